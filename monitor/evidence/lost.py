@@ -1,7 +1,8 @@
 """Records that arrived and that nobody has any more, as they are told to whoever relies on the rest.
 
 A topic lets go of records when their time is over. If the desk was away for longer than that, it has
-neither read them (they have no leaf) nor written them into the archive (they have one).
+neither read them (they have no leaf) nor written them into the archive (they have one); of the topics of
+alerts and dead letters, it has not taken them into its store.
 """
 
 from __future__ import annotations
@@ -15,9 +16,11 @@ from monitor.store.dialects import run
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-__all__ = ["Lost", "Why", "counts", "near", "note", "of_log", "problems", "told"]
+__all__ = [
+    "Lost", "Why", "alerts_since", "counts", "near", "note", "of_log", "problems", "told",
+]  # fmt: skip
 
-Why = Literal["unread", "unarchived", "damaged"]
+Why = Literal["unread", "unarchived", "damaged", "unread_alerts", "unread_letters"]
 #: For how long `/healthz` tells of a loss after it was noticed, ms: a week. Metrics go on.
 TELLING_MS = 7 * 86_400_000
 HOUR_MS = 3_600_000
@@ -25,6 +28,9 @@ _WORDS = {
     "unread": "the topic let go of them before they were read: they have no leaf",
     "unarchived": "the topic let go of them before they were in the archive: of these there are leaves",
     "damaged": "they lay on damaged pages of the database: of these there are leaves",
+    "unread_alerts": "the topic let go of them before a desk read them: alerts are missing here, or later"
+    " versions of some",
+    "unread_letters": "the topic let go of them before a desk read them: dead letters are missing here",
 }
 
 
@@ -74,6 +80,15 @@ def near(connection: Connection, log: str, *, last: int, since: int | None) -> l
     return [
         one for one in of_log(connection, log)
         if one.first <= last and (since is None or one.hour + HOUR_MS > since)
+    ]  # fmt: skip
+
+
+def alerts_since(connection: Connection, moment: int) -> list[Lost]:
+    """What was lost of the topic of alerts since a moment (ms), among which may be later versions of an
+    alert that was raised then."""
+    return [
+        one for one in of_log(connection)
+        if one.why == "unread_alerts" and one.hour + HOUR_MS > moment
     ]  # fmt: skip
 
 

@@ -99,6 +99,7 @@ class Payload:
         self._counts = {"records": 0, "proved": 0, "before": 0, "forgotten": 0}
         self._rooms: dict[tuple[str, str], RoomRecords] = {}
         self._lost: dict[tuple[str, str, int], lost.Lost] = {}
+        self._lost_alerts: list[lost.Lost] = []
         """Records that nobody has any more, which may be of its rooms."""
         self._gaps: dict[tuple[int, int, str | None], WatchedGap] = {}
         self._clocks = Clocks()
@@ -331,6 +332,14 @@ class Payload:
             "data/alerts/versions.ndjson", versions, "derived",
             "the versions of the alerts: their leaves in the log, and the finding that tells the story",
         )  # fmt: skip
+        since = min(one.alert.first_at for one in self._case.alerts)
+        self._lost_alerts = lost.alerts_since(self._connection, since)
+        if self._lost_alerts:
+            self._json(
+                "data/alerts/lost.json", self._lost_alerts, "derived",
+                "records of the topic of alerts that nobody read, among which may be later versions",
+            )  # fmt: skip
+            self.notes += map(lost.told, self._lost_alerts)
         return shown
 
     def _version(self, one: CaseAlert, number: int, body: bytes, path: str) -> bytes:
@@ -417,6 +426,7 @@ class Payload:
             arrived=self._arrived, fixed=self._fixed,
             lost=sum(one.records for one in self._lost.values()),
             verdicts=self._provenance.verdicts,
+            lost_alerts=sum(one.records for one in self._lost_alerts),
         )  # fmt: skip
         pdf = report.has_pdf()
         if not pdf:

@@ -139,6 +139,7 @@ def context_of(
     fixed: Fixed,
     lost: int,
     verdicts: Mapping[str, Verdict],
+    lost_alerts: int,
 ) -> dict[str, Any]:
     """What both templates are filled with.
 
@@ -146,6 +147,7 @@ def context_of(
         alerts: each of the case with the version that may be shown.
         lost: records that nobody has any more, which may be of its rooms.
         verdicts: by alert, its rule as of the verdict, where that is kept.
+        lost_alerts: the same of the topic of alerts, which may be later versions of these.
         left_out: captures that a redacted copy does not show.
         clocks: what `data/clock.json` says.
         arrived: when the first and the last record arrived, ms.
@@ -196,6 +198,7 @@ def context_of(
         ],
         "left_out": left_out,
         "lost": lost,
+        "lost_alerts": lost_alerts,
         "changed": [
             word
             for part, word in _PARTS.items()

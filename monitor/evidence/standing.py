@@ -42,6 +42,8 @@ class Standing(Struct, kw_only=True):
     """When such a head was time-stamped, by our clock."""
     lost: int = 0
     """Records of the same logs that nobody has any more, which may be of its rooms."""
+    lost_alerts: int = 0
+    """Records of the topic of alerts that nobody took, among which may be later versions of it."""
     exported: int | None = None
     handed_over: int | None = None
 
@@ -64,6 +66,7 @@ def standing_of(connection: Connection, alert: Alert) -> Standing:
             for log, last in ends.items()
             for one in lost.near(connection, log, last=last, since=alert.first_at - LOOK_MS)
         )
+    found.lost_alerts = sum(one.records for one in lost.alerts_since(connection, alert.first_at))
     for record in custody.of(connection, [f"alert:{alert.id}"]):
         if record.act == "exported":
             found.exported = record.at

@@ -45,6 +45,7 @@ __all__ = [
     "rules_named",
     "sessions",
     "sign_ins",
+    "topic_positions",
     "transitions",
     "unmaskings",
     "users",
@@ -539,4 +540,11 @@ lost_records = Table(
     Column("records", BigInteger, nullable=False),
     Column("hour", BigInteger, nullable=False),
     Column("noted", BigInteger, nullable=False),
+)
+
+topic_positions = Table(
+    "topic_positions",
+    metadata,
+    Column("log", StoredText, primary_key=True),
+    Column("position", BigInteger, nullable=False),
 )

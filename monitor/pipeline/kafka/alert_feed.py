@@ -1,12 +1,14 @@
 """Alerts, dead letters and summaries of rooms from Kafka into the desk's store.
 
 The store takes an alert version that comes twice, or late, as nothing new; so offsets are
-committed after the store's own commit, and a crash in between costs a repetition.
+committed after the store's own commit, and a crash in between costs a repetition. What the topics of
+alerts and dead letters have let go of before it was taken is noted as lost.
 """
 
 from __future__ import annotations
 
 import asyncio
+import time
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -20,11 +22,13 @@ from detectors.events import room_key
 from monitor.evidence import holding
 from monitor.evidence.holding import MOST_NAMED
 from monitor.evidence.records import Place
+from monitor.pipeline.kafka import taken
 from monitor.pipeline.kafka.connection import client_options, started
 from monitor.pipeline.kafka.dead_letters import letter_of
 from monitor.pipeline.kafka.partition import parent_in
 from monitor.pipeline.kafka.patience import be_patient
 from monitor.pipeline.kafka.rules_topic import keep_named
+from monitor.pipeline.kafka.topic_log import log_of
 from monitor.pipeline.kafka.topic_records import TopicRecords
 from monitor.pipeline.kafka.topics import TopicNames
 from monitor.pipeline.worker import wall_clock_ms
@@ -34,9 +38,12 @@ from monitor.tracing.context import parse
 from monitor.tracing.spans import Open, begin, exported
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+
+    from sqlalchemy import Connection
 
     from monitor.config import Config
+    from monitor.evidence.lost import Why
     from monitor.evidence.records import Stored
     from monitor.store.alerts import Change
     from monitor.store.store import Store
@@ -47,6 +54,8 @@ log = structlog.get_logger(__name__)
 
 RECORDS = 500
 RETRY_S = 2.0
+#: How often it is looked at what the topics have let go of, s.
+LOOK_S = 60.0
 
 
 class AlertFeed:
@@ -71,6 +80,14 @@ class AlertFeed:
         self.taken = 0
         """Records taken since the start."""
         self._records = TopicRecords(config.kafka)
+        #: Topics of which each record matters, and what it is called when some were lost. Of the
+        #: compacted one the latest of each room says all.
+        self._whole: dict[str, Why] = {
+            self._names.alerts: "unread_alerts", self._names.deadletters: "unread_letters",
+        }  # fmt: skip
+        self._next: dict[TopicPartition, int] = {}
+        """The record that comes next, of partitions that were looked at."""
+        self._looked = 0.0
 
     async def start(self) -> None:
         """Connects.
@@ -109,6 +126,9 @@ class AlertFeed:
                 fetched = await self._consumer.getmany(timeout_ms=500, max_records=RECORDS)
                 if fetched:
                     await self._take(fetched)
+                if time.monotonic() - self._looked > LOOK_S:
+                    await self._look(self._consumer.assignment())
+                    self._looked = time.monotonic()
                 self.failure = None
             except Exception as error:
                 self.failure = repr(error)
@@ -147,6 +167,12 @@ class AlertFeed:
                         offset=record.offset,
                         error=str(error),
                     )
+        if unsure := {
+            place
+            for place, records in fetched.items()
+            if records[0].offset != self._next.get(place)
+        }:
+            await self._look(unsure)
         outcome = Outcome(alerts=alerts, dead=letters, rooms=list(rooms.values()))
         outcome.held = await self._named(alerts)
         await keep_named(self._settings, self._store, alerts)
@@ -154,12 +180,46 @@ class AlertFeed:
         changes = await asyncio.to_thread(self._commit, outcome)
         for span in stored.values():
             span.end()
+        ends = {
+            place: records[-1].offset + 1
+            for place, records in fetched.items() if place.topic in self._whole
+        }  # fmt: skip
+        await asyncio.to_thread(self._move, ends)
         await self._consumer.commit(
             {place: records[-1].offset + 1 for place, records in fetched.items()}
         )
         self.taken += sum(map(len, fetched.values()))
         if self._on_changes is not None:
             self._on_changes(changes, letters)
+
+    async def _look(self, assigned: Collection[TopicPartition]) -> None:
+        """Notes what the topics have let go of before it was taken."""
+        places = [place for place in assigned if place.topic in self._whole]
+        if not places:
+            return
+        begins = await self._consumer.beginning_offsets(places)
+        since = {place: await self._consumer.committed(place) for place in places}
+        await asyncio.to_thread(self._note_lost, begins, since)
+
+    def _note_lost(
+        self, begins: Mapping[TopicPartition, int], since: Mapping[TopicPartition, int | None]
+    ) -> None:
+        def job(connection: Connection) -> None:
+            for topic, why in self._whole.items():
+                taken.note_lost(
+                    connection, why,
+                    {_log_of(one): begin for one, begin in begins.items() if one.topic == topic},
+                    {_log_of(one): place for one, place in since.items() if place is not None},
+                    wall_clock_ms(),
+                )  # fmt: skip
+
+        self._store.database.write(job)
+
+    def _move(self, ends: Mapping[TopicPartition, int]) -> None:
+        if ends:
+            places = {_log_of(place): end for place, end in ends.items()}
+            self._store.database.write(lambda connection: taken.move(connection, places))
+            self._next |= ends
 
     async def _named(self, alerts: Sequence[Alert]) -> dict[str, list[tuple[Stored, str]]]:
         """The records that these alerts name and that are not held for them yet, by alert."""
@@ -209,10 +269,15 @@ class AlertFeed:
 
     async def _back(self) -> None:
         """Reads again from what is committed."""
+        self._next.clear()
         try:
             await self._consumer.seek_to_committed()
         except KafkaError as error:
             log.warning("seek_failed", error=repr(error))
+
+
+def _log_of(place: TopicPartition) -> str:
+    return log_of(place.topic, place.partition)
 
 
 def _begin(stored: dict[str, Open], alert: str, parent: str) -> None:

@@ -114,21 +114,34 @@ class TopicLog:
 
         def job(connection: Connection) -> int:
             for name, one in some.items():
-                _note_hole(connection, name, one[0])
+                position, arrived, _ = one[0]
+                _note_hole(connection, name, position, arrived)
             return sum(ledger.follow(connection, name, one) for name, one in some.items())
 
         self.taken += self._database.write(job)
         self.spent_s += time.thread_time() - began
 
     async def _go_on(self) -> None:
-        """Goes to where the logs end."""
+        """Goes to where the logs end; what the topics have let go of behind that is told at once, also
+        where no record comes any more."""
         ends = await asyncio.to_thread(self._ends)
-        for place in self._consumer.assignment():
+        places = self._consumer.assignment()
+        for place in places:
             position = ends.get(log_of(place.topic, place.partition))
             if position is None:
                 await self._consumer.seek_to_beginning(place)
             else:
                 self._consumer.seek(place, position)
+        begins = await self._consumer.beginning_offsets(list(places))
+        await asyncio.to_thread(self._note_holes, begins)
+
+    def _note_holes(self, begins: Mapping[Any, int]) -> None:
+        def job(connection: Connection) -> None:
+            for place, begin in begins.items():
+                name = log_of(place.topic, place.partition)
+                _note_hole(connection, name, begin, wall_clock_ms())
+
+        self._database.write(job)
 
     def _ends(self) -> dict[str, int]:
         with self._database.read() as connection:
@@ -143,13 +156,21 @@ class TopicLog:
             log.exception("seek_failed")
 
 
-def _note_hole(connection: Connection, name: str, record: tuple[int, int, bytes]) -> None:
-    """Notes what the topic has let go of between the end of a log and the record that comes next."""
+def _note_hole(connection: Connection, name: str, position: int, arrived: int) -> None:
+    """Notes what the topic has let go of between the end of a log and the record that comes next.
+
+    Args:
+        position: of that record; `arrived`: when it did, or a moment at which it had not come yet, ms.
+    """
     end = ledger.Tiles(connection, name).end
-    position, arrived, _ = record
-    if end is not None and position > end:
+    if end is None or position <= end:
+        return
+    # What was told before the record came is not told again.
+    told = [one.last for one in lost.of_log(connection, name) if one.why == "unread"]
+    first = max(end, *(last + 1 for last in told)) if told else end
+    if position > first:
         hole = lost.Lost(
-            log=name, why="unread", first=end, last=position - 1, records=position - end,
+            log=name, why="unread", first=first, last=position - 1, records=position - first,
             hour=arrived // HOUR_MS * HOUR_MS, noted=wall_clock_ms(),
         )  # fmt: skip
         lost.note(connection, hole)
