@@ -279,7 +279,8 @@ class Archiver:
                         connection, MONITOR, one.manifest.log, one.changed, now,
                         file=one.manifest.name,
                     )  # fmt: skip
-            forgetting.remember(connection, jobs)
+            if placed:
+                forgetting.remember(connection, jobs, placed[0].manifest.hour)
             if then is not None:
                 then(connection)
 

@@ -24,7 +24,7 @@ from monitor.archive import holds, index, parquet
 from monitor.archive.depot import Locked, put_both, remove_both
 from monitor.archive.manifest import manifest_name, name_of
 from monitor.archive.reading import BadFile, opened, rows_of
-from monitor.archive.window import RAW
+from monitor.archive.window import HOUR_MS, RAW
 from monitor.evidence import custody, ledger
 from monitor.store.dialects import run
 from monitor.store.forgetting import FORGOTTEN, MARK, Viewer, pattern, shows
@@ -77,6 +77,8 @@ class Forgetting(Struct, kw_only=True):
     """Of each partition of Kafka's, up to where what he wrote may still come into the archive."""
     held: list[int] = []
     """Files that a legal hold keeps as they are."""
+    again: list[int] = []
+    """Files of frames to be looked at once more: events led to frames when these had been looked at."""
     files: int = 0
     records: int = 0
     left: list[str] = []
@@ -244,8 +246,8 @@ def drop_replaced(database: Connections, depot: Depot, *, again: bool = False) -
 def _files(
     database: Connections, jobs: Sequence[Forgetting]
 ) -> Iterator[tuple[Entry, list[Forgetting], bool]]:
-    """Files that were not looked at, and those of rooms whose hold was released; with each for whom it
-    is to be looked at, and whether its room is held."""
+    """Files that were not looked at, those of rooms whose hold was released, and those of frames that
+    events led to later; with each for whom it is to be looked at, and whether its room is held."""
     with database.read() as connection:
         held = holds.held_rooms(connection)
         waiting = {number for job in jobs for number in job.held}
@@ -274,6 +276,26 @@ def _files(
             job.looked = max(job.looked, end)
         looked = end
         database.write(partial(_save, jobs=jobs))
+    numbers = sorted({number for job in jobs for number in job.again})
+    with database.read() as connection:
+        entries = _at(connection, numbers)
+    for entry in entries:
+        yield entry, [job for job in jobs if entry.number in job.again], entry.manifest.room in held
+    for job in jobs:
+        job.again = []
+
+
+def _look_again(connection: Connection, jobs: Iterable[Forgetting], hour: int) -> None:
+    """Has the files of frames looked at once more from which events of an hour may have been read: a frame
+    is there before its events, and the hour may turn in between."""
+    for job in jobs:
+        # Those behind are looked at in any case, but for what took the place of one before.
+        found = index.entries(
+            connection,
+            "kind = ? AND hour BETWEEN ? AND ? AND (number <= ? OR replaces != '')",
+            (RAW.name, hour - HOUR_MS, hour, job.looked),
+        )
+        job.again = sorted({*job.again, *(entry.number for entry in found)})
 
 
 def _file(
@@ -288,7 +310,12 @@ def _file(
         for job in jobs:
             job.left.append(str(error))
         return
+    known = [len(job.frames) for job in jobs]
     changed = [(job, some) for job in jobs if (some := taken_out([job], old.kind, rows))]
+    more = [job for job, count in zip(jobs, known, strict=True) if len(job.frames) > count]
+    if more:
+        with database.read() as connection:
+            _look_again(connection, more, old.hour)
     if held:
         for job, _ in changed:
             job.held.append(entry.number)
@@ -331,14 +358,19 @@ def note(
     )  # fmt: skip
 
 
-def remember(connection: Connection, jobs: Sequence[Forgetting]) -> None:
+def remember(connection: Connection, jobs: Sequence[Forgetting], hour: int) -> None:
     """Keeps, in the caller's transaction, which frames of these viewers were found on the way into the
-    archive: the frames themselves come later."""
+    archive: the frames themselves come later, or are there since the hour before.
+
+    Args:
+        hour: beginning of the hour in which their events arrived, ms.
+    """
     known = {job.number: job for job in open_jobs(connection)} if jobs else {}
     for job in jobs:
         saved = known.get(job.number)
         if saved is not None and not set(job.frames) <= set(saved.frames):
             saved.frames = sorted({*saved.frames, *job.frames})
+            _look_again(connection, [saved], hour)
             _save(connection, [saved])
 
 

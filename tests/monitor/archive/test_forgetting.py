@@ -17,6 +17,7 @@ from monitor.archive.parquet import Session, Stored
 from monitor.archive.reading import opened, rows_of
 from monitor.evidence.audit import audit
 from monitor.evidence.keys import KeyFolder
+from monitor.pipeline.log import Retention
 from monitor.store.forgetting import MARK
 from tests.monitor.archive.deposit import HOUR, Deposit, ended_by
 from tests.monitor.build import BASE_MS
@@ -233,6 +234,31 @@ def test_frames_of_his_events_go_whole(tmp_path: Path) -> None:
     assert waiting == [MARK.encode()]
     deposit.write(6)
     assert deposit.check().problems == []
+    deposit.close()
+
+
+@pytest.mark.slow
+def test_the_hour_turned_between_a_frame_and_its_events(tmp_path: Path) -> None:
+    """Only his events lead to it, and its file was written, and is looked at, before theirs."""
+    deposit = Deposit(tmp_path / "d")
+    data = b"frame of account 4711"
+    digest = hashlib.sha256(data).hexdigest()
+    entries = [frame_of("demo:1", data), frame_of("demo:1", b"of another")]
+    keep = Frames(deposit.store.database)
+    keep.keep(entries, source="relay", now=BASE_MS).result(PATIENCE_S)
+    deposit.write(1)
+    deposit.append(1, 3, user=VIEWER, raw=digest)
+    deposit.write(2)
+    # The log has let go of them: the archive alone knows.
+    trimmed = deposit.log.trim(Retention(max_age_ms=1, max_bytes=1), now=deposit.now)
+    assert trimmed.events == 3
+    ask(deposit)
+    assert go_on(deposit).is_done
+    with deposit.store.database.read() as connection, Session() as session:
+        [entry] = index.entries(connection, "kind = 'raw'")
+        rows = list(rows_of(opened(deposit.depot, entry), session))
+    assert [row.data for row in rows] == [MARK.encode(), b"of another"]
+    assert (deposit.check().problems, asked_names(deposit)) == ([], [""])
     deposit.close()
 
 

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from aiokafka import AIOKafkaProducer
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from detectors.alerts import Alert
 from monitor.archive import forgetting, index
@@ -37,7 +39,7 @@ from monitor.store.rows import Outcome
 from monitor.store.store import Store
 from tests.connectors.decoders.test_hooks import FORWARD, NOW
 from tests.detectors.build import rulebook
-from tests.monitor.build import alert
+from tests.monitor.build import alert, chat
 from tests.monitor.pipeline.kafka.conftest import new_config, written
 from tests.monitor.pipeline.kafka.scale import Process
 from tests.monitor.pipeline.kafka.test_topic_log import HOUR, archiver_of, follow, let_go
@@ -214,6 +216,54 @@ def test_a_frame_goes_from_the_door_through_its_topic_into_archive_and_bundle(
     assert set(frames) == {SMALL}
     assert "2 of 3 frames that the records name are not kept" in notes
     assert lost.told(gone) in notes
+
+
+def test_a_viewer_is_forgotten_when_the_hour_turned_between_a_frame_and_its_events(
+    kafka: str, desk_store: Store, tmp_path: Path
+) -> None:
+    """By his pseudonym alone: the hour of the frame is written before that of the events, which lead to
+    it."""
+    archive = Archive(to="folder", folder=str(tmp_path / "kept"), raw=True)
+    config = msgspec.structs.replace(new_config(kafka), archive=archive)
+    names = TopicNames.of(config.kafka.prefix)
+    turn = wall_clock_ms() // HOUR * HOUR
+    viewer = "k1:aaaabbbbccccdddd"
+    digest = hashlib.sha256(SMALL).hexdigest()
+    event = chat("c1", user=viewer, raw=digest)
+
+    async def send() -> None:
+        admin = AIOKafkaAdminClient(bootstrap_servers=config.kafka.brokers)
+        await admin.start()
+        # With the times of their producer, or the hour would not turn in a test.
+        times = {"message.timestamp.type": "CreateTime"}
+        await admin.create_topics(
+            [NewTopic(name, 2, 1, topic_configs=times) for name in (names.events, names.frames)]
+        )
+        await admin.close()
+        producer = AIOKafkaProducer(bootstrap_servers=config.kafka.brokers)
+        await producer.start()
+        for topic, value, at in (
+            (names.frames, SMALL, turn - 50),
+            (names.events, event, turn + 50),
+        ):
+            headers = [("sha256", digest.encode()), ("source", b"relay"), ("received", b"1")]
+            await producer.send_and_wait(
+                topic, value, key=b"demo:1", timestamp_ms=at, headers=headers, partition=0
+            )
+        await producer.stop()
+
+    asyncio.run(send())
+    asyncio.run(follow(config, desk_store, 2))
+    desk_store.forget_viewer([viewer], who="何敏", at=turn + 1_000, archive=True)
+    for now, data in ((turn + 120_000, SMALL), (turn + HOUR + 120_000, MARK.encode())):
+        writer = archiver_of(config, desk_store, tmp_path, now)
+        writer.turn()
+        assert writer.problem is None
+        assert kept(desk_store, tmp_path) == [(digest, "relay", data)]
+    with desk_store.database.read() as connection:
+        assert forgetting.open_jobs(connection) == []
+        checked = check(connection, writer._depot, KeyFolder(tmp_path / "keys"))
+    assert (checked.problems, checked.forgotten) == ([], 2)
 
 
 def test_where_nobody_wants_frames_nothing_is_written(
