@@ -18,7 +18,7 @@ from monitor.archive.parquet import time_of
 from monitor.errors import LivewatchError
 from monitor.evidence import capture_rows, custody, heads, ledger, records
 from monitor.evidence.holding import named_by, rooms_of
-from monitor.evidence.records import Place
+from monitor.evidence.records import Places
 from monitor.evidence.versions import VersionLeaf, of_alert
 from monitor.store import queries, transitions
 from monitor.store.bodies import unpack
@@ -110,8 +110,8 @@ class Case(Struct, kw_only=True):
     """What goes into a bundle, beside the records."""
 
     alerts: list[CaseAlert]
-    places: list[Place]
-    """Of its records, ascending."""
+    places: Places
+    """Of its records."""
     custody: list[CustodyRecord]
     named: int = 0
     """Events that the alerts name as their evidence."""
@@ -171,10 +171,9 @@ def gather(connection: Connection, ids: Sequence[str], archive: Reader | None = 
         for number, leaf in one.leaves.items():
             if last is not None and leaf.leaf >= last.size_of(ledger.ALERTS):
                 raise NotCovered(f"version {number} of alert {one.alert.id} was written just now")
-    known: list[Place] = []
+    places, later = Places(), 0
     for (platform, room), until in rooms.items():
-        known += _places(connection, room_key(platform, room), until)
-    places = _under(connection, last, known) if last is not None else known
+        later += _add(connection, places, room_key(platform, room), until, last)
     lacking = [
         event for room, event in sorted(names) if records.find(connection, room, event) is None
     ]
@@ -184,47 +183,51 @@ def gather(connection: Connection, ids: Sequence[str], archive: Reader | None = 
     subjects += [f"room:{room_key(*place)}" for place in rooms]
     return Case(
         alerts=found,
-        places=sorted(places),
+        places=places,
         custody=custody.of(connection, subjects, COLLECTING),
         named=len(names),
         lacking=lacking,
         captures=supplied,
-        later=len(known) - len(places),
+        later=later,
     )
 
 
-def _under(connection: Connection, last: heads.StoredHead, places: Sequence[Place]) -> list[Place]:
-    """Those that a signed head covers, and those that are older than their log: a room goes on while its
-    bundle is made, and what has arrived since is in the next one."""
-    ends: dict[str, int | None] = {}
-    for log in {place.log for place in places}:
-        tiles = ledger.Tiles(connection, log)
-        size = last.size_of(log)
-        runs = [(leaf, position) for leaf, position in tiles.runs() if leaf < size]
-        # Without a log all records are older than it.
-        ends[log] = runs[-1][1] + size - runs[-1][0] if runs else (0 if tiles.size else None)
-    return [
-        place for place in places
-        if (end := ends[place.log]) is None or place.position < end
-    ]  # fmt: skip
+def _add(
+    connection: Connection, places: Places, room: str, until: int, last: heads.StoredHead | None
+) -> int:
+    """Adds the records of a room up to a moment of event time, and what is no event; those that a signed
+    head covers, and those that are older than their log: a room goes on while its bundle is made, and what
+    has arrived since is in the next one. Returns how many these are."""
+    found = records.of_room(connection, room)
+    ends = {log: _end(connection, log, last) for log in found.logs}
+    later = 0
+    for some in found.chunks(CHUNK):
+        for one in records.read(connection, some):
+            if (time_of(one.data) or 0) > until:
+                continue
+            end = ends[one.log]
+            if end is None or one.position < end:
+                places.add(one.log, one.position)
+            else:
+                later += 1
+    return later
 
 
-def _places(connection: Connection, room: str, until: int) -> list[Place]:
-    """Records of a room up to a moment of event time; what is no event stays in."""
-    wanted = []
-    for some in _chunks(records.of_room(connection, room)):
-        wanted += [
-            Place(one.log, one.position)
-            for one in records.read(connection, some)
-            if (time_of(one.data) or 0) <= until
-        ]
-    return wanted
+def _end(connection: Connection, log: str, last: heads.StoredHead | None) -> int | None:
+    """The position behind the last that a head covers; ``None``: there is no log, or no head, and all
+    records are older."""
+    if last is None:
+        return None
+    tiles = ledger.Tiles(connection, log)
+    size = last.size_of(log)
+    runs = [(leaf, position) for leaf, position in tiles.runs() if leaf < size]
+    return runs[-1][1] + size - runs[-1][0] if runs else (0 if tiles.size else None)
 
 
 def records_of(connection: Connection, case: Case) -> Iterator[CaseRecord]:
     """The records of a case by log in the order of their arrival, a few hundred in memory at a time."""
     trees: dict[str, tuple[ledger.Tiles, list[tuple[int, int]], int]] = {}
-    for some in _chunks(case.places):
+    for some in case.places.chunks(CHUNK):
         for one in records.read(connection, some):
             if one.log not in trees:
                 tiles = ledger.Tiles(connection, one.log)
@@ -241,8 +244,3 @@ def records_of(connection: Connection, case: Case) -> Iterator[CaseRecord]:
                     one.log, one.position, one.arrived, record.data
                 )
             yield record
-
-
-def _chunks(places: Sequence[Place]) -> Iterator[Sequence[Place]]:
-    for start in range(0, len(places), CHUNK):
-        yield places[start : start + CHUNK]

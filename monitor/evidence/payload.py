@@ -9,6 +9,7 @@ import base64
 import hashlib
 import re
 import tempfile
+from array import array
 from collections import defaultdict
 from importlib.metadata import version
 from itertools import chain
@@ -19,7 +20,7 @@ import msgspec
 
 from detectors.alerts import Alert, WatchedGap
 from detectors.events import Event, Gap, InvalidEvent, decode, room_key
-from monitor.evidence import heads, ledger, lost, media, records, report, stamper, tables
+from monitor.evidence import heads, ledger, lost, media, pdf, records, report, stamper, tables
 from monitor.evidence.bag import BagWriter, algorithms
 from monitor.evidence.case import records_of
 from monitor.evidence.clocks import Clocks
@@ -89,7 +90,7 @@ class Payload:
         self._mask: Callable[[str], str] = Mask() if redacted else (lambda text: text)
         self._tell = tell
         self._roles: dict[str, dict[str, Any]] = {}
-        self._leaves: dict[str, list[int]] = defaultdict(list)
+        self._leaves: dict[str, array[int]] = defaultdict(lambda: array("q"))
         """Of the records and of the versions of alerts, by log."""
         self._before: dict[str, int] = defaultdict(int)
         """Records that are older than their log, by log."""
@@ -99,8 +100,9 @@ class Payload:
         self._counts = {"records": 0, "proved": 0, "before": 0, "forgotten": 0}
         self._rooms: dict[tuple[str, str], RoomRecords] = {}
         self._lost: dict[tuple[str, str, int], lost.Lost] = {}
-        self._lost_alerts: list[lost.Lost] = []
         """Records that nobody has any more, which may be of its rooms."""
+        self._lost_alerts: list[lost.Lost] = []
+        """The same of the topic of alerts, which may be later versions of these."""
         self._gaps: dict[tuple[int, int, str | None], WatchedGap] = {}
         self._clocks = Clocks()
         self._provenance = Provenance(self._add, self._json, connection, rulebook, config, case)
@@ -116,7 +118,7 @@ class Payload:
         exhibits = Exhibits(self._add, self._captures_folder, redacted=self._redacted)
         captures = exhibits.write(self._case.captures)
         if exhibits.leaves:
-            self._leaves[ledger.CAPTURES] += exhibits.leaves
+            self._leaves[ledger.CAPTURES].extend(exhibits.leaves)
         self.notes += exhibits.notes
         self.notes += self._provenance.write()
         self._proofs()
@@ -428,16 +430,16 @@ class Payload:
             verdicts=self._provenance.verdicts,
             lost_alerts=sum(one.records for one in self._lost_alerts),
         )  # fmt: skip
-        pdf = report.has_pdf()
-        if not pdf:
+        notes = {"report": "the report", "record": "draft of the extraction record"}
+        pages = {name: report.html(f"{name}.html", context) for name in notes}
+        drawn = pdf.draw(list(pages.values())) if report.has_pdf() else None
+        if drawn is None:
             self.notes.append("no PDF: the extra livewatch[report] is not installed; HTML is there")
-        for name, note in (("report", "the report"), ("record", "draft of the extraction record")):
-            page = report.html(f"{name}.html", context)
-            self._add(f"data/report/{name}.html", page, "derived", note)
-            if pdf:
-                self._add(
-                    f"data/report/{name}.pdf", report.pdf(page), "derived", f"{note}, PDF/A-3b"
-                )
+        for number, (name, page) in enumerate(pages.items()):
+            self._add(f"data/report/{name}.html", page, "derived", notes[name])
+            if drawn is not None:
+                note = f"{notes[name]}, PDF/A-3b"
+                self._add(f"data/report/{name}.pdf", drawn[number], "derived", note)
 
 
 _TYPES = {

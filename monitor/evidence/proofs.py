@@ -7,6 +7,7 @@ first of these), which was signed minutes after the record arrived. All records 
 from __future__ import annotations
 
 import base64
+from array import array
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -78,7 +79,7 @@ def prove(
     """
     tiles = ledger.Tiles(connection, log)
     chosen = [head for head in signed if head.number in stamped]
-    groups: dict[int, list[int]] = {}
+    groups: dict[int, array[int]] = {}
     by_number = {head.number: head for head in signed}
     last: StoredHead | None = None
     size = 0
@@ -92,7 +93,7 @@ def prove(
                 else signed[heads.first_over(signed, log, leaf)]
             )
             size = last.size_of(log)
-        groups.setdefault(last.number, []).append(leaf)
+        groups.setdefault(last.number, array("q")).append(leaf)
     made = Proofs(
         log=log, origin=heads.origin_of(connection) or "", heads=[], consistency=[], before=before
     )

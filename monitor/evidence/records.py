@@ -7,6 +7,7 @@ the log meanwhile, so it comes first. A store that follows Kafka has no event lo
 
 from __future__ import annotations
 
+from array import array
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-__all__ = ["Place", "Stored", "each", "find", "of_room", "read"]
+__all__ = ["Place", "Places", "Stored", "each", "find", "of_room", "read"]
 
 #: Records that are read at a time by `each`.
 CHUNK = 5_000
@@ -47,14 +48,42 @@ class Stored(NamedTuple):
     """Bytes, unless somebody put something else there."""
 
 
-def of_room(connection: Connection, room: str) -> list[Place]:
-    """Places of all records of a room, in order."""
+class Places:
+    """Where many records stand: eight bytes for each."""
+
+    def __init__(self) -> None:
+        self._positions: dict[str, array[int]] = {}
+
+    def add(self, log: str, position: int) -> None:
+        """Adds one."""
+        self._positions.setdefault(log, array("q")).append(position)
+
+    @property
+    def logs(self) -> list[str]:
+        """Those that they stand in, sorted."""
+        return sorted(self._positions)
+
+    def __len__(self) -> int:
+        return sum(map(len, self._positions.values()))
+
+    def chunks(self, count: int) -> Iterator[list[Place]]:
+        """All of them by log and position, so many at a time; of one log each time."""
+        for log in self.logs:
+            positions = array("q", sorted(self._positions[log]))
+            for start in range(0, len(positions), count):
+                yield [Place(log, position) for position in positions[start : start + count]]
+
+
+def of_room(connection: Connection, room: str) -> Places:
+    """Places of all records of a room."""
     query = "SELECT log, position FROM held_records WHERE room = ?"
     tables = _beside(connection)
     for table in tables:
         query += f" UNION SELECT 'events', position FROM {table} WHERE room = ?"  # noqa: S608 - ours
-    rows = run(connection, query, [room] * (1 + len(tables)))
-    return sorted(Place(row[0], int(row[1])) for row in rows)
+    found = Places()
+    for log, position in run(connection, query, [room] * (1 + len(tables))):
+        found.add(log, position)
+    return found
 
 
 def whole_from(connection: Connection, room: str) -> int | None:

@@ -1,12 +1,11 @@
-"""The report of a bundle and the draft of the extraction record: Chinese, as HTML and PDF/A."""
+"""The report of a bundle and the draft of the extraction record: Chinese, as HTML; PDF/A is made of it."""
 
 from __future__ import annotations
 
 import base64
-import re
 from functools import cache
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import jinja2
 from markupsafe import Markup
@@ -19,19 +18,28 @@ from monitor.desk.event_words import spoken_by, words_of
 from monitor.desk.formats import Formats, yuan
 from monitor.desk.language import language
 from monitor.desk.transcript import Line, transcript
+from monitor.evidence import pdf
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from detectors.alerts import Alert, WatchedGap
     from monitor.evidence.capture_rows import Capture
     from monitor.evidence.case import Case, CaseAlert
     from monitor.evidence.provenance import Verdict
 
-__all__ = ["Fixed", "ShownCapture", "chart", "context_of", "has_pdf", "html", "pdf", "text"]
+__all__ = ["Fixed", "ShownCapture", "chart", "context_of", "has_pdf", "html", "text"]
 
 #: Lines of context in the report of one alert at most; all of them are in the tables.
 LINES = 60
+#: Rows of what was not watched, of what was done with an alert, and of files, at most: a report is read, and
+#: does not grow with the records. What is left out stands in a file of the bundle, which the report names.
+ROWS = 60
+
+
+#: Lists every file of the payload but the report, with its digests.
+LISTED = "data/files.json"
+T = TypeVar("T")
 
 
 class Fixed(Struct, kw_only=True):
@@ -67,7 +75,6 @@ def _templates() -> jinja2.Environment:
     )
 
 
-_PICTURE = re.compile(r"data:(image/png|image/jpeg);base64,([A-Za-z0-9+/=]+)")
 #: How a capture came in.
 _WAYS = {"command": "命令行", "console": "控制台", "api": "接口"}
 
@@ -99,27 +106,8 @@ def html(name: str, context: dict[str, Any]) -> bytes:
 
 
 def has_pdf() -> bool:
-    """Can pages be made into PDF here: is WeasyPrint installed, and what it draws with."""
-    try:
-        import weasyprint
-    except (ImportError, OSError):
-        return False
-    return bool(weasyprint)
-
-
-def pdf(page: bytes) -> bytes:
-    """The page as PDF/A-3b. Imports half a second's worth of libraries."""
-    import weasyprint
-    from weasyprint.urls import URLFetcherResponse
-
-    def refuse(url: str, *_: object, **__: object) -> Any:
-        found = _PICTURE.fullmatch(url)
-        if found is not None:
-            return URLFetcherResponse(url, base64.b64decode(found[2]), {"Content-Type": found[1]})
-        raise ValueError(f"a report refers to nothing outside of itself: {url[:80]}")
-
-    document = weasyprint.HTML(string=page.decode(), url_fetcher=refuse)
-    return bytes(document.write_pdf(pdf_variant="pdf/a-3b"))
+    """Can pages be made into PDF here?"""
+    return pdf.is_installed()
 
 
 def context_of(
@@ -171,6 +159,7 @@ def context_of(
         "who": _who(first),
         "missing": missing,
         "gaps": gaps,
+        "shown_gaps": _first(gaps, during, lambda gap: gap.from_),
         "gap_ms": _covered(gaps),
         "during": during,
         "during_ms": _covered(during),
@@ -181,6 +170,12 @@ def context_of(
         "counts": counts,
         "lacking": case.lacking,
         "files": files_,
+        "shown_files": _first(
+            files_,
+            [file for file in files_ if not file["path"].startswith("data/proofs/")],
+            lambda file: str(file["path"]),
+            always=[file for file in files_ if file["path"] == LISTED],
+        ),
         "sm3": any(file["sm3"] for file in files_),
         "engine": engine,
         "redacted": redacted,
@@ -211,6 +206,17 @@ def context_of(
     }
 
 
+def _first(
+    all_: Sequence[T], before: Sequence[T], order: Callable[[T], Any], always: Sequence[T] = ()
+) -> list[T]:
+    """As many as have room, those that matter more before the others, in order."""
+    found: list[T] = []
+    for one in (*always, *before, *all_):
+        if len(found) < ROWS and one not in found:
+            found.append(one)
+    return sorted(found, key=order)
+
+
 def _covered(gaps: Sequence[WatchedGap]) -> int:
     """How long these are together, ms; what two sources missed at the same time counts once."""
     total = reached = 0
@@ -228,7 +234,8 @@ def _alert(one: CaseAlert, alert: Alert, f: Formats, verdict: Verdict | None) ->
         "alert": alert,
         "verdict": verdict,
         "versions": one.versions,
-        "history": one.history,
+        "history": one.history[-ROWS:],
+        "earlier": max(0, len(one.history) - ROWS),
         "numbers": named_numbers(alert.evidence.numbers, f),
         "chart": None if drawn is None else Markup(drawn),  # noqa: S704 - escaped when it was drawn
         "triggers": [

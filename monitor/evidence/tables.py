@@ -43,7 +43,8 @@ def head_of(columns: Sequence[str]) -> bytes:
 
 def line_of(row: Sequence[object], masked: Callable[[str], str]) -> bytes:
     """A row as a line."""
-    return masked(_line([_safe(cell) for cell in row]).decode()).encode()
+    cells = [f"'{cell}" if cell[:1] in _FORMULA else cell for cell in map(str, row)]
+    return masked(_line(cells).decode()).encode()
 
 
 def chat_row(position: int, event: Event) -> Sequence[object] | None:
@@ -92,11 +93,6 @@ def _second(second: int) -> tuple[str, str]:
 
 def _yuan(fen: int | None) -> str:
     return "" if fen is None else f"{fen // 100}.{fen % 100:02d}"
-
-
-def _safe(cell: object) -> str:
-    text = str(cell)
-    return f"'{text}" if text[:1] in _FORMULA else text
 
 
 class _Answering:

@@ -280,7 +280,8 @@ def test_every_hour_of_the_topic_is_in_the_archive_once(
     desk_store.commit(Outcome(alerts=[one]), now)
     assert collect(config.kafka, desk_store, [one.id], depot=again._depot) == ""
     with desk_store.database.read() as connection:
-        held = records.read(connection, records.of_room(connection, "demo:2"))
+        [places] = records.of_room(connection, "demo:2").chunks(1_000)
+        held = records.read(connection, places)
         assert [bytes(record.data) for record in held] == lines[2:590:5]
         with Reader(again._depot) as reader:
             past = History(connection, reader)
@@ -331,6 +332,10 @@ def test_what_the_topic_lets_go_of_before_it_is_kept_is_told(
     asyncio.run(let_go(config))
     send(config, messages(config, lines[30:35]))
     asyncio.run(let_go(config))
+    # It is told before another record comes.
+    asyncio.run(follow(config, desk_store, 30))
+    with desk_store.database.read() as connection:
+        assert [one.records for one in lost.of_log(connection)] == [5]
     send(config, messages(config, lines[35:]))
     asyncio.run(follow(config, desk_store, 35))
     # It is told once, however often it is looked at.
@@ -345,7 +350,8 @@ def test_what_the_topic_lets_go_of_before_it_is_kept_is_told(
         assert {why: one.records for why, one in found.items()} == {"unread": 5, "unarchived": 10}
         assert (found["unread"].first, found["unread"].last) == (30, 34)
         assert found["unarchived"].first == 20
-        assert lost.counts(connection) == {"unread": 5, "unarchived": 10, "damaged": 0}
+        counted = {why: count for why, count in lost.counts(connection).items() if count}
+        assert counted == {"unread": 5, "unarchived": 10}
         assert len(lost.problems(connection, wall_clock_ms())) == 2
         assert lost.problems(connection, now + 8 * 24 * HOUR) == []
 
