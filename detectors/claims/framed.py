@@ -171,11 +171,13 @@ class FramedRule(ClaimRule):
         quoted: str,
     ) -> bool:  # fmt: skip
         is_spread = claim.spread and not any(word in quoted for word in ASKING)
-        if is_spread:
-            why = f"转述（“{quoted}”）也是散布"
-            claim.exemptions.append(Exemption(clause="转述他人", met=False, why=why))
         if is_spread or (quoted != ASKED and _is_reported(reading, claim.start)):
-            considered = self._considered(ctx, reading, claim, None)
+            kind = "也是散布" if is_spread else "的是查处、通报一类的话"
+            heard = Exemption(clause="转述他人", met=False, why=f"转述（“{quoted}”）{kind}")
+            considered = [
+                heard if one.clause == heard.clause else one
+                for one in self._considered(ctx, reading, claim, None)
+            ]
             return self._raise(ctx, memory, reading, claim, subject, considered)
         return super()._quoted(ctx, memory, reading, claim, subject, quoted)
 

@@ -62,6 +62,9 @@ KINDS = frozenset({"medicine", "disease", "symptom", "value", "direct", "drug", 
 #: Ailments that make a list, and the characters within which.
 _LISTED = 3
 _LIST = 30
+#: Ailments of which a figure tells, and what is said of figures alone.
+FIGURED = ("value", "disease.高", "disease.三高", "disease.痛风", "disease.糖尿")
+_UP_TO_STANDARD = frozenset({"达标", "不超标"})
 #: Characters before the end of a pain in which the goods are used.
 _SINCE = 18
 
@@ -80,7 +83,13 @@ def healings(reading: Reading) -> list[Healing]:
     """The healing claims in a text, plain ones first, each in the order of the text."""
     ills = [hit for hit in reading.kind("disease", "symptom", "value") if _is_ill(reading, hit)]
     serious = [hit for hit in ills if not hit.group.startswith("value")]
-    ease = [hit for hit in reading.kind("ease") if not FAILS.match(reading.text, hit.end)]
+    ease = [
+        hit
+        for hit in reading.kind("ease")
+        if not FAILS.match(reading.text, hit.end)
+        # “消炎” is a word of its own, and no swelling that goes down.
+        and not (hit.term == "消" and reading.text[hit.end : hit.end + 1] in "炎毒化费息遣防耗极")
+    ]
     pairs = [
         *reading.pairs(ills, reading.kind("cure"), after=12, before=9, marks=1),
         *(
@@ -150,7 +159,15 @@ def healings(reading: Reading) -> list[Healing]:
             and not AFFECTS.search(reading.text[max(0, hit.start - 5) : hit.start])
             and not TO_DOCTOR.match(reading.text, hit.end)
         ),
-        *(_said(pair) for pair in pairs if not _is_misheard(pair)),
+        *(
+            _said(pair)
+            for pair in pairs
+            if not _is_misheard(pair)
+            # What comes up to a standard is a figure: no stone, no cough.
+            and not (
+                pair.second.term in _UP_TO_STANDARD and not pair.first.group.startswith(FIGURED)
+            )
+        ),
         *(Healing(_concept(hit), [hit], True, f"说用后“{hit.term}”") for hit in relieved),
         *(
             Healing("药物", [hit], True, f"以“{hit.term}”与药品、治疗相比或代替药品")
@@ -296,7 +313,7 @@ def _is_hidden(reading: Reading, hit: Hit) -> bool:
 
 def _from_to(reading: Reading, hit: Hit) -> bool:
     """Is a value told before and after the use: “尿酸五百多，喝了二十天三百六”?"""
-    if not hit.group.startswith(("value", "disease.高", "disease.痛风", "disease.糖尿")):
+    if not hit.group.startswith(FIGURED):
         return False
     after = reading.text[hit.end : min(reading.scope.sentence(hit.start)[1], hit.end + 60)]
     found = FROM_TO.match(after)

@@ -17,6 +17,10 @@ from detectors.rules.complaints.wording import KINDS, kind_of
 __all__ = ["ComplaintIntent"]
 
 
+#: What holds for complaints of any kind, where many come together.
+_GATHERED = "直播办法/投诉集中"
+
+
 class Entries(Struct):
     """Accounts with an entry of their own in this session, at most the rule's `entries`."""
 
@@ -70,6 +74,8 @@ class ComplaintIntent(Rule):
                 title=f"观众{KINDS[kind]}",
                 reason=f"“{event.text[:60]}”，{who}{goods}。",
                 trigger=[event],
+                # Of goods that are not taken back the law tells elsewhere than of all others.
+                law=None if kind == "refund" else [_GATHERED],
                 numbers={"complaint": KINDS[kind]},
                 spans=[
                     Span(

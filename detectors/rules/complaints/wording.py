@@ -22,7 +22,7 @@ KINDS = {
     "harm": "食用或使用后不适",
     "fake": "反映假货",
     "cheat": "反映受骗",
-    "refund": "反映不退货款",
+    "refund": "反映退款或补差遭拒",
     "delivery": "反映不发货",
     "different": "反映货不对板",
     "spoiled": "反映质量问题",
@@ -133,6 +133,14 @@ _PRAISED = re.compile(
 _BUT = re.compile("但|可是|就是|不过|结果|然而|谁知|差评|退|投诉|不理|坏|假")
 
 
+#: What is no goods, and false where it is not kept: “保价是假的”.
+_NOT_GOODS = re.compile(
+    "(?:保价|降价|活动|优惠|折扣|满减|券|福利|承诺|秒杀|抽奖|福袋|奖品|价格|原价|底价|销量|库存|人气|评论|好评|人数|粉丝|赞|倒计时)(?:都|全|全部|肯定|就|绝对|根本|也)?是?$"
+)
+#: A guess at what goods are, by whoever has not got them.
+_GUESSED = re.compile(r"吧[~～。.!！ ]*$")
+
+
 def kind_of(text: str, hits: Sequence[Hit]) -> str | None:
     """The kind of complaint that a line is; ``None``: it is none.
 
@@ -152,7 +160,7 @@ def _kind_of(text: str, hits: tuple[Hit, ...]) -> str | None:
         _PRAISED.search(text) and not _BUT.search(text)
     ):
         found |= {
-            kind
+            _of_goods(kind, text, match.start())
             for kind, pattern in _TOLD
             if (match := pattern.search(text)) is not None
             and not _DENIED.search(text[max(0, match.start() - 6) : match.start()])
@@ -163,6 +171,14 @@ def _kind_of(text: str, hits: tuple[Hit, ...]) -> str | None:
         elif (wrong := _went_wrong(text)) is not None:
             found.add(_kind_by(wrong, text))
     return next((kind for kind in KINDS if kind in found), None)
+
+
+def _of_goods(kind: str, text: str, place: int) -> str:
+    """Fake are goods; a promise or a figure that is false is a fraud."""
+    is_none = kind == "fake" and _NOT_GOODS.search(
+        text[max(0, place - 8) : place + 2].partition("假")[0]
+    )
+    return "cheat" if is_none else kind
 
 
 def _went_wrong(text: str) -> str | None:
@@ -205,5 +221,7 @@ def _named(text: str, hits: Sequence[Hit], *, asked: bool) -> set[str]:
                 continue
         elif kind not in _PLAIN and not _OWN.search(text):
             continue
-        found.add(kind)
+        if kind == "fake" and _GUESSED.search(text) and not _LONG_OR_HAD.search(text):
+            continue
+        found.add(_of_goods(kind, text, hit.start))
     return found

@@ -40,6 +40,12 @@ REACH = 16
 _ONE_PIECE = re.compile("(?<=[一二三四五六七八九十百块元\\d])一(?=[条个件瓶盒双只把套袋包斤支块])")
 
 
+#: A gift with its number: “一瓶清洁液”.
+_COUNTED = re.compile(
+    "[一二两三四五六七八九十\\d](?:大|小)?[条个件瓶盒双只把套袋包斤支块份罐桶张对台](.{1,16})"
+)
+
+
 class Gifts(ClaimMemory):
     """Beside the claims: what was given last."""
 
@@ -123,13 +129,15 @@ class GiftValue(FramedRule):
             if above is not None and given is not None and given.event is not None:
                 above.beside.append(given.event)
             return above
-        own = self._own_words(reading, stated, end)
-        if own is not None and own < stated.fen:
+        own, asked = self._own_words(reading, stated, end)
+        if own is not None and asked < stated.fen:
             claim.because.append("own-words")
+            claim.hits.append(own)
+            claim.asks = False  # “六十八也挂着呢” asks nothing
             return _above(
                 claim,
                 stated.fen,
-                own,
+                asked,
                 f"{speaker_name(reading.utterance.event, reading.utterance.field)}自称的店内售价",
                 "watch",
             )
@@ -146,16 +154,17 @@ class GiftValue(FramedRule):
         ctx.decline("gift-not-sold", reading.utterance.sku or "", "店内未见该赠品的售价")
         return None
 
-    def _own_words(self, reading: Reading, stated: Amount, end: int) -> int | None:
-        """“咱橱窗里六十八一条也挂着呢”: what the shop asks for it, by its own words."""
+    def _own_words(self, reading: Reading, stated: Amount, end: int) -> tuple[Hit | None, int]:
+        """“咱橱窗里六十八一条也挂着呢”: what the shop asks for it, by its own words; the words, and 分."""
         for place in reading.kind("our_place"):
-            if not stated.end <= place.start < end:
+            if not stated.end <= place.start < end or _is_of_another(reading, stated, place):
                 continue
             after = _ONE_PIECE.sub("元", reading.text[place.end : min(end, place.end + REACH)])
-            found = next((one.fen for one in amounts(after) if one.fen >= 100), None)
+            found = next((one for one in amounts(after) if one.fen >= 100), None)
             if found is not None:
-                return found
-        return None
+                last = place.end + found.end
+                return Hit("asked", reading.text[place.start : last], place.start, last), found.fen
+        return None, 0
 
     def _given_before(self, ctx: Context, reading: Reading) -> Gifts | None:
         """What was given a moment ago, where this goes on about it: “这一瓶价值二百九十九”."""
@@ -204,6 +213,21 @@ class GiftValue(FramedRule):
             claim.numbers["pieces"] = count
             claim.says += f"（{count} 件合计 {yuan(asked * count)} 元）"
         return claim
+
+
+def _is_of_another(reading: Reading, stated: Amount, place: Hit) -> bool:
+    """Is something else given between a value and a price: “价值六百的延保，送一瓶清洗剂店里卖二十”?"""
+    given = [hit for hit in reading.kind("gives") if stated.end <= hit.start < place.start]
+    if not given:
+        return False
+    valued = reading.text[stated.end : given[0].start]
+    other = _COUNTED.search(reading.text[given[-1].end : place.start])
+    # The last two characters of a word name the thing.
+    return other is not None and not any(
+        word[at : at + 2] in valued
+        for word in WORDS.findall(other[1])
+        for at in range(len(word) - 1)
+    )
 
 
 def _above(claim: Claim, stated: int, asked: int, what: str, level: Level) -> Claim:

@@ -7,6 +7,7 @@ from msgspec import Struct
 from detectors.match import expression as re
 from detectors.match.amounts import amount_at, amounts
 from detectors.match.lexicon import Hit
+from detectors.rules.prices.conditions import basis_of
 
 __all__ = ["SPEAKERS", "SpokenComparison", "spoken_comparison"]
 
@@ -25,6 +26,8 @@ _NOW = re.compile(
     r"今天|今晚|今儿|今日|现在|现价|活动价|直播价|本场|这一?场|直播间|到手|只要|只卖|只需|仅需|券后|秒杀|福利|给到|给你|给恁|直接|拍|带走"
 )
 _CLAUSE = re.compile(r"[，。！？；,!?;\s]")
+#: Characters before the word for a reference price that say whose it is, or when it was asked.
+LABEL = 14
 
 
 #: What it cost before or usually costs, up to the sum: “平常你来买得|459”, “店里挂的是|459”.
@@ -77,8 +80,13 @@ def spoken_comparison(text: str, hits: list[Hit]) -> SpokenComparison | None:
             if amount.start >= reference.end or amount.end <= hit.start
             if 0 < amount.fen < reference.fen and (amount.marked or amount.fen >= 100)
         ]
+        low = max(clause_start, hit.start - LABEL)
+        label, start = hit.term, hit.start
+        if basis_of(text[low : hit.start]) in ("elsewhere", "dated"):
+            # Another shop's price, or one with its day: these words are its label, too.
+            label, start = text[low : hit.end], low
         return SpokenComparison(
-            reference.fen, min(lower, default=None), hit.term, hit.start, reference.end
+            reference.fen, min(lower, default=None), label, start, reference.end
         )
     return None
 
