@@ -35,7 +35,7 @@ BATCH = 500
 
 
 def main() -> None:
-    print(f"{'records':>9}{'':>22}{'processor s':>13}{'clock s':>9}{'MB more':>9}")
+    print(f"{'records':>9}{'':>22}{'processor s':>13}{'clock s':>9}{'MB more':>9}{'to draw':>9}")
     for count in COUNTS:
         with tempfile.TemporaryDirectory() as folder:
             made = fill(Path(folder) / "data", count)
@@ -43,7 +43,7 @@ def main() -> None:
                 run = [sys.executable, "-m", "tests.benchmarks.bench_bundle", folder, made, what]
                 found = json.loads(subprocess.run(run, check=True, capture_output=True).stdout)
                 print(
-                    f"{count:9,}{what:>22}{found['cpu']:13.1f}{found['clock']:9.1f}{found['mb']:9.0f}",
+                    f"{count:9,}{what:>22}{found['cpu']:13.1f}{found['clock']:9.1f}{found['mb']:9.0f}{found['drawing_mb']:9.0f}",
                     flush=True,
                 )
 
@@ -107,6 +107,7 @@ def measure(folder: Path, alert_id: str, what: str) -> dict[str, float]:
         "cpu": spent + children.ru_utime + children.ru_stime,
         "clock": time.monotonic() - clock,
         "mb": peak_mb() - before,
+        "drawing_mb": children.ru_maxrss / 1024,
     }
 
 
