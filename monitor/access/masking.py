@@ -12,18 +12,21 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from connectors.privacy import mask
 from detectors.alerts import Alert
 
-__all__ = ["Masking", "masked"]
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["OPEN", "Masking", "masked"]
 
 _PSEUDONYM = re.compile(r"k\d{1,6}:[a-z2-7]{16}")
 #: Roles in chat that are no viewer's.
-_OPEN = frozenset({"host", "assistant", "system"})
+OPEN = frozenset({"host", "assistant", "system"})
 #: What is replaced within a sentence, too: a name that is a word would change what the sentence says.
 _NUMBER_LIKE = re.compile(r"(?=[^0-9]{0,64}[0-9])[A-Za-z0-9:_-]{6,64}")
 #: Fields in which an account stands, and fields in which none does, whatever a viewer calls himself.
@@ -44,12 +47,14 @@ def masked(alert: Alert) -> Alert:
 class Masking:
     """The codes of one alert."""
 
-    def __init__(self, fields: dict[str, Any]) -> None:
+    def __init__(self, fields: dict[str, Any], code: Callable[[str], str] | None = None) -> None:
         """
         Args:
             fields: of the alert, as JSON has them; not changed.
+            code: gives an account another code than one of this alert alone.
         """
         self._fields = fields
+        self._given = code
         self._secret = str(fields["id"]).encode()[:64]
         self._names: set[str] = set()
         self._written: dict[str, str] = {}
@@ -69,7 +74,7 @@ class Masking:
 
     def _know(self, event: dict[str, Any]) -> None:
         user, text = event.get("user"), event.get("text")
-        if event.get("role") in _OPEN or event.get("type") == "speech":
+        if event.get("role") in OPEN or event.get("type") == "speech":
             return
         if isinstance(user, str):
             self._names.add(user)
@@ -126,5 +131,7 @@ class Masking:
         return self._pattern.sub(lambda match: self._code(match[0]), text)
 
     def _code(self, name: str) -> str:
+        if self._given is not None:
+            return self._given(name)
         digest = hashlib.blake2b(name.encode(), digest_size=5, key=self._secret).digest()
         return f"观众{base64.b32encode(digest).decode().lower()[:6]}"

@@ -64,7 +64,11 @@ def spoken_by(event: Event, language: Language, names: Mapping[str, str] | None 
         return say(f"who.{event.speaker or 'unknown'}")
     if isinstance(event, Chat):
         who = say(f"who.{event.role or 'viewer'}")
-        return f"{who} {_short(event.user, names)}" if is_viewer(event) and event.user else who
+        if not is_viewer(event) or not event.user:
+            return who
+        shown = _short(event.user, names)
+        # A code in the place of an account says already what it stands for.
+        return shown if shown.startswith(who) else f"{who} {shown}"
     who = _facts(event, language)[0]
     account = getattr(event, "user", None)
     return f"{who} {_short(account, names)}" if account else who

@@ -1,8 +1,24 @@
-"""Numbers in the place of viewers' pseudonyms, for copies of a bundle that are handed out."""
+"""Numbers in the place of viewers' accounts, for copies of a bundle that are handed out.
+
+A viewer has the same number throughout a copy. An account is known by the field in which it stands,
+whatever it looks like: a sender may post events whose accounts are no pseudonyms. Pseudonyms are found in
+any text, too. What viewers wrote is masked as it is on the way in (`connectors.privacy`), for events that
+did not come by a connector.
+"""
 
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from connectors.privacy import mask
+from detectors.events import Chat
+from monitor.access.masking import OPEN, Masking
+
+if TYPE_CHECKING:
+    from detectors.events import Event
 
 __all__ = ["Mask"]
 
@@ -10,14 +26,29 @@ _PSEUDONYM = re.compile(r"k\d{1,6}:[a-z2-7]{16}")
 
 
 class Mask:
-    """Replaces viewers' pseudonyms by numbers, the same one everywhere."""
+    """Replaces viewers' accounts by numbers."""
 
     def __init__(self) -> None:
         self._known: dict[str, str] = {}
 
     def __call__(self, text: str) -> str:
-        """The text with all of them replaced."""
-        return _PSEUDONYM.sub(self._of, text)
+        """The text with numbers in the place of pseudonyms."""
+        return _PSEUDONYM.sub(lambda found: self.number(found[0]), text)
 
-    def _of(self, found: re.Match[str]) -> str:
-        return self._known.setdefault(found[0], f"观众{len(self._known) + 1}")
+    def number(self, account: str) -> str:
+        """The number of an account."""
+        return self._known.setdefault(account, f"观众{len(self._known) + 1}")
+
+    def event(self, event: Event) -> Event:
+        """An event as a table may show it."""
+        if not isinstance(event, Chat) or event.role in OPEN:
+            return event
+        return msgspec.structs.replace(
+            event,
+            user=None if event.user is None else self.number(event.user),
+            text=None if event.text is None else mask(event.text),
+        )
+
+    def alert(self, fields: dict[str, Any]) -> dict[str, Any]:
+        """An alert as JSON has it."""
+        return Masking(fields, self.number).whole()

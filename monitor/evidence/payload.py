@@ -87,7 +87,8 @@ class Payload:
         self._bag = bag
         self._case = case
         self._redacted = redacted
-        self._mask: Callable[[str], str] = Mask() if redacted else (lambda text: text)
+        self._redaction = Mask()
+        self._mask: Callable[[str], str] = self._redaction if redacted else (lambda text: text)
         self._tell = tell
         self._roles: dict[str, dict[str, Any]] = {}
         self._leaves: dict[str, array[int]] = defaultdict(lambda: array("q"))
@@ -191,6 +192,8 @@ class Payload:
             event = _event(record.data)
             if event is not None:
                 self._look(event, record)
+                if self._redacted:
+                    event = self._redaction.event(event)
                 for file, row in (
                     (chat, tables.chat_row(record.position, event)),
                     (prices, tables.price_row(record.position, event)),
@@ -314,14 +317,13 @@ class Payload:
                 path = f"{place}/v{number:03d}.json"
                 note = "a version as it was raised"
                 if self._redacted:
-                    self._json(path, msgspec.json.decode(body), "derived", note)
+                    fields = self._redaction.alert(msgspec.json.decode(body))
+                    self._json(path, fields, "derived", note)
                 else:
                     self._add(path, body, "derived", f"{note}, byte for byte as it is stored")
                 versions.append(self._version(one, number, body, path))
             self._json(f"{place}/handling.json", one.history, "derived", "what was done with it")
-            masked = msgspec.json.decode(
-                self._mask(msgspec.json.encode(one.alert).decode()), type=Alert
-            )
+            masked = self._shown(one.alert)
             shown.append((one, masked))
             for gap in one.alert.evidence.gaps:
                 self._gaps[gap.from_, gap.until, gap.source] = gap
@@ -344,9 +346,15 @@ class Payload:
             self.notes += map(lost.told, self._lost_alerts)
         return shown
 
+    def _shown(self, alert: Alert) -> Alert:
+        """The alert as this copy may show it."""
+        if not self._redacted:
+            return alert
+        return msgspec.convert(self._redaction.alert(msgspec.to_builtins(alert)), Alert)
+
     def _version(self, one: CaseAlert, number: int, body: bytes, path: str) -> bytes:
         leaf = one.leaves.get(number)
-        told = msgspec.json.decode(body, type=Alert)
+        told = self._shown(msgspec.json.decode(body, type=Alert))
         story = told.findings[told.story] if told.story < len(told.findings) else None
         line: dict[str, Any] = {
             "log": ledger.ALERTS,

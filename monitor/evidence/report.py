@@ -12,9 +12,9 @@ from markupsafe import Markup
 from msgspec import Struct
 
 from detectors.alerts import LEVEL_NAMES
-from monitor.desk.arithmetic import named_numbers
+from monitor.desk.arithmetic import named_numbers, written
 from monitor.desk.curve import curve_of
-from monitor.desk.event_words import spoken_by, words_of
+from monitor.desk.event_words import names_in, spoken_by, words_of
 from monitor.desk.formats import Formats, yuan
 from monitor.desk.language import language
 from monitor.desk.transcript import Line, transcript
@@ -201,6 +201,7 @@ def context_of(
         ],
         "unkept": any(alert.id not in verdicts for _, alert in alerts),
         "clocks": clocks,
+        "written": written,
         "seconds": lambda ms: f"{ms / 1_000:.3f} 秒",
         "f": f,
     }
@@ -229,7 +230,7 @@ def _covered(gaps: Sequence[WatchedGap]) -> int:
 def _alert(one: CaseAlert, alert: Alert, f: Formats, verdict: Verdict | None) -> dict[str, Any]:
     drawn = chart(alert)
     lines = [] if alert.evidence.rooms else list(_lines(alert, f))
-    spans = alert.evidence.spans
+    spans, names = alert.evidence.spans, names_in(alert.evidence)
     return {
         "alert": alert,
         "verdict": verdict,
@@ -241,7 +242,7 @@ def _alert(one: CaseAlert, alert: Alert, f: Formats, verdict: Verdict | None) ->
         "triggers": [
             {
                 "time": f.full(event.at),
-                "who": spoken_by(event, f.language),
+                "who": spoken_by(event, f.language, names),
                 "words": "".join(
                     part.text
                     for part in words_of(
@@ -288,9 +289,11 @@ def _lines(alert: Alert, f: Formats) -> list[dict[str, Any]]:
 
 def _place(alert: Alert) -> str:
     if alert.evidence.rooms:
-        return "；".join(f"{seen.platform} {seen.room}" for seen in alert.evidence.rooms)
+        return "；".join(
+            f"平台 {seen.platform}，直播间 {seen.room}" for seen in alert.evidence.rooms
+        )
     session = f"，场次 {alert.session}" if alert.session else "，未在播"
-    return f"{alert.platform} {alert.room}{session}"
+    return f"平台 {alert.platform}，直播间 {alert.room}{session}"
 
 
 def _who(alert: Alert) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -9,8 +10,10 @@ import pytest
 
 from monitor.access.permissions import ROUTES, Route
 from monitor.access.roles import MAY, ROLES, Act, Role
+from monitor.evidence import custody
 from tests.monitor.access.browser import Answer, Browser, Running
 from tests.monitor.access.conftest import PASSWORDS
+from tests.monitor.evidence.matter import packed
 
 #: Refused, whatever else may be wrong with a request.
 NO = {401, 403}
@@ -182,6 +185,30 @@ def test_bundles_are_asked_for_and_approved_under_ones_own_name(desk: Running) -
     second.sign_in("second", "the second of the two")
     done = second.post(f"/api/v1/bundles/{bundle['id']}/approve", {"who": "enforcement"})
     assert done.status == 200
+
+
+def test_who_checks_a_bundle_is_noted_in_custody_and_what_came_of_it(
+    desk: Running, tmp_path: Path
+) -> None:
+    told = [
+        custody.CustodyRecord(
+            number=n, at=1, act="exported", who="x", subject=subject, previous="0" * 64
+        )
+        for n, subject in enumerate((f"alert:{desk.alert}", "alert:nosuch", "room:demo:1"), 1)
+    ]
+    # It says that it is about this alert; whoever made it, it holds nothing.
+    lines = b"".join(custody.line(one) + b"\n" for one in told)
+    forged = packed({"custody/custody.jsonl": lines}, tmp_path / "b.zip").read_bytes()
+    browser = Browser(desk.url)
+    browser.sign_in("enforcement", PASSWORDS["enforcement"])
+    path = "/api/v1/bundles/check"
+    answer = browser.ask("POST", path, forged, Content_Type="application/zip", Origin=desk.url)
+    assert (answer.status, answer.json["verdict"]) == (200, "invalid")
+    [noted] = [
+        one for one in desk.runtime.store.custody_of(f"alert:{desk.alert}") if one.act == "checked"
+    ]
+    assert (noted.who, noted.detail["verdict"]) == ("enforcement", "invalid")
+    assert desk.runtime.store.custody_of("alert:nosuch") == []
 
 
 @pytest.mark.slow

@@ -18,7 +18,8 @@ from monitor.commands.explain import read_events
 from monitor.commands.history import Asked, NoHistory
 from monitor.config import Archive, Config, Retention
 from monitor.pipeline.log import Retention as Trimming
-from monitor.runtime import Runtime
+from monitor.runtime import DATABASE, Runtime
+from monitor.store.store import Store
 from tests.monitor.archive.deposit import HOUR, Deposit
 from tests.monitor.build import BASE_MS, chat, entry
 from tests.patience import PATIENCE_S
@@ -55,7 +56,13 @@ def test_status_verify_and_export(data: Path, capsys: pytest.CaptureFixture[str]
     assert "all of it holds" in capsys.readouterr().out
     out = data / "events.jsonl"
     room = "demo:直播间 三"
-    assert run("export", "--data", str(data), "--room", room, "--out", str(out)) == 0
+    taken = ("--room", room, "--out", str(out), "--who", "何敏", "--why", "核查")
+    assert run("export", "--data", str(data), *taken) == 0
+    store = Store.open(data / DATABASE)
+    [noted] = store.custody_of("archive")
+    store.close()
+    assert (noted.act, noted.who, noted.why) == ("exported", "何敏", "核查")
+    assert (noted.detail["rooms"], noted.detail["events"]) == ([room], 20)
     lines = out.read_bytes().splitlines()
     assert lines[0] == chat("h0-2", 2, "想要2", room="直播间 三")
     assert len(lines) == 20

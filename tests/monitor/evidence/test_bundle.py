@@ -39,7 +39,7 @@ from monitor.evidence.standing import standing_of
 from monitor.evidence.verify import verify
 from monitor.pipeline.log import Entry
 from monitor.store.rows import Outcome
-from tests.monitor.build import BASE_MS, alert, chat
+from tests.monitor.build import BASE_MS, alert, chat, line
 from tests.monitor.evidence.matter import VIEWER, Matter, contents, unpacked
 from tests.patience import PATIENCE_S
 
@@ -138,7 +138,7 @@ def test_each_file_says_whether_it_is_original_or_derived(whole: Path) -> None:
 def test_the_report_says_it_all_on_its_first_page(whole: Path) -> None:
     page = contents(whole)["data/report/report.html"].decode()
     for words in (
-        "电子数据取证报告（线索）", "涉嫌低标高结", "两次", "demo 1", "是线索，不是认定", "结算页面的截图",
+        "电子数据取证报告（线索）", "涉嫌低标高结", "两次", "直播间 1，", "是线索，不是认定", "结算页面的截图",
         "断线", "明码标价和禁止价格欺诈规定", "会员价", "<svg", "verify/verify.html", "价格监管",
         "没有第三方时间戳", "截图、录像 1 件", "待确认 → 已确认", "拍摄经过的书面说明",
     ):  # fmt: skip
@@ -225,6 +225,39 @@ def test_a_redacted_copy_has_neither_pseudonyms_nor_what_they_wrote_in_records(
     assert all("data" not in one for one in records(files))
     assert "观众1" in files["data/events/chat.csv"].decode()
     assert verify(Path(done.path)).verdict == "seal-untrusted"
+
+
+@pytest.mark.slow
+def test_accounts_that_are_no_pseudonyms_are_numbers_in_a_redacted_copy_too(
+    tmp_path: Path, plain: None
+) -> None:
+    """A sender may post them as they are, and a telephone number in what somebody wrote."""
+    matter = Matter(tmp_path / "m")
+    lines = [
+        chat("n1", 20, "加我13812345678", user="西街芦苇"),
+        chat("n2", 21, "老板在吗", user="西街芦苇"),
+        line("chat", "n3", 22, text="我是房主", user="店小二", role="host"),
+    ]
+    matter._write(lines)
+    evidence = msgspec.structs.replace(matter.alert.evidence, after=[decode(one) for one in lines])
+    again = msgspec.structs.replace(matter.alert, evidence=evidence, hits=3)
+    matter.store.commit(Outcome(alerts=[again]), BASE_MS)
+    whole = contents(Path(matter.export(tmp_path / "whole").path))
+    copy = contents(Path(matter.export(tmp_path / "copy", redacted=True).path))
+    matter.close()
+    assert "西街芦苇" in whole["data/events/chat.csv"].decode()
+    for path, data in copy.items():
+        for told in ("西街芦苇", "13812345678"):
+            assert told not in data.decode("utf-8", "replace"), (path, told)
+    rows = list(csv.reader(io.StringIO(copy["data/events/chat.csv"].decode("utf-8-sig"))))
+    by_event = {row[9]: row for row in rows}
+    assert by_event["n1"][6] == by_event["n2"][6] != by_event["c3"][6]
+    assert by_event["n3"][6] == "店小二", "who sells has to show who he is"
+    page = copy["data/report/report.html"].decode()
+    assert f"<td>{by_event['n1'][6]}</td>" in page
+    assert "观众 观众" not in page
+    shown = json.loads(copy[f"data/alerts/{again.id}/v002.json"])["evidence"]["after"]
+    assert [one["user"] for one in shown][:2] == [by_event["n1"][6]] * 2
 
 
 @pytest.mark.slow
