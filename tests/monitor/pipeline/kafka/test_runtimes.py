@@ -17,7 +17,10 @@ from monitor.cli import app
 from monitor.config import Config
 from monitor.demo.recording import FIXED_START_MS, record
 from monitor.pipeline.kafka.outbox import Message
+from monitor.pipeline.kafka.rules_topic import fetch_rules
 from monitor.pipeline.kafka.topics import TopicNames
+from monitor.runtime import DATABASE
+from monitor.store.store import Store
 from tests.monitor.pipeline.kafka.conftest import written
 from tests.monitor.pipeline.kafka.scale import (
     ROOT,
@@ -68,6 +71,11 @@ def test_both_runtimes_conclude_the_same_and_a_poisoned_record_stops_nothing(
         )
     finally:
         assert worker.stop() == 0
+    # What its rules say stands where a desk can read it: what the embedded monitor keeps.
+    store = Store.open(tmp_path / "embedded" / DATABASE)
+    lists = {row.alert.engine.rules for row in store.list_alerts(limit=50).items}  # type: ignore[union-attr]  # each has one
+    assert asyncio.run(fetch_rules(config.kafka, store, sorted(lists))) == []
+    store.close()
     found = {record.value: dict(record.headers) for record in letters(config)}
     assert set(found) == {POISON, lines[0]}
     assert found[POISON]["topic"].decode() == events
