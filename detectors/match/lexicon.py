@@ -9,7 +9,8 @@ of what was meant.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
+from copy import copy
 from functools import cached_property, lru_cache
 from operator import itemgetter
 from typing import NamedTuple
@@ -127,12 +128,31 @@ class Lexicon:
             for side in (owned.leading, owned.supporting, owned.hiding, owned.hiding_supporting)
         )
         self._numbers = {word: number for number, word in enumerate(self._words)}
+        #: By the number of a word: does anybody look for it in disguise?
+        self._sought: Sequence[object] = self._hiding
+        #: Another lexicon of the same words.
+        self._whole: Lexicon | None = None
 
     @classmethod
     @keeping
     def of(cls, patterns: Iterable[Pattern | tuple[str, str, str]]) -> Lexicon:
         """The lexicon of some patterns, compiled now. Terms are folded as texts are."""
         return cls(Image(lexicon(patterns)))
+
+    def of_owners(self, owners: Container[str]) -> Lexicon:
+        """The same lexicon, of whose hits only these owners hear.
+
+        A text is read as with all of them: whose word a disguise is does not change what it means.
+        """
+        part = copy(self)
+        part._whole = self
+        for side in ("_leading", "_supporting", "_hiding", "_hiding_supporting"):
+            of_all: list[_Pairs] = getattr(self, side)
+            theirs = {
+                pairs: tuple(pair for pair in pairs if pair[0] in owners) for pairs in set(of_all)
+            }
+            setattr(part, side, [theirs[pairs] for pairs in of_all])
+        return part
 
     def __len__(self) -> int:
         """The number of words, disguises not counted."""
@@ -149,7 +169,7 @@ class Lexicon:
         for words in (self._lookout, self._rest):
             for one in (*words.look(text).hidden, *words.sounding(text)):
                 number = self._numbers.get(one.term)
-                yield one, number is not None and bool(self._hiding[number])
+                yield one, number is not None and bool(self._sought[number])
 
     def scan(self, text: str) -> dict[str, list[Hit]]:
         """All hits in a folded text by owner, in the order of their ends."""
@@ -225,6 +245,8 @@ class Lexicon:
     @cached_property
     def _rest(self) -> Lookout:
         """The words that hide only beside others, those of expressions among them."""
+        if self._whole is not None:
+            return self._whole._rest
         return Lookout(self._image.under("second"), self._image.texts("rest"))
 
     def _plainly(self, text: str, matches: Sequence[Match]) -> dict[str, list[Hit]]:
@@ -309,8 +331,11 @@ def _distinct(hits: list[Hit]) -> list[Hit]:
 
 
 def _takes(again: Sequence[Hit], before: Sequence[Hit]) -> bool:
-    """Is a word that stood there as it is no longer found?"""
-    left = {hit.term for hit in again}
+    """Is a word that stood there as it is no longer found, or only as a part of a disguise?
+
+    “买酒返本” sounds like 买就返, which other rules look for: its 返 is what is written.
+    """
+    left = {hit.term for hit in again if hit.form == "plain"}
     return any(hit.form == "plain" and hit.term not in left for hit in before)
 
 

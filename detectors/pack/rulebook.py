@@ -83,8 +83,10 @@ class Rulebook:
         self._trials: dict[str, Rulebook] = {}
         self._ruled = {rule: (self._rules[rule].spec, one) for rule, one in (ruled or {}).items()}
         self._compiled = compiled
-        #: Another book that reads with the same language.
+        #: Another book that reads with the same language …
         self._whole: Rulebook | None = None
+        #: … and one of whose rules these are some, which reads with the same words, too.
+        self._part_of: Rulebook | None = None
         self.site_model: LikenessModel | None = None
         """A model that the office has trained, in use instead of the one that ships."""
         self.shadow_model: LikenessModel | None = None
@@ -167,6 +169,8 @@ class Rulebook:
 
         Read once, whatever number of engines use it.
         """
+        if self._part_of is not None:
+            return self._part_of.lexicon.of_owners(self._rules)
         image = self._image
         return Lexicon(image.under("lexicon")) if image else lexicon_of(self._patterns())
 
@@ -239,6 +243,8 @@ class Rulebook:
     @functools.cached_property
     def viewer_lexicon(self) -> Lexicon:
         """What is looked for in the lines of viewers."""
+        if self._part_of is not None:
+            return self._part_of.viewer_lexicon.of_owners(self._rules)
         image = self._image
         return Lexicon(image.under("viewers")) if image else lexicon_of(self._viewer_patterns())
 
@@ -287,10 +293,16 @@ class Rulebook:
     def only(self, *rule_ids: str) -> Rulebook:
         """The same book with some of its rules.
 
+        Where this one has an image, a text is read as all of its rules read it together.
+
         Raises:
             KeyError: no such rule.
         """
-        return self._with([self._rules[rule_id] for rule_id in rule_ids])
+        book = self._with([self._rules[rule_id] for rule_id in rule_ids])
+        # Without an image, the words of all rules take seconds to compile, those of some less.
+        whole = self._part_of or self
+        book._part_of = whole if whole._compiled is not None else None
+        return book
 
     def reading_with(self, site: LikenessModel | None, shadow: LikenessModel | None) -> Rulebook:
         """The same book with models of the office's own.

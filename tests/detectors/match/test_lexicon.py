@@ -111,3 +111,34 @@ def test_what_one_owner_reads_in_disguise_takes_no_word_from_another() -> None:
     )
     folded = fold("这款高仿 53度")
     assert [hit.term for hit in lexicon.read(folded)["plain"][1]] == ["高仿"]
+
+
+def test_of_some_owners_a_text_is_read_as_of_all_and_only_they_hear() -> None:
+    patterns = [
+        Pattern("a", "cure", "治疗", disguised=True),
+        Pattern("b", "cure", "治疗", disguised=True),
+        Pattern("b", "best", "第一"),
+        Pattern("c", "ill", "失眠", disguised=True),
+    ]
+    whole = Lexicon.of(patterns)
+    part = whole.of_owners({"b"})
+    for text in ("治疗失眠第一", "zhiliao失*眠，第一", "治★疗", "今天天气不错"):
+        folded = fold(text)
+        for each, all_of_them in (
+            (part.scan(folded.text), whole.scan(folded.text)),
+            (part.spot(folded.text), whole.spot(folded.text)),
+            (part.read(folded), whole.read(folded)),
+        ):
+            assert each == {owner: hits for owner, hits in all_of_them.items() if owner == "b"}
+        assert list(part.disguised(folded.text)) == list(whole.disguised(folded.text))
+    assert whole.scan("治疗").keys() == {"a", "b"}
+
+
+def test_a_word_that_stands_there_is_no_part_of_what_others_hear() -> None:
+    lexicon = Lexicon.of(
+        [Pattern("a", "offer", "买就返", disguised=True), Pattern("b", "return", "返")]
+    )
+    folded = fold("某酒业以“买酒返本、三年增值30%”招揽投资")
+    read = lexicon.read(folded)
+    assert [hit.form for hit in read["a"][1]] == ["sound"]
+    assert (read["b"][0].text, [hit.form for hit in read["b"][1]]) == (folded.text, ["plain"])
