@@ -15,7 +15,7 @@ import yaml
 from tests.deploy.tools import ALERTS, DEPLOY, RECORDED, ROOT, program, promtool, rules_of
 from tests.test_metrics_docs import documented
 
-CASES = DEPLOY / "prometheus" / "tests" / "livewatch.yml"
+CASES = sorted((DEPLOY / "prometheus" / "tests").glob("*.yml"))
 RUNBOOK = (ROOT / "docs" / "runbook.md").read_text(encoding="utf-8")
 ALERT_RULES = rules_of(ALERTS)
 NAMES = [rule["alert"] for rule in ALERT_RULES]
@@ -54,11 +54,13 @@ def test_promtool_takes_rules_alerts_and_configuration() -> None:
 
 @pytest.mark.slow
 def test_each_alert_fires_and_is_silent_as_its_cases_say() -> None:
-    promtool("test", "rules", CASES)
+    promtool("test", "rules", *CASES)
 
 
 def test_each_alert_has_a_case_of_either_side() -> None:
-    cases = {case["name"] for case in yaml.safe_load(CASES.read_text("utf-8"))["tests"]}
+    cases = {
+        case["name"] for path in CASES for case in yaml.safe_load(path.read_text("utf-8"))["tests"]
+    }
     wanted = {f"{name} {what}" for name in NAMES for what in ("fires", "is silent")}
     # It fires always.
     assert cases == wanted - {"LivewatchWatchdog is silent"}

@@ -16,9 +16,15 @@ from detectors.events import Chat, Event, Gap, encode
 from detectors.lab.cases import case_events
 from detectors.rule import Rule
 from tests.detectors.build import rulebook
+from tests.detectors.pack.test_pack import SPINE
 
 LATENESS_MS = 10_000
 RULES = [rule.id for rule in rulebook()]
+#: `make test-quick` tries a law on the headline rules.
+every_rule = pytest.mark.parametrize(
+    "rule_id",
+    [pytest.param(rule, marks=() if rule in SPINE else pytest.mark.slow) for rule in RULES],
+)
 
 
 def recordings(rule: Rule, *, positive: bool | None = None, most: int = 12) -> list[list[Event]]:
@@ -77,7 +83,7 @@ def test_order_within_the_lateness_repetition_and_batches_change_nothing(rule_id
         assert essence(play(engine(), batches)) == expected
 
 
-@pytest.mark.parametrize("rule_id", RULES)
+@every_rule
 def test_snapshot_and_restore_at_every_prefix_changes_nothing(rule_id):
     for events in recordings(rulebook()[rule_id], most=3):
         machine = engine()
@@ -95,7 +101,7 @@ def test_snapshot_and_restore_at_every_prefix_changes_nothing(rule_id):
         assert essence(final) == expected
 
 
-@pytest.mark.parametrize("rule_id", RULES)
+@every_rule
 def test_the_input_is_not_changed(rule_id):
     for events in recordings(rulebook()[rule_id], most=4):
         before = [encode(event) for event in events]
@@ -103,7 +109,7 @@ def test_the_input_is_not_changed(rule_id):
         assert [encode(event) for event in events] == before
 
 
-@pytest.mark.parametrize("rule_id", RULES)
+@every_rule
 def test_ticks_in_one_jump_or_many_steps_are_the_same(rule_id):
     for events in recordings(rulebook()[rule_id], most=4):
         results = []
@@ -121,7 +127,7 @@ def test_ticks_in_one_jump_or_many_steps_are_the_same(rule_id):
         assert results[0] == results[1]
 
 
-@pytest.mark.parametrize("rule_id", RULES)
+@every_rule
 def test_every_figure_of_a_reason_is_in_the_numbers_and_the_evidence_stands_alone(rule_id):
     rule = rulebook()[rule_id]
     for events in recordings(rule, positive=True):

@@ -13,6 +13,7 @@ U64 = st.integers(0, 2**64 - 1)
 
 
 @given(number=U64, text=st.text(max_size=50), many=st.lists(U64, max_size=20), far=U64)
+@pytest.mark.slow
 def test_what_the_protobuf_library_wrote_is_read(
     number: int, text: str, many: list[int], far: int
 ) -> None:

@@ -48,6 +48,7 @@ def test_an_alert_names_the_frame_that_found_it(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "is_raised"), [("这老茶真能养胃", True), ("这老茶馆能养胃", False)]
 )
+@pytest.mark.slow
 def test_words_that_must_not_stand_beside_may_be_a_slot(
     tmp_path: Path, text: str, is_raised: bool
 ) -> None:

@@ -93,6 +93,7 @@ def crowd(desk: Running) -> Alert:
 
 
 @pytest.mark.parametrize("role", ["viewer", "analyst", "admin", "enforcement"])
+@pytest.mark.slow
 def test_only_who_may_sees_accounts(desk: Running, crowd: Alert, role: str) -> None:
     browser = Browser(desk.url)
     browser.sign_in(role, PASSWORDS[role])

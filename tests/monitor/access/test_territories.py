@@ -373,6 +373,7 @@ def walked(office: Office, route: Route) -> None:
 
 
 @pytest.mark.parametrize("about", get_args(About))
+@pytest.mark.slow
 def test_every_route_tells_somebody_of_his_territories_alone(office: Office, about: About) -> None:
     routes = [one for one in ROUTES.values() if one.about == about and one.path != "/sign-out"]
     assert routes
@@ -404,6 +405,7 @@ def test_who_is_bound_gets_no_figures_of_the_whole_office(office: Office) -> Non
     assert west.get("/api/v1/alerts?room=room-east").json["items"] == []
 
 
+@pytest.mark.slow
 def test_other_alerts_are_not_named_where_they_are_not_there(office: Office) -> None:
     def named(who: str, subject: str) -> list[str]:
         found = office.browsers[who].get("/api/v1/alerts?limit=50").json["items"]
@@ -428,6 +430,7 @@ def test_other_alerts_are_not_named_where_they_are_not_there(office: Office) -> 
     assert made in office.browsers["all"].get(f"/alerts/{west}").text
 
 
+@pytest.mark.slow
 def test_what_has_no_known_territory_is_for_whoever_is_bound_to_nothing_or_to_that(
     office: Office,
 ) -> None:
@@ -438,6 +441,7 @@ def test_what_has_no_known_territory_is_for_whoever_is_bound_to_nothing_or_to_th
     assert {one["room"] for one in found} == {"room-nowhere"}
 
 
+@pytest.mark.slow
 def test_a_token_sees_what_both_it_and_its_person_are_bound_to(office: Office) -> None:
     def seen(person: str, *territories: str) -> set[str]:
         text, _ = office.access.make_token(
@@ -520,6 +524,7 @@ def refused(work: Callable[[], object]) -> str:
     return error.value.why
 
 
+@pytest.mark.slow
 def test_people_are_bound_by_codes_and_by_the_page(office: Office) -> None:
     access = office.access
     for wrong in ("杭州", "3", "33011", "3301061", "00", "33 01", "*", "３３"):
@@ -543,6 +548,7 @@ def test_people_are_bound_by_codes_and_by_the_page(office: Office) -> None:
     assert "属地 3301" in page
 
 
+@pytest.mark.slow
 def test_a_matter_is_named_by_an_alert_that_is_there(office: Office) -> None:
     began = office.alerts["east"]
     # More than stand in a row: the others are asked for by the matter.

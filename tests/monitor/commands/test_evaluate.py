@@ -87,6 +87,7 @@ def test_hidden_words_are_looked_for_and_lawful_words_are_hidden_too(tmp_path, c
     assert (rows["zero-width"]["alarms"]["found"], rows["zero-width"]["alarms"]["of"]) == (0, 1)
 
 
+@pytest.mark.slow
 def test_families_with_several_rules_are_summed(tmp_path, capsys):
     for rule in ("medical-claim", "false-claim", "fake-scarcity"):
         labelled(tmp_path, rule)

@@ -341,6 +341,7 @@ def test_the_price_series_with_two_spellings_of_dates(
 
 
 @pytest.mark.samples
+@pytest.mark.slow
 def test_ordinary_comments_of_a_video_are_read_and_raise_nothing(
     samples: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:

@@ -100,6 +100,7 @@ async def test_alerts_of_one_matter_know_of_each_other_on_both_pages(
     assert listed.count('class="row"') == 2
 
 
+@pytest.mark.slow
 async def test_thresholds_are_written_with_their_units_and_digests_in_full(
     client: Desk, store: Store
 ) -> None:

@@ -86,6 +86,7 @@ def test_records_are_there_byte_for_byte_as_they_arrived(matter: Matter, whole: 
     assert not any(b'"late"' in base64.b64decode(one["data"]) for one in found)
 
 
+@pytest.mark.slow
 def test_every_version_of_the_alert_is_in_it_and_what_was_done(matter: Matter, whole: Path) -> None:
     files = contents(whole)
     place = f"data/alerts/{matter.alert.id}"
@@ -95,6 +96,7 @@ def test_every_version_of_the_alert_is_in_it_and_what_was_done(matter: Matter, w
     assert (step["who"], step["new"], step["note"]) == ("何敏", "acknowledged", "已看")
 
 
+@pytest.mark.slow
 def test_the_rule_the_configuration_and_the_gaps_are_in_it(matter: Matter, whole: Path) -> None:
     files = contents(whole)
     rule = yaml.safe_load(files["data/rules/low-show-high-settle.yaml"])
@@ -112,6 +114,7 @@ def test_the_rule_the_configuration_and_the_gaps_are_in_it(matter: Matter, whole
     assert json.loads(files["data/clock.json"])["sources"]["http"]["seen_minus_at"]["count"] > 10
 
 
+@pytest.mark.slow
 def test_tables_are_readable_and_no_spreadsheet_runs_them(whole: Path) -> None:
     text = contents(whole)["data/events/chat.csv"].decode("utf-8-sig")
     rows = list(csv.reader(io.StringIO(text)))
@@ -124,6 +127,7 @@ def test_tables_are_readable_and_no_spreadsheet_runs_them(whole: Path) -> None:
     assert "149.00" in prices
 
 
+@pytest.mark.slow
 def test_each_file_says_whether_it_is_original_or_derived(whole: Path) -> None:
     files = contents(whole)
     listed = {one["path"]: one for one in json.loads(files["data/files.json"])}
@@ -135,6 +139,7 @@ def test_each_file_says_whether_it_is_original_or_derived(whole: Path) -> None:
         assert one["bytes"] == len(files[path])
 
 
+@pytest.mark.slow
 def test_the_report_says_it_all_on_its_first_page(whole: Path) -> None:
     page = contents(whole)["data/report/report.html"].decode()
     for words in (
@@ -197,6 +202,7 @@ def test_the_same_case_gives_the_same_payload(matter: Matter, tmp_path: Path) ->
     }
 
 
+@pytest.mark.slow
 def test_entries_have_no_times_no_links_and_plain_names(whole: Path) -> None:
     with zipfile.ZipFile(whole) as archive:
         for entry in archive.infolist():
@@ -206,6 +212,7 @@ def test_entries_have_no_times_no_links_and_plain_names(whole: Path) -> None:
     assert whole.stat().st_mode & 0o777 == 0o600
 
 
+@pytest.mark.slow
 def test_no_private_key_and_no_secret_is_in_it(matter: Matter, whole: Path) -> None:
     private = (matter.folder / "evidence" / "keys" / "k1.pem").read_bytes()
     secret = b"".join(private.splitlines()[1:-1])
@@ -339,6 +346,7 @@ def test_a_forgotten_viewer_leaves_a_bundle_that_holds(tmp_path: Path, plain: No
     assert found.forgotten > 10
 
 
+@pytest.mark.slow
 def test_who_exported_is_in_custody_here_and_in_the_bundle(matter: Matter, whole: Path) -> None:
     lines = contents(whole)["custody/custody.jsonl"].splitlines()
     [line] = [one for one in lines if b'"act":"exported"' in one]
@@ -365,6 +373,7 @@ def test_an_unknown_alert_leaves_nothing(matter: Matter, tmp_path: Path) -> None
 # Others check it
 
 
+@pytest.mark.slow
 def test_tools_of_others_find_it_whole(whole: Path, tmp_path: Path) -> None:
     folder = unpacked(contents(whole), tmp_path / "EV")
     assert bagit.Bag(str(folder)).validate()
@@ -376,6 +385,7 @@ def test_tools_of_others_find_it_whole(whole: Path, tmp_path: Path) -> None:
     assert "manifest-sha256.txt: OK" in done.stdout
 
 
+@pytest.mark.slow
 def test_openssl_computes_the_sm3_of_the_manifest(whole: Path, tmp_path: Path) -> None:
     files = contents(whole)
     folder = unpacked(files, tmp_path / "EV")
