@@ -51,7 +51,12 @@ def test_a_bundle_is_made_fetched_and_checked_on_the_page(page: Page, tmp_path: 
     download.value.save_as(made)
     assert verify(made).verdict == "seal-untrusted"
     verdict = page.locator("#bundle-verdict[data-verdict]")
+    # A browser's own words for "choose a file" are not the page's.
+    chosen = page.locator('output[for="bundle-file"]')
+    expect(chosen).to_have_text("未选择文件")
+    expect(page.locator('.bundle-drop label.button[for="bundle-file"]')).to_have_text("选择文件")
     page.set_input_files("#bundle-file", made)
+    expect(chosen).to_have_text("made.zip")
     expect(verdict).to_have_attribute("data-verdict", "valid")
     data = bytearray(made.read_bytes())
     data[len(data) // 2] ^= 1

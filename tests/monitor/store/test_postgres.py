@@ -5,23 +5,28 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
 
 from detectors.alerts import Input
 from monitor.errors import StoreUnreachable, TransitionRefused
 from monitor.store.dialects import StoredText
 from monitor.store.migrate import shipped
 from monitor.store.postgres import server_url
-from monitor.store.rows import Outcome
+from monitor.store.queries import alert_page_query, conditions, place_columns
+from monitor.store.rows import AlertFilter, Order, Outcome
+from monitor.store.scope import Scope
 from monitor.store.store import Store
-from monitor.store.tables import metadata
+from monitor.store.tables import alerts, metadata
 from tests.monitor.build import BASE_MS, alert
 from tests.patience import PATIENCE_S
 
 pytestmark = pytest.mark.postgres
 
+ORDERS: list[Order] = ["latest", "grave"]
 #: Tables of the embedded runtime alone.
 EMBEDDED = {"event_log", "room_parts", "room_shelf"}
 
@@ -40,6 +45,50 @@ def test_the_schema_is_the_one_that_the_code_sees(postgres_store: Store) -> None
             kind = column.type.impl if isinstance(column.type, StoredText) else column.type
             assert found["nullable"] == column.nullable, f"{table.name}.{column.name}"
             assert isinstance(found["type"], type(kind)), f"{table.name}.{column.name}"
+    engine.dispose()
+
+
+FILTERS = [
+    AlertFilter(),
+    AlertFilter(rule=["shout"]),
+    AlertFilter(status=["new", "acknowledged"], not_rule=["shout"]),
+    AlertFilter(scope=Scope((("330106",),))),
+]
+
+
+def test_lists_and_counts_are_read_from_indices(postgres_store: Store) -> None:
+    """No sequential scan, and no whole rows, which have a kilobyte of searched words; as on SQLite."""
+    postgres_store.commit(Outcome(alerts=[alert("A")]), now=BASE_MS)
+    own = {"number": "number + n", "seq": "seq + n", "words": "repeat('字', 300)"}
+    own |= {name: f"{name} || n" for name in ("id", "room", "matter", "product_matter")}
+    names = [column.name for column in alerts.c]
+    values = ", ".join(own.get(name, name) for name in names)
+    engine = sa.create_engine(postgres_store.database.url, isolation_level="AUTOCOMMIT")
+    sums = sa.func.count(), sa.func.sum(alerts.c.hits), sa.func.max(alerts.c.last_at)
+    with engine.connect() as connection:
+        connection.exec_driver_sql(
+            f"INSERT INTO alerts ({', '.join(names)}) SELECT {values} FROM alerts,"  # noqa: S608  ours
+            " generate_series(1, 4000) n"
+        )
+        connection.exec_driver_sql("VACUUM ANALYZE alerts")
+        for wanted in FILTERS:
+            queries: list[sa.Select[Any]] = [alert_page_query(wanted, 51, "1000")]
+            for order in ORDERS:
+                place = place_columns(order)
+                listed = sa.select(*place).where(*conditions(wanted)).limit(51)
+                queries.append(listed.order_by(*(one.desc() for one in place)))
+            for column in (alerts.c.level, alerts.c.room, alerts.c.matter, alerts.c.product_matter):
+                keys = [alerts.c.platform, column] if column is alerts.c.room else [column]
+                queries.append(sa.select(*keys, *sums).where(*conditions(wanted)).group_by(*keys))
+            for query in queries:
+                text = query.compile(
+                    dialect=postgresql.dialect(),  # type: ignore[no-untyped-call]  # SQLAlchemy's
+                    compile_kwargs={"literal_binds": True},
+                )
+                rows = connection.exec_driver_sql(f"EXPLAIN {text}".replace("%", "%%"))
+                plan = "\n".join(row[0] for row in rows)
+                assert "Index Only Scan" in plan, plan
+                assert "Seq Scan" not in plan, plan
     engine.dispose()
 
 
