@@ -11,7 +11,7 @@ from detectors.alerts import Alert, Input, LawBasis, Number
 from detectors.events import Event, encode
 from detectors.pack.english import article, english
 
-__all__ = ["handed_out", "inputs_of"]
+__all__ = ["handed_out", "inputs_of", "with_english"]
 
 #: Units by the ends of the names of figures.
 _UNITS = {"_percent": "%", "_s": " s", "_min": " min", "_days": " days", "_ms": " ms"}
@@ -28,7 +28,7 @@ def handed_out(alert: Alert) -> Alert:
         inputs=inputs_of(read, steps),
         reason_en=alert.reason_en or english(alert.reason) or _plainly(alert),
         level_reason_en=english(alert.level_reason),
-        law=[_in_english(basis) for basis in alert.law],
+        law=[with_english(basis) for basis in alert.law],
         applies=[
             replace(one, clause_en=english(one.clause), why_en=english(one.why))
             for one in alert.applies
@@ -49,7 +49,8 @@ def handed_out(alert: Alert) -> Alert:
     )
 
 
-def _in_english(basis: LawBasis) -> LawBasis:
+def with_english(basis: LawBasis) -> LawBasis:
+    """The basis with what it says in English beside the Chinese."""
     return msgspec.structs.replace(
         basis,
         law_en=english(basis.law),

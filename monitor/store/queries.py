@@ -34,6 +34,7 @@ __all__ = [
     "changes_since",
     "conditions",
     "count_by_level",
+    "count_by_rule",
     "cursor_after",
     "cursor_of",
     "get_alert",
@@ -221,6 +222,12 @@ def count_by_level(connection: Connection, wanted: AlertFilter) -> dict[Level, i
     counted: dict[Level, int] = {"lead": 0, "watch": 0, "info": 0}
     counted.update((level, count) for level, count in found)
     return counted
+
+
+def count_by_rule(connection: Connection, wanted: AlertFilter) -> dict[str, int]:
+    """How many alerts of each rule that has any."""
+    query = sa.select(alerts.c.rule, sa.func.count()).where(*conditions(wanted))
+    return {row[0]: row[1] for row in connection.execute(query.group_by(alerts.c.rule))}
 
 
 def hit_times(connection: Connection, ids: Iterable[str], since: int) -> dict[str, list[int]]:

@@ -102,6 +102,10 @@ class ScopedStore:
         """Alerts by level."""
         return self._store.counts(self.narrowed(wanted))
 
+    def counts_by_rule(self, wanted: AlertFilter | None = None) -> dict[str, int]:
+        """Alerts by rule, of those that have any."""
+        return self._store.counts_by_rule(self.narrowed(wanted))
+
     def overview(
         self,
         wanted: AlertFilter,

@@ -187,6 +187,11 @@ class Store:
         with self.database.read() as connection:
             return queries.count_by_level(connection, wanted or AlertFilter())
 
+    def counts_by_rule(self, wanted: AlertFilter | None = None) -> dict[str, int]:
+        """Alerts by rule, of those that have any."""
+        with self.database.read() as connection:
+            return queries.count_by_rule(connection, wanted or AlertFilter())
+
     def hit_times(self, alert_ids: Iterable[str], since: int = 0) -> dict[str, list[int]]:
         """Moments of hits (event time, ms, to ten seconds) from `since` on."""
         with self.database.read() as connection:

@@ -8,6 +8,7 @@ from aiohttp import web
 from msgspec import Struct
 
 from detectors.alerts import LawBasis, Level
+from detectors.engine.handed import with_english
 from detectors.pack.load import Rulebook
 from detectors.rule import RuleSpec
 from monitor.desk.gate import store_of
@@ -35,18 +36,14 @@ class Entry(Struct, frozen=True):
 async def rules(request: web.Request) -> web.StreamResponse:
     """The list, by focus and title."""
     rulebook, now = request.app[RULEBOOK], request.app[CLOCK]()
-    english = formats(request).language.code == "en"
+    in_english = formats(request).language.code == "en"
 
     def read() -> list[Entry]:
-        entries = [entry_of(rule.spec, rulebook, now, english=english) for rule in rulebook]
-        store = store_of(request)
+        open_ = store_of(request).counts_by_rule(AlertFilter(status=["new", "acknowledged"]))
         return [
-            Entry(
-                entry.spec, entry.title, entry.law, entry.raising, entry.silent,
-                sum(store.counts(AlertFilter(rule=[entry.spec.id], status=["new", "acknowledged"])).values()),
-            )
-            for entry in entries
-        ]  # fmt: skip
+            entry_of(rule.spec, rulebook, now, open_.get(rule.id, 0), english=in_english)
+            for rule in rulebook
+        ]
 
     entries = await asyncio.to_thread(read)
     groups: dict[str, list[Entry]] = {}
@@ -61,14 +58,15 @@ async def rules(request: web.Request) -> web.StreamResponse:
     )
 
 
-def entry_of(spec: RuleSpec, rulebook: Rulebook, now: int, *, english: bool) -> Entry:
-    found = [rulebook.law.resolve(basis.ref, now, basis.when) for basis in spec.law]
+def entry_of(spec: RuleSpec, rulebook: Rulebook, now: int, open_: int, *, english: bool) -> Entry:
+    resolved = [rulebook.law.resolve(basis.ref, now, basis.when) for basis in spec.law]
+    found = [one for one in resolved if one is not None]
     raising = sum(1 for case in spec.cases if case.get("expect"))
     return Entry(
         spec=spec,
         title=spec.title_en if english and spec.title_en else spec.title,
-        law=[basis for basis in found if basis is not None],
+        law=[with_english(one) for one in found] if english else found,
         raising=raising,
         silent=len(spec.cases) - raising,
-        open=0,
+        open=open_,
     )

@@ -68,6 +68,11 @@ def test_counts_follow_the_filter(filled: Store) -> None:
     }
 
 
+def test_alerts_are_counted_by_rule(filled: Store) -> None:
+    assert filled.counts_by_rule() == {"shout": 1, "viewer": 2}
+    assert filled.counts_by_rule(AlertFilter(status=["acknowledged"])) == {"viewer": 1}
+
+
 def test_paging_shows_each_alert_once_while_alerts_are_hit_again(store: Store) -> None:
     names = [f"A{number}" for number in range(10)]
     store.commit(Outcome(alerts=[alert(name) for name in names]), now=BASE_MS)
