@@ -226,6 +226,10 @@ class ClaimRule(Rule):
         """What would exempt a claim at a place, whatever words it is made in."""
         return []
 
+    def bases_of_goods(self, ctx: Context, reading: Reading) -> list[str] | None:
+        """The bases that hold for the goods that are spoken of; ``None``: all."""
+        return None
+
     def _like(self, ctx: Context, reading: Reading, like: Likeness) -> Claim | None:
         """A claim that no words of the rule make, in a text much like its labelled violations;
         ``None``: the goods are not the rule's, as declined."""
@@ -245,6 +249,7 @@ class ClaimRule(Rule):
             level=self.likeness_level,
             says=f"措辞与本规则已标注的问题表述相近（相近度 {like.share:.2f}，{self.likeness:g} 起提示），未合于本规则的具体词句，须逐句核实",
             exemptions=self.grounds_of(ctx, reading, like.start),
+            law=self.bases_of_goods(ctx, reading),
             missing=["人工判断：该表述由措辞的相近程度提示，是否属于此类情形须逐句核实"],
             numbers=numbers,
         )

@@ -17,13 +17,13 @@ from detectors.match.respell import doubt
 from detectors.match.sighting import Form
 from detectors.speech.speaker import ROLES
 
-__all__ = ["ASKED", "CATEGORY_NAMES", "REACH", "answer_gate", "class_gate", "level_reason", "negation_gate", "reach_gate", "reached",
+__all__ = ["ASKED", "CATEGORY_NAMES", "EXPLAINED", "REACH", "answer_gate", "class_gate", "level_reason", "negation_gate", "reach_gate", "reached",
            "recognition_gates", "speaker_gate", "target_gate"]  # fmt: skip
 
 #: How a question is called that a speaker asks and answers.
 ASKED = "设问"
-#: The clause of repetition and reach.
-REACH = "次数与影响（裁量）"
+#: The clauses of repetition and reach, and of what is said before and after.
+REACH, EXPLAINED = "次数与影响（裁量）", "前后的说明（裁量）"
 CATEGORY_NAMES: dict[Category | None, str] = {
     "food": "食品", "fresh_produce": "生鲜农产品", "health_food": "保健食品",
     "infant_food": "婴幼儿食品", "alcohol": "酒类", "tobacco": "烟草", "cosmetics": "化妆品",

@@ -120,6 +120,13 @@ class HealthFoodClaim(ClaimRule):
             return self._unknown_class(reading)
         return []
 
+    def bases_of_goods(self, ctx: Context, reading: Reading) -> list[str] | None:
+        category = ctx.room.category(reading.utterance.sku)
+        if category is None:
+            return None
+        others = _ORDINARY_ONLY if category == "health_food" else _HEALTH_FOOD_ONLY
+        return [one.ref for one in self.spec.law if one.ref not in others]
+
     def _on(self, claims: list[Claim], others: frozenset[str], goods: Goods) -> list[Claim]:
         """Claims without the bases for other goods than those that the card shows."""
         for claim in claims:

@@ -75,13 +75,7 @@ class MedicalClaim(ClaimRule):
                 continue  # somebody's own medicines
             if healing.concept == "秘方" and goods.category not in FOODS:
                 continue
-            law = [
-                basis.ref
-                for basis in self.spec.law
-                if not basis.ref.startswith(("食安法/", "食播规定/"))
-                or goods.category in FOODS
-                or goods.category is None
-            ]
+            law = self._bases(goods)
             claims.append(
                 Claim(
                     concept=healing.concept,
@@ -98,6 +92,18 @@ class MedicalClaim(ClaimRule):
                 )
             )
         return claims or self._functions(reading, goods)
+
+    def bases_of_goods(self, ctx: Context, reading: Reading) -> list[str]:
+        return self._bases(goods_of(ctx.room, reading.utterance.sku, reading.text))
+
+    def _bases(self, goods: Goods) -> list[str]:
+        return [
+            basis.ref
+            for basis in self.spec.law
+            if not basis.ref.startswith(("食安法/", "食播规定/"))
+            or goods.category in FOODS
+            or goods.category is None
+        ]
 
     def _functions(self, reading: Reading, goods: Goods) -> list[Claim]:
         """What beds, clothes, stones and machines are said to do to a body, as if they were devices."""

@@ -13,6 +13,7 @@ from detectors.events import Chat, Speech
 from detectors.match.lexicon import Hit
 from detectors.match.ordinary import is_han
 from detectors.rule import Context, Finding
+from detectors.rules.claims.gates import EXPLAINED
 from detectors.rules.claims.memory import MAX_PENDING, ClaimMemory, Denial, Recent
 from detectors.rules.claims.reading import Reading
 from detectors.speech.scope import Scope
@@ -21,7 +22,7 @@ from detectors.speech.utterance import Utterance
 
 __all__ = ["CLARIFIED_MS", "Retractions", "tells_for"]
 
-CORRECTED, EXPLAINED = "及时改正（裁量）", "前后的说明（裁量）"
+CORRECTED = "及时改正（裁量）"
 #: For so long after a claim its own words are looked for in denials, ms.
 CLARIFIED_MS = 30_000
 #: Characters between a denial and what it denies: “不是跟茅台一个厂”.

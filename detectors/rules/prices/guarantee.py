@@ -283,7 +283,7 @@ class PricePromiseBroken(Rule):
                 f"{yuan(promise.due_fen)} 元，低 {yuan(fall)} 元，是否兑现须核实"
             )
         if refused:
-            reason += f"；{refused} 名互不相同的观众反映被拒绝兑现"
+            reason += f"；{refused} 名互不相同的观众反映没有兑现"
         trigger = [promise.event, promise.price_event, due, *promise.refusals, last]
         events = {event.id: event for event in trigger if event is not None and event.id != last.id}
         ctx.raise_alert(

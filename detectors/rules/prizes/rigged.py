@@ -298,14 +298,16 @@ class PrizeRigged(FramedRule):
         user = name.partition("\t")[2]
         known = draws.staff.get(user)
         role = ROLES.get(str(known.role), "主播") if known is not None else "主播"
+        # Nobody has seen an account write as the host: it only has the displayed name.
+        whose = f"是本直播间的{role}账号" if known is not None else "与本直播间主播的名称相同"
         supporting: list[Event] = [known] if known is not None else []
         ctx.raise_alert(
             Finding(
                 subject=win.prize,
                 subject_title=win.event.name or win.prize,
                 level="lead",
-                because=["staff"],
-                reason=f"抽奖 {win.prize} 的中奖账号 {user} 是本直播间的{role}账号，其后 "
+                because=["staff" if known is not None else "namesake"],
+                reason=f"抽奖 {win.prize} 的中奖账号 {user} {whose}，其后 "
                 f"{self.redraw_ms // 1_000} 秒内未宣布作废或重抽。",
                 trigger=[*supporting, win.event],
                 hit=name,

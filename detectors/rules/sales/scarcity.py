@@ -10,6 +10,7 @@ from detectors.match import expression as re
 from detectors.match.lexicon import Hit
 from detectors.match.numerals import counts
 from detectors.rule import Context, Finding, Rule, RuleSpec, rule
+from detectors.rules.claims.gates import EXPLAINED
 from detectors.rules.sales.shown import as_seen, at_least, at_most, counter_of, observed
 from detectors.rules.sales.wording import clause, denied, doubted, grouped
 from detectors.speech.speaker import speaker_name
@@ -76,6 +77,8 @@ class _Shelf(Struct):
     """Since when it is sold out: a card, a stock of 0, or the host's words."""
     excused_at: int = 0
     """When a restock was last announced with its reason."""
+    raised_at: int = 0
+    """When the latest alert of it was raised."""
     batches_at: int = 0
     """When sale in batches was announced."""
     presale: bool = False
@@ -85,7 +88,6 @@ class _Shelf(Struct):
     """Pieces ordered since the first declaration that still counts."""
     paid: int = 0
     """Pieces paid since then: some platforms show only these."""
-    raised_at: int = 0
 
 
 class ScarcityState(Struct):
@@ -144,10 +146,31 @@ class FakeScarcity(Rule):
             shelf.declared.clear()
             shelf.refills.clear()
             shelf.ordered = shelf.paid = 0
+            self._explained(ctx, sku, shelf, utterance)
         elif any(_puts_up(utterance.folded.text, hit) for hit in groups.get("restock", ())):
             shelf.added = event
         self._sold_out(ctx, sku, shelf, utterance, groups)
         self._declare(ctx, sku, shelf, utterance, groups)
+
+    def _explained(self, ctx: Context, sku: str, shelf: _Shelf, utterance: Utterance) -> None:
+        """A reason that is given only after the alert was raised stands in it all the same."""
+        after = utterance.at - shelf.raised_at
+        if not shelf.raised_at or not 0 <= after <= self.excuse_ms:
+            return
+        who = speaker_name(utterance.event, utterance.field)
+        why = (
+            f"其后 {after // 1000} 秒{who}说“{utterance.original.strip()}”，是否就此作了说明须核实"
+        )
+        ctx.raise_alert(
+            Finding(
+                subject=sku,
+                level="info",
+                reason="",
+                trigger=[utterance.event],
+                exemptions=[Exemption(clause=EXPLAINED, met=True, why=why)],
+                amends=True,
+            )
+        )
 
     def _sold_out(
         self, ctx: Context, sku: str, shelf: _Shelf, utterance: Utterance,
@@ -417,6 +440,7 @@ class FakeScarcity(Rule):
         released: str | None = None,
     ) -> None:  # fmt: skip
         trigger = sorted(trigger, key=lambda item: (item.at, item.rank, item.id))
+        self._shelf(ctx, sku).raised_at = trigger[-1].at
         ctx.raise_alert(
             Finding(
                 subject=sku,

@@ -127,7 +127,7 @@ def test_three_buyers_make_it_a_lead(refusals: int, level: str) -> None:
     assert alert.level == level
     if refusals >= 3:
         assert alert.evidence.numbers["refusals"] == refusals
-        assert "被拒绝兑现" in alert.reason
+        assert "反映没有兑现" in alert.reason
 
 
 def test_one_buyer_who_writes_three_times_is_one() -> None:

@@ -7,7 +7,17 @@ import pytest
 
 from detectors.events import Event
 from detectors.pack.english import english
-from tests.detectors.build import chat, price, product, run, run_engine, speech
+from tests.detectors.build import (
+    chat,
+    counter,
+    price,
+    prize,
+    product,
+    room,
+    run,
+    run_engine,
+    speech,
+)
 
 DAY = 86_400
 
@@ -79,3 +89,54 @@ def test_a_shop_price_said_in_the_next_breath_belongs_to_the_verdict() -> None:
     (alert,) = run("gift-value", [card, *words])
     assert alert.evidence.numbers["asked_fen"] == 12_000
     assert [event.id for event in alert.evidence.trigger] == [event.id for event in words]
+
+
+def test_a_reason_for_the_refill_that_comes_after_the_alert_stands_in_it() -> None:
+    events: list[Event] = [product(-60, sku="A", category="home", title="蒸锅", stock=40)]
+    for t in (0, 100, 200):
+        events += [
+            counter("stock", 0, t, sku="A"),
+            speech("抢完了售罄了", t + 5, sku="A"),
+            counter("stock", 200, t + 30, sku="A"),
+        ]
+    reason = speech("这两百件是未付款的订单释放出来的", 260, sku="A")
+    (without,) = run("fake-scarcity", events)
+    (alert,) = run("fake-scarcity", [*events, reason])
+    assert not without.leniency
+    (told,) = alert.leniency
+    assert told.clause == "前后的说明（裁量）"
+    assert "这两百件是未付款的订单释放出来的" in told.fact
+    assert english(told.fact)
+    assert alert.hits == without.hits
+
+
+class TestNamesake:
+    @staticmethod
+    def draw(winner: str) -> list[Event]:
+        shown = room(0, host="小满", host_kind="seller")
+        drawn = prize(60, prize="Z", phase="drawn", name="电饭煲", winners=[winner, "u8"])
+        return [shown, prize(10, prize="Z", name="电饭煲", count=2), drawn, chat("好的", 900)]
+
+    def test_the_same_name_is_said_to_be_a_name(self) -> None:
+        (alert,) = run("prize-rigged", self.draw("小满"))
+        assert "与本直播间主播的名称相同" in alert.reason
+        assert "是本直播间的" not in alert.reason
+        assert "has the name of this room's host" in alert.reason_en
+        assert "has the name" in alert.level_reason_en
+
+    def test_an_account_that_writes_as_host_is_the_hosts(self) -> None:
+        wrote = chat("恭喜中奖的", 20, user="acc7", role="host")
+        (alert,) = run("prize-rigged", [*self.draw("acc7")[:2], wrote, *self.draw("acc7")[2:]])
+        assert "是本直播间的主播账号" in alert.reason
+
+
+def test_likeness_cites_no_law_of_other_goods() -> None:
+    (alert,) = run(
+        "medical-claim",
+        [
+            product(-60, sku="A", category="home", title="电水壶"),
+            speech("长结石的都是喝井水喝出来的这台壶烧的水达标", 0, sku="A"),
+        ],
+    )
+    assert "likeness" in alert.evidence.numbers
+    assert not any("食品安全" in one.law for one in alert.law)
