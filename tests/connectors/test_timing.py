@@ -35,6 +35,7 @@ from tests.connectors.lines import (
     serving,
     until,
 )
+from tests.patience import PATIENCE_S
 
 pytestmark = pytest.mark.asyncio
 MINUTE_MS = 60_000
@@ -88,7 +89,7 @@ async def test_retry_after_silences_the_whole_host_and_no_other() -> None:
     await settled()
     assert not waiting.done()
     await clock.advance(0.2)
-    await asyncio.wait_for(waiting, 1)
+    await asyncio.wait_for(waiting, PATIENCE_S)
 
 
 async def test_a_host_may_ask_for_silence_while_others_wait_for_their_turn() -> None:
@@ -102,7 +103,7 @@ async def test_a_host_may_ask_for_silence_while_others_wait_for_their_turn() -> 
     await settled()
     assert not waiting.done()
     await clock.advance(5)
-    await asyncio.wait_for(waiting, 1)
+    await asyncio.wait_for(waiting, PATIENCE_S)
 
 
 async def test_a_source_that_polls_keeps_the_rate_of_its_host() -> None:
