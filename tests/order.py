@@ -17,6 +17,8 @@ __all__ = ["dealt", "processes"]
 #: How long a test takes by its marks, in those that are only slow. Which of them waits, and which
 #: computes, is no matter here.
 _WEIGHTS = {"whole": 12.0, "kafka": 6.0, "browser": 3.0, "slow": 1.0}
+#: The same of one more case of a test that is only slow: many are slow in their first case alone.
+CASE = 0.05
 
 
 def processes(config: pytest.Config) -> int:
@@ -28,16 +30,26 @@ def processes(config: pytest.Config) -> int:
 def dealt(items: list[pytest.Item], count: int) -> list[pytest.Item]:
     """The tests in the order of the pieces: each begins with its share of the long ones.
 
-    The tests of a module stay together, for they share what they start; those on Kafka, too, which
-    wait for one broker. What is quick fills the pieces up, and is what is taken from others.
+    The tests of a module stay together, for they share what they start. Those on Kafka, which wait
+    for one broker most of the time, are dealt to two: to one alone they would take as long as all
+    others together. What is quick fills the pieces up, and is what is taken from others.
     """
     if count == 1:
         return items
     groups: dict[str, list[pytest.Item]] = {}
     for item in items:
-        on_kafka = item.get_closest_marker("kafka") is not None
-        groups.setdefault("kafka" if on_kafka else item.nodeid.partition("::")[0], []).append(item)
-    weights = {name: sum(map(_weight, group)) for name, group in groups.items()}
+        groups.setdefault(item.nodeid.partition("::")[0], []).append(item)
+    weights = {name: _weight(group) for name, group in groups.items()}
+    on_kafka = [
+        name
+        for name, group in groups.items()
+        if any(item.get_closest_marker("kafka") for item in group)
+    ]
+    for name in sorted(on_kafka, key=lambda name: -weights[name]):
+        both = ("on Kafka, one", "on Kafka, two")
+        half = min(both, key=lambda half: weights.get(half, 0.0))
+        groups.setdefault(half, []).extend(groups.pop(name))
+        weights[half] = weights.get(half, 0.0) + weights.pop(name)
     long = sorted((name for name in groups if weights[name] >= 1), key=lambda name: -weights[name])
     lengths: list[int] = []
     for others in range(count, 0, -1):  # as pytest-xdist cuts
@@ -61,5 +73,17 @@ def dealt(items: list[pytest.Item], count: int) -> list[pytest.Item]:
     return [item for piece in pieces for item in piece]
 
 
-def _weight(item: pytest.Item) -> float:
-    return max((_WEIGHTS[name] for name in _WEIGHTS if item.get_closest_marker(name)), default=0.0)
+def _weight(group: list[pytest.Item]) -> float:
+    """How long tests of a module take."""
+    weight = 0.0
+    known: set[str] = set()
+    for item in group:
+        kind = next((name for name in _WEIGHTS if item.get_closest_marker(name)), None)
+        test = item.nodeid.partition("[")[0]
+        law = item.get_closest_marker("law")
+        if law is not None and law.args[0] > 3:
+            weight += law.args[0]  # of whose cases so few are tried, each takes long
+        elif kind is not None:
+            weight += CASE if kind == "slow" and test in known else _WEIGHTS[kind]
+        known.add(test)
+    return weight

@@ -45,8 +45,9 @@ def test_every_process_begins_with_long_tests_and_ends_with_quick_ones(count: in
         assert piece[-1].startswith("quick")
         kinds = [name.startswith("quick") for name in piece]
         assert kinds == sorted(kinds)
-    for together in ("topic", *(f"slow_{n}::" for n in range(7))):
+    for together in (*(f"topic_{n}::" for n in range(4)), *(f"slow_{n}::" for n in range(7))):
         assert sum(any(name.startswith(together) for name in piece) for piece in made) == 1
+    assert sum(any(name.startswith("topic") for name in piece) for piece in made) == 2
 
 
 def test_modules_that_are_longer_than_a_piece_lose_nothing() -> None:
