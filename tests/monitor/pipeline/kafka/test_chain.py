@@ -315,5 +315,11 @@ def evidence_holds(config: Config, path: Path, folder: Path, payload: str) -> No
             dict.fromkeys(base64.b64decode(one["data"]) for one in lines)
         )
         made[side]["alert"] = json.dumps(compared(alert), sort_keys=True).encode()
-    for name in ("lines", "alert", "data/rules/false-original-price.yaml"):
+    # Who collected: the process that has the store. The workers' rules are its own.
+    for side, process in (("desk", "desk"), ("embedded", "monitor")):
+        lines = [json.loads(line) for line in made[side]["custody/custody.jsonl"].splitlines()]
+        began = [one["detail"]["process"] for one in lines if one["act"] == "started"]
+        assert began == [process]
+    rules = "data/rules/rulebook.ndjson"
+    for name in ("lines", "alert", "data/rules/false-original-price.yaml", rules):
         assert made["desk"][name] == made["embedded"][name]
