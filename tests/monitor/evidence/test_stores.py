@@ -12,9 +12,19 @@ import sqlalchemy as sa
 from detectors.alerts import Alert, Evidence, Found
 from detectors.events import decode
 from detectors.pack.load import load_rulebook
+from detectors.pack.versions import Versions
 from monitor.config import Authority, Config
 from monitor.config import Evidence as Settings
-from monitor.evidence import custody, heads, holding, ledger, records, report, stamper
+from monitor.evidence import (
+    custody,
+    heads,
+    holding,
+    kept_rules,
+    ledger,
+    records,
+    report,
+    stamper,
+)
 from monitor.evidence.audit import Audit, audit
 from monitor.evidence.bundle import Exported, export
 from monitor.evidence.bundles import Bundles
@@ -28,6 +38,7 @@ from monitor.evidence.verify import verify
 from monitor.evidence.versions import of_alert
 from monitor.store.rows import Outcome
 from monitor.store.store import Store
+from tests.detectors.build import rulebook
 from tests.monitor.build import BASE_MS, alert, chat
 from tests.monitor.evidence.matter import VIEWER, contents
 
@@ -295,3 +306,30 @@ def test_what_no_alert_is_there_for_goes(desk: Desk) -> None:
     assert holding.release(desk.store) == 0
     desk.by_hand("DELETE FROM alerts")
     assert holding.release(desk.store) == 1
+
+
+def test_rules_are_kept_once_and_go_with_the_last_alert_that_names_them(desk: Desk) -> None:
+    database, now = desk.store.database, BASE_MS + MINUTE
+    book = rulebook().only("absolute-term", "medical-claim")
+    other = rulebook().only("absolute-term")
+
+    def kept(rules: str) -> dict[str, bytes]:
+        with database.read() as connection:
+            return kept_rules.of(connection, rules)
+
+    assert kept_rules.keep(database, book, now)
+    assert not kept_rules.keep(database, book, now)
+    assert kept_rules.keep(database, other, now)
+    assert kept(book.digest) == book.documents()
+    named = alert("R")
+    named.engine = Versions(book).of(book["absolute-term"].spec)
+    desk.store.commit(Outcome(alerts=[named]), now)
+    assert kept_rules.release(database, other.digest, now) == 0
+    desk.store.forget_alerts(BASE_MS * 2, ("lead", "watch", "info"), 10)
+    assert kept_rules.release(database, other.digest, now) > 0
+    assert kept(book.digest) == {}
+    assert kept(other.digest) == other.documents()
+    for configuration in ({"a": 1}, {"a": 1}, {"a": 2}):
+        detail = {"process": "desk", "rules": other.digest, "configuration": configuration}
+        database.write(lambda connection, told=detail: custody.begin(connection, told, now))  # type: ignore[misc]  # a default of a lambda
+    assert [one.detail["configuration"] for one in desk.store.custody_of("") if one.act == "started"] == [{"a": 1}, {"a": 2}]  # fmt: skip
