@@ -84,6 +84,8 @@ _AWARD = re.compile(
     "(?:国家|省|市)级(?:非遗|非物质文化遗产|代表性传承人|地理标志|重点实验室|示范)|"
     "(?:国家|省|市)级?(?:高新技术企业|专精特新|小巨人|单项冠军|企业技术中心|技术创新中心|工程(?:技术)?(?:研究)?中心|绿色工厂|绿色食品示范|龙头企业|非遗传承|工业设计中心|知识产权(?:示范|优势)企业)"
 )
+#: Characters between a title and a term that belongs to it.
+AWARD_REACH = 8
 _PROOF = re.compile(r"20\d\d|二[零〇]二|证书|编号|文号|查询|可以查|能查|公示|发文")
 _TIME_PLACE = re.compile(
     "(?:本|我们|咱们?|这个?|我)(?:直播间|家?店|场|号|店铺|链接|直播)|直播间|店里|店内|小黄车|今天|今晚|昨天|昨晚|上个月|本月|这个月|上周|这周|本周|开播|双十一|双11|618|去年|今年|上半年|下半年|季度|20\\d\\d年?"
@@ -144,7 +146,7 @@ def considered(
         _hint(clause, hit),
         _standard(sentence),
         _name(hit, before, after, names, brand),
-        _award(sentence),
+        _award(reading, hit),
         _fact(hit, sentence, clause),
     ]
 
@@ -224,9 +226,18 @@ def _name(hit: Hit, before: str, after: str, names: Sequence[str], brand: str | 
     )
 
 
-def _award(sentence: str) -> Exemption:
-    match = _AWARD.search(sentence)
-    if match is not None and _PROOF.search(sentence) is None:
+def _award(reading: Reading, hit: Hit) -> Exemption:
+    low, high = reading.scope.sentence(hit.start)
+    # The title is that of which the term is a part, and no other one in the same breath.
+    match = next(
+        (
+            one
+            for one in _AWARD.finditer(reading.text, low, high)
+            if one.start() - AWARD_REACH <= hit.start and hit.end <= one.end() + AWARD_REACH
+        ),
+        None,
+    )
+    if match is not None and _PROOF.search(reading.text, low, high) is None:
         return Exemption(
             clause="绝对化指南第六条第五项",
             met=False,
