@@ -29,7 +29,7 @@ from detectors.match.likeness import LIKENESS
 from detectors.pack.english import english
 from detectors.pack.frames import Frame
 from detectors.rule import Finding, RuleSpec
-from detectors.speech.phrases import whole_mark, whole_phrase
+from detectors.speech.phrases import whole_brackets, whole_mark, whole_phrase
 
 __all__ = [
     "Account",
@@ -63,6 +63,7 @@ def found_in(spec: RuleSpec, finding: Finding, versions: EngineVersions) -> Foun
     """A finding as the alert lists it."""
     hit = finding.trigger[-1]
     span = finding.words or _marked(finding, hit.id)
+    span = span and _closed(span, finding.trigger)
     at = hit.at
     if span is not None and span.event != hit.id:
         at = next((event.at for event in finding.trigger if event.id == span.event), at)
@@ -82,6 +83,16 @@ def found_in(spec: RuleSpec, finding: Finding, versions: EngineVersions) -> Foun
         says_en=finding.reason_en or (english(says) if is_long else ""),
         extent=finding.extent or UNSET,
     )
+
+
+def _closed(span: Span, trigger: Sequence[Event]) -> Span:
+    """A quote with what closes the quotation marks and brackets that open in it."""
+    event = next((one for one in trigger if one.id == span.event), None)
+    text = getattr(event, span.field, None)
+    if not isinstance(text, str):
+        return span
+    start, end = whole_brackets(text, span.start, span.end)
+    return msgspec.structs.replace(span, start=start, end=end, text=text[start:end])
 
 
 def mark_of(span: Span, event: Event | None) -> Span:

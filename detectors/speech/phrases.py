@@ -14,13 +14,15 @@ from detectors.match.numerals import whole_figures
 from detectors.match.ordinary import is_word
 from detectors.speech.clauses import BEFORE, is_joint, load_clause_ends
 
-__all__ = ["has_marks", "whole_mark", "whole_phrase", "whole_word"]
+__all__ = ["has_marks", "whole_brackets", "whole_mark", "whole_phrase", "whole_word"]
 
 #: Letters by which a quote grows at most on either side, and so many that are not left over by themselves.
-MOST, REST = 8, 2
+MOST, REST = 12, 3
+#: Letters of a clause that is quoted whole, wherever in it the words stand.
+WHOLE = 18
 #: Logits, in parts of `clauses.SCALE`: from the first a phrase may end within a clause, unless the two
 #: letters there are one word; from the second it does whatever they are.
-MAY_END, ENDS = -150, 0
+MAY_END, ENDS = 0, 80
 #: Letters by which a mark grows at most on either side.
 MARK_GROWS = 2
 #: Letters that are mostly a word by themselves, whatever stands beside them.
@@ -30,6 +32,8 @@ _BY_ITSELF = frozenset(
 )
 #: What denies the word behind it: a quote neither begins nor ends between them.
 _NOT = re.compile("(?<![要是])[不没无未别]$|(?<=[^都也是])没有$")
+#: Marks that open something, and those that close it.
+_BRACKETS = (("“", "”"), ("（", "）"), ("(", ")"), ("《", "》"), ("【", "】"))
 _MARK = re.compile(
     r"[\s!?;、…，。！？；“”\"()（）【】《》]|(?<![0-9])[,.:：]|[,.:：](?![0-9])"  # none in “1:1”
 )
@@ -58,6 +62,9 @@ def whole_phrase(
     if start >= end:
         return start, end
     low, high = _stretch(text, start, end, first, last)
+    is_whole = (low > first or low == 0) and (high < last or high == len(text))
+    if is_whole and high - low <= WHOLE:
+        return low, high
     # Where an event was cut, no clause ends: what is left before the cut may be half a word.
     start = _place(
         text, range(start, max(low, start - MOST), -1), low, REST * (low > first or low == 0)
@@ -87,6 +94,20 @@ def whole_mark(text: str, start: int, end: int) -> tuple[int, int]:
     return whole_figures(text, start, end)
 
 
+def whole_brackets(text: str, start: int, end: int) -> tuple[int, int]:
+    """A half-open range of a text with the closing marks of what opens in it.
+
+    >>> text = "宣传为“睡出好身体”的理疗枕"
+    >>> whole_brackets(text, 0, 9)
+    (0, 10)
+    """
+    for opens, closes in _BRACKETS:
+        if text.count(opens, start, end) > text.count(closes, start, end):
+            close = text.find(closes, end, end + WHOLE)
+            end = close + 1 if close >= 0 else end
+    return start, end
+
+
 def _cuts_word(text: str, place: int) -> bool:
     """Do the two letters around a place belong together, and to no other word on either side?"""
     around = text[max(0, place - 1) : place + 1]
@@ -113,11 +134,11 @@ def whole_word(text: str, start: int, end: int) -> tuple[int, int]:
 
 def _stretch(text: str, start: int, end: int, low: int, high: int) -> tuple[int, int]:
     """The half-open range around another one that has no mark before it and none behind it."""
-    for place in range(start - 1, max(low, start - MOST - REST) - 1, -1):
+    for place in range(start - 1, max(low, start - WHOLE) - 1, -1):
         if _MARK.match(text, place):
             low = place + 1
             break
-    found = _MARK.search(text, end, min(high, end + MOST + REST))
+    found = _MARK.search(text, end, min(high, end + WHOLE))
     return low, high if found is None else found.start()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
+from itertools import takewhile
 from typing import Any
 
 import msgspec
@@ -22,6 +23,7 @@ from detectors.pack.english import article, templates
 from detectors.pack.english import english as in_english
 from detectors.pack.sections import shared_kinds
 from detectors.rule import Ground, RuleSpec
+from detectors.speech.phrases import has_marks
 from detectors.speech.speaker import speaker_name
 from tests.detectors.build import chat, price, product, room, rulebook, run, speech
 
@@ -529,6 +531,37 @@ def test_a_reason_quotes_what_the_finding_and_the_level_quote():
         assert not any(a != b and a in b for a in alert.missing for b in alert.missing)
         told = [(one.clause, one.why) for one in alert.exemptions]
         assert len(told) == len(set(told))
+
+
+def is_plain(letter: str) -> bool:
+    """Is it no mark?"""
+    return not has_marks(letter)
+
+
+#: Rules whose findings are counts, prices or terms: they quote the words that they compare.
+COMPARED = frozenset(
+    ["fake-scarcity", "fabricated-sales-figure", "promo-rule-mismatch", "false-original-price"]
+)
+
+
+@pytest.mark.slow
+def test_a_finding_quotes_a_short_clause_whole():
+    """Cut anywhere within it, it says something else: “到点开奖就说系统|坏了不抽”."""
+    short = 0
+    for alert in alerts():
+        events = {event.id: event for event in alert.evidence.trigger}
+        for one in alert.findings if alert.rule not in COMPARED else ():
+            event = events.get(one.event)
+            text = dict(written(event)).get(one.field, "") if event is not None else ""
+            if not one.text or text[one.start : one.end] != one.text:
+                continue
+            after = "".join(takewhile(is_plain, text[one.end :]))
+            before = "".join(takewhile(is_plain, reversed(text[: one.start])))
+            if len(before + one.text + after) <= 12 and not has_marks(one.text):
+                short += 1
+                # A text that is read as it is meant may keep a 了 for itself.
+                assert len(before + after) < 2, (alert.rule, text, one.text)
+    assert short > 200
 
 
 #: Words of which no mark may show one half.

@@ -32,7 +32,7 @@ from detectors.rules.claims.memory import MAX_PENDING, Claim, ClaimMemory, Pendi
 from detectors.rules.claims.names import name_around
 from detectors.rules.claims.reading import Reading, is_chance, is_put_in
 from detectors.rules.claims.retraction import Retractions, tells_for
-from detectors.speech.phrases import whole_word
+from detectors.speech.phrases import whole_brackets, whole_mark, whole_word
 from detectors.speech.pieces import piece_around
 from detectors.speech.scope import reply
 from detectors.speech.speaker import says, speaker_name
@@ -697,14 +697,22 @@ def _as_written(reading: Reading, claim: Claim) -> str:
 
     def original(found: re.Match[str]) -> str:
         words = found[1]
+        if found.start() == 0 and claim.says.startswith("，", found.end()):
+            # What is alleged follows the words that it is about: they are quoted as a phrase.
+            place = reading.text.find(words, max(0, claim.start - len(words)))
+            if place >= 0:
+                folded = utterance.folded
+                phrase = folded.to_original(*reading.phrase(place, place + len(words)))
+                first, last = whole_brackets(folded.original, *phrase)
+                return f"“{folded.original[first:last]}”"
         for hit in claim.hits:
             if words in (hit.term, reading.text[hit.start : hit.end]):
-                return f"“{utterance.span(*whole_word(reading.text, hit.start, hit.end)).text}”"
+                return f"“{utterance.span(*_whole(reading.text, hit.start, hit.end)).text}”"
         if words == reading.text[claim.start : claim.end]:
             return f"“{utterance.span(*reading.phrase(claim.start, claim.end)).text}”"
         place = utterance.original.find(words)
         if place >= 0:
-            low, high = whole_word(utterance.original, place, place + len(words))
+            low, high = _whole(utterance.original, place, place + len(words))
             return f"“{utterance.original[low:high]}”"
         place = reading.text.find(words)
         if place < 0:
@@ -712,6 +720,11 @@ def _as_written(reading: Reading, claim: Claim) -> str:
         return f"“{utterance.span(place, place + len(words)).text}”"
 
     return _QUOTED.sub(original, claim.says)
+
+
+def _whole(text: str, start: int, end: int) -> tuple[int, int]:
+    """A term as it is quoted, without cutting a figure or a word."""
+    return whole_mark(text, *whole_word(text, start, end))
 
 
 def _how_asked(quoted: str) -> str:

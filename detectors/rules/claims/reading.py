@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence, Set
 from typing import NamedTuple
 
+from detectors.match.fold import Folded
 from detectors.match.lexicon import Hit
 from detectors.match.ordinary import is_stray
 from detectors.match.respell import doubt
@@ -159,11 +160,11 @@ class Reading:
         if folded.offsets is None:
             return first, last
         # A text that is read as it is meant has lost marks that stand in the original.
-        wide, own = folded.to_original(first, last), folded.to_original(start, end)
-        return (
-            start if has_marks(folded.original[wide[0] : own[0]]) else first,
-            end if has_marks(folded.original[own[1] : wide[1]]) else last,
-        )
+        while first < start and has_marks(_between(folded, first, start)):
+            first += 1
+        while last > end and has_marks(_between(folded, end, last)):
+            last -= 1
+        return first, last
 
     def sentence(self, place: int) -> str:
         start, end = self.scope.sentence(place)
@@ -202,3 +203,9 @@ def _longest(hits: Sequence[Hit]) -> Sequence[Hit]:
             continue
         kept.append(hit)
     return kept
+
+
+def _between(folded: Folded, start: int, end: int) -> str:
+    """The original of a range of a folded text, without marks at its ends."""
+    first, last = folded.to_original(start, end)
+    return folded.original[first:last].strip(" ,，。")

@@ -121,7 +121,7 @@ class Returns:
                 numbers=numbers,
                 exemptions=[
                     Exemption(clause="正常的退货、退款（多拍尺码、不合适）", met=False,
-                              why="退回的多、快，或同一账号反复，超过普通退货的比例"),
+                              why="所见退回超过普通退货的比例，见理由"),
                 ],
                 crowd=shown(crowd, group, strong, groups=groups),
             )

@@ -210,7 +210,7 @@ class FakeTraffic(Rule):
                     Exemption(clause="平台推荐、投流、连麦、名人到场", met=None,
                               why="口播和系统消息里未见；是否投流须向平台核实") ,
                     Exemption(clause="人数少或平台取整的计数", met=False,
-                              why="所见计数为精确值，或按其上下限计算；人数达到本规则下限"),
+                              why="所见计数按其上下限计算；人数达到本规则下限"),
                 ],
                 crowd=minutes_shown(ctx.room.crowd, ctx.state.book),
             )

@@ -368,7 +368,7 @@ class FakeTransaction(Rule):
                 numbers=numbers,
                 exemptions=[
                     Exemption(clause="预告的秒杀、整点上架、拼团、补货", met=False,
-                              why="未听到预告，或预告之外仍有所列迹象"),
+                              why="所列迹象不在听到的预告之内"),
                     Exemption(clause="平台取整、合并的计数", met=False, why="按显示的上下限计算"),
                 ],
                 crowd=self._buyers(ctx.room.crowd, goods, flags, numbers),

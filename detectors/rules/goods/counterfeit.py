@@ -104,7 +104,7 @@ class CounterfeitHint(FramedRule):
                 level="watch",
                 because=["reports"],
                 reason=f"{self.reports_ms // 60_000} 分钟内 {len(reports)} 名互不相同的观众反映买到假货。"
-                "观众的话不等于事实，只作线索。",
+                "观众的话不等于事实，须核实。",
                 trigger=list(reports),
                 extent=len(reports),
                 numbers={"reporters": len(reports), "window_min": self.reports_ms // 60_000},
@@ -112,7 +112,7 @@ class CounterfeitHint(FramedRule):
                     Exemption(
                         clause="同行集中恶意留言",
                         met=None,
-                        why="未见模板化、同批账号的迹象，须复核",
+                        why="只按账号互不相同计，是否同批账号须核实",
                     )
                 ],
                 missing=["反映人的订单与实物、商标权利人的鉴别意见"],

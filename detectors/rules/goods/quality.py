@@ -168,10 +168,10 @@ class PassOffQuality(HeldRule):
     )
     heard = 3
     kinds: ClassVar[dict[str, Kind]] = {
-        "passoff": Kind("自认以次充好、以假充真", "lead"),
-        "adulterate": Kind("自认掺杂、掺假", "lead"),
-        "short": Kind("自认短斤少两、偷减用料", "lead", asked=False),
-        "swap": Kind("自认发的货与展示的不同", "lead"),
+        "passoff": Kind("话里说到以次充好、以假充真", "lead"),
+        "adulterate": Kind("话里说到掺杂、掺假", "lead"),
+        "short": Kind("话里说到短斤少两、偷减用料", "lead", asked=False),
+        "swap": Kind("话里说到发的货与展示的不同", "lead"),
     }
     pairings: ClassVar[tuple[Pairing, ...]] = (
         Pairing("inferior", "as", "passoff", after=10, before=6, marks=1),
@@ -417,7 +417,11 @@ class PassOffQuality(HeldRule):
                 extent=len(reports),
                 numbers={"reporters": len(reports), "window_min": self.reports_ms // 60_000},
                 exemptions=[
-                    Exemption(clause="同行集中恶意留言", met=None, why="未见同批账号的迹象，须复核")
+                    Exemption(
+                        clause="同行集中恶意留言",
+                        met=None,
+                        why="只按账号互不相同计，是否同批账号须核实",
+                    )
                 ],
                 missing=["反映人的订单与实物、抽样检验"],
             )

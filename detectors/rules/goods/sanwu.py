@@ -146,7 +146,11 @@ class Sanwu(FramedRule):
                 trigger=list(reports),
                 numbers=dict(numbers),
                 exemptions=[
-                    Exemption(clause="同行集中恶意留言", met=None, why="未见同批账号的迹象，须复核")
+                    Exemption(
+                        clause="同行集中恶意留言",
+                        met=None,
+                        why="只按账号互不相同计，是否同批账号须核实",
+                    )
                 ],
                 missing=["反映人的订单与实物照片"],
             )

@@ -245,7 +245,9 @@ class SellerIdentityMismatch(Rule):
                     Exemption(
                         clause="代码部分遮盖、旧注册号",
                         met=False,
-                        why="代码完整可见，不是十五位注册号",
+                        why="代码完整可见，不是十五位注册号"
+                        if found.numbers.get("code")
+                        else "所见不符的是名称，与代码无关",
                     ),
                 ],
                 missing=found.missing,

@@ -24,13 +24,19 @@ from detectors.rules.claims.reading import Reading
 from detectors.rules.prices.announced import Announced, HiddenMemory
 from detectors.rules.prices.conditions import has_freight, is_conditional, is_deposit
 from detectors.rules.prices.late import may_be_told_late, told_late
-from detectors.rules.prices.late_ways import binds
+from detectors.rules.prices.late_ways import PRICE_BEFORE, binds
 from detectors.rules.prices.wording import yuan
 from detectors.speech.speaker import speaker_name
 from detectors.speech.utterance import Utterance
 
 __all__ = ["HiddenCondition"]
 
+#: What was looked for beside the price, by what it was set against.
+_UNTOLD = {
+    "tag": "此前的标价观察到没有条件",
+    "coupon": "价格所在的话里未见条件",
+    "reports": "此前的发现见理由，其间未见另行标明",
+}
 #: Kinds of words that name a condition, or say that something was not told of it.
 _NAMES_ONE = ("cond", "only", "terms", "late", "void", "conceal", "press", "referred")
 #: Kinds of words that may make a claim without an expression that says how, and those that need one.
@@ -115,7 +121,22 @@ class HiddenCondition(FramedRule):
         if not reading.kind(*_NAMES_ONE):
             ctx.decline("no-condition", LIKENESS)
             return None
+        if self._told_at_once(ctx, reading):
+            ctx.decline("told-in-time", LIKENESS)
+            return None
         return super()._like(ctx, reading, like)
+
+    def _told_at_once(self, ctx: Context, reading: Reading) -> bool:
+        """Is a price told with its condition in one breath, and nothing said of a price before it?
+
+        Whoever says “三十九块九会员才有的” discloses the condition.
+        """
+        return (
+            bool(amounts(reading.text) or self.has_word("benefit", reading.text))
+            and not reading.kind(*_BY_ITSELF)
+            and not self.has_word("earlier", reading.text)
+            and not self._earlier(ctx, reading.utterance)
+        )
 
     def judged(self, ctx: Context, reading: Reading, frame: Frame, claim: Claim) -> Claim | None:
         needed = [hit for hit in claim.hits if hit.group in ("cond", "only")]
@@ -125,6 +146,9 @@ class HiddenCondition(FramedRule):
         """A condition that is told late, by the parts of what is said."""
         found = told_late(reading.text)
         if found is None:
+            return []
+        if found.says == PRICE_BEFORE and self._told_at_once(ctx, reading):
+            ctx.decline("told-in-time", reading.utterance.sku or "")
             return []
         # One stretch: what negates within it is part of what is said.
         start, end = min(found.first[0], found.second[0]), max(found.first[1], found.second[1])
@@ -151,7 +175,7 @@ class HiddenCondition(FramedRule):
         if tied:
             return tied
         referred = reading.pairs(reading.kind("referred"), conds, after=26, marks=3)
-        says = "先前报出或展示的价格，其后才说另有条件"
+        says = PRICE_BEFORE
         return [self._told(ctx, reading, list(pair), says) for pair in referred[:1]]
 
     def _tied(
@@ -315,7 +339,7 @@ class HiddenCondition(FramedRule):
                 numbers=numbers,
                 exemptions=[
                     Exemption(
-                        clause="条件与价格同时标明", met=False, why="价格所在的话里未见条件"
+                        clause="条件与价格同时标明", met=False, why=_UNTOLD[because]
                     ),
                     Exemption(clause="公开变更条件", met=False, why="其间未听到宣布变更条件"),
                 ],

@@ -11,7 +11,7 @@ from __future__ import annotations
 from detectors.match import expression as re
 from detectors.match.amounts import amounts
 from detectors.match.sought import Sought
-from detectors.rules.prices.late_ways import Late, late_by_parts, may_be_late
+from detectors.rules.prices.late_ways import PRICE_BEFORE, Late, late_by_parts, may_be_late
 
 __all__ = ["Late", "may_be_told_late", "told_late"]
 
@@ -182,7 +182,7 @@ def _in_a_phrase(text: str) -> Late | None:
         return Late("先让人下单，条件事后才说", put_off.span(), first.span())
     if _RETRO.search(text) and _dearer_otherwise(text):
         place = next(_RETRO.finditer(text)).span()
-        return Late("先前报出或展示的价格，其后才说另有条件", place, place)
+        return Late(PRICE_BEFORE, place, place)
     less = _RESTRICTS.search(text)
     told = _ADMITS.search(text) if less is not None else None
     if (
@@ -202,7 +202,7 @@ def _in_a_phrase(text: str) -> Late | None:
         (_ADMITS, "自称价格条件事后才说明"),
         (_AFTER_ORDER, "说到下单以后才知道价格另有条件"),
         (_EXPLAINS, "说到所付价格与所报不同，另有条件"),
-        (_REFERRED, "先前报出或展示的价格，其后才说另有条件"),
+        (_REFERRED, PRICE_BEFORE),
     ):
         for match in slot.finditer(text):
             near = min(needs, key=lambda need: _gap(need, match.span()))

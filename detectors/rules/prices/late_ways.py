@@ -13,7 +13,10 @@ from typing import NamedTuple
 from detectors.match import expression as re
 from detectors.match.sought import Sought
 
-__all__ = ["Late", "binds", "late_by_parts", "may_be_late"]
+__all__ = ["PRICE_BEFORE", "Late", "binds", "late_by_parts", "may_be_late"]
+
+#: What is alleged of a condition that was told after the price.
+PRICE_BEFORE = "先前报出或展示的价格，其后才说另有条件"
 
 _SUM = "[\\d一二两三四五六七八九十百千零点半]{1,12}(?:块|元|毛|折|角)?"
 _MONEY = f"{_SUM}(?:块|元|毛|折|钱|包邮|到手)|[\\d一二两三四五六七八九]{{1,12}}[十百千][\\d一二三四五六七八九]?(?!单|件|份|个|人|斤|箱|米|年|天|次|片|瓶|条|名|位)|[\\d一二两三四五六七八九十]{{1,12}}块[\\d一二三四五六七八九]?"
@@ -242,12 +245,12 @@ def late_by_parts(text: str) -> Late | None:
     if only is not None:
         on_top = _ON_TOP.pattern.search(text, only.end() - 4)
         if on_top is not None and on_top.start() - only.end() <= 16:
-            return Late("先前报出或展示的价格，其后才说另有条件", only.span(), on_top.span())
+            return Late(PRICE_BEFORE, only.span(), on_top.span())
     there = _THERE.search(text)
     if there is not None:
         shown = _ADVERTISED.search(text[: there.start()]) or _BAIT.search(text[: there.start()])
         if shown is not None and there.start() - shown.end() <= 16:
-            return Late("先前报出或展示的价格，其后才说另有条件", shown.span(), there.span())
+            return Late(PRICE_BEFORE, shown.span(), there.span())
     inside = _INSIDE.search(text)
     if inside is not None:
         return Late("说到点进链接才知道价格另有条件", inside.span(), inside.span())

@@ -84,7 +84,7 @@ def considered(promise: Guarantee, refused: int) -> list[Exemption]:
         Exemption(
             clause="同行集中恶意留言",
             met=None,
-            why="未见同批账号的迹象，须复核" if refused else "未以观众留言为据",
+            why="只按账号互不相同计，是否同批账号须核实" if refused else "未以观众留言为据",
         ) ,
     ]  # fmt: skip
 

@@ -212,8 +212,8 @@ class ReviewSuppression(FramedRule):
                 trigger=list(reports),
                 numbers={"reporters": len(reports), "window_min": minutes},
                 exemptions=[
-                    Exemption(clause="平台故障、敏感词拦截", met=None, why="未见平台故障的迹象，须向平台核实") ,
-                    Exemption(clause="同行集中恶意留言", met=None, why="未见同批账号的迹象，须复核") ,
+                    Exemption(clause="平台故障、敏感词拦截", met=None, why="平台有无故障从事件看不出，须向平台核实") ,
+                    Exemption(clause="同行集中恶意留言", met=None, why="只按账号互不相同计，是否同批账号须核实") ,
                 ],
                 missing=["发不出去的内容及其提示（截屏）"],
             )

@@ -168,7 +168,7 @@ class TestEvidence:
         assert "降 血*糖" in alert.reason
         # The claim that was raised, and what else in its sentence claims.
         assert [span.text for span in alert.evidence.spans] == ["降 血*糖", "就靠它"]
-        assert alert.findings[0].text == "降 血*糖"
+        assert alert.findings[0].text == "降 血*糖就靠它了"
 
     def test_reach_is_kept(self) -> None:
         (alert,) = run(
@@ -519,4 +519,4 @@ def test_a_figure_is_quoted_whole() -> None:
     (alert,) = [
         one for one in said("净水器重金属去除率百分之九十九", "home") if one.rule == "false-claim"
     ]
-    assert "“去除率百分之九十九”" in alert.reason
+    assert "“净水器重金属去除率百分之九十九”" in alert.reason

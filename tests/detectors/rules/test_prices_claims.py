@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from detectors.alerts import Alert
 from detectors.events import Event
 from tests.detectors.build import chat, gap, price, product, run, run_engine, speech
 
@@ -156,3 +157,43 @@ def test_a_card_that_is_seen_again_without_a_word_of_the_price_stays_unmarked() 
     ]
     (alert,) = run("price-unmarked", events)
     assert alert.level == "lead"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "这个到手价三十九块九会员才有的啊不是会员的先入个会",
+        "这台机器一千九百九十九是以旧换新的价得拿旧的来换",
+        "粉丝团三级以上的才能拍这个九块九的福利没到三级的先点灯牌",
+        "免费领的是小样啊正装要买够两盒才送大家听明白再拍",
+        "学生价四十五刷学生证才有社会上的朋友六十",
+        "满两百才包邮啊不满两百的运费八块",
+    ],
+)
+def test_a_price_told_with_its_condition_in_one_breath_hides_nothing(text: str):
+    assert hidden(text) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "刚才说的三十九块九忘了说了是会员价不是会员的要五十九",
+        "前面喊了半天九块九其实得新用户才行老用户是二十九",
+        "你们看到的九块九其实是首杯的钱后面都是三十",
+        "先把单拍了要什么条件我待会儿再讲",
+        "一直喊的免费领呢是要付十八块邮费的哈刚没讲",
+    ],
+)
+def test_a_condition_of_a_price_told_before_is_hidden_in_one_breath_too(text: str):
+    assert len(hidden(text)) == 1
+
+
+def hidden(text: str) -> list[Alert]:
+    return run(
+        "hidden-condition",
+        [
+            product(0, sku="S1", category="home", status="explaining", title="样品"),
+            speech(text, 5, sku="S1"),
+            speech("好嘞看一下颜色", 80, sku="S1"),
+        ],
+    )

@@ -17,10 +17,10 @@ from tests.detectors.build import run, speech
             "某宝上那些都是化纤穿一次就掉色",
         ),
         ("外面金店都是坑你们的", "金店都是坑你们", "外面金店都是坑你们的"),
-        ("找客服领五块钱红包啊一定要带图", "找客服领五", "找客服领五块钱红包啊"),
-        ("专柜三百九十九一瓶今天我给到", "专柜三百九十九一", "专柜三百九十九一瓶"),
+        ("找客服领五块钱红包啊一定要带图", "找客服领五", "找客服领五块钱红包啊一定要带图"),
+        ("专柜三百九十九一瓶今天我给到", "专柜三百九十九一", "专柜三百九十九一瓶今天我给到"),
         ("假货根本不是纯棉", "假货根本不是", "假货根本不是纯棉"),
-        ("黄金买入五百克的今天都有礼物送", "入五百", "黄金买入五百克的"),
+        ("黄金买入五百克的今天都有礼物送", "入五百", "黄金买入五百克的今天都有礼物送"),
         ("充电器没有3C没有厂名便宜", "3C没有厂名", "充电器没有3C没有厂名便宜"),
         ("有效率百分之九十九点七", "有效率百分之九十九", "有效率百分之九十九点七"),
         ("复购率百分之八十五", "复购率百分之", "复购率百分之八十五"),
@@ -51,6 +51,45 @@ def test_a_quote_keeps_to_the_words_of_its_event() -> None:
 def test_a_term_has_its_ending() -> None:
     text = "喝一个月就好了啊，全网最好的"
     assert text[slice(*whole_word(text, 5, 6))] == "好了"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        # Where each quote ended before: in a noun, before an object, after who is spoken of.
+        "科学家发现嚼|这个糖专注力高一截",
+        "许可证是借|我表哥的",
+        "到点开奖就说系统|坏了不抽",
+        "三十天内降价赔|双倍差价",
+        "减肥糖里有西药|成分的不然怎么瘦",
+        "特等奖压根没往抽奖|箱里放",
+        "这是最顶级的冰|种翡翠",
+        "我们给它上了保护谁做|谁吃官司",
+        "赠品看仓库|剩啥就给你发啥",
+        "国家级龙头|企业出品的粉丝",
+        "想看货的vx搜|abc12345",
+        "过期两天而已不影响|口感照样吃",
+        "经查某|主播称大米马上涨价三倍",
+        "我们当地农科院|推广的品种",
+        # And where it began behind what is denied or named.
+        "鸡脚不泡|那个双氧水颜色出不来",
+        "户外折叠|刀带血槽的",
+    ],
+)
+def test_a_short_clause_is_quoted_whole(words: str) -> None:
+    first, _, second = words.partition("|")
+    clause = first + second
+    text = f"姐妹们，{clause}，来上链接"
+    place = text.index(first)
+    assert whole_phrase(text, place, place + len(first)) == (4, 4 + len(clause))
+    place = text.index(second)
+    assert whole_phrase(text, place, place + len(second)) == (4, 4 + len(clause))
+
+
+def test_in_one_breath_a_quote_ends_where_a_phrase_may():
+    text = "这个是我们当地农科院研究出来的新品种专治各种疑难杂症你放心吃"
+    low, high = whole_phrase(text, 0, 10)
+    assert text[low:high] == "这个是我们当地农科院研究出来的新品种"
 
 
 @pytest.mark.parametrize(
