@@ -313,7 +313,7 @@ class Rulebook:
         """
         book = self._with(self._rules.values())
         book.site_model, book.shadow_model = site, shadow
-        book._compiled = self._compiled
+        book._compiled, book._part_of = self._compiled, self._part_of
         return book
 
     def _with(self, rules: Iterable[Rule]) -> Rulebook:

@@ -8,6 +8,7 @@ import pytest
 
 from detectors.match.image import Image
 from detectors.pack.load import PackError, Rulebook, compiled_image, load_rulebook
+from tests.detectors.build import rulebook
 
 PACK = Path(__file__).parents[3] / "detectors/packs/food.yaml"
 
@@ -40,6 +41,19 @@ def test_rules_law_and_words_come_back_as_they_were() -> None:
     assert read.lexicon.scan(text) == plain.lexicon.scan(text) != {}
     assert read.viewer_lexicon.spot("假货退钱") == plain.viewer_lexicon.spot("假货退钱")
     assert read.needed_words.look(text) == plain.needed_words.look(text) != 0
+
+
+def test_some_rules_of_a_book_read_with_the_words_of_all() -> None:
+    whole = rulebook()
+    text = "高靴鸭也能降,全网最低价"
+    part = whole.only("false-claim")
+    for some in (part, part.only("false-claim"), part.reading_with(None, None)):
+        assert list(some.lexicon.disguised(text)) == list(whole.lexicon.disguised(text)) != []
+        assert some.lexicon.scan(text) == {
+            owner: hits
+            for owner, hits in whole.lexicon.scan(text).items()
+            if owner == "false-claim"
+        }
 
 
 def test_an_image_is_not_asked_for_other_packs() -> None:
