@@ -61,6 +61,7 @@ def test_words_that_must_not_stand_beside_may_be_a_slot(
     assert bool(found) is is_raised
 
 
+@pytest.mark.slow
 def test_an_exemption_of_the_entry_silences(tmp_path: Path) -> None:
     row = LabelledText("医生说老茶真能养胃", label=False, category="food")
 

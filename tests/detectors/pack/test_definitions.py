@@ -81,6 +81,7 @@ def found(book: Rulebook) -> list[Alert]:
     return run.finish()
 
 
+@pytest.mark.slow
 def test_an_offices_rules_and_overrides_come_again_as_they_were(own: Rulebook) -> None:
     again = rulebook_of(own.digest, own.documents())
     assert again.digest == own.digest

@@ -150,6 +150,7 @@ def test_a_token_has_no_more_rights_than_its_scopes_and_its_person(desk: Running
 
 
 @pytest.mark.parametrize("act", ["acknowledge", "close"])
+@pytest.mark.slow
 def test_who_acts_is_who_has_signed_in(desk: Running, act: str) -> None:
     desk.runtime.store.transition(desk.alert, "closed", "前", 1, "minor")
     desk.runtime.store.transition(desk.alert, "new", "前", 2)

@@ -359,6 +359,7 @@ def test_two_people_at_two_browsers(desk_by_case: Desk) -> None:
     assert not [act for act in acts if act[0] == "viewed" and act[1] != "赵敏"]
 
 
+@pytest.mark.slow
 def test_answers_are_as_the_document_says_and_the_clock_ends_it(desk_by_case: Desk) -> None:
     desk, crowd = desk_by_case.desk, desk_by_case.crowd
     analyst, officer = desk_by_case.browsers["钱进"], desk_by_case.browsers["孙悦"]

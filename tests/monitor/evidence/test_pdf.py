@@ -69,6 +69,7 @@ def test_what_draws_may_be_missing_and_may_not_fail(
     matter.close()
 
 
+@pytest.mark.slow
 def test_a_report_does_not_grow_with_what_it_is_about(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

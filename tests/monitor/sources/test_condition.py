@@ -172,6 +172,7 @@ def test_at_night_nobody_is_silent(ends: bool, hours: float, told: bool) -> None
 
 
 @pytest.mark.asyncio
+@pytest.mark.slow
 async def test_who_lists_the_sources_is_told_of_silence_as_the_metric_is(
     site: Site, capsys: pytest.CaptureFixture[str]
 ) -> None:
