@@ -78,8 +78,12 @@ def versions_in(store: Store, ids: Iterable[str]) -> Versions:
     return said_in(one for id_ in ids for one in store.versions(id_))
 
 
-def scanned(file: Path, capture: pytest.CaptureFixture[bytes], **options: bool) -> list[Alert]:
-    assert run([str(file)], quiet=True, **options) == Exit.DONE
+def scanned(
+    file: Path, config: Config, capture: pytest.CaptureFixture[bytes], *, versions: bool = False
+) -> list[Alert]:
+    """What `scan` prints with the lateness of the runtimes, which alerts name among their settings."""
+    late = config.pipeline.lateness_ms / 1_000
+    assert run([str(file)], quiet=True, lateness_s=late, versions=versions) == Exit.DONE
     out = capture.readouterr().out
     return [msgspec.json.decode(line, type=Alert) for line in out.splitlines()]
 
@@ -141,8 +145,8 @@ def test_scan_embedded_and_kafka_say_the_same_of_a_recording_that_ends(
     file = tmp_path / "recording.jsonl"
     file.write_bytes(encode_lines(events))
     lines = file.read_bytes().splitlines()
-    final = scanned(file, capfdbinary)
-    told = said_in(scanned(file, capfdbinary, versions=True))
+    final = scanned(file, config, capfdbinary)
+    told = said_in(scanned(file, config, capfdbinary, versions=True))
     wanted = without_clock(final)
     assert {one.rule for one in final} == {rule.id for rule in rulebook()}
     assert any(one.version > 1 for one in final)
