@@ -143,10 +143,10 @@ class TracedRunner(RuleRunner):
     ) -> Found:
         alert = self._alert(state, finding)
         level = finding.level
-        if seat.rule.spec.stage == "shadow":
-            outcome = "shadow"
-        elif finding.amends:
+        if finding.amends:
             outcome = "amends"
+        elif seat.rule.spec.stage == "shadow":
+            outcome = "shadow"
         elif alert is None or (muted and alert.id not in before):
             outcome = "inhibited"
         elif alert.id not in before:

@@ -127,7 +127,7 @@ def test_a_rule_in_the_shadow_is_explained_all_the_same(evening, tmp_path, capsy
     own.write_text("override: [{id: medical-claim, reason: 试, stage: shadow}]\n", encoding="utf-8")
     explain.run("medical-claim", [evening], ExplainOptions(json=True, packs=[own]))
     data = json.loads(capsys.readouterr().out)
-    assert data["found"] == {"shadow lead": 2}
+    assert data["found"] == {"shadow lead": 2, "amends info": 2}
 
 
 @pytest.mark.parametrize(("rule", "file"), [("no-such-rule", "-"), ("medical-claim", "no-file")])
