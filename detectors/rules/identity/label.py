@@ -73,7 +73,7 @@ class AiHostUnlabelled(Rule):
     def on_session(self, ctx: Context, event: Session) -> None:
         memory: Samples = ctx.state
         if event.phase == "ended":
-            self._judge(ctx, memory)
+            self._judge(ctx, memory, event)
         else:
             self._begin(memory, event.session)
 
@@ -82,7 +82,8 @@ class AiHostUnlabelled(Rule):
             memory.session, memory.samples, memory.absent = session, 0, 0
             memory.without.clear()
 
-    def _judge(self, ctx: Context, memory: Samples) -> None:
+    def _judge(self, ctx: Context, memory: Samples, ended: Session | None = None) -> None:
+        """Judges the looks so far, few of them only where the broadcast has `ended`."""
         if memory.absent < self.least or not memory.samples:
             if memory.absent:
                 ctx.decline("page-may-load-late", _SUBJECT)
@@ -100,7 +101,7 @@ class AiHostUnlabelled(Rule):
                 level="info",
                 reason=f"平台标明主播为人工智能生成，{memory.samples} 次取样中 {memory.absent} 次未见标识，"
                 f"占 {percent}%（“持续”按不超过 {most}% 计）。",
-                trigger=_once(memory.flagged, memory.without),
+                trigger=[*_once(memory.flagged, memory.without), *([ended] if ended else ())],
                 numbers={
                     "samples": memory.samples,
                     "absent_samples": memory.absent,
