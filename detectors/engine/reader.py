@@ -243,12 +243,28 @@ class Reader:
             waiting: those that wait for what is said next: no look at the words can spare them it.
             whole: whether the text is one that is read for its likeness, too.
         """
-        views = dict(read.found)
-        for rule_id in rules:
-            if read.rules is None or rule_id in read.rules:
-                views.setdefault(rule_id, (read.folded, []))
-        told = self._asked(read.folded, views, waiting=waiting, whole=whole, rules=read.rules)
-        return told._replace(begins=read.begins, is_passage=read.is_passage, news=read.news)
+        if not whole:
+            views = dict(read.found)
+            for rule_id in rules:
+                if read.rules is None or rule_id in read.rules:
+                    views.setdefault(rule_id, (read.folded, []))
+            told = self._asked(read.folded, views, waiting=waiting, whole=False, rules=read.rules)
+            return told._replace(begins=read.begins, is_passage=read.is_passage, news=read.news)
+        # What it is like was found out already, and who is asked stays asked.
+        asked = {one.rule for one in read.asked}
+        views = {
+            rule_id: read.found.get(rule_id, (read.folded, []))
+            for rule_id in rules
+            if rule_id not in asked and (read.rules is None or rule_id in read.rules)
+        }
+        if not views:
+            return read
+        more = self._asked(read.folded, views, waiting=waiting, whole=False, rules=read.rules)
+        turn = self.turns.__getitem__
+        return read._replace(
+            asked=tuple(sorted((*read.asked, *more.asked), key=lambda one: turn(one.rule))),
+            counted=tuple(sorted({*read.counted, *more.counted}, key=turn)),
+        )
 
     def concerns(self, rule_id: str, folded: Folded, hits: list[Hit]) -> bool:
         """Is a rule asked about a text? One that fails to say so is asked, and fails there."""
