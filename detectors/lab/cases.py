@@ -160,8 +160,8 @@ def _matches(alert: dict[str, Any], wish: dict[str, Any]) -> bool:
         if key == "numbers":
             if not _contains(alert["evidence"]["numbers"], value):
                 return False
-        elif key == "reason":
-            if str(value) not in alert["reason"]:
+        elif key in ("reason", "level_reason"):
+            if str(value) not in alert[key]:
                 return False
         elif alert.get(key) != value:
             return False

@@ -25,7 +25,10 @@ from detectors.pack.sections import shared_kinds
 from detectors.rule import Ground, RuleSpec
 from detectors.speech.phrases import has_marks
 from detectors.speech.speaker import speaker_name
-from tests.detectors.build import chat, price, product, room, rulebook, run, speech
+from tests.detectors.across.test_crowds import ring
+from tests.detectors.build import chat, order, price, product, room, rulebook, run, speech
+from tests.detectors.rules import test_crowd_groups as groups
+from tests.detectors.rules import test_crowd_transaction as transactions
 
 #: Words by which a sentence says that something is so, where a rule can only have seen that it looks so.
 ASSERTS = re.compile(
@@ -79,6 +82,30 @@ def _raised(engine: Engine, stage: Stage, events: list[Event]) -> list[Alert]:
     for state in rooms.values():
         take(engine.finish(state, now=0), state)
     return list(final.values())
+
+
+def recordings() -> list[list[Event]]:
+    """What no case of a pack is long enough for: crowds, and accounts that meet evening after evening."""
+    templates = groups.templates(12)
+    named = [msgspec.structs.replace(one, user=f"买家{n:03}") for n, one in enumerate(templates)]
+    hired = [f"托{chr(0x5000 + number)}" for number in range(16)]
+    small, large = (groups.purchases(count, times=2, start=30, every=61.0) for count in (5, 10))
+    others = groups.purchases(60, name="客")
+    clockwork = transactions.even(user=None)
+    few = [order(t, order=f"客{t}", user=f"客{t}") for t in (40, 700)]
+    return [
+        groups.mixed(groups.ordinary(), named),
+        groups.mixed(groups.ordinary(), groups.paraphrases(hired, 60)),
+        *(groups.mixed(others, some, groups.refunds(some, 5_000)) for some in (small, large)),
+        groups.mixed(few, groups.buying(120, 5, 5)),
+        transactions.mixed(
+            transactions.chatter(), clockwork, transactions.returned(clockwork, 0.7)
+        ),
+        transactions.mixed(
+            transactions.chatter(), transactions.ragged(), transactions.rising()
+        ),
+        ring(True, ("1",), 3),
+    ]  # fmt: skip
 
 
 def bare(sentence: str) -> str:
@@ -219,6 +246,31 @@ def test_every_finding_names_the_way_in_which_it_came_by_its_level():
                 alert.reason
             )
             assert not re.search(r"\{\w+\}", alert.level_reason)
+
+
+@pytest.mark.slow
+def test_every_sentence_about_a_level_is_reached_by_a_case():
+    """What no case reaches, no finding may ever name: the pack has a case for it, or it has to go."""
+    book = rulebook()
+    crowds = book.only("scripted-chat", "fake-transaction", "shared-crowd")
+    engine, stage = Engine(crowds, lateness_ms=10_000), Stage(crowds)
+    told: dict[tuple[str, str], set[str]] = {}
+    for alert in (
+        *alerts(),
+        *(one for some in recordings() for one in _raised(engine, stage, some)),
+    ):
+        told.setdefault((alert.rule, alert.level), set()).add(alert.level_reason)
+    unreached = []
+    for rule in book:
+        for level, grounds in rule.spec.levels.items():
+            sentences = [grounds] if isinstance(grounds, str) else [one.says for one in grounds]
+            assert len(sentences) == len(set(sentences)), "which of them it was could not be told"
+            for says in sentences:
+                form = "(?:所见“.*”：)?" + ".+".join(map(re.escape, re.split(r"\{\w+\}", says)))
+                reasons = told.get((rule.id, level), set())
+                if not any(re.fullmatch(form, reason, re.DOTALL) for reason in reasons):
+                    unreached.append((rule.id, level, says))
+    assert unreached == []
 
 
 class TestGrounds:

@@ -357,7 +357,7 @@ class ScriptedChat(Rule):
                 subject=GROUP,
                 subject_title=f"{len(group)} 个账号",
                 level="lead" if lead else "watch",
-                because=["group" if lead or len(strong) > 1 else "single"],
+                because=["group" if len(strong) > 1 or patterned else "single"],
                 reason=f"发言账号 {crowd.people} 个中，{reason}；综合起来，混有雇用账号的人群出现这种情形的可能"
                 f"{_times(total)}（模拟的普通直播间中达到关注的不到 {self.ordinary:g}%）。",
                 trigger=trigger,

@@ -88,6 +88,10 @@ _SPOKEN: tuple[tuple[re.Pattern[str], str], ...] = (
 )
 
 
+#: A fault of a card: how the pack names it in the reasons of its levels, and the words for it.
+Fault = tuple[str, str]
+
+
 def _is_chance(text: str, hit: Hit) -> bool:
     """Is it other words that only sound like it (“UPF五十加 检测报告”, “证号PD”)?"""
     if hit.form == "plain":
@@ -257,20 +261,22 @@ class CertFalse(TalkRule):
         card = ctx.room.cards.get(event.sku)
         if card is None or not card.attributes:
             return
-        faults = _faults(card)
-        if not faults:
+        found = _faults(card)
+        if not found:
             words = " ".join(card.attributes.values())
             if _MASKED.search(words):
                 ctx.decline("exempt", event.sku, "抄录、识别错误：编号有遮挡，不作判断")
             elif _WORKSHOP.search(words):
                 ctx.decline("exempt", event.sku, "小作坊登记、进口食品：写有登记、进口的编号")
             return
+        faults = [words for _, words in found]
+        kinds = {kind for kind, _ in found}
         ctx.raise_alert(
             Finding(
                 subject=card.sku,
                 subject_title=ctx.room.title_of(card.sku),
                 level="watch",
-                because=["card"],
+                because=["several"] if len(kinds) > 1 else [*kinds],
                 reason=f"商品卡：{'；'.join(faults)}。",
                 trigger=[card],
                 hit="card:" + "|".join(faults),
@@ -288,9 +294,9 @@ class CertFalse(TalkRule):
         )
 
 
-def _faults(card: Product) -> list[str]:
-    """What is wrong with the numbers of a card, in words."""
-    found: list[str] = []
+def _faults(card: Product) -> list[Fault]:
+    """What is wrong with the numbers of a card."""
+    found: list[Fault] = []
     category = card.category
     for item in ("生产许可证", "批准文号", "3C", "有机码"):
         value = said(card, item)
@@ -299,24 +305,22 @@ def _faults(card: Product) -> list[str]:
         if item == "3C":
             digits = re.sub(r"\D", "", value)
             if digits and (fault := fault_of("3C", re.sub(r"[^0-9a-zA-Z]", "", value))) is not None:
-                found.append(f"3C 编号“{value}”{fault.why}（证书编号应为 16 位数字）")
+                found.append(("format", f"3C 编号“{value}”{fault.why}（证书编号应为 16 位数字）"))
             continue
         if item == "有机码":
             digits = re.sub(r"\D", "", value)
             if len(digits) >= 6 and fault_of("有机码", value.replace(" ", "")) is not None:
-                found.append(f"有机码“{value}”应为 17 位数字")
+                found.append(("format", f"有机码“{value}”应为 17 位数字"))
             continue
         found += _registered(item, value, category)
-    found += _absent(card)
-    return found
+    return found + [("absent", words) for words in _absent(card)]
 
 
-def _registered(item: str, value: str, category: Category | None) -> list[str]:
-    found = []
+def _registered(item: str, value: str, category: Category | None) -> list[Fault]:
+    found: list[Fault] = []
     if category in ("medical_device", "drug") and _DISINFECTANT.search(value):
-        found.append(
-            f"“{value}”是消毒产品的编号，不是{'医疗器械' if category == 'medical_device' else '药品'}的"
-        )
+        goods = "医疗器械" if category == "medical_device" else "药品"
+        found.append(("class", f"“{value}”是消毒产品的编号，不是{goods}的"))
     for number in numbers_in(value):
         own = _OWN.get(category) if category else None
         wrong_class = number.kind in _OTHERS.get(category, frozenset()) if category else False
@@ -328,11 +332,11 @@ def _registered(item: str, value: str, category: Category | None) -> list[str]:
         ):
             wrong_class = True
         if wrong_class:
-            found.append(f"{number.name}“{value}”与商品类别不符")
+            found.append(("class", f"{number.name}“{value}”与商品类别不符"))
             continue
         fault = fault_of(number.kind, number.text)
         if fault is not None:
-            found.append(f"{number.name}“{value}”{fault.why}")
+            found.append(("format", f"{number.name}“{value}”{fault.why}"))
     if (
         item == "生产许可证"
         and not found
@@ -341,7 +345,7 @@ def _registered(item: str, value: str, category: Category | None) -> list[str]:
         plain = re.sub(r"[\s:：-]", "", fold(value).text)
         fault = fault_of("SC", plain)
         if fault is not None:
-            found.append(f"食品生产许可证编号“{value}”{fault.why}")
+            found.append(("format", f"食品生产许可证编号“{value}”{fault.why}"))
     return list(dict.fromkeys(found))
 
 

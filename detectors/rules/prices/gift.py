@@ -207,7 +207,8 @@ class GiftValue(FramedRule):
         fresh = ctx.now - sold.step.until <= DAY_MS
         level: Level = "lead" if fresh and any(word in reading.text for word in words) else "watch"
         claim.because.append("alike" if fresh else "stale")
-        _above(claim, stated, asked, f"本店同款“{sold.card.title}”现售价", level)
+        what = f"本店同款“{sold.card.title}”{'现售价' if fresh else '此前所见售价'}"
+        _above(claim, stated, asked, what, level)
         claim.beside.append(sold.step.quote.event)
         if count > 1:
             claim.numbers["pieces"] = count
@@ -238,7 +239,7 @@ def _above(claim: Claim, stated: int, asked: int, what: str, level: Level) -> Cl
     )
     claim.exemptions.append(
         Exemption(
-            clause="价格规定第十八条：标示的价值是同店当前售价", met=False, why="高于所见的当前售价"
+            clause="价格规定第十八条：标示的价值是同店当前售价", met=False, why="高于所见的售价"
         )
     )
     claim.numbers.update(asked_fen=asked, excess_fen=stated - asked)

@@ -129,7 +129,6 @@ class Look:
                 return verdict
         common = self._common_discount(sales, public)
         if common is not None:
-            self.numbers["discounted_orders"] = common.count
             self.way = "discounted"
             return self._against(
                 common,
@@ -190,6 +189,7 @@ class Look:
         others = sum(step.count for step in public)
         if orders < self.measures.discounted_orders or orders < others:
             return None
+        self.numbers["discounted_orders"] = orders
         self.support = [*below[: self.measures.discounted_orders]]
         for step in self.support[:1]:
             self.support += self.display.at(step.at, self.unit)[:1]
