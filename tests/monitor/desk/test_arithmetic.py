@@ -111,7 +111,7 @@ def test_whatever_a_rule_raises_can_be_drawn_and_read(raised: list[Alert]) -> No
 
 
 #: Figures of standards and laws, which no event carries.
-STANDARDS = {32100.0, 2015.0, 2018.0, 16.0, 50.0, 18.0, 17.0}
+STANDARDS = {32100.0, 2015.0, 2018.0, 14.0, 16.0, 50.0, 18.0, 17.0}
 _FIGURE = re.compile(r"(?<![A-Za-z0-9.-])\d[\d,]*(?:\.\d+)?(?![A-Za-z0-9])")
 
 
