@@ -11,6 +11,7 @@ from detectors.match.fold import fold
 from detectors.match.frequency import frequency
 from detectors.match.lexicon import Hit
 from detectors.match.likeness import LIKENESS, Likeness
+from detectors.match.typed import typed
 from detectors.pack.frames import REPORTED, TYPED, Beside, Exempt, Frame, FrameError, Goods
 from detectors.rule import Context, RuleSpec, kind
 from detectors.rules.claims.claim import CATEGORY_NAMES, Claim, ClaimMemory, ClaimRule
@@ -59,7 +60,7 @@ class FramedRule(ClaimRule):
     def _add(self, beside: Beside, owner: str) -> None:
         if not beside.slots:
             raise FrameError(f"{owner}: names no words")
-        if beside.seq or beside.all:
+        if beside.within != "breath" and (beside.seq or beside.all):
             asked = Frame(
                 id=owner, seq=beside.seq, all=beside.all, within=beside.near, concept="", says=""
             )
@@ -134,6 +135,8 @@ class FramedRule(ClaimRule):
 
     def _standing(self, wanted: Beside, reading: Reading, place: int, end: int) -> str | None:
         """The first words as wanted that stand in the clause, sentence or text around a claim."""
+        if wanted.within == "breath":
+            return self._in_breath(wanted, reading, place, end)
         low, high = 0, len(reading.text)
         if wanted.within != "text":
             around = reading.scope.clause if wanted.within == "clause" else reading.scope.sentence
@@ -158,6 +161,23 @@ class FramedRule(ClaimRule):
             if is_there(first, last):
                 return reading.text[first:last]
         return None
+
+    def _in_breath(self, wanted: Beside, reading: Reading, place: int, end: int) -> str | None:
+        """The first of words that all stand near a claim, in whatever sentence or event; what stands
+        beyond a word of `but` is said of something else."""
+        before, own, after = (fold(one).text for one in reading.utterance.breath(place, end))
+        for slot in wanted.but:
+            for word in self.spec.patterns[slot]:
+                before = before[before.rfind(word) + 1 :]
+                after = after.partition(word)[0]
+        near = f"{before[-wanted.reach :]}{own}{after[: wanted.reach]}"
+        found = [
+            next(iter(hit.term for hit in typed(slot, near)), None)
+            if slot in TYPED
+            else next((word for word in self.spec.patterns[slot] if word in near), None)
+            for slot in wanted.all
+        ]
+        return found[0] if None not in found else None
 
     def _subject(
         self, memory: ClaimMemory, sku: str | None, concept: str, reading: Reading, claim: Claim
@@ -281,9 +301,7 @@ class FramedRule(ClaimRule):
 
 def _quoted_words(reading: Reading, start: int, end: int) -> str:
     """The words of a claim as a reason begins with them."""
-    folded = reading.utterance.folded
-    first, last = folded.to_original(*reading.phrase(start, end))
-    return f"“{folded.original[first:last]}”，"
+    return f"“{reading.utterance.quote(*reading.phrase(start, end))}”，"
 
 
 def _by_goods(category: Category | None, level: Level) -> str:

@@ -30,7 +30,7 @@ __all__ = [
     "words_of",
 ]
 
-Within = Literal["clause", "sentence", "text"]
+Within = Literal["clause", "sentence", "text", "breath"]
 #: Slots that are no lists of words: a number, a share, a length of time, a sum, a multiple, a year, an account.
 TYPED = ("<number>", "<percent>", "<span>", "<sum>", "<times>", "<year>", "<account>")
 #: The slot of words by which a notice tells what a party said.
@@ -78,7 +78,9 @@ class Beside(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     near: int = 16
     """Of `all`: most letters between one and the next."""
     within: Within = "sentence"
-    """Where it must stand: with the claim in a clause or sentence, or anywhere in the text."""
+    """Where it must stand: with the claim in a clause or sentence, anywhere in the text that is read
+    at one go, or within `reach` letters in all that the speaker says without a pause, in one event or
+    several. Of `breath`, `all` and `but` are looked at."""
     side: Literal["", "before", "behind"] = ""
     """On which side of the claim it must stand; empty: on either, or among its words."""
     reach: int = 0

@@ -13,7 +13,10 @@ from detectors.match.lexicon import Hit
 from detectors.match.likeness import Likeness
 from detectors.speech.stream import Part
 
-__all__ = ["Utterance"]
+__all__ = ["SEAM", "Utterance"]
+
+#: Stands in a quote where one event ends and the next begins: nobody said a mark there.
+SEAM = " / "
 
 
 class Utterance(Struct, frozen=True):
@@ -109,6 +112,32 @@ class Utterance(Struct, frozen=True):
                     Span(event=part.event.id, start=low, end=high, text=words, field=self.field)
                 )
         return found or [Span(event=self.event.id, start=0, end=0, text="", field=self.field)]
+
+    def quote(self, start: int, end: int) -> str:
+        """The original words of a range of the folded text as they are quoted: of several events with
+        `SEAM` between them, without the comma by which they are read together."""
+        words = [span.text.strip(" ，,") for span in self.spans(start, end)]
+        return SEAM.join(filter(None, words))
+
+    def breath(self, start: int, end: int) -> tuple[str, str, str]:
+        """What the speaker says before, in and after a range of the folded text, in the events that are
+        read together, whatever passage of them this is; as it was said."""
+        text = getattr(self.event, "text", None)
+        if not isinstance(text, str) or self.field != "text":
+            text = self.folded.original
+            first, last = self.folded.to_original(start, end)
+        else:
+            first, last = (self.begins + one for one in self.folded.to_original(start, end))
+        if self.parts:
+            ahead, rest = self.parts[0], self.parts[-1]
+            text, reached = ahead.event.text[: ahead.begins], 0
+            for part in self.parts:
+                text += "，" * (part.start - reached)
+                text += part.event.text[part.begins : part.begins + part.end - part.start]
+                reached = part.end
+            text += rest.event.text[rest.begins + rest.end - rest.start :]
+            first, last = first + ahead.begins, last + ahead.begins
+        return text[:first], text[first:last], text[last:]
 
     def events(self, start: int, end: int) -> list[Speech | Chat | Product | Session]:
         """The events in which a range of the folded text stands; its own is the last."""

@@ -525,9 +525,7 @@ class ClaimRule(Rule):
         where = f"{says(event, utterance.field)}“{words}”"
         if claim.answer is not None:
             # What was asked is no statement; that it was affirmed makes it one.
-            folded = utterance.folded
-            first, last = folded.to_original(*claim.answer)
-            said = folded.original[first:last].strip(" ，,。")
+            said = utterance.quote(*claim.answer).strip(" ，,。")
             who = speaker_name(event, utterance.field)
             where = f"{_how_asked(claim.asked)}“{words}”之后，{who}以“{said}”予以肯定"
             alleged = _BEGINS_QUOTED.sub("", alleged)
@@ -618,9 +616,7 @@ class ClaimRule(Rule):
 
     def _quote(self, reading: Reading, claim: Claim) -> str:
         """The clauses around the claim, as they were said."""
-        folded = reading.utterance.folded
-        first, last = folded.to_original(*_clauses(reading, claim))
-        words = folded.original[first:last].strip(" ，,")
+        words = reading.utterance.quote(*_clauses(reading, claim))
         return words if len(words) <= 60 else words[:59] + "…"
 
     def _words(self, reading: Reading, claim: Claim) -> Span:
@@ -701,15 +697,16 @@ def _as_written(reading: Reading, claim: Claim) -> str:
             # What is alleged follows the words that it is about: they are quoted as a phrase.
             place = reading.text.find(words, max(0, claim.start - len(words)))
             if place >= 0:
-                folded = utterance.folded
-                phrase = folded.to_original(*reading.phrase(place, place + len(words)))
-                first, last = whole_brackets(folded.original, *phrase)
+                folded, phrase = utterance.folded, reading.phrase(place, place + len(words))
+                if len(utterance.spans(*phrase)) > 1:
+                    return f"“{utterance.quote(*phrase)}”"
+                first, last = whole_brackets(folded.original, *folded.to_original(*phrase))
                 return f"“{folded.original[first:last]}”"
         for hit in claim.hits:
             if words in (hit.term, reading.text[hit.start : hit.end]):
-                return f"“{utterance.span(*_whole(reading.text, hit.start, hit.end)).text}”"
+                return f"“{utterance.quote(*_whole(reading.text, hit.start, hit.end))}”"
         if words == reading.text[claim.start : claim.end]:
-            return f"“{utterance.span(*reading.phrase(claim.start, claim.end)).text}”"
+            return f"“{utterance.quote(*reading.phrase(claim.start, claim.end))}”"
         place = utterance.original.find(words)
         if place >= 0:
             low, high = _whole(utterance.original, place, place + len(words))
@@ -717,7 +714,7 @@ def _as_written(reading: Reading, claim: Claim) -> str:
         place = reading.text.find(words)
         if place < 0:
             return found[0]
-        return f"“{utterance.span(place, place + len(words)).text}”"
+        return f"“{utterance.quote(place, place + len(words))}”"
 
     return _QUOTED.sub(original, claim.says)
 

@@ -54,6 +54,13 @@ _ABOUT_PEOPLE = re.compile(
 _PEOPLE_AFTER = re.compile(
     "^(?:的)?(?:一天|粉丝|家人|老师|团队|朋友|妈妈|爸爸|爱人|人(?!气)|大哥|姐妹|主播|宝宝(?!面|米|零)|女人|男人|时刻|一次|一年|日子|观众|老公|学生|孩子|同事|闺蜜|心情|一集|电影|歌|位置|角度|机位)"
 )
+#: The speaker's own favourite: “我个人排第一”. What is better, and than what, is not said.
+_PREFERENCE = re.compile(
+    "(?:我|本人)(?:个人|自己|本人|心里|心目中|心中|私心|这里|这儿)(?:的)?(?:喜好|爱用|偏好|排行|榜单?|清单)?(?:里|上)?(?:会|就|一直|永远|都|是)?(?:把|给)?(?:它|这款|这个|这支|这瓶|这双|这条)?(?:也|都|一直|永远)?(?:排|排在|排到|放|放在|列|列为|列在|是|算)?(?:的)?$"
+)
+#: Terms that rank without saying in what.
+_BARE = frozenset(["第一", "第1", "第一名", "top1", "no1", "no.1"])
+_WIDE = re.compile("全网|全球|全国|行业|世界|国内|业内|亚洲|中国|销量|功效|效果|质量|品质|性能")
 
 # Article 6 -------------------------------------------------------------------------------
 
@@ -141,7 +148,7 @@ def considered(
     return [
         _attitude(hit, clause, near),
         _aim(before),
-        _unrelated(before, after),
+        _unrelated(hit, before, after),
         _own(before, after, sentence),
         _hint(clause, hit),
         _standard(sentence),
@@ -172,13 +179,17 @@ def _aim(before: str) -> Exemption:
     return _found("第五条第二项", _AIM.search(before), "话里说到目标追求", "词前未见目标追求的说法")
 
 
-def _unrelated(before: str, after: str) -> Exemption:
+def _unrelated(hit: Hit, before: str, after: str) -> Exemption:
     match = _ABOUT_PEOPLE.search(before) or _PEOPLE_AFTER.search(after)
+    if match is None and hit.term in _BARE and not _WIDE.match(after):
+        match = _PREFERENCE.search(before)
+        if match is not None:
+            return _found("第五条第三项", match, "话里是说话人自己的喜好排序", "")
     return _found(
         "第五条第三项",
         match,
         "话里说到人或心情，与商品性能、质量无关",
-        "词前后未见指人或心情的说法",
+        "词前后未见指人或心情、说话人自己喜好的说法",
     )
 
 

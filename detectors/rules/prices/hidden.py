@@ -174,6 +174,8 @@ class HiddenCondition(FramedRule):
         tied = self._tied(ctx, reading, conds, earlier)
         if tied:
             return tied
+        if not (amounts(reading.text) or self.has_word("priced", reading.text)):
+            return []  # “刚才念的都是会员名单”: of no price.
         referred = reading.pairs(reading.kind("referred"), conds, after=26, marks=3)
         says = PRICE_BEFORE
         return [self._told(ctx, reading, list(pair), says) for pair in referred[:1]]
