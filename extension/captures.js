@@ -1,19 +1,16 @@
 // Screenshots on their way to livewatch: each a form with fields and then the file, signed like everything else.
+import { Attempts } from "./attempts.js";
 import { POST, retryAfter } from "./post.js";
 import { headersFor } from "./signing.js";
 
 const ATTEMPT_MS = 60_000;
-const FIRST_WAIT_MS = 1_000;
-const LONGEST_WAIT_MS = 60_000;
 const MOST = 8;
 
 // What was on the page cannot be photographed again: a picture is kept until livewatch has taken it, or has
 // said that it never will.
 export class Captures {
+  #attempts = new Attempts(() => this.#waiting.length, () => this.#attempt());
   #waiting = []; // { image, url, room, at, tell }
-  #running = false;
-  #failures = 0;
-  #wake = null;
   last = {}; // what the latest attempt came to: { sha256 } or { problem }
 
   constructor(settings) {
@@ -29,35 +26,14 @@ export class Captures {
     if (this.#waiting.length >= MOST) return { problem: "full" };
     const told = new Promise((tell) => this.#waiting.push({ ...picture, tell }));
     // Behind others that wait, it waits, too.
-    if (this.#failures) return this.last;
-    this.#run();
+    if (this.#attempts.failing) return this.last;
+    this.#attempts.run();
     return told;
   }
 
   // The settings changed: does not wait any longer.
   wake() {
-    this.#wake?.();
-  }
-
-  async #run() {
-    if (this.#running) return;
-    this.#running = true;
-    // A waiting worker without calls is ended by the browser after 30 s.
-    const alive = setInterval(() => chrome.runtime.getPlatformInfo(), 20_000);
-    try {
-      while (this.#waiting.length) {
-        const wait = await this.#attempt();
-        if (wait) {
-          await new Promise((done) => {
-            this.#wake = done;
-            setTimeout(done, wait);
-          });
-        }
-      }
-    } finally {
-      clearInterval(alive);
-      this.#running = false;
-    }
+    this.#attempts.wake();
   }
 
   // One attempt; how long to wait before the next, ms.
@@ -66,14 +42,13 @@ export class Captures {
     const { askedMs = 0, ...came } = await send(await this.settings(), picture);
     this.last = came;
     if (came.sha256 || came.problem === "unfit") {
-      this.#failures = 0;
+      this.#attempts.settled();
       this.#waiting.shift();
       picture.tell(came);
       return 0;
     }
     for (const one of this.#waiting) one.tell(came);
-    const limit = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** Math.min(this.#failures++, 10));
-    return Math.max(askedMs, Math.random() * limit, 50);
+    return this.#attempts.failed(askedMs);
   }
 }
 

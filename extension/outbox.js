@@ -1,23 +1,20 @@
 // What waits for livewatch: bounded, sent in batches, tried again until it was taken.
+import { Attempts } from "./attempts.js";
 import { POST, retryAfter } from "./post.js";
 import { headersFor } from "./signing.js";
 
 const MOST_CHARACTERS = 32 * 2 ** 20;
 const BATCH_LINES = 500;
 const BATCH_CHARACTERS = 2 * 2 ** 20;
-const FIRST_WAIT_MS = 1_000;
-const LONGEST_WAIT_MS = 60_000;
 const ATTEMPT_MS = 30_000;
 
 export class Outbox {
+  #attempts = new Attempts(() => this.waiting || this.#lost.size, () => this.#attempt());
   #waiting = []; // { page, text, time }
   #characters = 0;
   #lost = new Map(); // by page: { from, until }
   #batch = null; // the one in work: it keeps its id and its bytes in every attempt
-  #running = false;
-  #failures = 0;
   #size = BATCH_LINES;
-  #wake = null;
 
   constructor({ settings, isOn, count }) {
     this.settings = settings;
@@ -39,7 +36,7 @@ export class Outbox {
         this.#characters += text.length;
       }
     }
-    this.#run();
+    this.#attempts.run();
   }
 
   // What was captured and cannot be sent is told as a gap: nothing is dropped in silence.
@@ -69,29 +66,8 @@ export class Outbox {
 
   // The settings changed, or somebody asks: does not wait any longer.
   wake() {
-    this.#wake?.();
-    this.#run();
-  }
-
-  async #run() {
-    if (this.#running) return;
-    this.#running = true;
-    // A waiting worker without calls is ended by the browser after 30 s.
-    const alive = setInterval(() => chrome.runtime.getPlatformInfo(), 20_000);
-    try {
-      while (this.waiting || this.#lost.size) {
-        const wait = await this.#attempt();
-        if (wait) {
-          await new Promise((done) => {
-            this.#wake = done;
-            setTimeout(done, wait);
-          });
-        }
-      }
-    } finally {
-      clearInterval(alive);
-      this.#running = false;
-    }
+    this.#attempts.wake();
+    this.#attempts.run();
   }
 
   #next() {
@@ -140,7 +116,7 @@ export class Outbox {
       this.count({ sent: batch.lines.length, events: said.accepted ?? 0, rejected: said.rejected_total ?? said.rejected?.length ?? 0 });
       this.count({ problem: "" });
       this.#batch = null;
-      this.#failures = 0;
+      this.#attempts.settled();
       return 0;
     }
     if (answer.status === 413 && batch.lines.length > 1) {
@@ -163,7 +139,6 @@ export class Outbox {
 
   #later(problem, askedMs = 0) {
     this.count({ problem, retries: 1 });
-    const limit = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** Math.min(this.#failures++, 10));
-    return Math.max(askedMs, Math.random() * limit, 50);
+    return this.#attempts.failed(askedMs);
   }
 }

@@ -16,7 +16,7 @@ import yaml
 from msgspec import UNSET, Struct, UnsetType
 
 from detectors.alerts import EngineVersions
-from detectors.pack.definitions import FORMAT, Contents, digest_of
+from detectors.pack.definitions import FORMAT, Contents, contents_of, digest_of
 from detectors.pack.law import Statute
 from detectors.rule import RuleSpec
 
@@ -84,7 +84,7 @@ def read(data: bytes) -> tuple[str, dict[str, bytes]]:
 
 def spec_of(rule: str, rules: str, documents: Mapping[str, bytes]) -> RuleSpec:
     """The entry of a rule, without its words and cases."""
-    contents = msgspec.json.decode(documents[rules], type=Contents)
+    contents = contents_of(rules, documents)
     return msgspec.json.decode(documents[contents.rules[rule].pack], type=RuleSpec)
 
 
@@ -95,7 +95,7 @@ def readable(rule: str, rules: str, documents: Mapping[str, bytes], told: str) -
         rules: digest of the list.
         told: what stands above it, as comments.
     """
-    contents = msgspec.json.decode(documents[rules], type=Contents)
+    contents = contents_of(rules, documents)
     spec = spec_of(rule, rules, documents)
     statutes = {
         one.short: one

@@ -14,10 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from detectors.across.rule import AcrossRule
-from detectors.events import Chat, Event, encode_lines
-from detectors.lab.cases import case_events
-from tests.detectors.build import rulebook
+from detectors.events import Chat, encode_lines
+from tests.monitor.every_rule import every_rule
 from tests.patience import PATIENCE_S
 
 LIVEWATCH = [sys.executable, "-m", "monitor.cli"]
@@ -62,15 +60,9 @@ def address(tmp_path: Path) -> Iterator[str]:
 @pytest.fixture
 def recording(tmp_path: Path) -> Path:
     """The first case of each rule that raises it, each in a room (or rooms) of its own."""
-    events: list[Event] = []
-    for rule in rulebook():
-        case = next(case for case in rule.spec.cases if case.get("expect"))
-        for event in case_events(case):
-            over_rooms = isinstance(rule, AcrossRule)
-            event.room = f"{rule.id} {event.room}" if over_rooms else rule.id
-            events.append(event)
+    events = every_rule()
     # A last word long after: what rules wait for is decided by then, and not by the test's clock.
-    last = {event.room: event for event in sorted(events, key=lambda event: event.at)}
+    last = {event.room: event for event in events}
     events += [
         Chat(id="end", platform=one.platform, room=one.room, at=one.at + WAIT_MS, text="散了")
         for one in last.values()
