@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -331,5 +332,5 @@ def test_rules_are_kept_once_and_go_with_the_last_alert_that_names_them(desk: De
     assert kept(other.digest) == other.documents()
     for configuration in ({"a": 1}, {"a": 1}, {"a": 2}):
         detail = {"process": "desk", "rules": other.digest, "configuration": configuration}
-        database.write(lambda connection, told=detail: custody.begin(connection, told, now))  # type: ignore[misc]  # a default of a lambda
+        database.write(partial(custody.begin, detail=detail, at=now))
     assert [one.detail["configuration"] for one in desk.store.custody_of("") if one.act == "started"] == [{"a": 1}, {"a": 2}]  # fmt: skip
