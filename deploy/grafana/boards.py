@@ -771,6 +771,12 @@ KAFKA = Board(
             ),
         ),
         lines(
+            "Not evaluated",
+            "none",
+            "Records that their topic let go of while the workers were away.",
+            ("sum by (topic) (livewatch_unevaluated_records_total{@})", "{{topic}}"),
+        ),
+        lines(
             "Rebalances",
             "none",
             "Assignments taken up within an hour, and how long states took to come.",

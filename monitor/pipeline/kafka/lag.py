@@ -1,7 +1,9 @@
-"""What waits in the partitions of a worker, from the moment at which they were assigned."""
+"""What waits in the partitions of a worker, from the moment at which they were assigned, and what
+their topics have let go of before it was evaluated."""
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any, cast
 
 import structlog
@@ -42,6 +44,11 @@ class Lag:
         #: From where to where partitions had to be read when they were assigned, and when that was.
         self._ends: dict[TP, tuple[int, int | None]] = {}
         self._assigned_at = 0
+        self.unevaluated: Counter[str] = Counter()
+        """By topic: records that it no longer had when their partition was assigned, and that the
+        group had not evaluated. Markers of transactions count along, so there may be fewer."""
+        #: To where that was counted, by partition: before the next commit the same gap is seen again.
+        self._counted_to: dict[TP, int] = {}
 
     async def look(self) -> None:
         """Notes from where to where the assigned partitions have to be read, before anything is
@@ -58,10 +65,30 @@ class Lag:
         except Exception:
             log.exception("offsets_unknown")  # the lag is known with the first fetch, then
             return
+        for tp in places:
+            self._count_gap(tp, committed[tp], begins.get(tp))
         # What retention took does not wait.
         self._ends = {
             tp: (max(begins.get(tp) or 0, committed[tp] or 0), heads.get(tp)) for tp in places
         }
+
+    def _count_gap(self, tp: TP, committed: int | None, begin: int | None) -> None:
+        """Retention may have taken what lies between the group's position and where the partition
+        begins. A group without a position has not lost anything that it had begun to read."""
+        if committed is None or begin is None:
+            return
+        gap = begin - max(committed, self._counted_to.get(tp, 0))
+        if gap > 0:
+            self._counted_to[tp] = begin
+            self.unevaluated[tp.topic] += gap
+            log.error(
+                "records_gone_before_evaluated",
+                topic=tp.topic,
+                partition=tp.partition,
+                records=gap,
+                committed=committed,
+                begins_at=begin,
+            )
 
     def read(self) -> dict[tuple[str, int], tuple[int, int]]:
         """By topic and partition: messages that wait, and for how long about, ms."""

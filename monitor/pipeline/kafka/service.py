@@ -112,6 +112,15 @@ class WorkerService:
         self._retries = CounterSeries(
             "livewatch_broker_retries_total", "Attempts to send that failed.", registry=registry
         )
+        self._unevaluated = CounterSeries(
+            "livewatch_unevaluated_records_total",
+            "Records that their topic let go of before they were evaluated.",
+            ["topic"],
+            registry=registry,
+        )
+        for topic in (self.worker.names.events, self.worker.names.signals):
+            self._unevaluated.labels(topic)
+        self._counted_unevaluated: Counter[str] = Counter()
         self._counted_rebalances = 0
         self._counted_retries = 0
 
@@ -151,6 +160,9 @@ class WorkerService:
             self._state_clusters.labels(str(partition)).set(len(shard))
         metrics.rooms_in_memory.set(worker.rooms_in_memory)
         metrics.crowd_bytes.set(worker.crowd_bytes)
+        for topic, records in worker.unevaluated.items():
+            self._unevaluated.labels(topic).inc(records - self._counted_unevaluated[topic])
+        self._counted_unevaluated = Counter(worker.unevaluated)
         self._recovery.set(worker.last_recovery_s)
         self._rebalances.inc(worker.recoveries - self._counted_rebalances)
         self._counted_rebalances = worker.recoveries

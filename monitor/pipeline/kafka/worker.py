@@ -501,6 +501,11 @@ class KafkaWorker:
         """What the crowds of the rooms at hand take, about."""
         return sum(rooms.crowd_bytes for rooms in self._rooms.values())
 
+    @property
+    def unevaluated(self) -> Mapping[str, int]:
+        """By topic: records that it let go of before this worker could evaluate them."""
+        return self._lag.unevaluated
+
     def lag(self) -> dict[tuple[str, int], tuple[int, int]]:
         """By topic and partition, of events and signals: messages that wait, and for how long
         about, ms."""

@@ -20,6 +20,7 @@ from monitor.pipeline.kafka.transport import Fetched
 from monitor.pipeline.kafka.worker import KafkaWorker
 from tests.monitor.build import chat
 from tests.monitor.pipeline.kafka.scale import letters, messages, send
+from tests.monitor.pipeline.kafka.test_topic_log import let_go
 from tests.monitor.rules import rulebook
 from tests.patience import PATIENCE_S
 
@@ -98,6 +99,37 @@ def test_a_fetch_is_one_message_and_its_end_is_committed(make: Make, tmp_path: P
 
     asyncio.run(scenario())
     assert asyncio.run(committed(config)) == {0: 2_000}
+
+
+def test_what_a_topic_let_go_of_before_it_was_evaluated_is_counted_once(
+    make: Make, tmp_path: Path
+) -> None:
+    config = make(partitions=1)
+    events = TopicNames.of(config.kafka.prefix).events
+    send(config, messages(config, (chat(f"a{number}", number) for number in range(100))))
+
+    async def scenario() -> None:
+        first = Watched(config, tmp_path / "first")
+        await working(first, 100)
+        assert not first.unevaluated, "a group that starts has missed nothing"
+        await send_more("gone", 70)
+        await let_go(config, events)
+        await send_more("left", 30)
+        second = Watched(config, tmp_path / "second")
+        await working(second, 30)
+        assert second.unevaluated == {events: 70}
+        await second._lag.look()
+        assert second.unevaluated == {events: 70}, "each assignment looks again"
+        third = Watched(config, tmp_path / "third")
+        await send_more("next", 1)
+        await working(third, 1)
+        assert not third.unevaluated, "the group went on behind the gap"
+
+    async def send_more(name: str, count: int) -> None:
+        lines = [chat(f"{name}{number}", 1_000 + number) for number in range(count)]
+        await asyncio.to_thread(send, config, messages(config, lines))
+
+    asyncio.run(scenario())
 
 
 def test_what_was_not_declared_done_is_never_committed_and_comes_again(
