@@ -153,14 +153,16 @@ class Listener:
         whole, around = None, reads
         begins = goes_on and self._belongs(stream, event, reads)
         stream.add(event, goes_on=goes_on)
-        if begins:
+        stream.waits = self._is_open(event.text, reads)
+        if begins and not stream.waits:
+            # What is open by itself is read among its neighbours once, when the next is known.
             whole = joined(stream.said[:-1], event, None)
             around = tuple(self.reader.read_among(whole.text, whole.first, whole.last))
+            stream.waits = self._is_open(event.text, around)
         stream.sku, stream.begins = said.sku, begins
         stream.says = any(read.found for read in around)
         state._streams[said.speaker] = stream
         state._changed.add("streams")
-        stream.waits = self._is_open(event.text, around)
         if whole is None and not stream.waits:
             # Nothing stands around it: all rules are asked at once.
             raised = self._ask_each(state, said, reads, changed)
