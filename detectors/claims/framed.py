@@ -38,10 +38,12 @@ class FramedRule(ClaimRule):
         self._matchers = [Matcher(frame) for frame in spec.frames]
         patterns = spec.patterns
         #: A text is brought here by the rarest slot of a frame; the others say nothing alone.
-        self._keys = frozenset(
-            min(sorted(matcher.needs), key=lambda slot: frequency(patterns[slot]))
-            for matcher in self._matchers
-        )
+        #: By that slot, the slots that its frames need, and those frames by their places in the pack.
+        self._keyed: dict[str, list[tuple[frozenset[str], int]]] = {}
+        for place, matcher in enumerate(self._matchers):
+            key = min(sorted(matcher.needs), key=lambda slot: frequency(patterns[slot]))
+            self._keyed.setdefault(key, []).append((matcher.needs, place))
+        self._keys = frozenset(self._keyed)
         self._strong_groups = self._keys
         #: What is only like its violations is worth no more than what its frames find.
         self.likeness_level = min(
@@ -71,7 +73,11 @@ class FramedRule(ClaimRule):
 
     def may_claim(self, text: str, hits: list[Hit]) -> bool:
         groups = {hit.group for hit in hits}
-        return any(matcher.needs <= groups for matcher in self._matchers)
+        for group in groups:
+            for needs, _ in self._keyed.get(group, ()):
+                if needs <= groups:
+                    return True
+        return False
 
     def grounds_of(
         self, ctx: Context, reading: Reading, place: int, of: Sequence[str] = (), end: int = 0
@@ -203,7 +209,11 @@ class FramedRule(ClaimRule):
 
     def find(self, ctx: Context, reading: Reading) -> list[Claim]:
         claims: list[Claim] = []
-        for matcher in self._matchers:
+        kinds = reading.kinds
+        places = (
+            place for kind in kinds for needs, place in self._keyed.get(kind, ()) if needs <= kinds
+        )
+        for matcher in map(self._matchers.__getitem__, sorted(places)):
             for hits in matcher.find(reading):
                 claim = self._claim(ctx, reading, matcher, hits)
                 if claim is None:

@@ -6,8 +6,10 @@ which rule is a function of the text alone, so it is looked for once.
 
 from __future__ import annotations
 
+import sys
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Set
+from functools import cached_property
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -144,11 +146,10 @@ class Reader:
         Args:
             first, last: the half-open range of its own words in the text.
         """
-        for read in self._in_passages(text):
+        for read in self._in_passages(text, first, last):
             low, high = first - read.begins, last - read.begins
-            if high > 0 and len(read.folded.original) > low:
-                news = first_from(read.folded, low), first_from(read.folded, high)
-                yield read._replace(news=news, shadow=())
+            news = first_from(read.folded, low), first_from(read.folded, high)
+            yield read._replace(news=news, shadow=())
 
     def is_cut(self, text: str, place: int) -> bool:
         """Does a word stand where two events meet?"""
@@ -156,10 +157,13 @@ class Reader:
             self.lexicon.read(fold(text[max(0, place - LONGEST_WORD) : place + LONGEST_WORD]))
         )
 
-    def _in_passages(self, text: str) -> Iterator[Read]:
+    def _in_passages(self, text: str, first: int = 0, last: int = sys.maxsize) -> Iterator[Read]:
         """A text and its passages, each with the rules that are asked about it.
 
         The words are looked for once, in the whole.
+
+        Args:
+            first, last: the half-open range of the text from which a passage has to have something.
         """
         folded, found = self._find(text)
         cut = passages(folded.text) if found else None
@@ -178,21 +182,25 @@ class Reader:
                 # Rules that read disguised words as they are meant are asked in that spelling only.
                 others = others - owned.keys()
             if view is folded:
-                yield from self._passages(view, owned, others, cut, is_meant=True)
+                yield from self._passages(
+                    view, owned, others, cut, is_meant=True, first=first, last=last
+                )
             else:
                 yield from self._passages(
-                    view, owned, owned.keys(), passages(view.text), is_meant=False
-                )
+                    view, owned, owned.keys(), passages(view.text), is_meant=False, first=first,
+                    last=last,
+                )  # fmt: skip
 
     def _passages(
         self, view: Folded, owned: Mapping[str, list[Hit]], rules: Set[str],
-        cut: Passages | None, *, is_meant: bool,
+        cut: Passages | None, *, is_meant: bool, first: int, last: int,
     ) -> Iterator[Read]:  # fmt: skip
         """The passages of a text in one spelling, in which some rules have found words.
 
         Args:
             rules: those that may be asked about this spelling.
             is_meant: whether it is the one that is read for its likeness, too.
+            first, last: the half-open range of the original from which each has something.
         """
         if cut is None:
             if owned:
@@ -208,17 +216,15 @@ class Reader:
         commas = [place for place in cut.commas if place not in within]
         for low, high in cut.ranges:
             part, begins = part_of(view, low, high)
-            places = [place - low for place in commas if low < place < high]
-            marked = with_commas(part, places)
+            if begins >= last or begins + len(part.original) <= first:
+                continue
+            inside = [place for place in commas if low < place < high]
+            marked = with_commas(part, [place - low for place in inside])
             found = {}
             for owner, hits in owned.items():
-                own = [
-                    hit._replace(start=hit.start - low, end=hit.end - low)
-                    for hit in hits
-                    if low <= hit.start and hit.end <= high
-                ]
+                own = [hit for hit in hits if low <= hit.start and hit.end <= high]
                 if own:
-                    found[owner] = marked, moved(own, places)
+                    found[owner] = marked, moved(own, inside, low)
             if found:
                 is_like = is_meant and high - low >= SHORTEST_LIKE
                 read = self._asked(marked, found, waiting=frozenset(), whole=is_like, rules=rules)
@@ -324,7 +330,7 @@ class Reader:
             return Read(folded, found, rules=rules)
         like: Mapping[str, Likeness] = {}
         views = found
-        if whole and self._least_likeness < 1:
+        if whole and self._is_read_for_likeness(rules):
             table = self._rulebook.likeness
             if table is not None:
                 like = table.read(folded.text, self._least_likeness)
@@ -349,6 +355,18 @@ class Reader:
                 asked.append(Asked(rule_id, view, hits, standing))
         shadow = self._differing(folded.text, like) if whole else ()
         return Read(folded, found, like, tuple(asked), tuple(counted), shadow, rules=rules)
+
+    @cached_property
+    def _like(self) -> frozenset[str]:
+        """The rules that a model knows; the models are read when the first text asks for them."""
+        models = self._rulebook.likeness, self._rulebook.shadow_model
+        return frozenset(rule for model in models if model is not None for rule in model.rules)
+
+    def _is_read_for_likeness(self, rules: Set[str] | None) -> bool:
+        """Does a text say anything by its likeness to rules of which only these are asked?"""
+        if self._least_likeness >= 1:
+            return False
+        return rules is None or not rules.isdisjoint(self._like)
 
     def _differing(self, text: str, like: Mapping[str, Likeness]) -> tuple[tuple[str, str], ...]:
         """Where a model in the shadow would watch a text, or pass it, and the one in use would not."""

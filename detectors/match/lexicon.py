@@ -52,7 +52,7 @@ class Pattern(NamedTuple):
 
 
 #: Makes a hit without asking how many fields it has.
-_plain = tuple.__new__
+_made = tuple.__new__
 _turn = itemgetter(3, 2, 0, 1)
 
 #: The group of words that are never hits: they are only spelled out where others are disguised.
@@ -255,7 +255,7 @@ class Lexicon:
         leading = self._leading
         for start, end, index in matches:
             for owner, group in leading[index]:
-                hit = _plain(Hit, (group, text[start:end], start, end, "plain"))
+                hit = _made(Hit, (group, text[start:end], start, end, "plain"))
                 if owner in found:
                     found[owner].append(hit)
                 else:
@@ -266,7 +266,7 @@ class Lexicon:
         for start, end, index in matches:
             for owner, group in supporting[index]:
                 if owner in found:
-                    found[owner].append(_plain(Hit, (group, text[start:end], start, end, "plain")))
+                    found[owner].append(_made(Hit, (group, text[start:end], start, end, "plain")))
         for hits in found.values():
             if len(hits) > 1:
                 hits.sort(key=_turn)
@@ -290,7 +290,7 @@ class Lexicon:
             else:
                 leading, supporting = self._hiding[number], self._hiding_supporting[number]
             for owner, group in leading:
-                hit = Hit(group, term, start, end, form)
+                hit = _made(Hit, (group, term, start, end, form))
                 if owner in found:
                     found[owner].append(hit)
                 else:
@@ -302,7 +302,7 @@ class Lexicon:
         for (term, form, start, end, _), supporting in support:
             for owner, group in supporting:
                 if owner in found:
-                    found[owner].append(Hit(group, term, start, end, form))
+                    found[owner].append(_made(Hit, (group, term, start, end, form)))
         return _each_once(found)
 
 

@@ -378,11 +378,9 @@ def _placed(one: Sighting, places: list[int] | None) -> Sighting:
     """A sighting in a text from which something was left out, in the text itself."""
     if places is None:
         return one
-    return one._replace(
-        start=places[one.start],
-        end=places[one.end - 1] + 1,
-        cuts=tuple(places[cut] for cut in one.cuts),
-    )
+    term, form, start, end, cuts = one
+    cuts = tuple([places[cut] for cut in cuts]) if cuts else ()
+    return Sighting(term, form, places[start], places[end - 1] + 1, cuts)
 
 
 def _stands(text: str, start: int, end: int, form: Form) -> bool:

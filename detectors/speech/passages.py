@@ -13,6 +13,7 @@ stops there.
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
@@ -157,14 +158,17 @@ def with_commas(folded: Folded, places: Sequence[int]) -> Folded:
     return Folded("".join(letters), folded.original, offsets, ends, forms)
 
 
-def moved(hits: Iterable[Hit], places: Sequence[int], by: int = 0) -> list[Hit]:
-    """Hits in a text `with_commas` at these places, of which the first `by` characters are left out."""
-    if not places:
-        return [hit._replace(start=hit.start - by, end=hit.end - by) for hit in hits]
+def moved(hits: Iterable[Hit], commas: Sequence[int], begins: int) -> list[Hit]:
+    """Hits of a text in a part of it `with_commas`.
+
+    Args:
+        commas: the places in the text, in their order, at which the part has got commas.
+        begins: where the part begins in the text.
+    """
     shifted = []
-    for hit in hits:
-        before = sum(place <= hit.start for place in places) - by
-        shifted.append(hit._replace(start=hit.start + before, end=hit.end + before))
+    for group, term, start, end, form in hits:
+        by = bisect_right(commas, start) - begins
+        shifted.append(Hit(group, term, start + by, end + by, form))
     return shifted
 
 

@@ -9,6 +9,7 @@ it is found once.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from msgspec import Struct
@@ -36,6 +37,8 @@ SURE = 100
 COMMA = -60
 #: Characters on each side of a place by which that is judged.
 BESIDE = BEFORE + 1
+#: Places where two events meet of which that is kept: each is asked of as often as one of them is read.
+SEAMS = 1_024
 #: What ends a text so that nothing said next belongs to the sentence.
 ENDS = tuple("。！？!?…；;")
 
@@ -171,7 +174,12 @@ def joined(before: Sequence[Speech], event: Speech, after: Speech | None) -> Joi
 
 def _ends(before: Speech, event: Speech) -> tuple[int, int]:
     """How likely a clause and a sentence end between two events, in parts of `clauses.SCALE`."""
-    head, tail = fold(before.text[-BESIDE:]).text, fold(event.text[:BESIDE]).text
+    return _ends_between(before.text[-BESIDE:], event.text[:BESIDE])
+
+
+@lru_cache(maxsize=SEAMS)
+def _ends_between(before: str, after: str) -> tuple[int, int]:
+    head, tail = fold(before).text, fold(after).text
     if not head or not tail or is_joint(head + tail, len(head)):
         return -SURE, -SURE
     ends = load_clause_ends().read(head + tail)
