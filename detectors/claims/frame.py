@@ -35,6 +35,8 @@ class Matcher:
         self.frame = frame
         self.needs = frozenset(frame.slots)
         """The slots that a text must hold."""
+        self.figures = tuple(dict.fromkeys(frame.figures))
+        """The kinds of figures that it must hold, too."""
         self._places = _places(frame)
         if not self.needs:
             raise FrameError(f"frame {frame.id!r} has no slot of words")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence, Set
 
 from detectors.alerts import LEVEL_NAMES, SEVERITY, Exemption, Level
 from detectors.claims.frame import Matcher
@@ -11,7 +11,7 @@ from detectors.match.fold import fold
 from detectors.match.frequency import frequency
 from detectors.match.lexicon import Hit
 from detectors.match.likeness import LIKENESS, Likeness
-from detectors.match.typed import typed
+from detectors.match.typed import holds, typed
 from detectors.pack.frames import REPORTED, TYPED, Beside, Exempt, Frame, FrameError, Goods
 from detectors.rule import Context, RuleSpec, kind
 from detectors.rules.claims.claim import CATEGORY_NAMES, Claim, ClaimMemory, ClaimRule
@@ -38,11 +38,11 @@ class FramedRule(ClaimRule):
         self._matchers = [Matcher(frame) for frame in spec.frames]
         patterns = spec.patterns
         #: A text is brought here by the rarest slot of a frame; the others say nothing alone.
-        #: By that slot, the slots that its frames need, and those frames by their places in the pack.
-        self._keyed: dict[str, list[tuple[frozenset[str], int]]] = {}
+        #: By that slot, its frames by their places in the pack.
+        self._keyed: dict[str, list[tuple[int, Matcher]]] = {}
         for place, matcher in enumerate(self._matchers):
             key = min(sorted(matcher.needs), key=lambda slot: frequency(patterns[slot]))
-            self._keyed.setdefault(key, []).append((matcher.needs, place))
+            self._keyed.setdefault(key, []).append((place, matcher))
         self._keys = frozenset(self._keyed)
         self._strong_groups = self._keys
         #: What is only like its violations is worth no more than what its frames find.
@@ -72,12 +72,22 @@ class FramedRule(ClaimRule):
         return group in self._keys or group in self._heeded_groups
 
     def may_claim(self, text: str, hits: list[Hit]) -> bool:
-        groups = {hit.group for hit in hits}
+        return next(self._standing_frames(text, {hit.group for hit in hits}), None) is not None
+
+    def _standing_frames(self, text: str, groups: Set[str]) -> Iterator[int]:
+        """The frames of which all words and figures stand in a text, by their places in the pack."""
+        held: dict[str, bool] = {}
         for group in groups:
-            for needs, _ in self._keyed.get(group, ()):
-                if needs <= groups:
-                    return True
-        return False
+            for place, matcher in self._keyed.get(group, ()):
+                if not matcher.needs <= groups:
+                    continue
+                for figure in matcher.figures:
+                    if figure not in held:
+                        held[figure] = holds(figure, text)
+                    if not held[figure]:
+                        break
+                else:
+                    yield place
 
     def grounds_of(
         self, ctx: Context, reading: Reading, place: int, of: Sequence[str] = (), end: int = 0
@@ -209,11 +219,8 @@ class FramedRule(ClaimRule):
 
     def find(self, ctx: Context, reading: Reading) -> list[Claim]:
         claims: list[Claim] = []
-        kinds = reading.kinds
-        places = (
-            place for kind in kinds for needs, place in self._keyed.get(kind, ()) if needs <= kinds
-        )
-        for matcher in map(self._matchers.__getitem__, sorted(places)):
+        places = sorted(self._standing_frames(reading.text, reading.kinds))
+        for matcher in map(self._matchers.__getitem__, places):
             for hits in matcher.find(reading):
                 claim = self._claim(ctx, reading, matcher, hits)
                 if claim is None:

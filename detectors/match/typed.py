@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from detectors.match.lexicon import Hit
 
-__all__ = ["typed"]
+__all__ = ["holds", "typed"]
 
 _NUMBER = r"(?:\d[\d,.]{0,12}|[零一二两俩三仨四五六七八九十百千万几半]{1,12})"
 #: What is weighed or measured is no money: “充绒二百五十克”.
@@ -38,3 +38,12 @@ def typed(kind: str, text: str) -> list[Hit]:
         Hit(kind, match.group(), match.start(), match.end())
         for match in _shape(kind).finditer(text)
     ]
+
+
+def holds(kind: str, text: str) -> bool:
+    """Does a figure of a kind stand in a folded text?
+
+    Raises:
+        KeyError: no such kind.
+    """
+    return _shape(kind).search(text) is not None

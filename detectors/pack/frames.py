@@ -160,8 +160,16 @@ class Frame(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     @property
     def slots(self) -> list[str]:
         """The slots that must stand in a text; typed ones are left out."""
-        named = self.all or [item for item in self.seq if isinstance(item, str)]
-        return [name for name in named if name not in TYPED]
+        return [name for name in self._must_stand if name not in TYPED]
+
+    @property
+    def figures(self) -> list[str]:
+        """The typed slots that must stand in a text."""
+        return [name for name in self._must_stand if name in TYPED]
+
+    @property
+    def _must_stand(self) -> list[str]:
+        return self.all or [item for item in self.seq if isinstance(item, str)]
 
     @property
     def every_slot(self) -> list[str]:

@@ -33,7 +33,7 @@ def test_commas_have_no_place_of_their_own():
     places = [6, 8]
     marked = with_commas(folded, places)
     assert marked.text == "这锅全国最好,ab,大家放心拍"
-    (hit,) = moved([Hit("g", "大家", 8, 10)], places)
+    (hit,) = moved([Hit("g", "大家", 8, 10)], places, 0)
     assert marked.text[hit.start : hit.end] == "大家"
     assert marked.to_original(hit.start, hit.end) == (8, 10)
     # A range over a comma is the original's, without one.
