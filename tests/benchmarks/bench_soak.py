@@ -120,8 +120,10 @@ class Talk:
         self._opened = 0
         #: Of each place on the air: its room, and when its broadcast ends.
         self._places: list[tuple[str, float]] = []
+        # Ends spread over one broadcast: from then on broadcasts of every age are on the air at
+        # any time, and what rooms take does not swell and ebb with the age of all.
         for _ in range(rooms):
-            self._places.append(self._open(self._choose.uniform(0.2, 1.0) * broadcast_s, 0.0))
+            self._places.append(self._open(self._choose.random() * broadcast_s, 0.0))
         self._unlawful = [
             line["text"]
             for path in sorted(LABELLED.glob("*.jsonl"))
