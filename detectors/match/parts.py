@@ -7,7 +7,7 @@ taken apart.
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache, cached_property
 from itertools import chain
@@ -154,26 +154,36 @@ class Splits:
         """By the number of a look: the character, and which of its ways it is."""
         return [(character, way) for character, many in self._many.items() for way in range(many)]
 
-    def _begun_by(self, pair: str) -> Iterator[str]:
-        """The words that begin with two characters, in their order."""
-        listed, numbers = self._listed, self._numbers
-        place = bisect_left(numbers, pair, key=lambda number: listed[number][:2])
-        while place < len(numbers) and listed[numbers[place]].startswith(pair):
-            yield listed[numbers[place]]
-            place += 1
+    @cached_property
+    def _begun(self) -> dict[str, tuple[int, int]]:
+        """By two characters, where the words that begin with them lie among the sorted ones."""
+        pairs = [self._listed[number][:2] for number in self._numbers]
+        begins = {pair: place for place, pair in reversed(list(enumerate(pairs)))}
+        return {pair: (begins[pair], place) for place, pair in enumerate(pairs, 1)}
 
     def look(self, text: str) -> Iterator[Sighting]:
         """The words that a text spells in parts."""
         if not len(self._numbers):
             return
         apart, starts, ends = taken_apart(text)
+        places = list(starts)
         made: _Made = {}
         ways = self._ways
+        #: Where characters begin that are made of parts of others, or of more than one.
+        parted: list[int] = []
         for low, high, index in self._apart(apart):
             character, way = ways[index]
             made.setdefault(low, {}).setdefault(character, []).append((high, way))
+            if ends.get(high, 0) - starts.get(low, len(text)) != 1:
+                parted.append(low)
+        parted.sort()
         for low, start in starts.items():
-            for word, cuts, high in self._words(low, made):
+            next_parted = bisect_left(parted, low)
+            if next_parted == len(parted):
+                break
+            # Of a word that begins here every character before that one stands as it is.
+            whole = bisect_right(places, parted[next_parted]) - 1 - start
+            for word, cuts, high in self._words(low, made, whole):
                 end = ends.get(high)
                 if end is None or end - start <= len(word):
                     continue
@@ -183,12 +193,20 @@ class Splits:
                         word, "split", start, end, tuple(inside) if min(inside) >= 0 else ()
                     )
 
-    def _words(self, low: int, made: _Made) -> Iterator[tuple[str, list[int], int]]:
-        """The words that begin at a place, where their characters part, and where they end."""
+    def _words(self, low: int, made: _Made, whole: int) -> Iterator[tuple[str, list[int], int]]:
+        """The words that begin at a place, where their characters part, and where they end.
+
+        Args:
+            whole: so many characters from there on stand as they are; words of no more are passed over.
+        """
+        listed, numbers, begun = self._listed, self._numbers, self._begun
         for first, ways in made.get(low, {}).items():
             follow = {second: None for place, _ in ways for second in made.get(place, ())}
             for second in follow:
-                for word in self._begun_by(first + second):
+                begins, ends = begun.get(first + second, (0, 0))
+                for word in map(listed.__getitem__, numbers[begins:ends]):
+                    if len(word) <= whole:
+                        continue
                     # Ways to the next character: where characters ended, and the way's number.
                     spelled: list[tuple[list[int], int]] = [([low], 0)]
                     for character in word:
