@@ -31,14 +31,16 @@ def poisson_tail(count: int, mean: float) -> float:
         return 1.0
     if mean <= 0:
         return LEAST
-    term = exp(count * log(mean) - mean - lgamma(count + 1))
     if count <= mean:
-        # The bulk lies above: one less what lies below.
-        below, step = 0.0, exp(-mean)
-        for index in range(count):
-            below += step
-            step *= mean / (index + 1)
+        # The bulk lies above: one less what lies below, from the greatest down.
+        below, index = 0.0, count - 1
+        term = exp(index * log(mean) - mean - lgamma(count))
+        while index >= 0 and term > below * 1e-9:
+            below += term
+            term *= index / mean
+            index -= 1
         return max(LEAST, min(1.0, 1.0 - below))
+    term = exp(count * log(mean) - mean - lgamma(count + 1))
     total, index = 0.0, count
     while term > total * 1e-9 and index < count + 400:
         total += term

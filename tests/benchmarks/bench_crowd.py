@@ -8,23 +8,41 @@
 With `--signals`: how often each signal on writers is unusual by itself in the ordinary rooms of these
 folders, by how many people wrote, at any time of the evening (looked at every 200 events).
 
+    livewatch simulate --out DIR --seed 907 --rooms 1 --histories 0 --campaign none --viewers 2000
+    python -m tests.benchmarks.bench_crowd --cost DIR DIR…
+
+With `--cost`: what the rules about crowds take of the largest room of each folder, as the difference
+between the engine with them and with one rule that asks nothing about people, in turns, by the least of
+`TURNS` times for each stretch of `BATCH` events, so that what else runs on the machine counts little. A
+second time with every text made different, as no chat is, so that no memory of lines helps.
+
 A campaign is found when an alert of level watch or lead on one of its rooms, or over them, is
 raised after its start; the delay is a share of its length. The table in docs/crowd.md is its output.
 """
 
 from __future__ import annotations
 
+import gc
 import sys
 import time
+from collections import Counter as Tally
 from collections import defaultdict
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from statistics import median
+from typing import Any
+
+import msgspec
 
 from detectors.across.cluster import Cluster
 from detectors.across.signal import Signal
 from detectors.across.stage import Stage
 from detectors.engine.engine import Engine
-from detectors.events import Event, decode_lines
+from detectors.events import Chat, Event, decode_lines
+from detectors.facts.crowd import Crowd
+from detectors.facts.crowd.line import read
+from detectors.facts.crowd.repertoire import _key as key_in_mind
 from detectors.pack.load import load_rulebook
 from detectors.pack.rulebook import Rulebook
 from detectors.rules.crowd.scripted import ScriptedChat
@@ -152,6 +170,102 @@ def _note_signals(
             best[name] = max(best.get(name, 0.0), one)
 
 
+#: Times that a room is played; a rule that asks nothing about people.
+TURNS = 5
+OTHER = "false-original-price"
+_BOTH = chr(0x4E00), chr(0x7000)
+
+
+def cost(folders: list[Path]) -> None:
+    """Prints what the rules about crowds take, and the crowd's book of it alone."""
+    book = load_rulebook()
+    crowds, other = book.only(*RULES, "complaint-surge"), book.only(OTHER)
+    rule = book["scripted-chat"]
+    assert isinstance(rule, ScriptedChat)
+    print(
+        "| accounts | events | chat lines | texts | all rules, µs an event | µs a line | the book |"
+    )
+    print("|---|---|---|---|---|---|---|")
+    for folder in folders:
+        rooms: dict[str, list[Event]] = defaultdict(list)
+        for event in decode_lines((folder / "events.jsonl").read_bytes()):
+            rooms[event.room].append(event)
+        _, largest = max((len(rows), room) for room, rows in rooms.items())
+        rows = sorted(rooms[largest], key=lambda event: event.seen or event.at)
+        for name, played in (("as simulated", rows), ("all different", _different(rows))):
+            lines = [event for event in played if isinstance(event, Chat)]
+            whole = _least(partial(_play, crowds, played))
+            bare = _least(partial(_play, other, played))
+            chat = _least(partial(_play, crowds, lines))
+            bare_chat = _least(partial(_play, other, lines))
+            heard = _least(partial(_hear, rule, lines))
+            accounts = len({event.user for event in lines})
+            print(
+                f"| {accounts:,} | {len(played):,} | {len(lines):,} | {name} "
+                f"| {(whole - bare) / len(played) * 1e6:.1f} "
+                f"| {(chat - bare_chat) / len(lines) * 1e6:.1f} | {heard / len(lines) * 1e6:.1f} |"
+            )
+
+
+def _different(rows: list[Event]) -> list[Event]:
+    """The same events with every text that came before made another by two letters."""
+    times: Tally[str] = Tally()
+    found = list[Event]()
+    for event in rows:
+        if isinstance(event, Chat):
+            times[event.text] += 1
+            again = times[event.text] - 1
+            if again:
+                marks = "".join(chr(ord(first) + again // 5_000**place % 5_000)
+                                for place, first in enumerate(_BOTH))  # fmt: skip
+                event = msgspec.structs.replace(event, text=event.text + marks)
+        found.append(event)
+    return found
+
+
+def _least(play: Callable[[], list[float]]) -> float:
+    """Processor time of a room, s: of each stretch the least of several turns."""
+    gc.collect()
+    gc.disable()
+    try:
+        times = [play() for _ in range(TURNS)]
+        least: list[float] = [min(stretch) for stretch in zip(*times, strict=True)]
+        return sum(least)
+    finally:
+        gc.enable()
+
+
+def _forget(rule: Any) -> None:
+    """Empties the memories of lines, which all rooms share."""
+    for memory in (read, key_in_mind, rule.tone):
+        memory.cache_clear()
+
+
+def _play(book: Rulebook, rows: Sequence[Event]) -> list[float]:
+    if "scripted-chat" in {rule.id for rule in book}:
+        _forget(book["scripted-chat"])
+    engine = Engine(book)
+    state = engine.open(rows[0].platform, rows[0].room)
+    spent = []
+    for index in range(0, len(rows), BATCH):
+        batch = rows[index : index + BATCH]
+        start = time.process_time()
+        engine.step(state, batch, now=batch[-1].at)
+        spent.append(time.process_time() - start)
+    return spent
+
+
+def _hear(rule: ScriptedChat, lines: list[Chat]) -> list[float]:
+    _forget(rule)
+    crowd, spent = Crowd(), []
+    for index in range(0, len(lines), BATCH):
+        start = time.process_time()
+        for event in lines[index : index + BATCH]:
+            crowd.hear(event, rule.tone)
+        spent.append(time.process_time() - start)
+    return spent
+
+
 def _note(found: Found, campaigns: list[TrueCampaign], at: int) -> None:
     for campaign in campaigns:
         if at >= campaign.start:
@@ -180,7 +294,10 @@ def _print(found: Found) -> None:
 
 def main() -> None:
     """Measures the folders that are named; `make bench` names none."""
-    folders = [Path(argument) for argument in sys.argv[1:] if argument != "--signals"]
+    folders = [Path(argument) for argument in sys.argv[1:] if not argument.startswith("--")]
+    if "--cost" in sys.argv:
+        cost(folders)
+        return
     if "--signals" in sys.argv:
         signals(folders)
         return

@@ -32,9 +32,9 @@ from typing import NamedTuple
 
 from detectors.events import Chat, Event, Order, decode_lines
 from detectors.facts.crowd.account import MAX_WINDOWS, WINDOW_MS, Account
-from detectors.facts.crowd.crowd import PRAISE
 from detectors.facts.crowd.line import LEAST, LONG, read
 from detectors.facts.crowd.lockstep import SLOT_MS, search
+from detectors.facts.crowd.mood import PRAISE
 from detectors.pack.load import load_rulebook
 from detectors.stats.tails import surprise
 from monitor.simulation.plan import STRENGTHS, plan_of

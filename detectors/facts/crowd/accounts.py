@@ -56,13 +56,17 @@ _counted = msgspec.msgpack.Decoder(_Counted).decode
 class Accounts:
     """By name, and (`Numbered`) by their number, which is their order of arrival."""
 
-    __slots__ = ("_filled", "_mask", "_older", "_pages", "_size", "_table", "_young", "changed")
+    __slots__ = (
+        "_filled", "_mask", "_most_awake", "_older", "_pages", "_size", "_table", "_young", "changed",
+    )  # fmt: skip
 
     def __init__(self) -> None:
         #: By number // `SHARD`: bytes, or the account while it is awake; ``None``: it is gone.
         self._pages: dict[int, list[Account | bytes | None]] = {}
         self._young: dict[str, Account] = {}
         self._older: dict[str, Account] = {}
+        #: Of the present half, before the older one goes to sleep.
+        self._most_awake = AWAKE
         self._table = array("Q", bytes(8 * 64))
         self._mask = 63
         self._filled = self._size = 0
@@ -105,8 +109,9 @@ class Accounts:
         page = self._pages.get(account.number // SHARD)
         if page is None:
             page = self._pages[account.number // SHARD] = []
-        # Of the last ones some may have gone before the page was written.
-        page.extend([None] * (account.number % SHARD - len(page)))
+        missing = account.number % SHARD - len(page)
+        if missing:  # of the last ones some went before the page was written
+            page.extend([None] * missing)
         page.append(account)
         self._enter(account.name, account.number)
         self._keep(account)
@@ -194,6 +199,28 @@ class Accounts:
 
     # As parts -----------------------------------------------------------------------------
 
+    def take_changes(self) -> set[str]:
+        """Names of the parts that changed since the last call."""
+        changed = {f"a{page}" for page in self.changed}
+        self.changed = set()
+        return changed
+
+    def part_names(self) -> list[str]:
+        """Names of all parts."""
+        return [f"a{page}" for page in self._pages]
+
+    def part(self, name: str) -> list[Account | msgspec.Raw] | None:
+        """The body of a part; ``None``: it is gone."""
+        return self.shard(int(name[1:]))
+
+    def take_part(self, name: str, body: bytes) -> None:
+        """Takes back a part; `settle` has to follow the last one.
+
+        Raises:
+            msgspec.MsgspecError: another version wrote it.
+        """
+        self.take_shard(int(name[1:]), body)
+
     def shards(self) -> list[int]:
         """The pages that there are."""
         return list(self._pages)
@@ -236,10 +263,12 @@ class Accounts:
     def _keep(self, account: Account) -> None:
         """Keeps an account awake, and lets those sleep that were not asked for in two halves."""
         young = self._young
-        if len(young) >= max(AWAKE, self._size // AWAKE_OF):
+        if len(young) >= self._most_awake:
+            self._most_awake = max(AWAKE, self._size // AWAKE_OF)
             pages = self._pages
             for one in self._older.values():
-                pages[one.number // SHARD][one.number % SHARD] = _pack(one)
+                number = one.number
+                pages[number // SHARD][number % SHARD] = _pack(one)
             self._older = young
             young = self._young = {}
         young[account.name] = account

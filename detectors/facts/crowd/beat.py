@@ -11,8 +11,9 @@ epoch folding of Leahy et al. 1983, count events; here cells are counted, for cr
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
-from itertools import pairwise
+from itertools import islice, pairwise
 from math import exp
 
 from msgspec import Struct
@@ -57,9 +58,11 @@ def beat(times: Sequence[int]) -> Beat | None:
     """
     if len(times) < LEAST_CELLS:
         return None
-    usual = _usual_gap(times)
     span = times[-1] - times[0]
-    if usual is None or span < LEAST_CELLS * SHORTEST_MS:
+    if span < LEAST_CELLS * SHORTEST_MS:
+        return None
+    usual = _usual_gap(times)
+    if usual is None:
         return None
     shortest = max(SHORTEST_MS, LOW * usual)
     longest = min(span / (LEAST_CELLS - 1), HIGH * usual)
@@ -85,10 +88,11 @@ def beat(times: Sequence[int]) -> Beat | None:
 def _usual_gap(times: Sequence[int]) -> float | None:
     """The gap near which most gaps lie, roughly; ``None``: they scatter as those of a crowd do."""
     gaps = sorted(later - earlier for earlier, later in pairwise(times))
-    best, most, low, high = 0, 0, 0, 0
-    for gap in gaps:
-        if gap < SHORTEST_MS:
-            continue
+    first = bisect_left(gaps, SHORTEST_MS)
+    if len(gaps) - bisect_left(gaps, LOW * SHORTEST_MS) < SHARE * len(gaps):
+        return None  # of a product that sells all the time, most of the time
+    best, most, low, high = 0, 0, 0, first
+    for gap in islice(gaps, first, None):
         while gaps[low] < LOW * gap:
             low += 1
         while high < len(gaps) and gaps[high] <= HIGH * gap:

@@ -1,13 +1,17 @@
-"""The orders of a room, by id and by product: the latest, in parts."""
+"""The orders of a room, by id, by account and by product: the latest, in parts."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import msgspec
 
 from detectors.events import Order
-from detectors.facts.crowd.orders import Goods, Placed
+from detectors.facts.crowd.account import Account
+from detectors.facts.crowd.accounts import Accounts
+from detectors.facts.crowd.head import Head
+from detectors.facts.crowd.orders import Goods, Placed, note
 
 __all__ = ["Ledger"]
 
@@ -16,19 +20,33 @@ CHUNK, MAX_CHUNKS, MAX_GOODS = 128, 64, 100
 #: An order that comes back within this time came back at once, ms.
 QUICK_MS = 6 * 3_600_000
 #: What an order and a product take in memory, about.
-ORDER_BYTES, GOODS_BYTES = 240, 320
+ORDER_BYTES, GOODS_BYTES = 320, 320
 
 
 class Ledger:
     """Who ordered what, what came back, and how many of a product are sold."""
 
-    __slots__ = ("_changed", "_changed_goods", "_chunks", "goods", "orders")
+    __slots__ = (
+        "_before",
+        "_changed",
+        "_changed_goods",
+        "_chunks",
+        "_latest",
+        "goods",
+        "orders",
+        "returning",
+    )
 
     def __init__(self) -> None:
         #: Orders by id, and products by SKU.
         self.orders: dict[str, Placed] = {}
         self.goods: dict[str, Goods] = {}
+        #: Accounts that returned two orders or more.
+        self.returning: dict[int, None] = {}
         self._chunks: dict[int, list[Placed]] = {}
+        #: The latest order of an account, and of an order the one before it of the same account.
+        self._latest: dict[int, Placed] = {}
+        self._before: dict[str, Placed] = {}
         self._changed: set[int] = set()
         self._changed_goods = False
 
@@ -37,9 +55,16 @@ class Ledger:
         """Bytes of memory, about."""
         return ORDER_BYTES * len(self.orders) + GOODS_BYTES * len(self.goods)
 
-    def place(self, event: Order, account: int) -> None:
-        """Takes up a new order; −1: its buyer is unknown."""
-        placed = Placed(event.order, event.at, account, event.sku)
+    def place(self, event: Order, buyer: Account | None, head: Head) -> None:
+        """Takes up a new order; ``None``: its buyer is unknown."""
+        number = -1
+        if buyer is not None:
+            number = buyer.number
+            note(buyer, event.sku, head.buyers)
+            buyer.chances = max(buyer.chances, 2)
+            head.ordered += 1
+        head.sales_at(event.at)[0] += 1
+        placed = Placed(event.order, event.at, number, event.sku)
         chunks = self._chunks
         last = next(reversed(chunks), -1)
         if last < 0 or len(chunks[last]) >= CHUNK:
@@ -48,16 +73,26 @@ class Ledger:
             if len(chunks) > MAX_CHUNKS:
                 oldest = next(iter(chunks))
                 for gone in chunks.pop(oldest):
-                    self.orders.pop(gone.order, None)
+                    self._drop(gone)
                 self._changed.add(oldest)
         chunks[last].append(placed)
-        self.orders[event.order] = placed
+        self._enter(placed)
         self._changed.add(last)
         self._product(event.sku).orders += 1
 
-    def take_back(self, placed: Placed, at: int) -> None:
+    def of_account(self, account: int) -> Iterator[Placed]:
+        """The orders of an account, the latest first."""
+        placed = self._latest.get(account)
+        while placed is not None and placed.order in self.orders:
+            yield placed
+            placed = self._before.get(placed.order)
+
+    def take_back(self, event: Order, accounts: Accounts, head: Head) -> None:
         """Notes that an order was refunded or cancelled."""
-        placed.returned = at
+        placed = self.orders.get(event.order)
+        if placed is None or placed.returned:
+            return
+        placed.returned = at = event.at
         for number, chunk in reversed(self._chunks.items()):
             if chunk[0].at <= placed.at and placed in chunk:
                 self._changed.add(number)
@@ -65,6 +100,13 @@ class Ledger:
         if at - placed.at <= QUICK_MS and placed.account >= 0:
             # Of unknown buyers nobody can say whether they are many.
             self._product(placed.sku).quick += 1
+        account = accounts.numbered(placed.account) if placed.account >= 0 else None
+        if account is not None:
+            account.returned += 1
+            accounts.put(account)
+            head.returned += 1
+            if account.returned > 1:
+                self.returning[account.number] = None
 
     def show(self, sku: str, sold: int) -> int:
         """Takes up a display of pieces sold; how many more it shows than the one before."""
@@ -91,6 +133,22 @@ class Ledger:
                 del self.goods[next(iter(self.goods))]
         self._changed_goods = True
         return goods
+
+    def _enter(self, placed: Placed) -> None:
+        self.orders[placed.order] = placed
+        account = placed.account
+        if account >= 0:
+            before = self._latest.get(account)
+            if before is not None:
+                self._before[placed.order] = before
+            self._latest[account] = placed
+
+    def _drop(self, placed: Placed) -> None:
+        """Forgets the oldest order."""
+        self.orders.pop(placed.order, None)
+        self._before.pop(placed.order, None)
+        if self._latest.get(placed.account) is placed:
+            del self._latest[placed.account]
 
     # As parts -----------------------------------------------------------------------------
 
@@ -125,4 +183,5 @@ class Ledger:
         """Makes what is not written, once all parts are back."""
         self._chunks = dict(sorted(self._chunks.items()))
         for chunk in self._chunks.values():
-            self.orders.update((placed.order, placed) for placed in chunk)
+            for placed in chunk:
+                self._enter(placed)

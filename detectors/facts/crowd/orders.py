@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
+from itertools import islice
 from math import e as _E
 
 from msgspec import Struct
@@ -67,11 +69,10 @@ def period(gaps: list[int]) -> tuple[float, int, float]:
     """
     ordered = sorted(gaps)
     chance = 2 * NEAR / _E
-    best, near, tried, low, high = 0, 0, 0, 0, 0
     size = len(ordered)
-    for candidate in ordered:
-        if candidate < SHORTEST_MS:
-            continue
+    first = bisect_left(ordered, SHORTEST_MS)
+    best, near, tried, low, high = 0, 0, 0, 0, first
+    for candidate in islice(ordered, first, None):
         tried += 1
         while ordered[low] < (1 - NEAR) * candidate:
             low += 1

@@ -13,7 +13,7 @@ and no length, is asked for.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from itertools import islice
 from math import sqrt
@@ -22,6 +22,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from detectors.facts.crowd.head import Head
 from detectors.facts.crowd.line import Line, key_of
 from detectors.facts.crowd.runs import Chunk, Runs
 
@@ -93,29 +94,26 @@ class Repertoires:
 
     def note(self, line: Line) -> int:
         """Counts one account more that wrote a line; how many did, 0: the line is everybody's."""
-        key = line.key
         if len(line.words) < LEAST:
             return 0
-        texts = self.texts
+        key, texts = line.key, self.texts
         text = texts.pop(key, 0)
         if not text and len(texts) >= MAX_TEXTS:
             self._forget_texts()
-        self._uses += 1
+        self._uses = uses = self._uses + 1
         wrote = (text & _COUNTS) + 1
-        texts[key] = self._uses << _COUNT | wrote
+        texts[key] = uses << _COUNT | wrote
         self._changed.add(key % PARTS)
         return wrote
 
     def take(
-        self, account: int, line: Line, wrote: int, said: tuple[str, ...],
-        people: Callable[[], int], is_asked: Callable[[str], bool],
-    ) -> Sequence[int]:  # fmt: skip
+        self, account: int, line: Line, wrote: int, said: tuple[str, ...], head: Head
+    ) -> Sequence[int]:
         """Takes up an account's new line, the last of what it said.
 
         Args:
             wrote: accounts that wrote it (`note`); what nobody else wrote is nobody's pair.
-            people: how many wrote in this broadcast; asked only where it matters.
-            is_asked: did somebody ask to write this?
+            head: how many wrote in this broadcast, and what somebody asked to write.
 
         Returns:
             Accounts that share a pair more, or fewer, than before.
@@ -124,7 +122,7 @@ class Repertoires:
         moved: list[int] = []
         claim, known = self.runs.claim, self.known
         back = 0
-        for before in reversed(said[:-1]):
+        for before in said[-2::-1]:
             if back == BACK:
                 break
             if len(before) < LEAST:
@@ -140,7 +138,7 @@ class Repertoires:
                 first = claim(key, account)
                 if first < 0 or first == account:
                     continue
-                if is_asked(before) or is_asked(words):
+                if head.led and (head.is_led(before, 0) or head.is_led(words, 0)):
                     continue
                 pair = Pair([first])
                 if len(known) >= MAX_PAIRS:
@@ -153,7 +151,7 @@ class Repertoires:
             if len(owners) >= MAX_OWNERS or account in owners:
                 continue
             owners.append(account)
-            crowd = max(1, people())
+            crowd = max(1, head.people)
             enough = len(owners) >= _usual(wrote * wrote_other / crowd, crowd)
             if enough and not pair.shared:
                 pair.shared = True
@@ -210,9 +208,10 @@ class Repertoires:
             *(f"u{chunk}" for chunk in self.runs.chunks()),
         ]
 
-    def part(self, kind: str, number: int) -> Any:
+    def part(self, name: str) -> Any:
         """The body of a part; ``None``: it is gone."""
-        if kind == "u":
+        number = int(name[1:])
+        if name[0] == "u":
             return self.runs.chunk(number)
         part = self._sorted.pop(number, None) or self._parts({number})[number]
         return part if part.pairs or part.texts else None
@@ -230,14 +229,14 @@ class Repertoires:
                     part.texts[key] = text
         return parts
 
-    def take_part(self, kind: str, number: int, body: bytes) -> None:
+    def take_part(self, name: str, body: bytes) -> None:
         """Takes back a part; `settle` has to follow the last one.
 
         Raises:
             msgspec.MsgspecError: another version wrote it.
         """
-        if kind == "u":
-            self._chunks[number] = msgspec.msgpack.decode(body, type=Chunk)
+        if name[0] == "u":
+            self._chunks[int(name[1:])] = msgspec.msgpack.decode(body, type=Chunk)
         else:
             part = msgspec.msgpack.decode(body, type=Part)
             self.known.update(part.pairs)

@@ -48,8 +48,19 @@ class Runs:
 
     def look(self, keys: Iterable[int], account: int) -> list[tuple[int, int]]:
         """Claims those runs that nobody else used; the others, each with the account that did."""
-        claim = self.claim
-        return [(key, other) for key in keys if (other := claim(key, account)) >= 0]
+        found: list[tuple[int, int]] = []
+        table, used, mask = self._table, self._keys, self._mask
+        for key in keys:
+            slot = key & mask
+            while place := table[slot]:
+                if used[place - 1] == key:
+                    found.append((key, self._accounts[place - 1]))
+                    break
+                slot = slot + 1 & mask
+            else:
+                self._add(key, account, slot)
+                table, mask = self._table, self._mask
+        return found
 
     def claim(self, key: int, account: int) -> int:
         """The account that used a run; −1: none did, and now this one has."""
@@ -59,7 +70,12 @@ class Runs:
             if keys[place - 1] == key:
                 return self._accounts[place - 1]
             slot = slot + 1 & mask
-        end = self._end
+        self._add(key, account, slot)
+        return -1
+
+    def _add(self, key: int, account: int, slot: int) -> None:
+        """Adds a run, where this slot of the table is free for it."""
+        end, keys = self._end, self._keys
         place = end % (CHUNK * self._most)
         if place % CHUNK == 0:
             self._begin_chunk(place)
@@ -68,11 +84,10 @@ class Runs:
         self.changed.add(end // CHUNK)
         self._end = end + 1
         self._filled += 1
-        if 5 * self._filled > 3 * mask:
+        if 5 * self._filled > 3 * self._mask:
             self._grow()
         else:
-            table[slot] = place + 1
-        return -1
+            self._table[slot] = place + 1
 
     def clear(self) -> None:
         """Forgets all."""

@@ -17,7 +17,8 @@ from math import log, log10
 
 from detectors.alerts import CrowdAccount, CrowdCounter, CrowdEvidence, CrowdSignal
 from detectors.facts.crowd.counters import MINUTE_MS, NAMES, Counters
-from detectors.facts.crowd.crowd import STEADY, Crowd
+from detectors.facts.crowd.crowd import Crowd
+from detectors.facts.crowd.groups import STEADY
 from detectors.stats.tails import (
     LEAST,
     binomial_tail,
@@ -132,8 +133,8 @@ def steady_expected(crowd: Crowd, rate: float) -> float:
     """
     head = crowd.head
     # What the steady ones wrote is not the room's usual.
-    praised = sum(praises for praises, _ in crowd.steady.values())
-    lines = sum(different for _, different in crowd.steady.values())
+    praised = sum(praises for praises, _ in crowd.groups.steady.values())
+    lines = sum(different for _, different in crowd.groups.steady.values())
     own = (head.praises - praised) / max(1, head.lines - lines)
     # In steps of a hundredth, so that the chances are computed once.
     step = round(100 * min(0.6, max(rate, own)))

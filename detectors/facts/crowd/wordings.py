@@ -5,8 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
+from rapidfuzz import fuzz
 
 from detectors.events import Chat
+from detectors.facts.crowd.accounts import Accounts
+from detectors.facts.crowd.head import Head
+from detectors.facts.crowd.line import Line
 from detectors.facts.crowd.runs import Chunk, Runs
 from detectors.facts.crowd.wording import Wording
 
@@ -20,6 +24,10 @@ SHARD = 16
 BYTES, EVENT_BYTES = 350, 500
 #: Whole lines that are kept as evidence, of all wordings.
 MAX_KEPT = 320
+#: From this many accounts on lines of a wording are kept.
+KEPT_FROM = 3
+#: Two lines are nearly the same from end to end at this ratio of their gists.
+NEAR = 80.0
 #: From this many accounts on it does not matter how many a wording has, when some have to go.
 STRONG = 5
 
@@ -45,22 +53,48 @@ class Wordings:
         """Bytes of memory, about."""
         return BYTES * len(self.known) + EVENT_BYTES * self._kept + self.runs.size
 
-    def touch(self, wording: Wording) -> None:
-        """Notes that a wording changes."""
-        self._changed.add(wording.number // SHARD)
+    def find(
+        self, line: Line, account: int, at: int, head: Head, accounts: Accounts
+    ) -> tuple[Wording | None, Wording | None]:
+        """Notes the line with the wordings of its runs: the one of most accounts, and the last one."""
+        found: Wording | None = None
+        partners: Wording | None = None
+        known, keys = self.known, line.keys
+        alone = [key for key in keys if key not in known]
+        met = dict(self.runs.look(alone, account)) if alone else {}
+        if not met and len(alone) == len(keys):
+            return None, None
+        for key in keys:
+            wording = known.get(key)
+            if wording is None:
+                first = met.get(key, account)
+                if first == account:
+                    continue
+                # A second account uses the run: from now on it is followed.
+                wording = self._begin(head.next_wording, key, line.words, first, accounts.last_of(first))  # fmt: skip
+                head.next_wording += 1
+            else:
+                self._changed.add(wording.number // SHARD)
+            wording.take(account, at)
+            if found is None or wording.count > found.count:
+                found = wording
+            partners = wording
+        return found, partners
 
-    def begin(self, number: int, key: int, text: str, first: int, at: int) -> Wording:
-        """A second account uses a run, which the first one used at `at`: it is followed from now on."""
+    def weigh(self, wording: Wording, line: Line, account: int, event: Chat) -> None:
+        """Notes whether a line of praise is nearly that of the wording, and keeps it as evidence."""
+        near = line.words == wording.text or fuzz.ratio(line.words, wording.text) >= NEAR
+        wording.approach(account, event.at, near=near)
+        if wording.count >= KEPT_FROM:
+            self._kept += wording.keep(event)
+
+    def _begin(self, number: int, key: int, text: str, first: int, at: int) -> Wording:
         if len(self.known) >= MAX_WORDINGS:
             self._clear()
         wording = self.known[key] = Wording.begun(number, key, text, first, at)
         self._shards.setdefault(number // SHARD, []).append(wording)
         self._changed.add(number // SHARD)
         return wording
-
-    def keep(self, wording: Wording, event: Chat) -> None:
-        """Keeps a whole line of a wording."""
-        self._kept += wording.keep(event)
 
     def clear(self) -> None:
         """A broadcast begins or ends: words are of one broadcast."""
@@ -80,7 +114,7 @@ class Wordings:
             if kept > MAX_KEPT // 2 and wording.events:
                 kept -= len(wording.events)
                 wording.events = ()
-                self.touch(wording)
+                self._changed.add(wording.number // SHARD)
         self._kept = kept
 
     def _clear(self) -> None:
@@ -98,7 +132,7 @@ class Wordings:
             shard.remove(wording)
             if not shard:
                 del self._shards[wording.number // SHARD]
-            self.touch(wording)
+            self._changed.add(wording.number // SHARD)
 
     # As parts -----------------------------------------------------------------------------
 
@@ -116,17 +150,19 @@ class Wordings:
             *(f"q{chunk}" for chunk in self.runs.chunks()),
         ]
 
-    def part(self, kind: str, number: int) -> Any:
+    def part(self, name: str) -> Any:
         """The body of a part; ``None``: it is gone."""
-        return self.runs.chunk(number) if kind == "q" else self._shards.get(number)
+        number = int(name[1:])
+        return self.runs.chunk(number) if name[0] == "q" else self._shards.get(number)
 
-    def take_part(self, kind: str, number: int, body: bytes) -> None:
+    def take_part(self, name: str, body: bytes) -> None:
         """Takes back a part; `settle` has to follow the last one.
 
         Raises:
             msgspec.MsgspecError: another version wrote it.
         """
-        if kind == "q":
+        number = int(name[1:])
+        if name[0] == "q":
             self._chunks[number] = msgspec.msgpack.decode(body, type=Chunk)
         else:
             self._shards[number] = msgspec.msgpack.decode(body, type=list[Wording])

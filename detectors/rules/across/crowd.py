@@ -245,10 +245,10 @@ def _other_products(crowd: Crowd, event: Order) -> int:
     if account is None or len(account.skus) < 2:
         return 0
     others = set()
-    for placed in reversed(crowd.orders.values()):
+    for placed in crowd.orders_of(account.number):
         if event.at - placed.at > EVENING_MS:
             break
-        if placed.account == account.number and placed.order != event.order:
+        if placed.order != event.order:
             if placed.sku == event.sku:
                 return 0
             others.add(placed.sku)

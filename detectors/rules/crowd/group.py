@@ -115,15 +115,15 @@ class GroupEvidence:
         groups: dict[str, Collection[int]] = {}
         names = {one.name for one in signals}
         if names & {"echo", "echo-again"}:
-            groups["echo"] = crowd.echoing
+            groups["echo"] = crowd.groups.echoing
         if "echo-again" in names:
             groups["echo-again"] = again
         if "steady" in names:
-            groups["steady"] = crowd.steady
+            groups["steady"] = crowd.groups.steady
         if "often" in names:
-            groups["often"] = crowd.often
+            groups["often"] = crowd.groups.often
         if "twins" in names:
-            groups["twins"] = crowd.twins
+            groups["twins"] = crowd.groups.twins
         if hired is not None:
             numbers, expected = hired
             groups["mixed"] = numbers
@@ -179,15 +179,15 @@ class GroupEvidence:
         signals = Signals()
         echo = self.echo_base + self.echo_rate * people
         echo += self.large_rate * max(0, people - self.large)
-        signals.count("echo", len(crowd.echoing), echo)
-        again = [number for number, echoes in crowd.echoing.items() if echoes > 1]
+        signals.count("echo", len(crowd.groups.echoing), echo)
+        again = [number for number, echoes in crowd.groups.echoing.items() if echoes > 1]
         signals.count("echo-again", len(again), self.again_base + self.echo_rate * people / 10)
-        signals.count("often", len(crowd.often), self.often_base + self.often_rate * people)
-        signals.count("twins", len(crowd.twins), self.twins_base + self.twins_rate * people)
-        if crowd.steady:
+        signals.count("often", len(crowd.groups.often), self.often_base + self.often_rate * people)
+        signals.count("twins", len(crowd.groups.twins), self.twins_base + self.twins_rate * people)
+        if crowd.groups.steady:
             steady = self.steady_factor * steady_expected(crowd, self.praise_rate)
             expected = self.steady_base + max(self.steady_rate * people, steady)
-            signals.count("steady", len(crowd.steady), expected)
+            signals.count("steady", len(crowd.groups.steady), expected)
         return signals, again
 
     def _is_one_wording(
@@ -207,7 +207,7 @@ class GroupEvidence:
         members = [number for number in group if number in theirs]
         if len(members) < 0.7 * len(group):
             return False
-        again = sum(crowd.echoing.get(number, 0) > 1 for number in members)
+        again = sum(crowd.groups.echoing.get(number, 0) > 1 for number in members)
         if again >= 0.3 * len(members):
             return False
         if len(members) < self.alone + 2:

@@ -106,12 +106,13 @@ class Indicators:
     ) -> bool:  # fmt: skip
         """Do the buyers' names come from one template that the chatters' names do not?"""
         users = list(dict.fromkeys(placed.user for placed in orders if placed.user))
-        names = ctx.room.crowd.chatters(MAX_NAMES)
-        if len(users) < self.least // 2 or len(names) < self.least_names:
+        if len(users) < self.least // 2:
             return False
         pattern, share = alike(users)
-        usual = alike(names, pattern)[1]
-        if share < self.share or usual >= self.usual:
+        if share < self.share:
+            return False
+        names = ctx.room.crowd.chatters(MAX_NAMES)
+        if len(names) < self.least_names or alike(names, pattern)[1] >= self.usual:
             return False
         numbers |= {"name_pattern": pattern, "name_share_percent": round(share * 100)}
         return True
@@ -136,7 +137,10 @@ class Indicators:
 
     def repeaters(self, orders: list[Placed], numbers: dict[str, Number]) -> bool:
         """Did many buyers order the same thing twice? One wholesale buyer is one."""
-        times = Tally(placed.user for placed in orders if placed.user)
+        users = [placed.user for placed in orders if placed.user]
+        if len(users) < len(set(users)) + self.least_repeaters:
+            return False
+        times = Tally(users)
         repeated = sum(count > 1 for count in times.values())
         if repeated < self.least_repeaters or (
             binomial_tail(repeated, len(times), self.repeat_share) > self.repeat_tail
@@ -153,13 +157,16 @@ class Indicators:
         if len(goods.sold) < 2 or not viewers:
             return False
         first, last = goods.sold[0], goods.sold[-1]
-        # Who buys for a shop takes dozens: pieces of orders that are seen need no more people.
-        many = sum(placed.pieces - 1 for placed in goods.orders if placed.at >= first.at)
-        rise = last.low - first.high - many
+        rise = last.low - first.high
+        # Nearly always those who are shown at last are enough: then nobody has to be looked for.
+        if rise <= self.times * viewers[-1].high * self.conversion:
+            return False
         people = max(sample.high for sample in viewers)
         if len(visits) > 1:
             people += max(0, visits[-1].high - visits[0].low)
         limit = self.times * people * self.conversion
+        # Who buys for a shop takes dozens: pieces of orders that are seen need no more people.
+        rise -= sum(placed.pieces - 1 for placed in goods.orders if placed.at >= first.at)
         if rise <= limit:
             return False
         numbers |= {

@@ -136,7 +136,7 @@ class ScriptedChat(Rule):
                 self._weigh(ctx, wording, event)
         if crowd.together is not None:
             self._note_step(ctx, crowd.together)
-        if crowd.risen or crowd.together is not None:
+        if crowd.groups.risen or crowd.together is not None:
             self._weigh_group(ctx, crowd, event)
 
     # One wording --------------------------------------------------------------------------
@@ -348,7 +348,7 @@ class ScriptedChat(Rule):
         lead = total >= self.lead_from and (len(strong) > 1 or patterned)
         # Lines of others are kept as well: only what the named accounts wrote is evidence.
         names = set(crowd.names(group))
-        trigger: list[Event] = [line for line in crowd.kept if line.user in names]
+        trigger: list[Event] = [line for line in crowd.groups.kept if line.user in names]
         if not trigger or (event.user in names and trigger[-1].id != event.id):
             trigger.append(event)
         step = state.step

@@ -9,6 +9,7 @@ import pytest
 
 from detectors.facts.crowd import Crowd
 from detectors.facts.crowd import repertoire as module
+from detectors.facts.crowd.head import Head
 from detectors.facts.crowd.line import Line, key_of
 from detectors.facts.crowd.repertoire import Repertoires
 from tests.detectors.build import chat, prize
@@ -51,11 +52,11 @@ def together(*parts):
 
 
 def named(crowd):
-    return {crowd.by_number[number].name for number in crowd.twins}
+    return {crowd.by_number[number].name for number in crowd.groups.twins}
 
 
 def test_accounts_with_one_list_are_found_in_a_crowd_that_says_the_usual_things():
-    assert not heard(people()).twins
+    assert not heard(people()).groups.twins
     found = named(heard(together(people(), crew())))
     assert len([name for name in found if name.startswith("托")]) >= 8
     assert not [name for name in found if name.startswith("v")]
@@ -69,7 +70,7 @@ def test_only_the_share_of_what_is_shared_counts(camouflage, least, most):
 
 def test_what_everybody_writes_is_no_list():
     """Five lines are most of what this room says: two of them in one account are chance."""
-    assert not heard(people(count=120, lines=700, seed=8)).twins
+    assert not heard(people(count=120, lines=700, seed=8)).groups.twins
     few = crew(accounts=40, lines=2, texts=EVERYBODY, seed=9)
     assert not [name for name in named(heard(together(people(), few))) if name.startswith("v")]
 
@@ -81,7 +82,7 @@ def test_what_was_asked_for_is_no_list():
         crowd.take(prize(number, phase="announced", prize=f"p{number}", passphrase=words))
     for event in together(people(), crew(texts=asked)):
         crowd.hear(event)
-    assert not crowd.twins
+    assert not crowd.groups.twins
 
 
 def line_of(words):
@@ -97,7 +98,7 @@ def test_a_growing_crowd_takes_back_what_was_much_in_a_small_one():
             line = line_of(said[-1])
             wrote = found.note(line)
             if wrote > 1 and len(said) > 1:
-                found.take(account, line, wrote, said, lambda n=people: n, lambda words: False)
+                found.take(account, line, wrote, said, Head(different=[people]))
     assert not found.is_shared(1, 2)
     assert not found.matched
 
@@ -116,6 +117,6 @@ def test_what_is_read_again_is_what_was_written(monkeypatch):
             for name in sorted(bodies):
                 again.take_part(name, bodies[name])
             again.settle()
-            assert set(again.twins) == set(straight.twins)
+            assert set(again.groups.twins) == set(straight.groups.twins)
     assert straight._repertoires.known == again._repertoires.known
     assert list(straight._repertoires.texts) == list(again._repertoires.texts)

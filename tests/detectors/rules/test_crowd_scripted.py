@@ -169,4 +169,4 @@ def test_memory_stays_small_in_a_flood_and_goes_with_the_broadcast():
     engine.finish(state, now=0)
     assert len(msgspec.msgpack.encode(state._memory[RULE])) < 500
     assert not state.crowd.wordings
-    assert not state.crowd.echoing
+    assert not state.crowd.groups.echoing

@@ -1,0 +1,165 @@
+"""Groups of accounts that stand out by what they write in a broadcast, and lines of theirs as evidence."""
+
+from __future__ import annotations
+
+from detectors.events import Chat
+from detectors.facts.crowd.account import Account
+from detectors.facts.crowd.accounts import Accounts
+from detectors.facts.crowd.head import Head
+from detectors.facts.crowd.line import Line
+from detectors.facts.crowd.repertoire import Repertoires
+from detectors.facts.crowd.wording import Wording
+
+__all__ = ["STEADY", "Groups"]
+
+#: An account praises steadily from so many different lines of praise on, if they are half of all.
+STEADY = 3
+#: What more accounts than this write is everybody's.
+MASS = 24
+#: A line that more than so many accounts wrote is a joke that is copied as long as it is this young, ms.
+FEW, JOKE_MS = 4, 300_000
+#: So many long lines that others wrote, too, are often.
+OFTEN = 3
+#: Lines of praise that are kept as evidence: the first ones, and the latest.
+FIRST_KEPT, LAST_KEPT = 6, 14
+
+
+class Groups:
+    """The groups of one broadcast, by the numbers of the accounts."""
+
+    __slots__ = ("_accounts", "_repertoires", "changed", "echoing", "kept", "often", "risen", "steady", "twins")  # fmt: skip
+
+    def __init__(self, accounts: Accounts, repertoires: Repertoires) -> None:
+        self._accounts = accounts
+        self._repertoires = repertoires
+        #: Did one of these groups grow by the event at hand?
+        self.risen = False
+        #: Did the lines that are kept change since they were last written?
+        self.changed = False
+        self._start()
+
+    def _start(self) -> None:
+        #: Accounts that wrote a long line of praise which others wrote, too, and how many such lines.
+        self.echoing: dict[int, int] = {}
+        #: Accounts whose lines are mostly praise: lines of praise, all lines.
+        self.steady: dict[int, tuple[int, int]] = {}
+        #: Accounts that wrote `OFTEN` long lines, praise or not, which others wrote, too.
+        self.often: dict[int, None] = {}
+        #: Accounts whose different lines are for the most part also those of others.
+        self.twins: dict[int, None] = {}
+        #: Lines of praise as evidence.
+        self.kept: list[Chat] = []
+
+    def begin(self) -> None:
+        """A broadcast begins or ends: what was written is of one broadcast."""
+        self._start()
+        self.changed = True
+
+    def keep(self, event: Chat) -> None:
+        """Keeps a line as evidence."""
+        kept = self.kept
+        if kept and kept[-1].id == event.id:  # several signals may keep the same line
+            return
+        kept.append(event)
+        if len(kept) > FIRST_KEPT + LAST_KEPT:
+            del kept[FIRST_KEPT]
+        self.changed = True
+
+    def drop(self, number: int) -> None:
+        """Forgets an account."""
+        for group in (self.echoing, self.steady, self.often, self.twins):
+            group.pop(number, None)
+
+    def take_back(self, account: Account) -> None:
+        """Puts an account that was read again into the groups to which it belongs."""
+        number = account.number
+        if account.echoes:
+            self.echoing[number] = account.echoes
+        if account.alike >= OFTEN:
+            self.often[number] = None
+        if account.praises >= STEADY and 2 * account.praises >= account.different:
+            self.steady[number] = account.praises, account.different
+        if self._repertoires.is_shared(number, account.different):
+            self.twins[number] = None
+
+    # A line that the account had not written yet ------------------------------------------
+
+    def weigh_praise(self, account: Account, event: Chat, *, praises: bool) -> None:
+        """Takes up a line of an account that praised `STEADY` times: is half of what it writes praise?"""
+        if 2 * account.praises < account.different:
+            self.steady.pop(account.number, None)
+            return
+        if praises:
+            if account.number not in self.steady:
+                self.risen = True
+            self.keep(event)
+        self.steady[account.number] = account.praises, account.different
+
+    def compare(self, account: Account, line: Line, wrote: int, event: Chat, head: Head) -> None:
+        """Holds what the account says against what others say, line with line.
+
+        Args:
+            wrote: accounts that wrote the line; with one nobody shares it.
+        """
+        repertoires, twins, number = self._repertoires, self.twins, account.number
+        if wrote > 1 and len(account.said) > 1:
+            moved = repertoires.take(number, line, wrote, account.said, head)
+            if moved:
+                for one in moved:
+                    different = (
+                        account.different if one == number else self._accounts.different_of(one)
+                    )
+                    if not repertoires.is_shared(one, different):
+                        twins.pop(one, None)
+                    elif one not in twins:
+                        twins[one] = None
+                        self.risen = True
+                if number in twins:
+                    self.keep(event)
+                return
+        if number in twins and not repertoires.is_shared(number, account.different):
+            del twins[number]
+
+    def echo(self, account: Account, wording: Wording, event: Chat, head: Head, *, praises: bool) -> None:  # fmt: skip
+        """Takes up a long line that others wrote, too."""
+        account.alike += 1
+        if account.alike == OFTEN:
+            self.often[account.number] = None
+            self.risen = True
+        if not praises:
+            return
+        number, echoing, accounts = account.number, self.echoing, self._accounts
+        if wording.count > FEW and event.at - wording.since < JOKE_MS:
+            # Dozens copy a joke within minutes, and never again: its first accounts stand for it.
+            return
+        account.echoes += 1
+        head.echo_key = wording.key
+        if wording.count > MASS:
+            # A reply that the platform offers: whoever also says other things, and wrote no second
+            # such line, does not belong to a group by it.
+            if wording.count % MASS == 1:
+                for one in wording.numbers():
+                    if one != number and echoing.get(one) == 1 and accounts.different_of(one) > 1:
+                        del echoing[one]
+                        self._set_echoes(one, 0)
+            if account.echoes > 1 or account.different == 1:
+                echoing[number] = account.echoes
+            else:
+                account.echoes = 0
+        else:
+            echoing[number] = account.echoes
+            if wording.count <= FEW:
+                for one in wording.numbers():
+                    if one not in echoing and self._set_echoes(one, 1):
+                        echoing[one] = 1
+        self.risen = True
+        self.keep(event)
+
+    def _set_echoes(self, number: int, echoes: int) -> bool:
+        """Notes with an account what `echoing` has of it; false: it is not known any more."""
+        account = self._accounts.numbered(number)
+        if account is None:
+            return False
+        account.echoes = echoes
+        self._accounts.put(account)
+        return True
