@@ -128,6 +128,7 @@ SILENCES: dict[str, str] = {
     "deposit": "是定金",
     "freight": "差额是运费",
     "freight-insurance": "说的是运费险",
+    "favours": "所说的条件使价格更优惠，或只是用法",
     "quantity": "买的件数不同",
     "unit": "计价单位不同",
     "from-price": "标的是“起”价",

@@ -21,6 +21,7 @@ class _Place(NamedTuple):
     slot: str
     gap: int
     marks: int
+    asked: bool
     optional: bool
 
 
@@ -66,7 +67,7 @@ class Matcher:
         for hit in reading.slot(place.slot):
             if (
                 last.end <= hit.start <= last.end + place.gap
-                and _may_stand_between(reading.text[last.end : hit.start], place.marks)
+                and _may_stand_between(reading.text[last.end : hit.start], place)
                 and self._stands(reading.text, hit)
                 and not self._is_parted(reading, last.end, hit.start)
             ):
@@ -125,25 +126,30 @@ class Matcher:
         return not (behind and text.startswith(tuple(behind), hit.end))
 
 
-def _may_stand_between(text: str, marks: int) -> bool:
+def _may_stand_between(text: str, place: _Place) -> bool:
     if not text:
         return True
-    return _SENTENCE_ENDS.isdisjoint(text) and sum(map(_CLAUSE_MARKS.__contains__, text)) <= marks
+    if place.asked:
+        text = text.replace("?", "")
+    marks = sum(map(_CLAUSE_MARKS.__contains__, text))
+    return _SENTENCE_ENDS.isdisjoint(text) and marks <= place.marks
 
 
 def _places(frame: Frame) -> list[_Place]:
     places: list[_Place] = []
     gap = marks = 0
+    asked = False
     for item in frame.seq:
         if isinstance(item, Step):
-            gap, marks = gap + item.gap, marks + item.marks
+            gap, marks, asked = gap + item.gap, marks + item.marks, asked or item.asked
             if not item.optional:
                 continue
         slot = item.optional if isinstance(item, Step) else item
-        places.append(_Place(slot, gap, marks, isinstance(item, Step)))
+        places.append(_Place(slot, gap, marks, asked, isinstance(item, Step)))
         # What stands before a slot that is missing stands before the next one.
         if not isinstance(item, Step):
             gap = marks = 0
+            asked = False
     if frame.seq and (gap or marks or places[0].optional):
         raise FrameError(f"frame {frame.id!r} begins or ends with what may be missing")
     return places

@@ -62,6 +62,8 @@ class Step(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Most letters between the slots before and after."""
     marks: int = 0
     """Most clause marks among them; never the end of a sentence."""
+    asked: bool = False
+    """A question may end among them: who repeats it and answers in one breath."""
     optional: str = ""
     """A slot that may be missing."""
 

@@ -1,8 +1,8 @@
 """`hidden-condition`: a price first, and later what it takes to have it.
 
 价格规定 19(6)(7): conditions that are not told, or told in small, and coupons that the price does not
-follow. What was said of the price before is remembered; what comes with it within a moment is told
-in time. The plain words are frames of the pack; what is told by parts is in `late`.
+follow. What a text alone tells is frames of the pack. What is here remembers what was said and shown of a
+price before; what comes with it within a moment is told in time.
 """
 
 from __future__ import annotations
@@ -17,14 +17,11 @@ from detectors.match.amounts import amounts
 from detectors.match.fold import fold
 from detectors.match.lexicon import Hit
 from detectors.match.likeness import LIKENESS, Likeness
-from detectors.pack.frames import Frame
 from detectors.rule import Context, Finding, RuleSpec, rule
 from detectors.rules.claims.claim import Claim, ClaimMemory
 from detectors.rules.claims.reading import Reading
 from detectors.rules.prices.announced import Announced, HiddenMemory
 from detectors.rules.prices.conditions import has_freight, is_conditional, is_deposit
-from detectors.rules.prices.late import may_be_told_late, told_late
-from detectors.rules.prices.late_ways import PRICE_BEFORE, binds
 from detectors.rules.prices.wording import yuan
 from detectors.speech.speaker import speaker_name
 from detectors.speech.utterance import Utterance
@@ -37,16 +34,12 @@ _UNTOLD = {
     "coupon": "价格所在的话里未见条件",
     "reports": "此前的发现见理由，其间未见另行标明",
 }
-#: Kinds of words that name a condition, or say that something was not told of it.
-_NAMES_ONE = ("cond", "only", "terms", "late", "void", "conceal", "press", "referred")
-#: Kinds of words that may make a claim without an expression that says how, and those that need one.
-_BY_ITSELF = frozenset({"late", "void", "conceal", "press", "referred"})
-_STRONG = _BY_ITSELF | {"cond", "told"}
-
-
-def _binding(text: str, hits: list[Hit]) -> list[Hit]:
-    """Without insurance of the freight, which costs the buyer nothing."""
-    return [hit for hit in hits if hit.term != "运费" or not text.startswith("险", hit.end)]
+#: The frame of a condition that was not told, and slots that alone mean something after a price was told.
+_TOLD_LATE, _LATER = "told-late", frozenset({"cond", "void"})
+#: Slots that name a condition, and those that say that something was not told of it.
+_NAMES_ONE, _ADMITS = ("bound", "terms"), ("late", "void", "conceal", "press", "referred")
+#: Letters behind a condition in which stands that it makes the price better, or how a thing is used.
+_REACH = 8
 
 
 @rule
@@ -61,21 +54,20 @@ class HiddenCondition(FramedRule):
         self.prompt_ms = spec.count("prompt_s") * 1_000
         self.window_ms = spec.count("window_min") * 60_000
         self.reports = spec.count("reports")
-        self._strong_groups = self._keys | _STRONG
+        self._strong_groups = self._keys | _LATER
+        told = next(frame for frame in spec.frames if frame.id == _TOLD_LATE)
+        #: Words before a condition that make it none.
+        self._free = tuple(told.not_before["bound"])
 
     # Said ---------------------------------------------------------------------------------
 
     def leads(self, group: str) -> bool:
-        return group in _STRONG or super().leads(group)
+        return group in _LATER or super().leads(group)
 
     def may_claim(self, text: str, hits: list[Hit]) -> bool:
-        return any(hit.group in _STRONG for hit in hits)
-
-    def may_concern(self, text: str, hits: list[Hit]) -> bool:
-        return any(self.leads(hit.group) for hit in _binding(text, hits))
+        return any(hit.group in _LATER for hit in hits) or super().may_claim(text, hits)
 
     def on_text(self, ctx: Context, utterance: Utterance, hits: list[Hit]) -> None:
-        hits = _binding(utterance.folded.text, hits)
         super().on_text(ctx, utterance, hits)
         if utterance.speaker == "card" or not utterance.sku:
             return
@@ -97,28 +89,16 @@ class HiddenCondition(FramedRule):
         )  # fmt: skip
 
     def is_worth(self, ctx: Context, utterance: Utterance, hits: list[Hit]) -> bool:
-        memory: HiddenMemory = ctx.state
-        groups = {hit.group for hit in hits}
         # A bare condition is one of something that was announced before.
-        return (
-            not groups.isdisjoint(_BY_ITSELF)
-            or ("cond" in groups and bool(memory.announced))
-            or may_be_told_late(utterance.folded.text)
-        )
+        memory: HiddenMemory = ctx.state
+        return bool(memory.announced) or super().may_claim(utterance.folded.text, hits)
 
     def find(self, ctx: Context, reading: Reading) -> list[Claim]:
-        claims = super().find(ctx, reading)
-        if claims:
-            return claims
-        conds = self._conditions(reading)
-        if not conds and reading.kind("referred"):
-            conds = reading.kind("only")
-        conds = [hit for hit in conds if binds(reading.text, hit.start, hit.end)]
-        return self._after_all(ctx, reading, conds) or self._worded(ctx, reading)
+        return self._after_all(ctx, reading) or super().find(ctx, reading)
 
     def _like(self, ctx: Context, reading: Reading, like: Likeness) -> Claim | None:
         """What is merely like a condition told late has to name one: a plain price is like it, too."""
-        if not reading.kind(*_NAMES_ONE):
+        if not reading.kind(*_NAMES_ONE, *_ADMITS):
             ctx.decline("no-condition", LIKENESS)
             return None
         if self._told_at_once(ctx, reading):
@@ -133,76 +113,45 @@ class HiddenCondition(FramedRule):
         """
         return (
             bool(amounts(reading.text) or self.has_word("benefit", reading.text))
-            and not reading.kind(*_BY_ITSELF)
+            and not reading.kind(*_ADMITS)
             and not self.has_word("earlier", reading.text)
             and not self._earlier(ctx, reading.utterance)
         )
 
-    def judged(self, ctx: Context, reading: Reading, frame: Frame, claim: Claim) -> Claim | None:
-        needed = [hit for hit in claim.hits if hit.group in ("cond", "only")]
-        return claim if all(binds(reading.text, hit.start, hit.end) for hit in needed) else None
-
-    def _worded(self, ctx: Context, reading: Reading) -> list[Claim]:
-        """A condition that is told late, by the parts of what is said."""
-        found = told_late(reading.text)
-        if found is None:
-            return []
-        if found.says == PRICE_BEFORE and self._told_at_once(ctx, reading):
-            ctx.decline("told-in-time", reading.utterance.sku or "")
-            return []
-        # One stretch: what negates within it is part of what is said.
-        start, end = min(found.first[0], found.second[0]), max(found.first[1], found.second[1])
-        hit = Hit("told", reading.text[start:end], start, end)
-        return [self._told(ctx, reading, [hit], found.says)]
-
-    def _after_all(self, ctx: Context, reading: Reading, conds: Sequence[Hit]) -> list[Claim]:
-        """A condition of what was announced before, or is referred to."""
+    def _after_all(self, ctx: Context, reading: Reading) -> list[Claim]:
+        """A condition of what was announced before: of its coupon, of “包邮”, or of the sum itself."""
         earlier = self._earlier(ctx, reading.utterance)
+        conds = [hit for hit in reading.kind("cond") if earlier and self._binds(reading.text, hit)]
         words = self.spec.patterns
         thresholds = [hit for hit in conds if hit.term.startswith(tuple(words["threshold"]))]
         void = [*reading.kind("void"), *(thresholds if "券" in reading.text else [])]
-        for hit in void:
-            coupon = next((one for one in earlier if one.coupon), None)
-            if coupon is not None:
-                return [self._late(ctx, reading, [hit], coupon, "先前宣称的券不能按所说抵扣", None)]
+        coupon = next((one for one in earlier if one.coupon), None)
+        if void and coupon is not None:
+            return [self._late(ctx, reading, void[0], coupon, "先前宣称的券不能按所说抵扣")]
         extra = next((hit for hit in conds if self.has_word("extra", hit.term)), None)
-        whole = None
-        if extra is not None and not self.has_word("all_in", reading.text):
-            whole = next((one for one in earlier if self.has_word("all_in", one.text)), None)
-        if extra is not None and whole is not None:
-            return [self._late(ctx, reading, [extra], whole, "先前称全包，其后才说另有费用", None)]
-        tied = self._tied(ctx, reading, conds, earlier)
-        if tied:
-            return tied
-        if not (amounts(reading.text) or self.has_word("priced", reading.text)):
-            return []  # “刚才念的都是会员名单”: of no price.
-        referred = reading.pairs(reading.kind("referred"), conds, after=26, marks=3)
-        says = PRICE_BEFORE
-        return [self._told(ctx, reading, list(pair), says) for pair in referred[:1]]
-
-    def _tied(
-        self, ctx: Context, reading: Reading, conds: Sequence[Hit], earlier: Sequence[Announced]
-    ) -> list[Claim]:
-        """A condition that is told later of a sum that was announced without it."""
-        if not conds:
-            return []
-        sums = [one.fen for one in amounts(reading.text)]
-        if not sums:
-            return []
-        for announced in earlier:
+        whole = next((one for one in earlier if self.has_word("all_in", one.text)), None)
+        if extra and whole is not None and not self.has_word("all_in", reading.text):
+            return [self._late(ctx, reading, extra, whole, "先前称全包，其后才说另有费用")]
+        sums = [one.fen for one in amounts(reading.text)] if conds else []
+        for announced in earlier if sums else ():
             for fen in announced.fens:
                 back = any(a - b == fen for a in sums for b in sums if a > b > 0)
-                returned = back and any(hit.term in self.spec.patterns["returned"] for hit in conds)
+                returned = back and any(hit.term in words["returned"] for hit in conds)
                 if fen in sums or returned:
-                    words = f"先前报价 {yuan(fen)} 元未说条件，其后才说“{conds[0].term}”"
-                    return [self._late(ctx, reading, [conds[0]], announced, words, fen)]
+                    says = f"先前报价 {yuan(fen)} 元未说条件，其后才说“{conds[0].term}”"
+                    claim = self._late(ctx, reading, conds[0], announced, says)
+                    claim.numbers["announced_fen"] = fen
+                    return [claim]
         return []
 
-    def _conditions(self, reading: Reading) -> list[Hit]:
-        free = tuple(self.spec.patterns["free"])
-        return [
-            hit for hit in reading.kind("cond") if not reading.text.endswith(free, 0, hit.start)
-        ]
+    def _binds(self, text: str, hit: Hit) -> bool:
+        """Does a condition make the price harder to have, and not better, or tell how to use a thing?"""
+        behind = text[hit.end : hit.end + _REACH]
+        return not (
+            text.endswith(self._free, 0, hit.start)
+            or self.has_word("better", behind)
+            or self.has_word("handled", behind)
+        )
 
     def _earlier(self, ctx: Context, utterance: Utterance) -> list[Announced]:
         """What was announced of the product before, longer than a moment ago; the latest first."""
@@ -212,28 +161,21 @@ class HiddenCondition(FramedRule):
             utterance.sku, utterance.event.session, at - self.window_ms, at - self.prompt_ms
         )
 
-    def _told(self, ctx: Context, reading: Reading, hits: list[Hit], says: str) -> Claim:
+    def _late(
+        self, ctx: Context, reading: Reading, hit: Hit, announced: Announced, says: str
+    ) -> Claim:
+        after_s = (reading.utterance.at - announced.at) // 1_000
         return Claim(
             concept="条件后说",
-            hits=hits,
+            hits=[hit],
             level="watch",
-            says=says,
-            exemptions=self.grounds_of(ctx, reading, hits[0].start),
+            says=f"{says}，相隔 {after_s} 秒",
+            numbers={"told_after_s": after_s},
+            exemptions=self.grounds_of(ctx, reading, hit.start),
             ungated=True,
             asks=False,
             admits=True,
         )
-
-    def _late(
-        self, ctx: Context, reading: Reading, hits: list[Hit], announced: Announced, says: str,
-        fen: int | None,
-    ) -> Claim:  # fmt: skip
-        claim = self._told(ctx, reading, hits, says)
-        claim.numbers["told_after_s"] = (reading.utterance.at - announced.at) // 1_000
-        claim.says += f"，相隔 {claim.numbers['told_after_s']} 秒"
-        if fen is not None:
-            claim.numbers["announced_fen"] = fen
-        return claim
 
     def _quoted(
         self, ctx: Context, memory: ClaimMemory, reading: Reading, claim: Claim, subject: str,

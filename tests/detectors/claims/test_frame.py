@@ -66,6 +66,14 @@ def test_clause_marks_between_are_counted_and_a_sentence_never_crossed(
     assert bool(found(wanted, text)) is is_found
 
 
+def test_a_question_that_is_answered_at_once_may_end_between() -> None:
+    step = {"gap": 4, "marks": 1}
+
+    assert not found(frame(seq=["exam", step, "surely", "pass"]), "雅思?一定过")
+    assert found(frame(seq=["exam", {**step, "asked": True}, "surely", "pass"]), "雅思?一定过")
+    assert not found(frame(seq=["exam", {**step, "asked": True}, "surely", "pass"]), "雅思。一定过")
+
+
 def test_a_slot_may_be_missing() -> None:
     wanted = frame(seq=["exam", {"optional": "surely", "gap": 2}, "pass"])
 
