@@ -146,7 +146,8 @@ class RuleSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     words: Words | None = None
     """What a rule of the kind `words` looks for."""
     slots: dict[str, list[str] | Slot] = {}
-    """Lists of words for frames, beside those that all packs share (`packs/slots/`)."""
+    """Lists of words for frames, beside those that all packs share (`packs/slots/`); without frames
+    they are patterns of their names, joins written out."""
     frames: list[Frame] = []
     """The ways in which a rule of the kind `frames` finds its claim made."""
     exempt: list[Exempt] = []

@@ -324,6 +324,13 @@ def _completed(spec: RuleSpec, where: str) -> RuleSpec:
             spec = msgspec.structs.replace(spec, exempt=[*spec.exempt, *shared.exempt])
     if spec.frames:
         spec = _framed(spec, where)
+    elif spec.slots:
+        slots = {**_shared_slots(), **spec.slots}
+        try:
+            words = {name: words_of(slots, name) for name in spec.slots}
+        except FrameError as error:
+            raise PackError(f"{where}: {error}") from error
+        spec = msgspec.structs.replace(spec, patterns={**words, **spec.patterns})
     if spec.words is not None:
         # Groups that only go along with others need not be named twice.
         supporting = list(dict.fromkeys([*spec.supporting, *spec.words.supporting]))

@@ -7,6 +7,7 @@ from msgspec import Struct
 from detectors.events import Chat, Event, Price
 from detectors.match.amounts import amounts
 from detectors.rules.claims.claim import ClaimMemory
+from detectors.rules.prices.latest import keep
 
 __all__ = ["Announced", "HiddenMemory"]
 
@@ -70,10 +71,7 @@ class HiddenMemory(ClaimMemory):
 
     def show_free(self, event: Price) -> None:
         """A price is shown, and observed to have no conditions."""
-        self.free.pop(event.sku, None)
-        self.free[event.sku] = event
-        while len(self.free) > MAX_SKUS:
-            del self.free[next(iter(self.free))]
+        keep(self.free, event.sku, event, MAX_SKUS)
 
     def report(self, event: Chat) -> None:
         """A viewer reports another price; each once in a broadcast."""
@@ -88,7 +86,4 @@ class HiddenMemory(ClaimMemory):
 
     def note(self, sku: str, session: str) -> None:
         """A condition that came later was found."""
-        self.found.pop(sku, None)
-        self.found[sku] = session
-        while len(self.found) > MAX_SKUS:
-            del self.found[next(iter(self.found))]
+        keep(self.found, sku, session, MAX_SKUS)

@@ -6,6 +6,7 @@ from msgspec import Struct
 
 from detectors.alerts import Span
 from detectors.events import Event
+from detectors.rules.prices.latest import keep
 
 __all__ = ["Comparison", "Comparisons"]
 
@@ -61,10 +62,8 @@ class Comparisons(Struct):
     ) -> Comparison:
         """A reference is shown with a lower offer, or said if there is a `span`; its run."""
         spoken = span is not None
-        runs = self.by_sku.pop(sku, [])
-        self.by_sku[sku] = runs
-        while len(self.by_sku) > MAX_SKUS:
-            del self.by_sku[next(iter(self.by_sku))]
+        runs = self.by_sku.get(sku, [])
+        keep(self.by_sku, sku, runs, MAX_SKUS)
         at = event.at
         run = next(
             (run for run in runs if run.reference_fen == reference_fen and run.is_for(unit)), None

@@ -18,6 +18,7 @@ from detectors.match.fold import fold
 from detectors.match.lexicon import Hit
 from detectors.rule import Context, Finding, Rule, RuleSpec, rule
 from detectors.rules.prices.conditions import is_conditional, spec_of
+from detectors.rules.prices.course import once
 from detectors.rules.prices.guaranteed import Guaranteed, guaranteed
 from detectors.rules.prices.owed import MAX_REFUSALS, Guarantee, considered, missing, not_comparable
 from detectors.rules.prices.wording import day_and_time, yuan
@@ -61,7 +62,9 @@ class PricePromiseBroken(Rule):
         if state.promises and any(hit.group == "met" for hit in hits):
             self._meet(ctx, utterance)
             return
-        told = guaranteed(utterance.folded.text, hits, utterance.at, self.open_ms)
+        told = guaranteed(
+            utterance.folded.text, hits, self.spec.patterns, utterance.at, self.open_ms
+        )
         if isinstance(told, str):
             ctx.decline(told, utterance.sku or "")
         elif told is not None:
@@ -285,7 +288,6 @@ class PricePromiseBroken(Rule):
         if refused:
             reason += f"；{refused} 名互不相同的观众反映没有兑现"
         trigger = [promise.event, promise.price_event, due, *promise.refusals, last]
-        events = {event.id: event for event in trigger if event is not None and event.id != last.id}
         ctx.raise_alert(
             Finding(
                 subject=promise.sku or "全直播间",
@@ -293,9 +295,7 @@ class PricePromiseBroken(Rule):
                 level=level,
                 because=["refused" if due is None else "fell"],
                 reason=reason + "。",
-                trigger=[
-                    *sorted(events.values(), key=lambda event: (event.at, event.id)), last,
-                ],
+                trigger=once([event for event in trigger if event is not None]),
                 hit=f"{promise.event.id}:{promise.due_fen}:{refused}",
                 extent=refused,
                 numbers=numbers,

@@ -71,7 +71,7 @@ def not_comparable(
 def considered(promise: Guarantee, refused: int) -> list[Exemption]:
     """The exemptions of a promise that is due, none of them met."""
     left_out = (
-        f"承诺排除了{promise.excluded}，所见低价未标为该类" if promise.excluded else "承诺未作排除"
+        f"承诺另称“{promise.excluded}”，所见低价未标为该类" if promise.excluded else "承诺未作排除"
     )
     return [
         Exemption(clause="已兑现价格承诺", met=False, why="未见退差、补差的说明"),

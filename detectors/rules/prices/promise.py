@@ -21,16 +21,7 @@ from detectors.match.lexicon import Hit
 from detectors.rule import Context, Finding, Rule, RuleSpec, rule
 from detectors.rules.prices.conditions import is_conditional
 from detectors.rules.prices.course import once
-from detectors.rules.prices.ending import (
-    CONTINUED,
-    REASON,
-    SPEAKERS,
-    clause_of,
-    end_of,
-    ends_told,
-    promise_words,
-    restore_fen,
-)
+from detectors.rules.prices.ending import SPEAKERS, Endings, clause_of
 from detectors.rules.prices.wording import day_and_time, yuan
 from detectors.speech.speaker import says
 from detectors.speech.utterance import Utterance
@@ -116,6 +107,7 @@ class PromoRuleMismatch(Rule):
 
     def __init__(self, spec: RuleSpec) -> None:
         super().__init__(spec)
+        self.endings = Endings(spec.patterns)
         self.grace_ms = spec.count("grace_hours") * HOUR_MS
         self.sure_ms = spec.count("sure_hours") * HOUR_MS
         self.repeated_days = spec.count("repeated_days")
@@ -130,7 +122,7 @@ class PromoRuleMismatch(Rule):
         # What ends an offer in speech does so on its own card, too.
         return (
             any(hit.group == "extension" for hit in hits)
-            or promise_words(text, [*hits, *ends_told(text)], tag=True) is not None
+            or self.endings.told(text, hits, tag=True) is not None
         )
 
     def on_text(self, ctx: Context, utterance: Utterance, hits: list[Hit]) -> None:
@@ -138,12 +130,12 @@ class PromoRuleMismatch(Rule):
             return
         text = utterance.folded.text
         groups = {hit.group for hit in hits}
-        if "extension" in groups and CONTINUED.search(text):
-            self._extend(ctx, utterance, text)
+        if "extension" in groups:
+            self._extend(ctx, utterance, text, has_reason="reason" in groups)
             return
         # A title stands on the card of the offer; an attribute tells of the goods.
         tag = isinstance(utterance.event, Product) and utterance.field == "title"
-        told = promise_words(text, [*hits, *ends_told(text)], tag=tag)
+        told = self.endings.told(text, hits, tag=tag)
         if told is None:
             return
         if isinstance(told, str):
@@ -153,7 +145,7 @@ class PromoRuleMismatch(Rule):
         if sku is None:
             ctx.decline("no-sku")
             return
-        end = end_of(text, told, utterance.at)
+        end = self.endings.end_of(text, told, utterance.at)
         if end is not None:
             span = utterance.span(min(told.start, end.start), max(told.end, end.end))
             self._promise(ctx, sku, utterance.event, utterance.folded, told, end, span)
@@ -168,10 +160,10 @@ class PromoRuleMismatch(Rule):
                 for term in self.spec.patterns["limit"]
                 if term in text
             ]
-            told = promise_words(text, hits, tag=True) if hits else None
+            told = self.endings.told(text, hits, tag=True) if hits else None
             if told is None or isinstance(told, str):
                 continue
-            end = end_of(text, told, quote.at)
+            end = self.endings.end_of(text, told, quote.at)
             if end is not None:
                 self._promise(ctx, quote.sku, quote.event, folded, told, end, None)
                 return
@@ -192,7 +184,7 @@ class PromoRuleMismatch(Rule):
             self._observe(ctx, sku, event, price, "spoken", event.at)
         key = f"{end.kind}\t{ends_at or event.session}"
         today = day_end_ms(event.at)
-        restore = restore_fen(text)
+        restore = self.endings.restore_fen(text)
         mine = state.promises.setdefault(sku, [])
         for known in mine:
             running = known.kind == "countdown" == end.kind and known.session == event.session
@@ -239,7 +231,7 @@ class PromoRuleMismatch(Rule):
                 step = coupon  # “券后五十九块九只限今晚”
             if step is not None and step.price and not is_conditional(step.quote.conditions):
                 return step.price, step.kind, step.quote.event
-        restore = restore_fen(text)
+        restore = self.endings.restore_fen(text)
         said = [amount.fen for amount in amounts(text) if amount.marked and amount.fen != restore]
         return (min(said), "spoken", event) if said else (0, "asking", None)
 
@@ -304,17 +296,16 @@ class PromoRuleMismatch(Rule):
             )
         )
 
-    def _extend(self, ctx: Context, utterance: Utterance, text: str) -> None:
+    def _extend(self, ctx: Context, utterance: Utterance, text: str, *, has_reason: bool) -> None:
         """An extension: with a reason it lifts the promises, and is recorded."""
-        reason = REASON.search(text)
         whole_room = utterance.sku is None or "平台" in text or "全场" in text
         for promise in _all(ctx.state):
             if promise.sku == utterance.sku or whole_room:
-                if reason is not None:
+                if has_reason:
                     promise.extended = utterance.original[:60]
                 else:
                     promise.extended_bare = True
-        if reason is not None:
+        if has_reason:
             if whole_room:
                 ctx.state.countdowns.clear()
             elif utterance.sku is not None:

@@ -6,10 +6,11 @@ import msgspec
 from msgspec import Struct
 
 from detectors.alerts import Exemption, Level, Number
-from detectors.events import Event, Price, Product
+from detectors.events import Event, Product
 from detectors.match.amounts import DAY_MS, HOUR_MS
 from detectors.match.lexicon import Hit
-from detectors.rule import Context, Finding, Rule, RuleSpec, rule
+from detectors.rule import Context, Finding, RuleSpec, rule
+from detectors.rules.prices.compared import Compared, ComparingRule
 from detectors.rules.prices.comparison import Comparison, Comparisons
 from detectors.rules.prices.conditions import (
     Display,
@@ -20,11 +21,12 @@ from detectors.rules.prices.conditions import (
     spec_of,
 )
 from detectors.rules.prices.course import followed, once
+from detectors.rules.prices.latest import keep
 from detectors.rules.prices.same import other_goods
-from detectors.rules.prices.spoken import SPEAKERS, spoken_comparison
+from detectors.rules.prices.spoken import SPEAKERS
 from detectors.rules.prices.wording import day_and_time, yuan
 from detectors.speech.utterance import Utterance
-from detectors.stats.price_history import PriceHistory, PriceStep, Quote, quote_of
+from detectors.stats.price_history import PriceHistory, PriceStep
 
 __all__ = ["RaiseThenCut"]
 
@@ -63,7 +65,7 @@ class Raise(Struct, frozen=True):
 
 
 @rule
-class RaiseThenCut(Rule):
+class RaiseThenCut(ComparingRule):
     """List price up by `raise_ratio` within `lookback_days` before t0, held for less than
     `held_hours` or with fewer than `orders` sales, then used as the base.
 
@@ -85,87 +87,30 @@ class RaiseThenCut(Rule):
         self.stale_ms = spec.count("display_stale_hours") * HOUR_MS
         self.tolerance = float(spec.threshold("base_tolerance_ratio"))
 
-    def on_product(self, ctx: Context, event: Product) -> None:
-        quote = quote_of(event)
-        if quote is not None:
-            self._look(ctx, quote)
-
-    def on_price(self, ctx: Context, event: Price) -> None:
-        if event.kind in ("asking", "coupon"):
-            quote = quote_of(event)
-            if quote is not None:
-                self._look(ctx, quote)
-
     def on_text(self, ctx: Context, utterance: Utterance, hits: list[Hit]) -> None:
         sku = utterance.sku
-        if sku is None or utterance.speaker not in SPEAKERS:
-            return
-        if any(hit.group == "reason" for hit in hits):
-            reasons: dict[str, Reason] = ctx.state.reasons
-            reasons.pop(sku, None)
-            reasons[sku] = Reason(utterance.at, utterance.original[:60], utterance.event)
-            while len(reasons) > MAX_REASONS:
-                del reasons[next(iter(reasons))]
-        references = [hit for hit in hits if hit.group == "reference"]
-        spoken = spoken_comparison(utterance.folded.text, references) if references else None
-        history = ctx.room.prices.get(sku)
-        if spoken is None or history is None:
-            return
-        shown = history.in_force(ctx.now, "asking", "coupon")
-        offer = shown.price if shown is not None else spoken.offer_fen
-        if offer is None or offer >= spoken.reference_fen:
-            return
-        run = ctx.state.comparisons.sight(
-            sku, utterance.event, reference_fen=spoken.reference_fen,
-            label=spoken.label, offer_fen=offer,
-            span=utterance.span(spoken.start, spoken.end),
-        )  # fmt: skip
-        # The cut may be older than the words that make a comparison of it.
-        cut_at = shown.at if shown is not None else run.since
-        self._judge(ctx, sku, run, history, history.unit, utterance.event, min(cut_at, run.since))
+        if sku and utterance.speaker in SPEAKERS and any(hit.group == "reason" for hit in hits):
+            reason = Reason(utterance.at, utterance.original[:60], utterance.event)
+            keep(ctx.state.reasons, sku, reason, MAX_REASONS)
+        super().on_text(ctx, utterance, hits)
 
-    def _look(self, ctx: Context, quote: Quote) -> None:
-        comparisons: Comparisons = ctx.state.comparisons
-        history = ctx.room.prices[quote.sku]
-        unit = quote.unit if quote.unit is not None else history.unit
-        offer = quote.price
-        reference = quote.reference_price
-        if offer is None and reference is not None:
-            shown = history.in_force(quote.at, unit=unit)
-            offer = shown.price if shown is not None else None
-        if offer is None:
-            return
-        if reference is None or offer >= reference:
-            absent = "reference_price" in (quote.event.absent or ())
-            comparisons.show_plain(quote.sku, offer, unit=unit, absent=absent)
-            return
-        run = comparisons.sight(
-            quote.sku, quote.event, reference_fen=reference, label=quote.reference_label,
-            offer_fen=offer, unit=unit,
-        )  # fmt: skip
-        self._judge(ctx, quote.sku, run, history, unit, quote.event, run.since)
-
-    def _judge(
-        self, ctx: Context, sku: str, run: Comparison, history: PriceHistory, unit: str | None,
-        event: Event, cut_at: int,
-    ) -> None:  # fmt: skip
-        if run.judged == event.session and run.judged:
-            return
-        if run.judged == "-" and not event.session:
+    def judge(self, ctx: Context, seen: Compared) -> None:
+        sku, run, event = seen.sku, seen.run, seen.event
+        if run.judged == (event.session or "-"):
             return
         run.judged = event.session or "-"
         if basis_of(run.label) in ("maker", "dated", "future", "other", "elsewhere"):
             ctx.decline("other-basis", sku)
             return
-        if followed(history, unit, event.at) >= self.follows:
+        if followed(seen.history, seen.unit, event.at) >= self.follows:
             ctx.decline("follows-price", sku)  # a reference that always moves with the price
             return
-        raised = self._find(history, unit, run.reference_fen, cut_at)
+        raised = self._find(seen.history, seen.unit, run.reference_fen, seen.cut_at)
         if isinstance(raised, str):
             if raised != "no-raise":
                 ctx.decline(raised, sku)
             return
-        self._weigh(ctx, sku, run, history, unit, event, raised)
+        self._weigh(ctx, sku, run, seen.history, seen.unit, event, raised)
 
     def _find(
         self, history: PriceHistory, unit: str | None, reference: int, cut_at: int

@@ -5,18 +5,19 @@ from __future__ import annotations
 import msgspec
 from msgspec import Struct
 
-from detectors.events import Event, Order, Price, Product, Speech
+from detectors.events import Order, Product, Speech
 from detectors.match.amounts import deadline
 from detectors.match.lexicon import Hit
-from detectors.rule import Context, Finding, Rule, RuleSpec, rule
+from detectors.rule import Context, Finding, RuleSpec, rule
+from detectors.rules.prices.compared import Compared, ComparingRule
 from detectors.rules.prices.comparison import Comparison, Comparisons
-from detectors.rules.prices.conditions import Basis, basis_of, states_basis
+from detectors.rules.prices.conditions import Basis, basis_of, spec_of, states_basis
 from detectors.rules.prices.course import FOLLOW_DAYS, curve, followed, once
+from detectors.rules.prices.latest import keep
 from detectors.rules.prices.look import Look, Measures
 from detectors.rules.prices.same import has_variants, other_goods
 from detectors.rules.prices.spoken import SPEAKERS, spoken_comparison
 from detectors.speech.utterance import Utterance
-from detectors.stats.price_history import PriceHistory, Quote, quote_of
 
 __all__ = ["FalseOriginalPrice"]
 
@@ -58,7 +59,7 @@ class ReferenceState(Struct):
 
 
 @rule
-class FalseOriginalPrice(Rule):
+class FalseOriginalPrice(ComparingRule):
     """R above the lowest transaction price of the seven days before the comparison began.
 
     The verdict is given once a run of the comparison and once more in each further session in
@@ -78,15 +79,7 @@ class FalseOriginalPrice(Rule):
 
     def on_product(self, ctx: Context, event: Product) -> None:
         self._note_provenance(ctx, event)
-        quote = quote_of(event)
-        if quote is not None:
-            self._look(ctx, quote)
-
-    def on_price(self, ctx: Context, event: Price) -> None:
-        if event.kind in ("asking", "coupon"):
-            quote = quote_of(event)
-            if quote is not None:
-                self._look(ctx, quote)
+        super().on_product(ctx, event)
 
     def may_concern(self, text: str, hits: list[Hit]) -> bool:
         return (
@@ -97,70 +90,22 @@ class FalseOriginalPrice(Rule):
 
     def on_text(self, ctx: Context, utterance: Utterance, hits: list[Hit]) -> None:
         sku = utterance.sku
-        if sku is None or utterance.speaker not in SPEAKERS:
-            return
-        text = utterance.folded.text
-        state: ReferenceState = ctx.state
-        if any(hit.group == "extension" for hit in hits):
-            state.comparisons.extend(sku)
-        limit = [hit for hit in hits if hit.group == "limit"]
-        if limit and sku in state.comparisons.by_sku:
-            end = deadline(text, utterance.at)
+        comparisons: Comparisons = ctx.state.comparisons
+        groups = {hit.group for hit in hits}
+        if sku is not None and sku in comparisons.by_sku and utterance.speaker in SPEAKERS:
+            if "extension" in groups:
+                comparisons.extend(sku)
+            end = deadline(utterance.folded.text, utterance.at) if "limit" in groups else None
             if end is not None and end.ends_at is not None and end.kind != "countdown":
-                state.comparisons.limit(sku, end.ends_at)
-        spoken = spoken_comparison(text, [hit for hit in hits if hit.group == "reference"])
-        if spoken is None:
-            return
-        history = ctx.room.prices.get(sku)
-        shown = history.in_force(ctx.now, "asking", "coupon") if history is not None else None
-        offer = spoken.offer_fen
-        if shown is not None and shown.price is not None and shown.price < spoken.reference_fen:
-            offer = shown.price
-        if history is None or offer is None or offer >= spoken.reference_fen:
-            ctx.decline("no-lower-offer", sku)
-            return
-        run = state.comparisons.sight(
-            sku, utterance.event, reference_fen=spoken.reference_fen,
-            label=spoken.label, offer_fen=offer,
-            span=utterance.span(spoken.start, spoken.end),
-        )  # fmt: skip
-        self._judge(ctx, sku, run, history, history.unit, utterance.event, None)
-
-    def _look(self, ctx: Context, quote: Quote) -> None:
-        state: ReferenceState = ctx.state
-        history = ctx.room.prices[quote.sku]
-        reference = quote.reference_price
-        unit = quote.unit if quote.unit is not None else history.unit
-        offer = quote.price
-        if reference is None:
-            if offer is not None:
-                absent = "reference_price" in (quote.event.absent or ())
-                state.comparisons.show_plain(quote.sku, offer, unit=unit, absent=absent)
-            return
-        if offer is None:
-            shown = history.in_force(quote.at, unit=unit)
-            offer = shown.price if shown is not None else None
-        if offer is None:
-            ctx.decline("no-offer", quote.sku)
-            return
-        if offer >= reference:
-            state.comparisons.show_plain(quote.sku, offer, unit=unit, absent=False)
-            return
-        run = state.comparisons.sight(
-            quote.sku, quote.event, reference_fen=reference, label=quote.reference_label,
-            offer_fen=offer, unit=unit,
-        )  # fmt: skip
-        self._judge(ctx, quote.sku, run, history, unit, quote.event, quote.conditions)
+                comparisons.limit(sku, end.ends_at)
+        super().on_text(ctx, utterance, hits)
 
     def _note_provenance(self, ctx: Context, event: Product) -> None:
         """Other goods, size or shop behind the same SKU: older sales are no measure."""
-        spec = next(
-            (value for name in ("规格", "净含量") if (value := (event.attributes or {}).get(name))),
-            None,
-        )
+        spec = spec_of(event)
         if spec is None and event.shop is None and event.title is None:
             return
-        known = ctx.state.provenance.setdefault(event.sku, Provenance())
+        known = ctx.state.provenance.get(event.sku) or Provenance()
         if (
             (spec and known.spec and spec != known.spec)
             or (event.shop and known.shop and event.shop != known.shop)
@@ -170,15 +115,12 @@ class FalseOriginalPrice(Rule):
         known.title = event.title or known.title
         known.spec = spec or known.spec
         known.shop = event.shop or known.shop
-        while len(ctx.state.provenance) > MAX_SKUS:
-            del ctx.state.provenance[next(iter(ctx.state.provenance))]
+        keep(ctx.state.provenance, event.sku, known, MAX_SKUS)
 
     # The verdict --------------------------------------------------------------------------
 
-    def _judge(
-        self, ctx: Context, sku: str, run: Comparison, history: PriceHistory, unit: str | None,
-        event: Event, conditions: list[str] | None,
-    ) -> None:  # fmt: skip
+    def judge(self, ctx: Context, seen: Compared) -> None:
+        sku, run, history, unit, event, _, conditions = seen
         basis: Basis = basis_of(run.label)
         # Once a session; and once more when it has stood as long as the law looks back.
         standing = event.at - run.since >= self.measures.lookback_ms
@@ -258,7 +200,7 @@ class FalseOriginalPrice(Rule):
 
     def _subject(self, ctx: Context, sku: str, run: Comparison, session: str, followed: int) -> str:
         """The SKU; with a second reference of its own in the session, the reference too."""
-        acts: Acts = ctx.state.acts.setdefault(sku, Acts())
+        acts: Acts = ctx.state.acts.get(sku) or Acts()
         if acts.session != session:
             acts.session, acts.references, acts.ratio = session, [], 0.0
         ratio = run.reference_fen / run.offer_fen if run.offer_fen else 0.0
@@ -276,8 +218,7 @@ class FalseOriginalPrice(Rule):
                 acts.references.append(run.reference_fen)
                 del acts.references[1:-8]
         acts.ratio, acts.reference_fen = ratio, run.reference_fen
-        while len(ctx.state.acts) > MAX_SKUS:
-            del ctx.state.acts[next(iter(ctx.state.acts))]
+        keep(ctx.state.acts, sku, acts, MAX_SKUS)
         return (
             sku
             if run.reference_fen == acts.references[0]

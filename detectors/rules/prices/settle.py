@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
-
 from msgspec import Struct
 
 from detectors.alerts import Exemption, Number
@@ -20,13 +18,13 @@ from detectors.rules.prices.conditions import (
     is_from_price,
     place_of,
 )
+from detectors.rules.prices.course import once
+from detectors.rules.prices.latest import keep
 from detectors.rules.prices.same import has_variants
 from detectors.rules.prices.wording import yuan
 from detectors.speech.utterance import Utterance
 
 __all__ = ["LowShowHighSettle"]
-
-T = TypeVar("T")
 
 MAX_SKUS = 500
 #: What is shown before the price of a detail page, and before what is paid.
@@ -158,19 +156,16 @@ class LowShowHighSettle(Rule):
             return
         text = utterance.folded.text
         if _RANGE_SAID.search(text):
-            _keep(ctx.state.ranges, sku, utterance.at)
+            keep(ctx.state.ranges, sku, utterance.at, MAX_SKUS)
         sums = [amount.fen for amount in amounts(text)]
         if sums:
-            _keep(ctx.state.told, sku, [utterance.at, *sums[:4]])
+            keep(ctx.state.told, sku, [utterance.at, *sums[:4]], MAX_SKUS)
 
     def _shelf(self, ctx: Context, sku: str) -> Shelf:
         shelves: dict[str, Shelf] = ctx.state.shelves
-        shelf = shelves.get(sku)
-        if shelf is None:
-            shelf = shelves[sku] = Shelf()
-            while len(shelves) > MAX_SKUS:
-                del shelves[next(iter(shelves))]
-        return shelf
+        if sku not in shelves:
+            keep(shelves, sku, Shelf(), MAX_SKUS)
+        return shelves[sku]
 
     # Shown against shown ------------------------------------------------------------------
 
@@ -294,8 +289,6 @@ class LowShowHighSettle(Rule):
         trigger: list[Event], captures: int, unit: str | None,
     ) -> None:  # fmt: skip
         last = trigger[-1]
-        unique = {event.id: event for event in trigger if event.id != last.id}
-        ordered = sorted(unique.values(), key=lambda event: (event.at, event.id))
         numbers: dict[str, Number] = {
             "shown_fen": low,
             "settled_fen": high,
@@ -317,7 +310,7 @@ class LowShowHighSettle(Rule):
                     f"展示价 {yuan(low)} 元，{where}价 {yuan(high)} 元，高出 {yuan(high - low)} 元；"
                     f"先后 {captures} 次所见，相隔 {numbers['apart_s']} 秒"
                 ),
-                trigger=[*ordered, last],
+                trigger=once(trigger),
                 # The same pair of prices is one act, however many buyers pay.
                 hit=f"{where}:{low}:{high}",
                 numbers=numbers,
@@ -344,14 +337,6 @@ class LowShowHighSettle(Rule):
                 first_at=since,
             )
         )
-
-
-def _keep(by_sku: dict[str, T], sku: str, value: T) -> None:
-    """The latest of each SKU, of 500 at most."""
-    by_sku.pop(sku, None)
-    by_sku[sku] = value
-    while len(by_sku) > MAX_SKUS:
-        del by_sku[next(iter(by_sku))]
 
 
 def _see(

@@ -13,6 +13,7 @@ from detectors.match.amounts import DAY_MS, amounts
 from detectors.match.lexicon import Hit
 from detectors.rule import Context, Finding, Rule, RuleSpec, rule
 from detectors.rules.prices.conditions import has_freight, is_deposit, is_promoted
+from detectors.rules.prices.latest import keep
 from detectors.rules.prices.same import has_variants, other_goods
 from detectors.rules.prices.wording import day_and_time, yuan
 from detectors.speech.utterance import Utterance
@@ -147,16 +148,14 @@ class PriceSwing(Rule):
     def on_text(self, ctx: Context, utterance: Utterance, hits: list[Hit]) -> None:
         state: SwingState = ctx.state
         sku = utterance.sku or ""
-        said = state.said.pop(sku, None) or [0] * len(GROUPS)
+        said = state.said.get(sku) or [0] * len(GROUPS)
         groups = {hit.group for hit in hits}
         for place, group in enumerate(GROUPS):
             if group in groups:
                 said[place] = utterance.at
-        state.said[sku] = said
+        keep(state.said, sku, said, MAX_COURSES)
         if "priced" in groups:
             state.named = [*state.named, (utterance.at, sku, utterance.folded.text)][-MAX_NAMED:]
-        while len(state.said) > MAX_COURSES:
-            del state.said[next(iter(state.said))]
         for key in list(state.waiting):
             course = state.courses.get(key)
             if course is None or course.pending is None:
@@ -199,10 +198,7 @@ class PriceSwing(Rule):
     def on_product(self, ctx: Context, event: Product) -> None:
         away: dict[str, int] = ctx.state.away
         if event.status in ("sold_out", "removed") or event.stock == 0:
-            away.pop(event.sku, None)
-            away[event.sku] = event.at
-            if len(away) > MAX_COURSES:
-                del away[next(iter(away))]
+            keep(away, event.sku, event.at, MAX_COURSES)
             return
         if event.price is not None:
             quote = quote_of(event)
@@ -246,11 +242,9 @@ class PriceSwing(Rule):
                 self._drop(ctx, key, course)
             level = Level(fen, at, at)
             level.explained = self._announced(state, sku, fen, False, at - self.announced_ms)
-            state.courses[key] = Course(
-                [level], 1, quote.reference_price, quote.conditions, title, fen, fen
-            )
-            while len(state.courses) > MAX_COURSES:
-                del state.courses[next(iter(state.courses))]
+            reference, conditions = quote.reference_price, quote.conditions
+            course = Course([level], 1, reference, conditions, title, fen, fen)
+            keep(state.courses, key, course, MAX_COURSES)
             return
         course.sightings += 1
         course.title = title if title is not None else course.title

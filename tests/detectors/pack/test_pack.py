@@ -52,6 +52,21 @@ def test_a_rule_without_a_case_that_must_not_raise_it_does_not_load(tmp_path, en
         load(tmp_path, {**entry, "cases": loud})
 
 
+def test_slots_without_frames_are_patterns_with_their_joins_written_out():
+    spec = rulebook()["promo-rule-mismatch"].spec
+    assert not spec.frames
+    assert {"改回", "系统会调到", "链接拉高"} <= {
+        *spec.patterns["put_back"],
+        *spec.patterns["costs"],
+    }
+
+
+@pytest.mark.slow
+def test_a_slot_that_uses_none_that_exists_is_refused(tmp_path, entry):
+    with pytest.raises(PackError, match="no slot 'nowhere'"):
+        load(tmp_path, {**entry, "slots": {"words": {"use": ["nowhere"]}}})
+
+
 @pytest.mark.slow
 def test_law_that_is_not_in_the_table_is_refused(tmp_path, entry):
     with pytest.raises(PackError, match="没有的法/没有"):

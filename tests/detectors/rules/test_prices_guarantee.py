@@ -22,7 +22,8 @@ RULE = "price-promise-broken"
 def read(text: str) -> Guaranteed | str | None:
     folded = fold(text)
     hits: list[Hit] = rulebook().only(RULE).lexicon.scan(folded.text).get(RULE, [])
-    return guaranteed(folded.text, hits, BASE_MS, 7 * DAY_MS)
+    words = rulebook()[RULE].spec.patterns
+    return guaranteed(folded.text, hits, words, BASE_MS, 7 * DAY_MS)
 
 
 @pytest.mark.parametrize(
