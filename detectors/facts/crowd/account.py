@@ -48,3 +48,13 @@ class Account(Struct, array_like=True, omit_defaults=True, gc=False):
     def active(self) -> list[int]:
         """Beginnings of its windows of activity, in order."""
         return self.windows if self.windows is not None else [self.first]
+
+    def open_window(self, at: int) -> None:
+        """Notes that it acts again after a while."""
+        windows = self.windows
+        if windows is None:
+            self.windows = windows = [self.first]
+        windows.append(at)
+        if len(windows) > MAX_WINDOWS:
+            del windows[0]
+        self.chances = min(3, len(windows))

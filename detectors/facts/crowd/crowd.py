@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from detectors.events import Chat, Counter, Event, Order, Prize, Product, Session
-from detectors.facts.crowd.account import MAX_SAID, MAX_WINDOWS, WINDOW_MS, Account
+from detectors.facts.crowd.account import MAX_SAID, WINDOW_MS, Account
 from detectors.facts.crowd.accounts import Accounts, Numbered
 from detectors.facts.crowd.groups import JOKE_MS, STEADY, Groups
 from detectors.facts.crowd.head import MINUTE_MS, MOST_DIFFERENT, Head
@@ -173,7 +173,9 @@ class Crowd:
                 account.last = at
             windows = account.windows
             if at - (account.first if windows is None else windows[-1]) > WINDOW_MS:
-                self._open_window(account, at)
+                account.open_window(at)
+                if at >= head.tick:
+                    self._active[account.number] = None
         account.lines += 1
         text = event.text
         line = read(text)
@@ -327,18 +329,6 @@ class Crowd:
         if len(self.accounts) > MAX_ACCOUNTS:
             self._evict()
         return account
-
-    def _open_window(self, account: Account, at: int) -> None:
-        """Notes that an account acts again after a while."""
-        windows = account.windows
-        if windows is None:
-            account.windows = windows = [account.first]
-        windows.append(at)
-        if len(windows) > MAX_WINDOWS:
-            del windows[0]
-        account.chances = min(3, len(windows))
-        if at >= self.head.tick:
-            self._active[account.number] = None
 
     def _evict(self) -> None:
         """Drops the next account that has no chances left; whoever came often has more."""

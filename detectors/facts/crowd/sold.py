@@ -77,7 +77,7 @@ class SoldBook(Struct):
         """Somebody bought; an order that is shown as placed and as paid counts once."""
         self.orders_seen = True
         orders = self.shelf(sku).orders
-        if any(known == order for _, _, known in orders):
+        if order in [known for _, _, known in orders]:
             return
         orders.append((at, pieces, order))
         del orders[:-MAX_ORDERS]
