@@ -37,8 +37,9 @@ $(RUNS): requirements/run.txt pyproject.toml | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $(RUNS)
 
+# Of 800 MB that only tests and lint need most is never imported; what is, is compiled then.
 $(STAMP): requirements/dev.txt $(RUNS)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --require-hashes -r requirements/dev.txt
 	@touch $(STAMP)
 
 run: $(RUNS)
