@@ -12,6 +12,9 @@ from pathlib import Path
 ROOT = Path(__file__).parents[4]
 SCRIPT = ROOT / "deploy" / "kafka" / "broker.sh"
 JARS = ROOT / "var" / "kafka" / "lib"
+#: Of a broker that lives for minutes, Java's second compiler and a collector with threads of its own
+#: take more than they give.
+SHORT_LIVED = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
 
 INSTRUCTION = (
     "needs a Kafka broker: either Java and Maven (Debian: apt-get install default-jre-headless"
@@ -31,6 +34,7 @@ class Broker:
             "KAFKA_PORT": str(self.port),
             "KAFKA_HEAP": "256m",
             "KAFKA_LIB": str(JARS),
+            "JAVA_TOOL_OPTIONS": SHORT_LIVED,
         }
         if properties:
             path = folder / "more.properties"
