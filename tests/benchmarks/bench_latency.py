@@ -23,7 +23,8 @@ import aiohttp
 import msgspec
 
 from tests.benchmarks.recording import mixed
-from tests.e2e.process import SHIPPED, TOKEN, MonitorProcess
+from tests.copies import SHIPPED
+from tests.e2e.process import TOKEN, MonitorProcess
 
 RATE = 2_000
 ROOMS = 100
@@ -42,7 +43,7 @@ def main(module: str = SHIPPED) -> None:
     seconds = float(os.environ.get("LIVEWATCH_BENCH_S", "20"))
     with tempfile.TemporaryDirectory() as folder:
         data = Path(folder) / "data"
-        monitor = MonitorProcess(data, module=module)
+        monitor = MonitorProcess(data, module=module, anew=True)
         try:
             asyncio.run(_measure(monitor, seconds))
         finally:

@@ -27,7 +27,8 @@ import msgspec
 
 from tests.benchmarks.bench_latency import _cpu_s, _resident_mb
 from tests.benchmarks.recording import CHAT, SPEECH
-from tests.e2e.process import SHIPPED, TOKEN, MonitorProcess
+from tests.copies import SHIPPED
+from tests.e2e.process import TOKEN, MonitorProcess
 
 #: Events of one request, and requests that are on their way at once at most.
 REQUEST, SENDERS = 50, 8
@@ -54,7 +55,7 @@ def main(arguments: list[str] | None = None) -> None:
     options = _options([] if arguments is None else arguments)
     with tempfile.TemporaryDirectory(dir=options.folder) as folder:
         data = Path(folder) / "data"
-        monitor = MonitorProcess(data, module=SHIPPED)
+        monitor = MonitorProcess(data, module=SHIPPED, anew=True)
         if options.nice:
             _put_first(monitor.process.pid, options.nice)
         soak = Soak(monitor, data, options)

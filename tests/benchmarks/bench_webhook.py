@@ -13,7 +13,8 @@ import aiohttp
 
 from connectors.signatures import new_secret, parse_secret, sign
 from tests.benchmarks.recording import mixed
-from tests.e2e.process import SHIPPED, MonitorProcess
+from tests.copies import SHIPPED
+from tests.e2e.process import MonitorProcess
 
 ROOMS = 50
 CONNECTIONS = 8
@@ -39,7 +40,7 @@ async def _run(folder: Path, per_request: int, events: int) -> tuple[float, floa
     )
     data = folder / "data"
     config = str(folder / "livewatch.toml")
-    monitor = MonitorProcess(data, "--config", config, module=SHIPPED, token=None)
+    monitor = MonitorProcess(data, "--config", config, module=SHIPPED, token=None, anew=True)
     try:
         before = _cpu_s(monitor.process.pid)
         sent = await _send(monitor.url, parse_secret(text), per_request, events)

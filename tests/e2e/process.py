@@ -5,21 +5,17 @@ from __future__ import annotations
 import http.client
 import json
 import os
-import resource
 import signal
-import subprocess
-import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from tests import copies
+from tests.copies import SMALL
 from tests.patience import PATIENCE_S
 
-ROOT = Path(__file__).parents[2]
 TOKEN = "T"
-#: `livewatch` with the rules that ship, and with the four small ones of the tests.
-SHIPPED, SMALL = "monitor.cli", "tests.e2e.small_monitor"
 
 
 class Gone(ConnectionError):
@@ -37,6 +33,7 @@ class MonitorProcess:
         token: str | None = TOKEN,
         environment: Mapping[str, str] | None = None,
         files: int | None = None,
+        anew: bool = False,
     ) -> None:
         """
         Args:
@@ -44,24 +41,20 @@ class MonitorProcess:
             module: `SMALL`, or `SHIPPED` where the rules matter.
             token: of those who send events; ``None``: one that the monitor makes.
             files: how many the process may have open (`ulimit -n`).
+            anew: started by the interpreter, as people do it, and no copy.
         """
-        self.errors = (data.parent / f"{data.name}.stderr").open("ab")
+        self.errors = data.parent / f"{data.name}.stderr"
         arguments = ["serve", "--data", str(data), "--port", "0", *more]
         if token is not None:
             arguments += ["--ingest-token", token]
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", module, *arguments],
-            cwd=ROOT,
-            stdout=subprocess.PIPE,
-            stderr=self.errors,
-            env={**os.environ, **(environment or {})},
-            preexec_fn=(lambda: _limit_files(files)) if files is not None else None,
+        self.process = copies.start(
+            module, arguments, errors=self.errors, environment=environment, files=files, anew=anew
         )
         assert self.process.stdout is not None
         line = self.process.stdout.readline().decode()
         if "http://" not in line:
             self.kill()
-            raise AssertionError(f"no address but {line!r}; see {self.errors.name}")
+            raise AssertionError(f"no address but {line!r}; see {self.errors}")
         self.url = line[line.index("http://") :].strip().rstrip("/")
 
     def post(self, lines: Sequence[bytes], token: str = TOKEN) -> dict[str, Any]:
@@ -135,9 +128,4 @@ class MonitorProcess:
         status = self.process.wait(PATIENCE_S)
         assert self.process.stdout is not None
         self.process.stdout.close()
-        self.errors.close()
         return status
-
-
-def _limit_files(count: int) -> None:
-    resource.setrlimit(resource.RLIMIT_NOFILE, (count, count))

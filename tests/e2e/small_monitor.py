@@ -6,11 +6,21 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import NoReturn
 
-from monitor.cli import main
+from monitor import cli
 from monitor.commands import serve
 from tests.monitor.rules import rulebook
 
+BOOK = rulebook()
+
+
+def main() -> NoReturn:
+    serve.run = partial(serve.run, rulebook=BOOK)
+    cli.main()
+
+
 if __name__ == "__main__":
-    serve.run = partial(serve.run, rulebook=rulebook())
     main()
+else:
+    BOOK.prepare()  # once, for all that are copies of this process

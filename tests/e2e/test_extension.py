@@ -15,9 +15,10 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect, sync_playwright
 
 from connectors.signatures import new_secret
+from tests.copies import ROOT
 from tests.e2e.conftest import ARGUMENTS
 from tests.e2e.live_page import LivePage
-from tests.e2e.process import ROOT, MonitorProcess
+from tests.e2e.process import MonitorProcess
 from tests.patience import PATIENCE_MS, PATIENCE_S
 
 pytestmark = pytest.mark.browser

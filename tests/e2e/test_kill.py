@@ -17,8 +17,9 @@ from detectors.events import Chat, Event, decode, encode
 from detectors.pack.load import Rulebook
 from monitor.demo.recording import record
 from monitor.store.store import Store
+from tests.copies import SHIPPED
 from tests.detectors.build import rulebook as shipped
-from tests.e2e.process import SHIPPED, MonitorProcess
+from tests.e2e.process import MonitorProcess
 from tests.e2e.sender import Sender, SigningSender
 from tests.monitor.build import chat, line, speech
 from tests.monitor.evening_of_rooms import ACROSS, evening_of_rooms
@@ -183,7 +184,7 @@ def test_the_shipped_rules_survive_kills_too(tmp_path: Path) -> None:
         )  # fmt: skip
         lines.append(encode(end))
     data = tmp_path / "data"
-    play_with_kills(data, lines, lambda: MonitorProcess(data, module=SHIPPED), seed=3)
+    play_with_kills(data, lines, lambda: MonitorProcess(data, module=SHIPPED, anew=True), seed=3)
     store = Store.open(data / "livewatch.db")
     found = stored(store)
     assert found == uninterrupted(shipped(), lines)

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.process import SHIPPED, MonitorProcess
+from tests.copies import SHIPPED
+from tests.e2e.process import MonitorProcess
 from tests.monitor.build import chat, line, speech
 from tests.patience import PATIENCE_S
 

@@ -14,7 +14,8 @@ import pytest
 
 from monitor.pipeline.sqlite import SqliteLog
 from monitor.store.database import Database
-from tests.e2e.process import ROOT, SHIPPED, SMALL, MonitorProcess
+from tests.copies import ROOT, SHIPPED, SMALL
+from tests.e2e.process import MonitorProcess
 from tests.monitor.build import chat
 from tests.patience import PATIENCE_S
 
@@ -30,7 +31,7 @@ def data(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def monitor(data: Path) -> Iterator[MonitorProcess]:
-    started = MonitorProcess(data, token=CANARY)
+    started = MonitorProcess(data, token=CANARY, anew=True)
     yield started
     if started.process.poll() is None:
         started.kill()
@@ -50,7 +51,7 @@ def refused(data: Path, *more: str) -> tuple[int, str]:
 
 
 def test_it_answers_at_the_address_that_it_prints(data: Path) -> None:
-    monitor = MonitorProcess(data, module=SHIPPED)
+    monitor = MonitorProcess(data, module=SHIPPED, anew=True)
     assert monitor.url.startswith("http://127.0.0.1:")
     assert monitor.get("/healthz")["status"] == "ok"
     assert monitor.get("/api/v1/alerts") == {"items": [], "next": None}
@@ -143,7 +144,9 @@ def test_the_token_comes_from_a_file_and_the_command_line_is_warned_of(
     assert CANARY not in said
     file = tmp_path / "token"
     file.write_text(CANARY + "\n", encoding="utf-8")
-    other = MonitorProcess(tmp_path / "other", "--ingest-token-file", str(file), token=None)
+    other = MonitorProcess(
+        tmp_path / "other", "--ingest-token-file", str(file), token=None, anew=True
+    )
     assert other.post([chat("c1", 1)], CANARY)["accepted"] == 1
     command = Path(f"/proc/{other.process.pid}/cmdline").read_bytes()
     assert CANARY.encode() not in command

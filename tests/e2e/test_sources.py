@@ -23,7 +23,8 @@ from monitor.pipeline.sqlite import SqliteLog
 from monitor.runtime import DATABASE
 from monitor.store.database import Database
 from tests.connectors.lines import Caller, line, server_elsewhere
-from tests.e2e.process import ROOT, MonitorProcess
+from tests.copies import ROOT
+from tests.e2e.process import MonitorProcess
 from tests.monitor.sources.plugin import install_lines, toml_of
 from tests.patience import PATIENCE_S, UnderWay
 

@@ -25,7 +25,7 @@ pytestmark = [pytest.mark.kafka]
 def test_every_query_of_the_board_has_data(make: Callable[..., Config], tmp_path: Path) -> None:
     program("prometheus", package="prometheus")
     config = make(partitions=2)
-    worker = WorkerProcess(written(config, tmp_path), tmp_path / "worker.log")
+    worker = WorkerProcess(written(config, tmp_path), tmp_path / "worker.log", anew=True)
     pager = cast("Any", SimpleNamespace(url=f"http://127.0.0.1:{free_port()}"))
     watchers = Watchers(
         tmp_path / "watchers",

@@ -162,10 +162,12 @@ def test_what_senders_repeat_in_a_storm_arrives_once_on_the_desk(
         answers.append(status)
 
     with (
-        stopping(Process("ingest", path, tmp_path / "ingest.log")) as ingest,
-        stopping(WorkerProcess(path, tmp_path / "worker.log")),
+        stopping(Process("ingest", path, tmp_path / "ingest.log", anew=True)) as ingest,
+        stopping(WorkerProcess(path, tmp_path / "worker.log", anew=True)),
         stopping(
-            Process("desk", path, tmp_path / "desk.log", "--data", str(tmp_path / "desk"))
+            Process(
+                "desk", path, tmp_path / "desk.log", "--data", str(tmp_path / "desk"), anew=True
+            )
         ) as desk,
     ):
         assert ingest.request("POST", "/api/v1/events", b"{}")[0] == 401

@@ -11,7 +11,7 @@ from monitor.config import Config, Kafka
 from monitor.metrics import Metrics
 from monitor.pipeline.kafka.service import WorkerService
 from monitor.pipeline.kafka.topics import TopicNames
-from tests.monitor.pipeline.kafka.scale import ROOT
+from tests.copies import ROOT
 from tests.monitor.rules import rulebook
 
 TEXT = (ROOT / "docs" / "kafka.md").read_text(encoding="utf-8")
