@@ -21,9 +21,9 @@ from monitor.pipeline.kafka.rules_topic import fetch_rules
 from monitor.pipeline.kafka.topics import TopicNames
 from monitor.runtime import DATABASE
 from monitor.store.store import Store
+from tests.copies import ROOT
 from tests.monitor.pipeline.kafka.conftest import written
 from tests.monitor.pipeline.kafka.scale import (
-    ROOT,
     WorkerProcess,
     embedded,
     in_rooms,
