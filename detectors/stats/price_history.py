@@ -10,7 +10,7 @@ from msgspec import Struct
 from detectors.alerts import PricePoint
 from detectors.events import Event, Order, Price, Product
 
-__all__ = ["PriceHistory", "PriceStep", "Quote", "quote_of"]
+__all__ = ["Kind", "PriceHistory", "PriceStep", "Quote", "quote_of"]
 
 #: Longest history that is kept of one SKU, in steps; the oldest go first. A history is written
 #: anew whenever it grows, so this bounds what an order costs to store.

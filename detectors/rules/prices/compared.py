@@ -48,7 +48,7 @@ class ComparingRule(Rule):
         if sku is None or utterance.speaker not in SPEAKERS:
             return
         references = [hit for hit in hits if hit.group == "reference"]
-        spoken = spoken_comparison(utterance.folded.text, references)
+        spoken = spoken_comparison(utterance.folded.text, references, self.spec.patterns)
         if spoken is None:
             return
         history = ctx.room.prices.get(sku)

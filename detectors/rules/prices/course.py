@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from detectors.alerts import PricePoint
+from detectors.engine.room import RoomState
 from detectors.events import Event
 from detectors.match.amounts import DAY_MS
-from detectors.stats.price_history import PriceHistory, PriceStep
+from detectors.stats.price_history import Kind, PriceHistory, PriceStep
 
-__all__ = ["FOLLOW_DAYS", "curve", "followed", "once"]
+__all__ = ["FOLLOW_DAYS", "curve", "followed", "once", "points", "price_at"]
 
 #: Points of the price curve that an alert carries.
 MAX_POINTS = 300
@@ -29,6 +30,18 @@ def followed(history: PriceHistory, unit: str | None, at: int) -> int:
                 moves += 1
         before = step
     return moves
+
+
+def price_at(room: RoomState, sku: str | None, at: int, *kinds: Kind) -> PriceStep | None:
+    """What was shown last of a product at a time: its asking price, by default."""
+    history = room.prices.get(sku or "")
+    return history.in_force(at, *kinds) if history is not None else None
+
+
+def points(room: RoomState, sku: str, start: int, end: int) -> list[PricePoint]:
+    """The curve of a product between two times."""
+    history = room.prices.get(sku)
+    return history.points(start, end)[-MAX_POINTS:] if history is not None else []
 
 
 def curve(history: PriceHistory, start: int, end: int) -> list[PricePoint]:

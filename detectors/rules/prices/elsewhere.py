@@ -18,6 +18,7 @@ from detectors.rule import Context, Finding, rule
 from detectors.rules.claims.claim import Claim
 from detectors.rules.claims.reading import Reading
 from detectors.rules.prices.conditions import basis_of, states_basis
+from detectors.rules.prices.course import price_at
 from detectors.rules.prices.wording import yuan
 
 __all__ = ["CompareUnfounded"]
@@ -48,8 +49,7 @@ class CompareUnfounded(FramedRule):
             ctx.decline("nothing-compared", frame.concept)
             return None
         ours = [one.fen for one in sums if one.start >= theirs.end]
-        history = ctx.room.prices.get(reading.utterance.sku or "")
-        step = history.in_force(ctx.now) if history is not None else None
+        step = price_at(ctx.room, reading.utterance.sku, ctx.now)
         if not ours and step is not None and step.price:
             ours = [step.price]
         if ours and min(ours) > theirs.fen:
@@ -83,8 +83,7 @@ class CompareUnfounded(FramedRule):
             ctx.decline("basis-stated", event.sku)
             return
         if fen is None:
-            history = ctx.room.prices.get(event.sku)
-            step = history.in_force(event.at) if history is not None else None
+            step = price_at(ctx.room, event.sku, event.at)
             fen = step.price if step is not None else None
         if fen is None or fen >= reference:
             return

@@ -21,6 +21,7 @@ from detectors.rule import Context, rule
 from detectors.rules.claims.claim import Claim, ClaimMemory
 from detectors.rules.claims.reading import Reading
 from detectors.rules.prices.conditions import is_conditional
+from detectors.rules.prices.course import price_at
 from detectors.rules.prices.sold import WORDS, Sold, named_in, pieces, same_size
 from detectors.rules.prices.wording import yuan
 from detectors.speech.speaker import speaker_name
@@ -181,8 +182,7 @@ class GiftValue(FramedRule):
             if sku == reading.utterance.sku or not card.title:
                 continue
             likeness = named_in(fold(card.title).text, text)
-            history = ctx.room.prices.get(sku)
-            step = history.in_force(ctx.now) if likeness and history is not None else None
+            step = price_at(ctx.room, sku, ctx.now) if likeness else None
             if step is None or step.price is None or is_conditional(step.quote.conditions):
                 continue
             if ctx.now - step.until > LONGEST_SEEN_MS:

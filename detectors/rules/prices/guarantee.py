@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 from msgspec import Struct
 
 from detectors.alerts import Exemption, Level, Number
@@ -18,7 +19,7 @@ from detectors.match.fold import fold
 from detectors.match.lexicon import Hit
 from detectors.rule import Context, Finding, Rule, RuleSpec, rule
 from detectors.rules.prices.conditions import is_conditional, spec_of
-from detectors.rules.prices.course import once
+from detectors.rules.prices.course import once, points, price_at
 from detectors.rules.prices.guaranteed import Guaranteed, guaranteed
 from detectors.rules.prices.owed import MAX_REFUSALS, Guarantee, considered, missing, not_comparable
 from detectors.rules.prices.wording import day_and_time, yuan
@@ -82,7 +83,7 @@ class PricePromiseBroken(Rule):
     def _promise(self, ctx: Context, sku: str, utterance: Utterance, told: Guaranteed) -> None:
         state: GuaranteeState = ctx.state
         history = ctx.room.prices.get(sku)
-        step = history.in_force(ctx.now, "asking", "coupon") if history is not None else None
+        step = price_at(ctx.room, sku, ctx.now, "asking", "coupon")
         shown = step if step is not None and not is_conditional(step.quote.conditions) else None
         price = shown.price or 0 if shown is not None else 0
         mine = state.promises.setdefault(sku, [])
@@ -148,15 +149,13 @@ class PricePromiseBroken(Rule):
             own = state.promises.setdefault(sku, [])
             if any(one.event.id == promise.event.id for one in own):
                 continue
-            history = ctx.room.prices.get(sku)
-            step = history.in_force(promise.event.at) if history is not None else None
+            step = price_at(ctx.room, sku, promise.event.at)
             if step is None or step.price is None or is_conditional(step.quote.conditions):
                 continue
             own.append(
-                Guarantee(
-                    sku, promise.kind, promise.until, promise.days, promise.open_ended,
-                    promise.factor, promise.excluded, promise.event, promise.words, promise.span,
-                    step.price, step.quote.event, step.unit,
+                msgspec.structs.replace(
+                    promise, sku=sku, price_fen=step.price, price_event=step.quote.event,
+                    unit=step.unit, refusals=[],
                 )
             )  # fmt: skip
             return own[-1:]
@@ -302,9 +301,7 @@ class PricePromiseBroken(Rule):
                 spans=[promise.span] if promise.span is not None else [],
                 exemptions=considered(promise, refused),
                 missing=missing(promise, refused),
-                prices=ctx.room.prices[promise.sku].points(promise.event.at - DAY_MS, last.at)[-300:]
-                if promise.sku in ctx.room.prices
-                else [],
+                prices=points(ctx.room, promise.sku, promise.event.at - DAY_MS, last.at),
                 first_at=promise.event.at,
             )
         )  # fmt: skip

@@ -22,6 +22,7 @@ from detectors.rules.claims.claim import Claim, ClaimMemory
 from detectors.rules.claims.reading import Reading
 from detectors.rules.prices.announced import Announced, HiddenMemory
 from detectors.rules.prices.conditions import has_freight, is_conditional, is_deposit
+from detectors.rules.prices.course import price_at
 from detectors.rules.prices.wording import yuan
 from detectors.speech.speaker import speaker_name
 from detectors.speech.utterance import Utterance
@@ -243,8 +244,7 @@ class HiddenCondition(FramedRule):
 
     def _coupon(self, ctx: Context, memory: HiddenMemory, event: Price) -> None:
         """“领五十块的券，到手四十九”: does the price follow?"""
-        history = ctx.room.prices.get(event.sku)
-        step = history.in_force(event.at) if history is not None else None
+        step = price_at(ctx.room, event.sku, event.at)
         if event.price is None or step is None or step.price is None or event.price < step.price:
             return
         for one in reversed(memory.announced):

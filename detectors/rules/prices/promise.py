@@ -20,7 +20,7 @@ from detectors.match.fold import Folded, fold
 from detectors.match.lexicon import Hit
 from detectors.rule import Context, Finding, Rule, RuleSpec, rule
 from detectors.rules.prices.conditions import is_conditional
-from detectors.rules.prices.course import once
+from detectors.rules.prices.course import once, points, price_at
 from detectors.rules.prices.ending import SPEAKERS, Endings, clause_of
 from detectors.rules.prices.wording import day_and_time, yuan
 from detectors.speech.speaker import says
@@ -221,16 +221,14 @@ class PromoRuleMismatch(Rule):
         self, ctx: Context, sku: str, text: str, event: Event
     ) -> tuple[int, str, Event | None]:
         """The price that the promise is about: what is shown, else what is said; 0: unknown."""
-        history = ctx.room.prices.get(sku)
-        if history is not None:
-            step = history.in_force(event.at) or history.in_force(event.at, "coupon")
-            coupon = history.in_force(event.at, "coupon")
-            if coupon is not None and (
-                "券" in text or any(amount.fen == coupon.price for amount in amounts(text))
-            ):
-                step = coupon  # “券后五十九块九只限今晚”
-            if step is not None and step.price and not is_conditional(step.quote.conditions):
-                return step.price, step.kind, step.quote.event
+        coupon = price_at(ctx.room, sku, event.at, "coupon")
+        step = price_at(ctx.room, sku, event.at) or coupon
+        if coupon is not None and (
+            "券" in text or any(amount.fen == coupon.price for amount in amounts(text))
+        ):
+            step = coupon  # “券后五十九块九只限今晚”
+        if step is not None and step.price and not is_conditional(step.quote.conditions):
+            return step.price, step.kind, step.quote.event
         restore = self.endings.restore_fen(text)
         said = [amount.fen for amount in amounts(text) if amount.marked and amount.fen != restore]
         return (min(said), "spoken", event) if said else (0, "asking", None)
@@ -430,7 +428,6 @@ class PromoRuleMismatch(Rule):
             trigger.append(promise.price_event)
         if promise.end_event is not None:
             trigger.append(promise.end_event)
-        history = ctx.room.prices.get(promise.sku)
         ctx.raise_alert(
             Finding(
                 subject=promise.sku,
@@ -445,7 +442,7 @@ class PromoRuleMismatch(Rule):
                 spans=[promise.span] if promise.span is not None else [],
                 missing=["两场直播之间的售价（向平台调取）"] if unseen else [],
                 exemptions=_exemptions(extended_bare=promise.extended_bare),
-                prices=history.points(promise.event.at - DAY_MS, at)[-300:] if history else [],
+                prices=points(ctx.room, promise.sku, promise.event.at - DAY_MS, at),
                 first_at=promise.event.at,
             )
         )

@@ -82,11 +82,10 @@ class FalseOriginalPrice(ComparingRule):
         super().on_product(ctx, event)
 
     def may_concern(self, text: str, hits: list[Hit]) -> bool:
-        return (
-            any(hit.group in ("extension", "limit") for hit in hits)
-            or spoken_comparison(text, [hit for hit in hits if hit.group == "reference"])
-            is not None
-        )
+        if any(hit.group in ("extension", "limit") for hit in hits):
+            return True
+        references = [hit for hit in hits if hit.group == "reference"]
+        return spoken_comparison(text, references, self.spec.patterns) is not None
 
     def on_text(self, ctx: Context, utterance: Utterance, hits: list[Hit]) -> None:
         sku = utterance.sku

@@ -18,7 +18,7 @@ from detectors.rules.prices.conditions import (
     is_from_price,
     place_of,
 )
-from detectors.rules.prices.course import once
+from detectors.rules.prices.course import once, points, price_at
 from detectors.rules.prices.latest import keep
 from detectors.rules.prices.same import has_variants
 from detectors.rules.prices.wording import yuan
@@ -280,8 +280,7 @@ class LowShowHighSettle(Rule):
 
     def _coupon_explains(self, ctx: Context, sku: str, low_fen: int) -> bool:
         """Is the low price the one after a coupon, which not every buyer takes?"""
-        history = ctx.room.prices.get(sku)
-        coupon = history.in_force(ctx.now, "coupon") if history is not None else None
+        coupon = price_at(ctx.room, sku, ctx.now, "coupon")
         return coupon is not None and coupon.price == low_fen
 
     def _found(
@@ -297,7 +296,6 @@ class LowShowHighSettle(Rule):
             "apart_s": (last.at - since) // 1_000,
             "where": where,
         }
-        history = ctx.room.prices.get(sku)
         missing = ["计价单位与规格是否一致"] if unit is None else []
         if not any(isinstance(event, Price) and event.conditions is not None for event in trigger):
             missing.append("展示价有无会员、拼团等条件，是否标“起”")
@@ -333,7 +331,7 @@ class LowShowHighSettle(Rule):
                     ),
                 ],
                 missing=missing,
-                prices=history.points(since - 3_600_000, last.at)[-300:] if history else [],
+                prices=points(ctx.room, sku, since - HOUR_MS, last.at),
                 first_at=since,
             )
         )

@@ -21,7 +21,6 @@ _SIZE = re.compile(
     r"(\d{1,12}(?:\.\d{1,12})?|[一二三四五六七八九十百]{1,12})\s{0,8}(ml|毫升|g|克|kg|公斤|斤|升|l|片|抽|粒|贴)(?![a-z])"
 )
 _SMALL = re.compile("小样|试用|中样|旅行装|体验装|迷你|mini")
-_FULL = re.compile("正装|标准装|大瓶|原装")
 WORDS = re.compile("[\u4e00-\u9fff]{2,12}")
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
+
 from msgspec import Struct
 
 from detectors.match import expression as re
@@ -13,39 +15,12 @@ __all__ = ["SPEAKERS", "SpokenComparison", "spoken_comparison"]
 
 #: Whose words are the shop's; a guest's are not.
 SPEAKERS = ("host", "assistant", "unknown")
-_DENIED = re.compile(r"(?:不是|没有|没|不|别|恢复|涨回|回到|变回|调回|就是|按|什么|所谓的?)$")
-#: What takes a comparison back after it: “原价459今天89，没有的事”.
-_TAKEN_BACK = re.compile(
-    r"[^。！？!?]{0,16}[，,\s](?:没有(?:的事|这回事|这种事|那回事)?(?:[，,。！!]|$)|没这回事|不存在的?|都是(?:假|骗|套路)|骗人|那是骗|我们不(?:搞|玩|做)|咱不(?:搞|玩|做))"
-)
-_ASKED = re.compile(r"吗|是不是|有没有|多少|问")
-_OTHER_GOODS = re.compile(
-    r"加起来|一共|总共|合计|套装|组合|别家|人家|同行|别人|隔壁|(?:[两三四五六七八九十]|[2-9]|\d\d)[件瓶盒袋包支套]"
-)
-_NOW = re.compile(
-    r"今天|今晚|今儿|今日|现在|现价|活动价|直播价|本场|这一?场|直播间|到手|只要|只卖|只需|仅需|券后|秒杀|福利|给到|给你|给恁|直接|拍|带走"
-)
+#: So many pieces are other goods than one: “原价459两件”.
+_PIECES = re.compile("(?:[两三四五六七八九十]|[2-9]|\\d\\d)[件瓶盒袋包支套]")
 _CLAUSE = re.compile(r"[，。！？；,!?;\s]")
-#: Characters before the word for a reference price that say whose it is, or when it was asked.
-LABEL = 14
-
-
-#: What it cost before or usually costs, up to the sum: “平常你来买得|459”, “店里挂的是|459”.
-_BEFORE = re.compile(
-    r"(?P<words>正常(?:价|卖|都?要|是)|平[时常]|日常(?:售?价|卖)|本来|原来|原先|原本|以前|之前|往[常年日]|一直(?:以来)?都?|向来|从来都|上(?:个月|周|次|回|场)|"
-    r"标价|店里(?:挂|标|卖)|(?:页面|链接|门店)(?:上)?(?:挂|标|写|卖)|挂(?:着)?的|市价|老[粉客]|售价)"
-    r"(?:的?(?:价格?|都|也|就|老[粉客]|你们?|大家|来|买|卖|要|得|是|在|的|拿|过|我|花|一件|一瓶|一套|一盒|一双)){0,6}$"
-)
-#: “从459直接降到89”, “459的东西今天89”.
-_FALLS = re.compile(r"从$")
-_FALLEN = re.compile(
-    r"^(?:元|块钱?)?(?:直接|一路|给你们?|我们?|今天){0,6}(?:降到?|打到|砍到|杀到|掉到|变成?)"
-)
-_THING = re.compile(r"^(?:元|块钱?)?的(?:东西|货|品质|宝贝|好货|产品|衣服|鞋)")
-#: Another thing, or somebody else's.
-_ANOTHER = re.compile(
-    r"另外|老款|旧款|上一代|别的|其他|外面|大[瓶盒包]|正装|下个?月|以后|明天|将来|会卖|要涨"
-)
+#: Characters before the word for a reference price that say whose it is, or when it was asked;
+#: before a sum, in which an earlier price is named; behind it, in which the comparison is taken back.
+LABEL, BEFORE, BEHIND = 14, 16, 20
 
 
 class SpokenComparison(Struct, frozen=True):
@@ -58,21 +33,31 @@ class SpokenComparison(Struct, frozen=True):
     end: int
 
 
-def spoken_comparison(text: str, hits: list[Hit]) -> SpokenComparison | None:
+def spoken_comparison(
+    text: str, hits: Sequence[Hit], words: Mapping[str, Sequence[str]]
+) -> SpokenComparison | None:
     """The comparison in an utterance; ``None`` if it is denied, asked, or about something else.
 
-    `text` is folded, `hits` are the words for a reference price.
+    Args:
+        text: as folded.
+        hits: the words for a reference price.
+        words: those of `packs/shared/compared.yaml`, by name.
     """
-    if _OTHER_GOODS.search(text) or not _NOW.search(text):
+
+    def has(name: str, part: str) -> bool:
+        return any(word in part for word in words[name])
+
+    if has("other_goods", text) or _PIECES.search(text) or not has("now", text):
         return None
-    for hit in [*hits, *_unlisted(text, hits)]:
+    unlisted = [] if hits or has("another", text) else _unlisted(text, words)
+    for hit in [*hits, *unlisted]:
         clause_start = max((m.end() for m in _CLAUSE.finditer(text, 0, hit.start)), default=0)
         clause_end = next((m.start() for m in _CLAUSE.finditer(text, hit.end)), len(text))
-        clause = text[clause_start:clause_end]
-        if _DENIED.search(text[clause_start : hit.start]) or _ASKED.search(clause):
+        before = text[clause_start : hit.start]
+        if before.endswith(tuple(words["not_so"])) or has("asks", text[clause_start:clause_end]):
             continue
         reference = amount_at(text, hit.end)
-        if reference is None or _TAKEN_BACK.match(text, reference.end):
+        if reference is None or _is_taken_back(text[reference.end :], words):
             continue
         lower = [
             amount.fen
@@ -91,17 +76,29 @@ def spoken_comparison(text: str, hits: list[Hit]) -> SpokenComparison | None:
     return None
 
 
-def _unlisted(text: str, hits: list[Hit]) -> list[Hit]:
+def _is_taken_back(behind: str, words: Mapping[str, Sequence[str]]) -> bool:
+    """“原价459今天89，没有的事”: in a clause behind it that begins soon, within the sentence."""
+    behind = f"{re.split('[。！？!?]', behind)[0]}。"
+    places = (behind.find(word, 1) for word in words["taken_back"])
+    return any(0 < place <= BEHIND and behind[place - 1] in "，, " for place in places)
+
+
+def _unlisted(text: str, words: Mapping[str, Sequence[str]]) -> Iterator[Hit]:
     """Words for a price of before that no list has, by what stands around the sums."""
-    if hits or _ANOTHER.search(text):
-        return []
-    found = []
+    fillings = tuple(words["filling"])
     for amount in amounts(text):
-        before = _BEFORE.search(text, max(0, amount.start - 16), amount.start)
-        if before is not None:
-            found.append(Hit("reference", before["words"], before.start("words"), amount.start))
-        elif _FALLS.search(text, 0, amount.start) and _FALLEN.match(text[amount.end :]):
-            found.append(Hit("reference", "先前价格", amount.start - 1, amount.start))
-        elif _THING.match(text[amount.end :]):
-            found.append(Hit("reference", "先前价格", amount.start, amount.start))
-    return found
+        before = text[max(0, amount.start - BEFORE) : amount.start]
+        # What stands between the words and the sum is peeled off from its end.
+        while not before.endswith(tuple(words["used_to"])) and before.endswith(fillings):
+            before = before[: -max(len(one) for one in fillings if before.endswith(one))]
+        term = max((one for one in words["used_to"] if before.endswith(one)), key=len, default="")
+        behind = text[amount.end :]
+        for unit in ("块钱", "块", "元"):
+            behind = behind.removeprefix(unit)
+        if term:
+            start = text.rindex(term, 0, amount.start)
+            yield Hit("reference", term, start, amount.start)
+        elif text.endswith("从", 0, amount.start) and behind.startswith(tuple(words["fallen"])):
+            yield Hit("reference", "先前价格", amount.start - 1, amount.start)
+        elif behind.startswith(tuple(words["such_a_thing"])):
+            yield Hit("reference", "先前价格", amount.start, amount.start)

@@ -13,6 +13,7 @@ from detectors.match.amounts import DAY_MS, amounts
 from detectors.match.lexicon import Hit
 from detectors.rule import Context, Finding, Rule, RuleSpec, rule
 from detectors.rules.prices.conditions import has_freight, is_deposit, is_promoted
+from detectors.rules.prices.course import points
 from detectors.rules.prices.latest import keep
 from detectors.rules.prices.same import has_variants, other_goods
 from detectors.rules.prices.wording import day_and_time, yuan
@@ -464,7 +465,6 @@ class PriceSwing(Rule):
             return
         sku, _, _ = key.partition("\t")
         event = pending.event
-        history = ctx.room.prices.get(sku)
         minutes = self.announced_ms // MINUTE_MS
         ctx.raise_alert(
             Finding(
@@ -485,7 +485,7 @@ class PriceSwing(Rule):
                     ),
                 ],
                 missing=[] if key.rpartition("\t")[2] else ["规格是否前后一致"],
-                prices=history.points(event.at - 30 * DAY_MS, event.at)[-300:] if history else [],
+                prices=points(ctx.room, sku, event.at - 30 * DAY_MS, event.at),
             )
         )  # fmt: skip
 
