@@ -327,7 +327,8 @@ def _completed(spec: RuleSpec, where: str) -> RuleSpec:
     elif spec.slots:
         slots = {**_shared_slots(), **spec.slots}
         try:
-            words = {name: words_of(slots, name) for name in spec.slots}
+            parts = _used_by(slots, spec.slots)
+            words = {name: words_of(slots, name) for name in spec.slots if name not in parts}
         except FrameError as error:
             raise PackError(f"{where}: {error}") from error
         spec = msgspec.structs.replace(spec, patterns={**words, **spec.patterns})

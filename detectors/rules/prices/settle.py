@@ -219,26 +219,9 @@ class LowShowHighSettle(Rule):
         if paid - low.fen < self.least_fen:
             shelf.mismatches.clear()
             return
-        exempt = low.exempt or self._range_said(ctx, sku, event.at)
-        if not exempt and unit is not None and low.unit is not None and unit != low.unit:
-            exempt = "unit"
-        if not exempt and (is_conditional(conditions) or is_deposit(conditions)):
-            exempt = "conditional"  # what was paid under other conditions than those shown
-        if not exempt and has_freight(conditions):
-            exempt = "freight"
+        exempt = self._excuse(ctx, low, event, sku, paid, unit, conditions)
         if not exempt and quantity > 1 and paid == low.fen * quantity:
             exempt = "quantity"
-        if not exempt and low.before_fen >= paid and event.at - low.since <= self.unpaid_ms:
-            exempt = "ordered-before"  # paid now, ordered while the price was higher
-        told = ctx.state.told.get(sku)
-        if not exempt and told and low.seen <= told[0] <= event.at and paid in told[1:]:
-            exempt = "announced-change"
-        if not exempt and low.session != event.session:
-            exempt = "other-session"
-        if not exempt and ctx.room.unwatched_ms(low.seen, event.at):
-            exempt = "unwatched"
-        if not exempt and self._coupon_explains(ctx, sku, low.fen):
-            exempt = "coupon"
         if exempt:
             ctx.decline(exempt, sku, f"展示 {yuan(low.fen)} 元，支付 {yuan(paid)} 元")
             return
@@ -271,6 +254,30 @@ class LowShowHighSettle(Rule):
             ctx, sku, "结算", low.fen, paid, mismatch.first.at,
             [shown_event, mismatch.first.event, event], mismatch.captures, low.unit or unit,
         )  # fmt: skip
+
+    def _excuse(
+        self, ctx: Context, low: Sight, event: Event, sku: str, paid: int, unit: str | None,
+        conditions: list[str] | None,
+    ) -> str:  # fmt: skip
+        """Why a price that is paid may lie above the one that is shown; empty: nothing says so."""
+        told = ctx.state.told.get(sku)
+        if exempt := low.exempt or self._range_said(ctx, sku, event.at):
+            return exempt
+        if unit is not None and low.unit is not None and unit != low.unit:
+            return "unit"
+        if is_conditional(conditions) or is_deposit(conditions):
+            return "conditional"  # what was paid under other conditions than those shown
+        if has_freight(conditions):
+            return "freight"
+        if low.before_fen >= paid and event.at - low.since <= self.unpaid_ms:
+            return "ordered-before"  # paid now, ordered while the price was higher
+        if told and low.seen <= told[0] <= event.at and paid in told[1:]:
+            return "announced-change"
+        if low.session != event.session:
+            return "other-session"
+        if ctx.room.unwatched_ms(low.seen, event.at):
+            return "unwatched"
+        return "coupon" if self._coupon_explains(ctx, sku, low.fen) else ""
 
     def _range_said(self, ctx: Context, sku: str, at: int) -> str:
         """The exemption, where the seller told within the lifetime of a price shown that it is

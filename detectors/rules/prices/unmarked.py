@@ -24,17 +24,8 @@ __all__ = ["PriceUnmarked"]
 #: SKUs of which it is known what is marked where.
 MAX_SKUS = 300
 _WORDS = {"price": "价格", "name": "品名", "unit": "计价单位"}
-#: Not on sale yet: “预告”, “还没上链接”.
-_TEASER = re.compile("预告|预热|敬请期待|即将(?:上架|开售)|新品剧透|剧透")
-#: What makes a price of a bare number: “只要一百九十九”.
-_PRICED = re.compile("价|卖|只要|到手|今天|今晚|现在|就|给|拍|优惠|福利|包邮|带走|秒")
-_METHOD = re.compile(
-    "(?:现场|上门|当面)(?:报价|估价|勘测)|面议|工时费|免费|竞拍|拍卖|起拍|按(?:面积|平(?:方|米)?|次|小时|天|人|件|台|公里|时长|量|项目|实际)[^,。!?]{0,4}(?:收费|计价|计费|算|收)|计价方式|收费标准|起步价|每(?:平方?米?|小时|次|台)[^,。]{0,6}元"
-)
-#: Sold by weight or volume, so that a price says nothing without one.
-_MEASURED = re.compile(
-    "散装|散称|称重|论斤|按斤|现切|现杀|鲜活|排骨|牛腩|猪肉|羊肉|牛肉|海鲜|茶叶散|布料"
-)
+#: What one unit of a service costs: “每小时八十元”.
+_PER_UNIT = re.compile("每(?:平方?米?|小时|次|台)[^,。]{0,6}元")
 _QUANTITY = re.compile(
     r"[\d一二两三四五六七八九十半]{1,12}\s{0,8}(?:kg|g|ml|l|克|千克|公斤|斤|两|毫升|升|米|尺|片|包|盒|瓶|袋|罐|箱|只|件|个|条|双|套|支|枚|粒|颗|块|头|抽|卷|张|份|组|对|捆|提|桶|听)(?![a-z])|每斤|一斤|/斤"
 )
@@ -122,7 +113,7 @@ class PriceUnmarked(Rule):
     def _look(self, ctx: Context, mark: Mark, event: Product | Price) -> None:
         """What lacks now; the time runs from when it began to."""
         sku, at = event.sku, event.at
-        found = _lacking(ctx, sku, mark)
+        found = self._lacking(ctx, sku, mark)
         if not found:
             self._marked(ctx, mark, event)
             self._stop(ctx, sku)
@@ -184,10 +175,10 @@ class PriceUnmarked(Rule):
         text = utterance.folded.text
         if "private" in groups:
             mark.private = utterance.event
-        elif "teaser" in groups or _TEASER.search(text):
+        elif "teaser" in groups:
             ctx.decline("teaser", sku)
             self._stop(ctx, sku)
-        elif _tells(text, mark.lacking):
+        elif self._tells(text, mark.lacking):
             ctx.decline("told-in-words", sku, utterance.original[:40])
             self._stop(ctx, sku)
 
@@ -207,10 +198,10 @@ class PriceUnmarked(Rule):
         card = ctx.room.cards.get(key)
         url = card.url if card is not None else None
         title = fold((card.title if card is not None else None) or "").text
-        if url == "" or _TEASER.search(title):
+        if url == "" or self._has("teaser", title):
             ctx.decline("teaser", key, "没有购买链接，是预告")
             return
-        if card is not None and _is_priced_by_method(card):
+        if card is not None and self._is_priced_by_method(card):
             ctx.decline("exempt", key, "服务项目说明了计价办法")
             return
         self._report(ctx, key, mark, due, linked=bool(url))
@@ -252,50 +243,44 @@ class PriceUnmarked(Rule):
             )
         )
 
+    # What is told ------------------------------------------------------------------------
+
+    def _has(self, slot: str, text: str) -> bool:
+        """Has a folded text a word of a slot?"""
+        return any(word in text for word in self.spec.patterns[slot])
+
+    def _lacking(self, ctx: Context, sku: str, mark: Mark) -> list[str]:
+        """What is observed to be absent on the card and marked nowhere else."""
+        tag, found = mark.tag, []
+        shown = [one for one in (mark.card, tag) if one is not None]
+        absent = any(one.price is None and "price" in (one.absent or ()) for one in shown)
+        if absent and all(one.price is None for one in shown):
+            found.append("price")
+        if mark.named is not None and not mark.named.title:
+            found.append("name")
+        if tag is not None and not tag.unit and (tag.unit == "" or "unit" in (tag.absent or ())):
+            card = ctx.room.cards.get(sku)
+            title = fold((card.title if card is not None else None) or "").text
+            is_fresh = card is not None and card.category == "fresh_produce"
+            told = _QUANTITY.search(title) or (card is not None and spec_of(card))
+            if (is_fresh or self._has("measured", title)) and not told:
+                found.append("unit")
+        return found
+
+    def _tells(self, text: str, lacking: list[str]) -> bool:
+        """Is what lacks told in these words?"""
+        if "price" in lacking:
+            priced = self._has("priced", text)
+            told = any(amount.marked or priced for amount in amounts(text))
+            return told or self._has("method", text) or _PER_UNIT.search(text) is not None
+        return lacking == ["unit"] and _QUANTITY.search(text) is not None
+
+    def _is_priced_by_method(self, card: Product) -> bool:
+        entries = (f"{name}{value}" for name, value in (card.attributes or {}).items())
+        text = fold(" ".join([card.title or "", *entries])).text
+        return self._has("method", text) or _PER_UNIT.search(text) is not None
+
 
 def _shows_lack(card: Product) -> bool:
     absent = card.absent or ()
     return "price" in absent or card.title == "" or "title" in absent
-
-
-def _lacking(ctx: Context, sku: str, mark: Mark) -> list[str]:
-    """What is observed to be absent on the card and marked nowhere else."""
-    card, tag = mark.card, mark.tag
-    found = []
-    unpriced = [
-        shown
-        for shown in (card, tag)
-        if shown is not None and shown.price is None and "price" in (shown.absent or ())
-    ]
-    priced = any(shown is not None and shown.price is not None for shown in (card, tag))
-    if unpriced and not priced:
-        found.append("price")
-    named = mark.named
-    if named is not None and not named.title:
-        found.append("name")
-    if (
-        tag is not None
-        and (tag.unit == "" or "unit" in (tag.absent or ()))
-        and tag.unit in ("", None)
-    ):
-        known = ctx.room.cards.get(sku)
-        title = fold((known.title if known is not None else None) or "").text
-        by_measure = _MEASURED.search(title) or (
-            known is not None and known.category == "fresh_produce"
-        )
-        if by_measure and not _QUANTITY.search(title) and not (known and spec_of(known)):
-            found.append("unit")
-    return found
-
-
-def _tells(text: str, lacking: list[str]) -> bool:
-    """Is what lacks told in these words?"""
-    if "price" in lacking:
-        told = any(amount.marked or _PRICED.search(text) for amount in amounts(text))
-        return told or _METHOD.search(text) is not None
-    return lacking == ["unit"] and _QUANTITY.search(text) is not None
-
-
-def _is_priced_by_method(card: Product) -> bool:
-    words = " ".join([card.title or "", *(f"{n}{v}" for n, v in (card.attributes or {}).items())])
-    return _METHOD.search(fold(words).text) is not None
