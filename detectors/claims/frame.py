@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from detectors.match.lexicon import Hit
-from detectors.pack.frames import Frame, FrameError, Step
+from detectors.match.places import compatible, places_in
+from detectors.pack.frames import PLACE, Frame, FrameError, Step
 from detectors.rules.claims.reading import Reading, is_chance
 
 __all__ = ["Matcher"]
@@ -54,27 +55,30 @@ class Matcher:
         for hit in reading.slot(first.slot):
             if hit.start < reached or not self._stands(reading.text, hit):
                 continue
-            rest = self._follow(reading, 1, hit)
+            rest = self._follow(reading, 1, (hit,))
             if rest is not None:
                 reached = (rest[-1] if rest else hit).end
                 yield (hit, *rest)
 
-    def _follow(self, reading: Reading, index: int, last: Hit) -> tuple[Hit, ...] | None:
-        """The nearest hits of the places from one on, behind a hit; ``None``: they do not stand there."""
+    def _follow(
+        self, reading: Reading, index: int, found: tuple[Hit, ...]
+    ) -> tuple[Hit, ...] | None:
+        """The nearest hits of the places from one on, behind those found; ``None``: they do not stand there."""
         if index == len(self._places):
             return ()
-        place = self._places[index]
+        place, last = self._places[index], found[-1]
         for hit in reading.slot(place.slot):
             if (
                 last.end <= hit.start <= last.end + place.gap
                 and _may_stand_between(reading.text[last.end : hit.start], place)
                 and self._stands(reading.text, hit)
                 and not self._is_parted(reading, last.end, hit.start)
+                and not (self.frame.apart and _lies_there(hit, found))
             ):
-                rest = self._follow(reading, index + 1, hit)
+                rest = self._follow(reading, index + 1, (*found, hit))
                 if rest is not None:
                     return (hit, *rest)
-        return self._follow(reading, index + 1, last) if place.optional else None
+        return self._follow(reading, index + 1, found) if place.optional else None
 
     def _together(self, reading: Reading) -> Iterator[tuple[Hit, ...]]:
         """Slots in any order: for each hit of the first, the nearest hits of the others."""
@@ -124,6 +128,14 @@ class Matcher:
             return False
         behind = self.frame.not_next.get(hit.group)
         return not (behind and text.startswith(tuple(behind), hit.end))
+
+
+def _lies_there(hit: Hit, found: tuple[Hit, ...]) -> bool:
+    """May a place be the one that was named last?"""
+    last = next((one for one in reversed(found) if one.group == PLACE), None)
+    if hit.group != PLACE or last is None:
+        return False
+    return compatible(places_in(last.term)[0].path, places_in(hit.term)[0].path)
 
 
 def _may_stand_between(text: str, place: _Place) -> bool:

@@ -1,4 +1,4 @@
-"""Figures as slots of frames: a number, a share, a length of time, a sum of money, a multiple, a year, an account."""
+"""Slots of frames that are no lists of words: figures of several kinds, an account, a place of origin."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import re
 from functools import lru_cache
 
 from detectors.match.lexicon import Hit
+from detectors.match.places import places_in
 
 __all__ = ["holds", "typed"]
 
@@ -29,11 +30,13 @@ def _shape(kind: str) -> re.Pattern[str]:
 
 
 def typed(kind: str, text: str) -> list[Hit]:
-    """The figures of a kind (`detectors.pack.frames.TYPED`) in a folded text, in their order.
+    """The figures or places of a kind (`detectors.pack.frames.TYPED`) in a folded text, in their order.
 
     Raises:
         KeyError: no such kind.
     """
+    if kind == "<place>":
+        return [Hit(kind, place.name, place.start, place.end) for place in places_in(text)]
     return [
         Hit(kind, match.group(), match.start(), match.end())
         for match in _shape(kind).finditer(text)

@@ -16,6 +16,7 @@ from detectors.alerts import Level
 from detectors.events import Category
 
 __all__ = [
+    "PLACE",
     "REPORTED",
     "TYPED",
     "About",
@@ -31,8 +32,10 @@ __all__ = [
 ]
 
 Within = Literal["clause", "sentence", "text", "breath"]
-#: Slots that are no lists of words: a number, a share, a length of time, a sum, a multiple, a year, an account.
-TYPED = ("<number>", "<percent>", "<span>", "<sum>", "<times>", "<year>", "<account>")
+#: The slot of a place of origin by its name.
+PLACE = "<place>"
+#: Slots that are no lists of words: a number, a share, a length of time, a sum, a multiple, a year, an account, a place.
+TYPED = ("<number>", "<percent>", "<span>", "<sum>", "<times>", "<year>", "<account>", PLACE)
 #: The slot of words by which a notice tells what a party said.
 REPORTED = "reported"
 #: Words of one slot, joins written out. More is a product that nobody can review.
@@ -133,6 +136,8 @@ class Frame(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     but: list[str] = []
     """Slots of which a word between two words of the claim makes that they do not belong together
     (“外面卖九十九，我们的不掉色”)."""
+    apart: bool = False
+    """Each place that it names must lie elsewhere than the one before it."""
     unless: list[Unless] = []
     concept: str
     """The subject of the alert: the same concept again is the same claim."""

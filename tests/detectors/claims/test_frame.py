@@ -108,6 +108,13 @@ def test_figures_are_slots() -> None:
     assert found(wanted, "四级考高分") == []
 
 
+def test_places_are_slots_and_may_have_to_lie_apart() -> None:
+    wanted = {"seq": ["<place>", {"gap": 8}, "surely", {"gap": 4}, "<place>"]}
+    assert found(frame(**wanted), "五常大米一定是黑龙江的") == [["五常", "一定", "黑龙江"]]
+    assert found(frame(**wanted, apart=True), "五常大米一定是黑龙江的") == []
+    assert found(frame(**wanted, apart=True), "五常大米一定是安徽的") == [["五常", "一定", "安徽"]]
+
+
 def test_slots_in_any_order_stand_near_each_other_in_a_sentence() -> None:
     wanted = frame(all=["surely", "exam"], within=3)
 
