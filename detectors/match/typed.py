@@ -49,4 +49,6 @@ def holds(kind: str, text: str) -> bool:
     Raises:
         KeyError: no such kind.
     """
+    if kind == "<place>":
+        return bool(places_in(text))
     return _shape(kind).search(text) is not None

@@ -70,7 +70,16 @@ class CertFalse(FramedRule):
         return any(hit.group in _ITEMS for hit in hits) or super().may_claim(text, hits)
 
     def find(self, ctx: Context, reading: Reading) -> list[Claim]:
-        return [*super().find(ctx, reading), *self._lacking(ctx, reading)]
+        declined = len(ctx.declined)
+        claims = [*super().find(ctx, reading), *self._lacking(ctx, reading)]
+        card = ctx.room.cards.get(reading.utterance.sku or "")
+        is_unknown = card is not None and any(
+            reading.kind(slot) and shown(card, item) is None for slot, item in _ITEMS.items()
+        )
+        if is_unknown and not claims and len(ctx.declined) == declined:
+            # Which number the goods have was not seen: their mark is named, and nothing follows.
+            ctx.decline("number-unknown", reading.utterance.sku or "")
+        return claims
 
     def judged(self, ctx: Context, reading: Reading, frame: Frame, claim: Claim) -> Claim | None:
         sku = reading.utterance.sku

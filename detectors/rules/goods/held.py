@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar
 
 from msgspec import Struct
 
@@ -13,10 +12,9 @@ from detectors.match import expression as re
 from detectors.rule import Context, Finding, RuleSpec
 from detectors.rules.claims.claim import Claim, ClaimMemory, ClaimRule
 from detectors.rules.claims.reading import Reading
-from detectors.rules.goods.talk import TalkRule
 from detectors.speech.utterance import Utterance
 
-__all__ = ["Held", "HeldMemory", "HeldRule", "Holding", "in_order"]
+__all__ = ["Held", "HeldMemory", "Holding", "in_order"]
 
 #: Contradictions of a room that wait for a correction.
 MAX_HELD = 12
@@ -127,13 +125,6 @@ class Holding(ClaimRule):
             ]  # fmt: skip
             ctx.raise_alert(finding)
         memory.held = left
-
-
-class HeldRule(Holding, TalkRule):
-    """Such a rule that finds claims as `TalkRule` does."""
-
-    kinds: ClassVar = {}
-    by_product = True
 
 
 def in_order(events: list[Event]) -> list[Event]:

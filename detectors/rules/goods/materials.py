@@ -6,9 +6,8 @@ from typing import NamedTuple
 
 from detectors.match import expression as re
 from detectors.match.amounts import number
-from detectors.match.sought import Sought
 
-__all__ = ["Material", "materials", "may_name_materials", "related"]
+__all__ = ["Material", "materials", "related"]
 
 #: Families of materials: within one, another material is a contradiction. Paths go from the wide
 #: to the narrow name; words that mean the same have the same path.
@@ -47,7 +46,6 @@ _MATERIAL = re.compile(
     rf"(?:(?:{_SHARE.format('b')})\s{{0,8}}(?:的|是|为|都是)?\s{{0,8}})?(?P<pure>纯|全|100%)?(?P<word>{_WORDS})"
     rf"(?:(?:的)?(?:含量|占比|成分|占|含|比例)?(?:是|为|有|做到了?|做|高达|达到?|占|在|才|只有|仅|只占|就)?\s{{0,8}}(?:{_SHARE.format('a')}))?"
 )
-_QUICK = Sought(_MATERIAL)
 #: What is like a material, or named after it, is not made of it.
 _SIMILE = re.compile(
     "^(?:手感|质感|触感|感|的?质感|的?手感|般|一样|色|味|风|卷|糖|签|花|纹|光泽|系|纸|癣|瓜|湖|行|粉|油|霜|水|膏|混纺|款式|同款|效果|体验|级|标准|线衫?的感觉)"
@@ -71,11 +69,6 @@ class Material(NamedTuple):
     end: int
     part: bool = False
     """Said of a part (lining, handle) only."""
-
-
-def may_name_materials(text: str) -> bool:
-    """Is it worth asking which?"""
-    return _QUICK.may_match(text)
 
 
 def materials(text: str, *, shown: bool = False) -> list[Material]:

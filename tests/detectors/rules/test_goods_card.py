@@ -6,7 +6,7 @@ import doctest
 
 import pytest
 
-from detectors.rules.goods import frames, materials, quantities
+from detectors.rules.goods import materials, quantities, titles
 from tests.detectors.build import chat, product, run, run_engine, speech
 
 CARD, ORIGIN, QUALITY = "claim-card-mismatch", "origin-false", "pass-off-quality"
@@ -19,7 +19,7 @@ def judged(rule, attributes, text, *more, **card):
     )
 
 
-@pytest.mark.parametrize("module", [materials, quantities, frames])
+@pytest.mark.parametrize("module", [materials, quantities, titles])
 def test_the_examples_hold(module):
     assert doctest.testmod(module).failed == 0
 
@@ -46,6 +46,9 @@ def test_the_examples_hold(module):
         ({"克重": "260g/㎡"}, "克重四百"),
         ({"产地": "江苏射阳"}, "产地是黑龙江五常"),
         ({"产地": "山东烟台"}, "法国原瓶原装进口的"),
+        ({"材质": "羊毛30% 聚酯纤维70%"}, "纯羊毛的大衣今天拍了送运费险"),
+        ({"填充物": "白鹅绒90%"}, "百分之九十五白鹅绒充绒量足"),  # down is sold by grades of five
+        ({"产地": "青海"}, "新疆籽料油性好今天拍了就发货"),
     ],
 )  # fmt: skip
 def test_contradictions_show_both_sides(attributes, text):
@@ -70,6 +73,8 @@ def test_contradictions_show_both_sides(attributes, text):
         ({"净含量": "200g"}, "拍一发三，到手一箱六百克"),
         ({"净含量": "400g"}, "一袋三百克"),  # less deceives nobody
         ({"产地": "中国大陆"}, "新疆产的"),
+        ({"填充物": "白鹅绒90%"}, "百分之九十白鹅绒充绒量足"),
+        ({"产地": "新疆和田"}, "新疆籽料油性好今天拍了就发货"),
         ({"产地": "江西省赣州市信丰县"}, "赣南产的脐橙"),
         ({"克重": "320g"}, "体重一百斤穿M码"),
         ({"电池容量": "10000mAh"}, "别人家两万毫安的又大又重"),
@@ -206,6 +211,12 @@ def test_a_slip_about_the_material_may_be_put_right():
     belt = {"材质": "二层牛皮"}
     right = speech("不对，这款是二层牛皮", 12, sku="A")
     assert judged(QUALITY, belt, "头层牛皮的", right, chat("好", 300)) == []
+
+
+@pytest.mark.parametrize(("shown", "level"), [("PU", "lead"), ("头层牛皮", None)])
+def test_a_card_decides_however_much_else_is_said(shown, level):
+    alerts = judged(QUALITY, {"材质": shown}, "这只是头层牛皮的大家放心今天还送运费险")
+    assert [alert.level for alert in alerts] == ([level] if level else [])
 
 
 def test_three_buyers_of_poor_quality():
