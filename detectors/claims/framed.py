@@ -268,6 +268,7 @@ class FramedRule(ClaimRule):
             # What a notice finds of a claim takes nothing back: “宣称…，该奖项不存在”.
             admits=frame.admission or frame.spreads or _is_reported(reading, start),
             spread=frame.spreads,
+            sufficient=frame.sufficient,
         )
         judged = self.judged(ctx, reading, frame, claim)
         if judged is not None and judged.says.startswith(quoted):

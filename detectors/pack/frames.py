@@ -153,6 +153,9 @@ class Frame(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """`claims`: worded as a question it is a claim all the same."""
     spreads: bool = False
     """Who passes it on makes it: neither hearsay (“听说…”) nor what is said behind it takes it back."""
+    sufficient: bool = False
+    """Its words leave nothing open: it stands even where the whole text is like no labelled violation
+    (threshold `unlike`)."""
     about: list[Goods] = []
     """The goods that it looks at; empty: all that the rule does."""
     law: list[str] = []

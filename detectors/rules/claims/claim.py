@@ -305,7 +305,7 @@ class ClaimRule(Rule):
             reading.denied = refusal
             return False
         share = self._share(ctx, reading, claim)
-        least = self.unlike
+        least = 0.0 if claim.sufficient else self.unlike
         if least and utterance.is_passage:
             least = max(least, UNLIKE_AMONG_OTHERS)
         if share is not None and share < least:

@@ -60,6 +60,8 @@ class Claim(Struct, kw_only=True):
     """Where the host affirms it, as a half-open range of the folded text."""
     spread: bool = False
     """Who passes it on makes it: hearsay is no excuse."""
+    sufficient: bool = False
+    """Its words leave nothing open: how like the whole text is to labelled violations is not asked."""
     own: bool = False
     """It tells one's own doing, whoever asked: no quotation (“有人问证，证在办，先卖着”)."""
 

@@ -140,3 +140,8 @@ def test_who_says_so_is_denounced(text: str, word: str) -> None:
 def test_who_claims_denounces_nobody(text: str, word: str) -> None:
     scope, start, end = place(text, word)
     assert scope.denounced(start, end) is None
+
+
+def test_who_does_not_care_quotes_nobody() -> None:
+    text = "用不用无所谓,关键是花九百九占个点位"
+    assert Scope(text).quoted(text.index("花九百九")) is None
