@@ -16,6 +16,7 @@ from monitor.access.roles import ROLES
 from monitor.app import build_runner
 from monitor.config import Config, Evidence
 from monitor.desk.keys import ACCESS, PACE
+from monitor.evidence import report
 from monitor.runtime import Runtime
 from tests.monitor.access.browser import Browser, Running
 from tests.monitor.build import chat, speech
@@ -23,6 +24,14 @@ from tests.monitor.rules import rulebook
 from tests.patience import PATIENCE_S
 
 TOKEN = "the token of the tests"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _no_pdf() -> Iterator[None]:
+    """Who may have a bundle made is tried here; to draw its PDF takes two seconds a bundle."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(report, "has_pdf", lambda: False)
+        yield
 
 
 @pytest.fixture(scope="module", autouse=True)

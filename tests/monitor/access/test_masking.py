@@ -125,6 +125,7 @@ def test_only_who_may_sees_accounts(desk: Running, crowd: Alert, role: str) -> N
     assert browser.get(f"/alerts/{crowd.id}/accounts.csv").status == (200 if sees else 403)
 
 
+@pytest.mark.slow
 def test_the_table_of_accounts_is_noted_in_custody(desk: Running, crowd: Alert) -> None:
     browser = Browser(desk.url)
     browser.sign_in("enforcement", PASSWORDS["enforcement"])

@@ -120,6 +120,7 @@ def test_what_a_site_has_otherwise_is_listed_with_the_reason(tmp_path, capsys):
     assert line.split("\t")[4] == "shadow*"
 
 
+@pytest.mark.slow
 def test_packs_are_found_by_the_configuration(tmp_path, capsys):
     (tmp_path / "own.yaml").write_text(OWN, encoding="utf-8")
     config = tmp_path / "livewatch.toml"

@@ -87,6 +87,7 @@ async def test_a_program_asks_follows_and_fetches(serve: Serve, tmp_path: Path) 
     assert [path.suffix for path in folder.iterdir()] == [".zip"], "nothing of it is kept"
 
 
+@pytest.mark.slow
 async def test_what_cannot_be_is_refused_in_words(serve: Serve) -> None:
     served = await serve()
     alert = await an_alert(served)

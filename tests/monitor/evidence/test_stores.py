@@ -176,6 +176,7 @@ def test_every_version_that_is_written_is_a_leaf(desk: Desk) -> None:
     assert desk.audit().versions == 1, "what says nothing new is not written"
 
 
+@pytest.mark.slow
 def test_a_bundle_holds_and_tells_the_versions_with_their_story(desk: Desk, tmp_path: Path) -> None:
     desk.raised(5, 20)
     made = desk.export(tmp_path / "out")
@@ -216,6 +217,7 @@ class BusyKeeper(Keeper):
             self.desk.alert = self.desk.raised(9, 20)
 
 
+@pytest.mark.slow
 def test_a_room_that_goes_on_while_its_bundle_is_made(desk: Desk, tmp_path: Path) -> None:
     desk.raised(2, 300)  # so that what comes lies within two minutes of the last hit
     desk.keeper = busy = BusyKeeper(desk.store.database, tmp_path / "keys", desk.config.evidence)
@@ -262,6 +264,7 @@ def test_desks_that_share_a_database_make_a_bundle_once(desk: Desk, tmp_path: Pa
         assert [one.act for one in custody.records(connection)] == ["key-made", "exported"]
 
 
+@pytest.mark.slow
 def test_standing_custody_and_the_list_of_bundles(desk: Desk, tmp_path: Path) -> None:
     with desk.store.database.read() as connection:
         standing = standing_of(connection, desk.alert)
