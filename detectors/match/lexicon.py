@@ -55,6 +55,9 @@ class Pattern(NamedTuple):
 _made = tuple.__new__
 _turn = itemgetter(3, 2, 0, 1)
 
+#: Characters before and behind a rule's disguised word within which other disguised words are spelled
+#: out for that rule, too; in a text of at most `SENTENCE` characters all of them are.
+BESIDE, SENTENCE = 16, 36
 #: The group of words that are never hits: they are only spelled out where others are disguised.
 VOCABULARY = ""
 
@@ -202,11 +205,45 @@ class Lexicon:
         views = {owner: (folded, hits) for owner, hits in found.items()}
         if not hidden and not (found and parted):
             return views
-        # Who hides one word hides more; symbols may part what is asked of the words around.
+        owners: dict[str, list[Sighting]] = {}
+        for one in hidden:
+            for owner in self._concerned(one):
+                owners.setdefault(owner, []).append(one)
+        # Who hides one word hides more beside it; symbols may part what is asked of the words around.
         rest = self._rest.look(folded.text).hidden if hidden else self._rest.parted(folded.text)
+        is_long = len(folded.text) > SENTENCE
+        read: dict[tuple[Sighting, ...], tuple[Folded, dict[str, list[Hit]]] | None] = {}
+        for owner in [*owners, *views] if parted else owners:
+            meant = tuple(hidden)
+            if owner in owners and is_long:
+                meant = tuple(one for one in hidden if _is_beside(one, owners[owner]))
+            if meant not in read:
+                read[meant] = self._meant(
+                    folded, meant, [one for one in rest if _is_beside(one, meant)] if meant else rest,
+                    words,
+                )  # fmt: skip
+            told = read[meant]
+            if told is None:
+                continue
+            text, again = told
+            hits = again.get(owner)
+            written = found.get(owner, ())
+            if (is_long or owner not in owners) and _takes(hits or (), written):
+                continue  # Words that stand there stay, whatever others hide beside them.
+            if hits is None:
+                views.pop(owner, None)
+            else:
+                views[owner] = text, hits
+        return views
+
+    def _meant(
+        self, folded: Folded, hidden: Sequence[Sighting], rest: Sequence[Sighting],
+        words: Sequence[Sighting],
+    ) -> tuple[Folded, dict[str, list[Hit]]] | None:  # fmt: skip
+        """A text with what is disguised in it spelled out, and all hits in that, by owner."""
         view = respelled(folded, [*hidden, *rest], words)
         if view is None:
-            return views
+            return None
         seen = [
             one._replace(form=view.form_of(one.start, one.end))
             for one in self._lookout.words(view.folded.text)
@@ -217,17 +254,7 @@ class Lexicon:
             for one in (view.moved(one) for one in hidden if (one.start, one.end) in view.places)
             if not _is_seen(one, seen)
         ]
-        again = self._handed_out([*moved, *seen], whole=True)
-        owners = dict.fromkeys(owner for one in hidden for owner in self._concerned(one))
-        for owner in [*owners, *views] if parted else owners:
-            hits = again.get(owner)
-            if owner not in owners and _takes(hits or [], views[owner][1]):
-                continue  # Words that stand there stay, whatever others hide beside them.
-            if hits is None:
-                views.pop(owner, None)
-            else:
-                views[owner] = view.folded, hits
-        return views
+        return view.folded, self._handed_out([*moved, *seen], whole=True)
 
     def _concerned(self, one: Sighting) -> Iterable[str]:
         """Whose word it is, in this spelling."""
@@ -310,6 +337,13 @@ class Lexicon:
 def lexicon_of(patterns: tuple[Pattern, ...]) -> Lexicon:
     """The lexicon of some patterns, made once: disguises are many, and engines share it."""
     return Lexicon.of(patterns)
+
+
+def _is_beside(one: Sighting, others: Sequence[Sighting]) -> bool:
+    """Does a word stand beside one of others, as in one sentence?"""
+    return any(
+        other.start - BESIDE <= one.end and one.start <= other.end + BESIDE for other in others
+    )
 
 
 def _each_once(found: dict[str, list[Hit]]) -> dict[str, list[Hit]]:

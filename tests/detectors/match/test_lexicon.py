@@ -122,7 +122,7 @@ def test_of_some_owners_a_text_is_read_as_of_all_and_only_they_hear() -> None:
     ]
     whole = Lexicon.of(patterns)
     part = whole.of_owners({"b"})
-    for text in ("治疗失眠第一", "zhiliao失*眠，第一", "治★疗", "今天天气不错"):
+    for text in ("治疗失眠第一", "zhiliao shimian，第一", "治★疗", "今天天气不错"):
         folded = fold(text)
         for each, all_of_them in (
             (part.scan(folded.text), whole.scan(folded.text)),
@@ -142,3 +142,18 @@ def test_a_word_that_stands_there_is_no_part_of_what_others_hear() -> None:
     read = lexicon.read(folded)
     assert [hit.form for hit in read["a"][1]] == ["sound"]
     assert (read["b"][0].text, [hit.form for hit in read["b"][1]]) == (folded.text, ["plain"])
+
+
+def test_who_hides_a_word_hides_others_beside_it_and_none_in_another_sentence() -> None:
+    lexicon = Lexicon.of(
+        [
+            Pattern("a", "cure", "治疗", disguised=True),
+            Pattern("b", "ill", "失眠", disguised=True),
+        ]
+    )
+    between = "，今天这件是纯棉的，颜色有三个，喜欢的拍一号链接，都有现货的"
+    near = lexicon.read(fold("zhiliao shimian" + between))
+    assert near["a"][0].text == near["b"][0].text == "治疗失眠" + fold(between).text
+    far = lexicon.read(fold("zhiliao" + between + "shimian"))
+    assert far["a"][0].text == "治疗" + fold(between).text + "shimian"
+    assert far["b"][0].text == "zhiliao" + fold(between).text + "失眠"
