@@ -157,7 +157,7 @@ class Listener:
         if begins and not stream.waits:
             # What is open by itself is read among its neighbours once, when the next is known.
             whole = joined(stream.said[:-1], event, None)
-            around = tuple(self.reader.read_among(whole.text, whole.first, whole.last))
+            around = tuple(self.reader.read_among(whole))
             stream.waits = self._is_open(event.text, around)
         stream.sku, stream.begins = said.sku, begins
         stream.says = any(read.found for read in around)
@@ -218,7 +218,7 @@ class Listener:
         event = stream.said[-1]
         whole = joined(stream.said[:-1] if stream.begins else (), event, after)
         if len(whole.parts) > 1:
-            reads: Iterable[Read] = self.reader.read_among(whole.text, whole.first, whole.last)
+            reads: Iterable[Read] = self.reader.read_among(whole)
         else:
             reads = self.reader.read_speech(event.text)
         self._ask_joining(state, stream, whole, reads, changed)
@@ -313,7 +313,7 @@ class Listener:
             return
         utterance = Utterance(
             said.event, said.field, read.folded, said.sku, said.speaker, read.likeness, begins,
-            is_passage=read.is_passage, news=read.news, parts=said.parts,
+            is_passage=read.is_passage, runs=read.runs, news=read.news, parts=said.parts,
         )  # fmt: skip
         for rule_id, folded, hits, standing in read.asked:
             if rules is not None and rule_id not in rules:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Mapping, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from functools import cached_property
 from types import MappingProxyType
 from typing import NamedTuple
@@ -19,8 +19,19 @@ from detectors.match.likeness import Likeness
 from detectors.match.sought import hold
 from detectors.pack.load import Rulebook
 from detectors.rule import Rule
-from detectors.speech.passages import WHOLE, Passages, moved, part_of, passages, with_commas
+from detectors.speech.passages import (
+    UNMARKED,
+    Passages,
+    Run,
+    moved,
+    part_of,
+    passages,
+    place_behind,
+    runs_of,
+    with_commas,
+)
 from detectors.speech.pieces import pieces
+from detectors.speech.stream import Joined
 
 __all__ = ["UNLIKE", "Asked", "Found", "Heard", "Read", "Reader", "first_from"]
 
@@ -35,6 +46,10 @@ LINE_LENGTH = 24
 LONGEST_WORD = 6
 #: Characters of a passage that can be like a violation by itself, at least.
 SHORTEST_LIKE = 8
+#: Characters of a run of clauses that can be, at least.
+SHORTEST_RUN_LIKE = 10
+#: The logit, in thousandths, that it must have where sentences end as likely as not at its ends.
+RUN_LOGIT = 800
 
 #: By rule, a text as it reads it and the words in that (`Lexicon.read`).
 Found = Mapping[str, tuple[Folded, list[Hit]]]
@@ -72,6 +87,8 @@ class Read(NamedTuple):
     """The rules that may be asked about it; ``None``: all."""
     is_passage: bool = False
     """Is it a passage of a longer text?"""
+    runs: tuple[Run, ...] = ()
+    """Of a passage of which it is only guessed where clauses end: runs of them in the folded text."""
     news: tuple[int, int] | None = None
     """Where the event's own words stand in the folded text; ``None``: all are."""
 
@@ -129,7 +146,7 @@ class Reader:
 
     def read_speech(self, text: str) -> tuple[Read, ...]:
         """What was said, the whole first, then its passages, if it is longer than one."""
-        if len(text) <= WHOLE:
+        if len(text) < UNMARKED:
             return (self.read(text),)
         reads = self._speeches.get(text)
         if reads is None:
@@ -140,13 +157,10 @@ class Reader:
                 self._speeches[text] = reads
         return reads
 
-    def read_among(self, text: str, first: int, last: int) -> Iterator[Read]:
-        """What was said, with what was said before and after: the passages with words of its own.
-
-        Args:
-            first, last: the half-open range of its own words in the text.
-        """
-        for read in self._in_passages(text, first, last):
+    def read_among(self, whole: Joined) -> Iterator[Read]:
+        """What was said, with what was said before and after: the passages with words of its own."""
+        first, last = whole.first, whole.last
+        for read in self._in_passages(whole.text, first, last, whole.seams):
             low, high = first - read.begins, last - read.begins
             news = first_from(read.folded, low), first_from(read.folded, high)
             yield read._replace(news=news, shadow=())
@@ -157,16 +171,19 @@ class Reader:
             self.lexicon.read(fold(text[max(0, place - LONGEST_WORD) : place + LONGEST_WORD]))
         )
 
-    def _in_passages(self, text: str, first: int = 0, last: int = sys.maxsize) -> Iterator[Read]:
+    def _in_passages(
+        self, text: str, first: int = 0, last: int = sys.maxsize, seams: Sequence[int] = ()
+    ) -> Iterator[Read]:
         """A text and its passages, each with the rules that are asked about it.
 
         The words are looked for once, in the whole.
 
         Args:
             first, last: the half-open range of the text from which a passage has to have something.
+            seams: where commas stand between what was said in several events.
         """
         folded, found = self._find(text)
-        cut = passages(folded.text) if found else None
+        cut = _cut(folded, seams) if found else None
         if cut is None:
             yield self._asked(folded, found, waiting=frozenset(), whole=True)
             return
@@ -187,7 +204,7 @@ class Reader:
                 )
             else:
                 yield from self._passages(
-                    view, owned, owned.keys(), passages(view.text), is_meant=False, first=first,
+                    view, owned, owned.keys(), _cut(view, seams), is_meant=False, first=first,
                     last=last,
                 )  # fmt: skip
 
@@ -200,7 +217,8 @@ class Reader:
         Args:
             rules: those that may be asked about this spelling.
             is_meant: whether it is the one that is read for its likeness, too.
-            first, last: the half-open range of the original from which each has something.
+            first, last: the half-open range of the original from which each has something, and in
+                which runs of clauses that are read for their likeness end.
         """
         if cut is None:
             if owned:
@@ -214,6 +232,7 @@ class Reader:
             for place in range(hit.start + 1, hit.end)
         }
         commas = [place for place in cut.commas if place not in within]
+        read_to = 0
         for low, high in cut.ranges:
             part, begins = part_of(view, low, high)
             if begins >= last or begins + len(part.original) <= first:
@@ -226,9 +245,26 @@ class Reader:
                 if own:
                     found[owner] = marked, moved(own, inside, low)
             if found:
+                runs = _runs(cut.joints, low, high, [place - low for place in inside])
                 is_like = is_meant and high - low >= SHORTEST_LIKE
-                read = self._asked(marked, found, waiting=frozenset(), whole=is_like, rules=rules)
-                yield read._replace(begins=begins, shadow=(), is_passage=True)
+                # What stands in a passage before, or ends in what was said before, was read there.
+                fresh = [
+                    (*placed[:2], run.logit(RUN_LOGIT))
+                    for run, placed in runs
+                    if run.end - run.start >= SHORTEST_RUN_LIKE
+                    and low + run.end > read_to
+                    and first < view.to_original(low, low + run.end)[1] <= last
+                ]
+                read_to = max(read_to, high)
+                read = self._asked(
+                    marked, found, waiting=frozenset(), whole=is_like, rules=rules, runs=fresh
+                )
+                yield read._replace(
+                    begins=begins,
+                    shadow=(),
+                    is_passage=True,
+                    runs=tuple(placed for _, placed in runs),
+                )
 
     def read_pieces(self, text: str) -> Iterator[tuple[int, Read]]:
         """The pieces of a long text, with the places where they begin.
@@ -255,7 +291,9 @@ class Reader:
                 if read.rules is None or rule_id in read.rules:
                     views.setdefault(rule_id, (read.folded, []))
             told = self._asked(read.folded, views, waiting=waiting, whole=False, rules=read.rules)
-            return told._replace(begins=read.begins, is_passage=read.is_passage, news=read.news)
+            return told._replace(
+                begins=read.begins, is_passage=read.is_passage, runs=read.runs, news=read.news
+            )
         # What it is like was found out already, and who is asked stays asked.
         asked = {one.rule for one in read.asked}
         views = {
@@ -318,22 +356,28 @@ class Reader:
 
     def _asked(
         self, folded: Folded, found: Found, *, waiting: Set[str], whole: bool,
-        rules: Set[str] | None = None,
+        rules: Set[str] | None = None, runs: Sequence[tuple[int, int, int]] = (),
     ) -> Read:  # fmt: skip
         """Which rules are asked about a text, by what each has found in it.
 
         Args:
             rules: those that may be; ``None``: all.
+            runs: runs of its clauses that are read for their likeness beside it, as of
+                `LikenessModel.read_runs`.
         """
         if not found:
             # A text without any word that any rule looks for is like nothing, either.
             return Read(folded, found, rules=rules)
-        like: Mapping[str, Likeness] = {}
+        like: dict[str, Likeness] = {}
         views = found
         if whole and self._is_read_for_likeness(rules):
             table = self._rulebook.likeness
             if table is not None:
                 like = table.read(folded.text, self._least_likeness)
+                if runs:
+                    for rule, run in table.read_runs(folded.text, runs).items():
+                        if rule not in like or like[rule].share < run.share:
+                            like[rule] = run
             if like:
                 views = dict(found)
                 for rule_id in like:
@@ -391,6 +435,31 @@ class Reader:
             return not self._rules[rule_id].passes_over(text, hits)
         except Exception:  # noqa: BLE001  one rule's fault must not stop the others
             return True
+
+
+def _cut(folded: Folded, seams: Sequence[int]) -> Passages | None:
+    """The passages of a text with commas between its events at some places of the original."""
+    places = [first_from(folded, seam) for seam in seams]
+    return passages(
+        folded.text, [place for place in places if folded.text[place : place + 1] == ","]
+    )
+
+
+def _runs(
+    joints: Mapping[int, int], low: int, high: int, commas: Sequence[int]
+) -> list[tuple[Run, Run]]:
+    """The runs of clauses of a passage, each as it is and where it stands in the passage with commas.
+
+    Args:
+        joints: where clauses may end in the text of which it is the range from `low` to `high`.
+    """
+    return [
+        (
+            run,
+            Run(place_behind(run.start, commas), place_behind(run.end - 1, commas) + 1, run.apart),
+        )
+        for run in runs_of(joints, low, high)
+    ]
 
 
 def first_from(folded: Folded, place: int) -> int:

@@ -22,8 +22,9 @@ from __future__ import annotations
 import math
 import struct
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
+from itertools import accumulate
 from pathlib import Path
 from typing import NamedTuple
 
@@ -84,6 +85,8 @@ class Likeness(NamedTuple):
     """Half-open offsets of the clause that decided, in the folded text."""
     telling: tuple[tuple[int, int], ...]
     """Where in it the runs of letters stand that weighed most; the heaviest first."""
+    run: tuple[int, int] | None = None
+    """The half-open range that was read, where that is a run of its clauses; ``None``: all was."""
 
 
 class Example(NamedTuple):
@@ -166,6 +169,38 @@ class LikenessModel:
             logit = ((total - raised) * step * root >> ROOT_BITS + STEP_BITS) + bias
             if logit >= bound:
                 like[self.rules[number]] = self._told(number, _share(logit), text)
+        return like
+
+    def read_runs(self, text: str, runs: Iterable[tuple[int, int, int]]) -> dict[str, Likeness]:
+        """By rule, the run of a folded text that is most like its violations.
+
+        Args:
+            runs: half-open ranges of the text, each with the logit that it must have, in thousandths.
+        """
+        # How many letters stand before each place.
+        before = [0, *accumulate(map(str.isalnum, text))]
+        letters = letters_of(text)
+        # A first look at all runs: letters that are said twice count twice in it.
+        weights = list(map(self._screen, map(self._row_of, slots_of(letters))))
+        singles = [0, *accumulate(weights[: len(letters)])]
+        pairs = [0, *accumulate(weights[len(letters) :])]
+        step, bias = self._screen_step, self._screen_bias << ROOT_BITS + STEP_BITS
+        like: dict[str, Likeness] = {}
+        for low, high, logit in runs:
+            first, last = before[low], before[high]
+            size = last - first
+            if size < SHORTEST:
+                continue
+            suspicion = singles[last] - singles[first] + pairs[last - 1] - pairs[first]
+            root = _ROOTS[size] if size < len(_ROOTS) else root_of(size)
+            if suspicion * step * root + bias < 0:
+                continue
+            for rule, one in self.read(text[low:high], max(_share(logit), SCREENED)).items():
+                if rule not in like or one.share > like[rule].share:
+                    telling = tuple((low + start, low + end) for start, end in one.telling)
+                    like[rule] = Likeness(
+                        one.share, low + one.start, low + one.end, telling, (low, high)
+                    )
         return like
 
     def share(self, rule: str, text: str) -> float | None:

@@ -7,23 +7,33 @@ sentence, and each two that follow one another. Sentences end at their marks. Wh
 the marks out, the likeliest places are looked for (`detectors.speech.clauses`), so that what lies
 between has the lengths that sentences have; two sentences of which one surely ends are not read
 together. Commas are put where clauses likely end, so that what is asked of the words around a claim
-stops there.
+stops there. Where a sentence ends is guessed wrong at times, and then a claim stands among words of
+another sentence: so runs of clauses are told, too, in which it stands as it was said.
 """
 
 from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from detectors.match.fold import Folded
 from detectors.match.lexicon import Hit
 from detectors.speech.clauses import ClauseEnds, is_joint, load_clause_ends
 
-__all__ = ["Passages", "moved", "part_of", "passages", "with_commas"]
+__all__ = [
+    "Passages",
+    "Run",
+    "moved",
+    "part_of",
+    "passages",
+    "place_behind",
+    "runs_of",
+    "with_commas",
+]
 
-#: Characters of a text that is one passage, whatever it says: a line that was said alone.
+#: Characters of a text with marks that is one passage, whatever it says: a line that was said alone.
 WHOLE = 36
 #: Up to so many characters a text with marks of its own is read as a whole, too.
 WHOLE_TOO = 90
@@ -34,10 +44,21 @@ UNMARKED = 32
 MAY_END, EVEN, SURE = -300, -300, 0
 #: The same, from which a comma stands for the end of a clause.
 COMMA = 0
+#: The logit of the end of a sentence from which a run of clauses may begin or end at a place.
+MAY_PART = -250
+#: Characters of such a run: more are a passage.
+SHORTEST_RUN, LONGEST_RUN = 4, 45
+#: What is added to the logit that such a run must have, in thousandths, for each part of
+#: `clauses.SCALE` by which sentences less likely end where it begins and where it ends.
+FOR_APART = 7
+#: Stands for a comma between two events, where it is no mark.
+SEAM = "\x00"
 #: Letters of a sentence, at most, if it may end anywhere in them.
 LONGEST = 70
 _SENTENCE_END = re.compile("[。!?;…\n]+")
 _UNMARKED = re.compile(f"[^,!?;:。…\n ]{{{UNMARKED},}}")
+#: What negates belongs to the words behind it.
+_NEGATES = re.compile("[不没未别勿][做搞是能会敢让说讲提]?$")
 _STRETCH = re.compile("[^,!?;:。…\n ]+")
 
 
@@ -50,25 +71,55 @@ class Passages(NamedTuple):
     """Places where a clause likely ends without a mark."""
     is_whole: bool
     """Is the text read as a whole, too?"""
+    joints: dict[int, int]
+    """Places where what was said in one go may begin or end without a mark, and how likely a sentence
+    ends there: the logit in parts of `clauses.SCALE`, at most 0."""
 
 
-def passages(text: str) -> Passages | None:
+class Run(NamedTuple):
+    """Clauses of a passage that may be what was said in one go, as a half-open range."""
+
+    start: int
+    end: int
+    apart: int
+    """How likely sentences end where it begins and where it ends: the logit of the less likely of
+    both in parts of `clauses.SCALE`, at most 0."""
+
+    def logit(self, even: int) -> int:
+        """The logit, in thousandths, that the model must give it.
+
+        Args:
+            even: where sentences end as likely as not where it begins and ends.
+        """
+        return even - FOR_APART * self.apart
+
+
+def passages(text: str, seams: Sequence[int] = ()) -> Passages | None:
     """The passages of a folded text; ``None``: it is one.
+
+    Args:
+        seams: where commas stand that nobody wrote, since one event ends there and the next begins.
 
     >>> found = passages("今天有货。" * 8)
     >>> found.ranges[:3], found.is_whole
     ([(0, 10), (0, 5), (5, 15)], True)
     """
-    if len(text) <= WHOLE:
+    if len(text) < UNMARKED:
         return None
+    if seams:
+        letters = list(text)
+        for place in seams:
+            letters[place] = SEAM
+        text = "".join(letters)
     stretches = _sentences(text)
     is_unmarked = _UNMARKED.search(text) is not None
-    if not is_unmarked and len(stretches) == 1:
+    if not is_unmarked and (len(text) <= WHOLE or len(stretches) == 1):
         return None
     ends: ClauseEnds | None = load_clause_ends() if is_unmarked else None
     parts: list[tuple[int, int]] = []
     apart: set[int] = set()
     commas: list[int] = []
+    joints: dict[int, int] = {}
     for low, high in stretches:
         if ends is None or _UNMARKED.search(text, low, high) is None:
             parts.append((low, high))
@@ -81,19 +132,30 @@ def passages(text: str) -> Passages | None:
         ]
         apart.update(low + place for place in cuts if sentence[place] >= SURE)
         for stretch in _STRETCH.finditer(text, low, high):
-            commas += [
-                place
-                for place in range(stretch.start() + 1, stretch.end())
-                if clause[place - low] >= COMMA and not is_joint(text, place)
-            ]
-    if len(parts) == 1:
+            for place in range(stretch.start() + 1, stretch.end()):
+                is_likely, ends_at = clause[place - low] >= COMMA, sentence[place - low]
+                if SEAM in text[place - 1 : place + 1]:
+                    is_likely = False  # A comma stands there.
+                if not is_likely and ends_at < MAY_PART:
+                    continue
+                if _may_part(text, place):
+                    if is_likely:
+                        commas.append(place)
+                    if ends_at >= MAY_PART:
+                        joints[place] = min(ends_at, 0)
+    if len(parts) == 1 and not joints:
         return None
     ranges = []
     for number, (low, high) in enumerate(parts):
         if number + 1 < len(parts) and parts[number + 1][0] not in apart:
             ranges.append((low, parts[number + 1][1]))
         ranges.append((low, high))
-    return Passages(ranges, commas, len(text) <= WHOLE_TOO and not is_unmarked)
+    return Passages(ranges, commas, len(text) <= WHOLE_TOO and not is_unmarked, joints)
+
+
+def _may_part(text: str, place: int) -> bool:
+    """May anything end before a place? No number, no word in Latin letters, and no negation does."""
+    return not is_joint(text, place) and _NEGATES.search(text, place - 2, place) is None
 
 
 def _sentences(text: str) -> list[tuple[int, int]]:
@@ -113,7 +175,7 @@ def _cuts(text: str, sentence: Sequence[int], lengths: Sequence[int]) -> list[in
         *(
             place
             for place in range(1, size)
-            if sentence[place] >= MAY_END and not is_joint(text, place)
+            if sentence[place] >= MAY_END and _may_part(text, place)
         ),
         size,
     ]
@@ -156,6 +218,28 @@ def with_commas(folded: Folded, places: Sequence[int]) -> Folded:
         if forms is not None:
             forms.insert(place, "plain")
     return Folded("".join(letters), folded.original, offsets, ends, forms)
+
+
+def place_behind(place: int, commas: Sequence[int]) -> int:
+    """Where a character of a text stands `with_commas` at these places."""
+    return place + bisect_right(commas, place)
+
+
+def runs_of(joints: Mapping[int, int], low: int, high: int) -> list[Run]:
+    """The runs of clauses of a range of a text, counted from where it begins.
+
+    >>> runs_of({10: -50, 34: 0}, 0, 40)
+    [Run(start=0, end=10, apart=-50), Run(start=0, end=34, apart=0), Run(start=0, end=40, apart=0), \
+Run(start=10, end=34, apart=-50), Run(start=10, end=40, apart=-50), Run(start=34, end=40, apart=0)]
+    """
+    places = [(0, 0), *((place - low, one) for place, one in joints.items() if low < place < high)]
+    places.append((high - low, 0))
+    return [
+        Run(start, end, min(begins, ends))
+        for number, (start, begins) in enumerate(places)
+        for end, ends in places[number + 1 :]
+        if SHORTEST_RUN <= end - start <= LONGEST_RUN
+    ]
 
 
 def moved(hits: Iterable[Hit], commas: Sequence[int], begins: int) -> list[Hit]:

@@ -63,6 +63,15 @@ class Joined(NamedTuple):
     """The half-open range of the event's own text."""
     parts: tuple[Part, ...]
 
+    @property
+    def seams(self) -> list[int]:
+        """Where a comma stands between two events."""
+        return [
+            part.end
+            for part, behind in zip(self.parts, self.parts[1:], strict=False)
+            if behind.start > part.end
+        ]
+
 
 class Stream(Struct):
     """What one speaker of a room has said of late."""

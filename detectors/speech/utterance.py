@@ -11,6 +11,7 @@ from detectors.events import Chat, Product, Session, Speech
 from detectors.match.fold import Folded
 from detectors.match.lexicon import Hit
 from detectors.match.likeness import Likeness
+from detectors.speech.passages import Run
 from detectors.speech.stream import Part
 
 __all__ = ["SEAM", "Utterance"]
@@ -39,6 +40,8 @@ class Utterance(Struct, frozen=True):
 
     is_passage: bool = False
     """Is it a passage of speech, of which it is only guessed where it begins and ends?"""
+    runs: tuple[Run, ...] = ()
+    """Of a passage: the runs of clauses that may be what was said in one go."""
     news: tuple[int, int] | None = None
     """Where the event's own words stand in it, as a half-open range of the folded text; ``None``:
     all are. What was said before and after helps to understand them."""

@@ -13,7 +13,7 @@ from detectors.alerts import Exemption, Level, Number, Span
 from detectors.events import Chat, Product, Session, Speech
 from detectors.match import expression as re
 from detectors.match.lexicon import Hit
-from detectors.match.likeness import LIKENESS, Likeness
+from detectors.match.likeness import LIKENESS, Likeness, letters_of
 from detectors.match.numerals import whole_figures
 from detectors.rule import Context, Finding, Rule, RuleSpec
 from detectors.rules.claims.gates import (
@@ -75,6 +75,9 @@ _WARNS = re.compile(
 #: In a passage, of which only the context says where it begins, words may stand together that
 #: belong to different sentences: it must be so much like violations as a whole.
 UNLIKE_AMONG_OTHERS = 0.06
+#: Or the clauses around it must be: the logit of the run of them that is most like violations, in
+#: thousandths, where sentences end as likely as not at its ends.
+LIKE_IN_CLAUSES = -1_000
 #: Spellings that only sound like a word.
 _HEARD = frozenset({"sound", "echo"})
 #: “No knife is …”: nothing is claimed of any.
@@ -236,7 +239,8 @@ class ClaimRule(Rule):
         places = like.telling or ((like.start, like.end),)
         hits = [Hit(LIKENESS, reading.text[low:high], low, high) for low, high in places]
         model = ctx.likeness()
-        nearest = model.nearest(self.id, reading.text) if model is not None else []
+        low, high = like.run or (0, len(reading.text))
+        nearest = model.nearest(self.id, reading.text[low:high]) if model is not None else []
         numbers: dict[str, Number] = {
             "likeness": round(like.share, 2), "likeness_least": self.likeness,
         }  # fmt: skip
@@ -305,10 +309,7 @@ class ClaimRule(Rule):
             reading.denied = refusal
             return False
         share = self._share(ctx, reading, claim)
-        least = 0.0 if claim.sufficient else self.unlike
-        if least and utterance.is_passage:
-            least = max(least, UNLIKE_AMONG_OTHERS)
-        if share is not None and share < least:
+        if share is not None and self._is_unlike(ctx, reading, claim, share):
             # The words are there, and the whole is nothing like what they are looked for.
             ctx.decline("unlike", subject, f"整句与此类表述不相近（相近度 {share:.3f}）")
             return False
@@ -337,13 +338,30 @@ class ClaimRule(Rule):
         if table is None:
             return None
         # A claim must not drown in ordinary words before and after it.
-        low, high = piece_around(reading.text, claim.start, claim.end)
-        text, first = reading.text[:high], high
-        for hit in sorted(claim.hits, key=lambda hit: -hit.start):
-            # One spelling may stand for several words: each rule judges the one it looks for.
-            if hit.form != "plain" and hit.end <= first:
-                text, first = text[: hit.start] + hit.term + text[hit.end :], hit.start
-        return table.share(self.id, text[low:])
+        return table.share(
+            self.id, _as_meant(reading, claim, *piece_around(reading.text, claim.start, claim.end))
+        )
+
+    def _is_unlike(self, ctx: Context, reading: Reading, claim: Claim, share: float) -> bool:
+        """Is the text around a claim like nothing that the rule looks for?
+
+        In a passage words of other sentences may stand before and behind, since where a sentence ends
+        was guessed: then the clauses around the claim are judged, too.
+        """
+        least = 0.0 if claim.sufficient else self.unlike
+        if not least or not reading.utterance.is_passage:
+            return share < least
+        table = ctx.likeness()
+        if share >= max(least, UNLIKE_AMONG_OTHERS) or table is None:
+            return False
+        return not any(
+            logit is not None and logit >= run.logit(LIKE_IN_CLAUSES)
+            for run in reading.utterance.runs
+            if run.start <= claim.start and claim.end <= run.end
+            for logit in (
+                table.logit(self.id, letters_of(_as_meant(reading, claim, run.start, run.end))),
+            )
+        )
 
     def _quoted(
         self, ctx: Context, memory: ClaimMemory, reading: Reading, claim: Claim, subject: str,
@@ -645,6 +663,16 @@ class ClaimRule(Rule):
     def _said(self, reading: Reading, claim: Claim) -> list[Speech | Chat | Product | Session]:
         """The events whose words are quoted for a claim; that in which it ends is the last."""
         return reading.utterance.events(reading.scope.clause(claim.start)[0], claim.end)
+
+
+def _as_meant(reading: Reading, claim: Claim, low: int, high: int) -> str:
+    """A range of a text around a claim, with its hidden words as they are meant."""
+    text, first = reading.text[:high], high
+    for hit in sorted(claim.hits, key=lambda hit: -hit.start):
+        # One spelling may stand for several words: each rule judges the one it looks for.
+        if hit.form != "plain" and hit.end <= first:
+            text, first = text[: hit.start] + hit.term + text[hit.end :], hit.start
+    return text[low:]
 
 
 def _phrase(reading: Reading, claim: Claim) -> tuple[int, int]:

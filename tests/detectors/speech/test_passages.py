@@ -143,12 +143,42 @@ def test_sentences_with_marks_are_judged_one_by_one(rulebook):
         "有人问能不能治高血压不能治的这就是个茶",
         "高血压的朋友先问医生再喝",
         "这个锅是我家里最好用的一个",
+        "有人问保不保过我们不做保过班",
     ],
 )
 def test_a_lawful_line_stays_lawful_among_ordinary_talk(rulebook, lawful):
     assert raised(rulebook, lawful, "food") == []
     for text in (TALK + lawful, lawful + MORE, TALK + lawful + MORE):
         assert raised(rulebook, text, "food") == [], text
+
+
+@pytest.mark.parametrize(
+    ("text", "category", "rule"),
+    [
+        # Only the model finds it, and the passages begin and end among the neighbours' words.
+        (
+            "瓶口那层铝箔撕掉才能按出来我们跟考试中心有内部关系资料就是从里边出来的换包装了新版瓶子是磨砂的料体没变",
+            "education",
+            "edu-promise",
+        ),
+        # Words of the rule, in a passage that is as a whole like nothing it looks for.
+        ("雨刮器二十六寸加十六寸对不上的发车型给客服喝出好血管", "food", "medical-claim"),
+        ("自行车是铝架二十七速油压碟刹下坡捏一根手指就够排石利尿这款滑板枫木七层板面是设计师画的锦鲤", "food", "medical-claim"),
+    ],
+    ids=["likeness", "behind", "between"],
+)  # fmt: skip
+def test_a_claim_does_not_drown_where_the_end_of_a_sentence_was_guessed_wrong(
+    rulebook, text, category, rule
+):
+    assert rule in {alert.rule for alert in raised(rulebook, text, category)}
+
+
+def test_a_comma_between_two_events_is_no_mark():
+    text = TALK[:30] + "," + MORE[:30]
+    assert passages(text) is None
+    cut = passages(text, [30])
+    assert cut is not None
+    assert {30, 31}.isdisjoint(cut.commas)
 
 
 def test_a_question_far_away_makes_no_quotation(rulebook):
