@@ -73,8 +73,12 @@ class CertFalse(FramedRule):
         declined = len(ctx.declined)
         claims = [*super().find(ctx, reading), *self._lacking(ctx, reading)]
         card = ctx.room.cards.get(reading.utterance.sku or "")
-        is_unknown = card is not None and any(
-            reading.kind(slot) and shown(card, item) is None for slot, item in _ITEMS.items()
+        is_unknown = (
+            card is not None
+            and bool(card.attributes)
+            and any(
+                reading.kind(slot) and shown(card, item) is None for slot, item in _ITEMS.items()
+            )
         )
         if is_unknown and not claims and len(ctx.declined) == declined:
             # Which number the goods have was not seen: their mark is named, and nothing follows.
