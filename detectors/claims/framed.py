@@ -22,6 +22,8 @@ __all__ = ["FramedRule"]
 
 #: Spellings in which a short word may stand by chance.
 _GUESSED = frozenset({"sound", "echo", "initial", "shape"})
+#: A text so much like violations tells of goods of the rule's class, where no card does.
+TELLING = 0.8
 #: Characters of who asks, not of who tells: “有人问”, “公屏留言”.
 ASKING = ("问", "留言")
 
@@ -103,6 +105,9 @@ class FramedRule(ClaimRule):
         worth = self.likeness_level
         if about is not None and about.goods:
             level = self._fits(ctx, reading, about.goods)
+            if level is None and ctx.room.category(reading.utterance.sku) is None:
+                # Of goods of which nothing is known the whole says what they are, if it is like enough.
+                level = "watch" if like.share >= TELLING else None
             if level is None:
                 ctx.decline(about.why, LIKENESS)
                 return None
@@ -311,7 +316,11 @@ class FramedRule(ClaimRule):
             if (not goods.category or category in goods.category) and (
                 not goods.words
                 or not reading.kinds.isdisjoint(goods.words)
-                or any(self.has_word(slot, title) for slot in goods.words)
+                # A text that no frame's words bring here has not been looked through for others.
+                or any(
+                    self.has_word(slot, title) or self.has_word(slot, reading.text)
+                    for slot in goods.words
+                )
             ):
                 return goods.level
         return None

@@ -21,6 +21,7 @@ from detectors.engine.runner import RuleRunner
 from detectors.engine.stats import EngineStats, RuleFailure, reason_of
 from detectors.events import Chat, Event, Product, Session, Speech
 from detectors.match.fold import Folded
+from detectors.match.likeness import Likeness
 from detectors.match.sought import hold
 from detectors.rule import Rule
 from detectors.speech.pieces import LONGEST
@@ -324,8 +325,16 @@ class Listener:
             if folded is not read.folded:
                 # Disguised words stand as they are meant; spans lead back to what was said.
                 news = read.news and _moved(read.news, read.folded, folded)
+                like = read.likeness.get(rule_id)
+                # What it hides itself is judged as it is meant.
+                is_plain = all(hit.form == "plain" for hit in hits)
                 asked = msgspec.structs.replace(
-                    utterance, folded=folded, likeness=UNLIKE, news=news
+                    utterance,
+                    folded=folded,
+                    likeness={rule_id: _alike(like, read.folded, folded)}
+                    if like is not None and is_plain
+                    else UNLIKE,
+                    news=news,
                 )
             ends = begins + len(folded.original)
             if told.refused.get(rule_id, 0) >= ends:
@@ -341,6 +350,15 @@ class Listener:
             )
             if answer is not None:
                 (told.raised if answer else told.refused)[rule_id] = ends
+
+
+def _alike(like: Likeness, folded: Folded, other: Folded) -> Likeness:
+    """What a text is like as it is written, at its places in another spelling of it: a word that only
+    sounds like one of some rule takes nothing from what the whole is like for another."""
+    start, end = _moved((like.start, like.end), folded, other)
+    return like._replace(
+        start=start, end=end, telling=tuple(_moved(one, folded, other) for one in like.telling)
+    )
 
 
 def _moved(news: tuple[int, int], folded: Folded, other: Folded) -> tuple[int, int]:

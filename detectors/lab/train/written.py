@@ -24,7 +24,7 @@ MOST_ROWS = 65_535
 EXAMPLE_ROWS = 16
 #: The first look lets a text pass that it takes for a violation so surely at least, as a logit;
 #: violations count twice in it (`fit.COUNTS_FOR`).
-SCREEN_LOGIT = 0.0
+SCREEN_LOGIT = -0.75
 
 
 def written(

@@ -45,6 +45,8 @@ _QUOTED = re.compile("“([^“”]{1,200})”")
 _BEGINS_QUOTED = re.compile("^“[^“”]{1,200}”，")
 #: Characters of a quote that is carried back over an end of a clause that is only guessed.
 SHORT_QUOTE = 12
+#: The concept of a text that is only like violations.
+ALIKE = "措辞近似"
 #: Negations of saying, which also silence a claim that is itself worded as a negation.
 _UNSAID = frozenset(
     [
@@ -248,7 +250,7 @@ class ClaimRule(Rule):
             # The nearest of many explains little, and quoted here it would read as what was said.
             numbers["likeness_example"] = nearest[0].text
         return Claim(
-            concept="措辞近似",
+            concept=ALIKE,
             hits=hits,
             level=self.likeness_level,
             says=f"措辞与本规则已标注的问题表述相近（相近度 {like.share:.2f}，{self.likeness:g} 起提示），未合于本规则的具体词句，须逐句核实",

@@ -115,6 +115,9 @@ class HealthFoodClaim(ClaimRule):
             return self._on(self._health_food(reading, known=goods.known), _ORDINARY_ONLY, goods)
         if goods.category in FOODS:
             claims = self._ordinary(reading, goods.category, known=goods.known)
+            if not claims and any(True for _ in healings(reading)):
+                # That ordinary food heals is medical-claim's to say, likeness to its violations or not.
+                reading.is_weighed = True
             return self._on(claims, _HEALTH_FOOD_ONLY, goods)
         if goods.category is None:
             return self._unknown_class(reading)

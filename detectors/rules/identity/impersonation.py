@@ -16,8 +16,9 @@ from detectors.events import Room
 from detectors.match import expression as re
 from detectors.match.fold import fold
 from detectors.match.lexicon import Hit
+from detectors.match.likeness import Likeness
 from detectors.rule import Context, Finding, rule
-from detectors.rules.claims.claim import Claim, ClaimMemory, ClaimRule
+from detectors.rules.claims.claim import ALIKE, Claim, ClaimMemory, ClaimRule
 from detectors.rules.claims.reading import Pair, Reading
 from detectors.rules.goods.held import in_order
 from detectors.rules.identity.likeness import LIKE, MADE, ON_SCREEN, SOMEBODY, SURNAME
@@ -55,6 +56,8 @@ _WARNS = re.compile(
     "别(?:信|上当|转账|下单|被骗|买)|(?:网上|外面|外头|那个|那些|有人|最近|群里|短视频|刷到)[^。!?]{0,24}(?:都|全|全都)?是(?:假|合成|骗|ai)的?(?!.{0,6}(?:便宜|下单|拍))|千万|骗子|骗局|骗老人|举报|报警|警惕|当心|小心|分辨|辨别|识别|辟谣|打假|冒充的都|都是假|不是我|怎么看出|揭穿|曝光|我不干|提醒:|有人(?:拿|用|要我)|(?:假院士|没这人)|我只是[^,。!?]{0,8}(?:数字人|虚拟)|多半是"
 )
 _DETERRED = re.compile("别(?:信|上当|买|被骗)|大家(?:小心|当心|警惕|注意)|不要(?:信|上当)|擦亮眼")
+#: What a device does with its owner's voice or face.
+_OWN_VOICE = re.compile("(?:您|你|孩子|爸妈|家人)(?:们)?(?:自己|本人)?的(?:声音|照片|脸)")
 #: A notice of the authorities tells what somebody did.
 _NOTICE = re.compile("当事人|通报|处罚|查处|立案|典型案例|被罚|监管部门|市监|网信")
 #: Somebody's voice or face, and the tools with which it was made: “用软件学的马老师的声音”.
@@ -118,13 +121,20 @@ class AiImpersonation(ClaimRule):
         memory: Impersonations = ctx.state
         kept = []
         for finding in ctx.findings:
-            if finding.amends or finding.subject.endswith((_MADE, _CLAIMED)):
+            if finding.amends or finding.subject.endswith((_MADE, _CLAIMED, ALIKE)):
                 kept.append(finding)
             else:
                 memory.waiting.append(finding)
                 ctx.decline("host-unknown", finding.subject)
         del memory.waiting[:-MAX_WAITING]
         ctx.findings[:] = kept
+
+    def _like(self, ctx: Context, reading: Reading, like: Likeness) -> Claim | None:
+        if ctx.room.host_kind != "ai" and not reading.kind("made", "tool", "ai", "sign"):
+            # What is like a generated host that poses as somebody is a person who says what he is.
+            ctx.decline("person" if ctx.room.host_kind else "host-unknown", ALIKE)
+            return None
+        return super()._like(ctx, reading, like)
 
     def on_room(self, ctx: Context, event: Room) -> None:
         if ctx.room.host_kind != "ai":
@@ -200,6 +210,8 @@ class AiImpersonation(ClaimRule):
             text = reading.text
             posed = pair.first.group.startswith("posed")
             if posed and not reading.kind("ai", "made"):
+                continue
+            if _OWN_VOICE.search(text) and SOMEBODY.search(text) is None:
                 continue
             if pair.second.group.partition(".")[0] in ("made", "tool", "like"):
                 pair = Pair(pair.second, pair.second)
@@ -286,9 +298,6 @@ class AiImpersonation(ClaimRule):
             if claimed:
                 yield from claimed
                 return
-        if kind in ("seller", "influencer"):
-            ctx.decline("person")
-            return
         text = reading.text
         found = [
             *reading.pairs(roles, reading.kind("self"), before=16, marks=0),
@@ -301,6 +310,11 @@ class AiImpersonation(ClaimRule):
                 if _I_BEFORE.search(text[: role.start]) or text[role.end :].startswith(("我", "俺"))
             ),
         ]
+        if kind in ("seller", "influencer"):
+            # What others are says nothing of who speaks, nor do words about what was made.
+            if found and not reading.kind("made", "tool", "ai", "sign"):
+                ctx.decline("person")
+            return
         for pair in found:
             role, self_ = pair.first, pair.second
             between = text[self_.end : role.start] if self_.end <= role.start else ""

@@ -30,6 +30,17 @@ def said(rule: str, text: str, category: str | None = None, **fields: Any) -> li
 
 
 class TestInvestment:
+    def test_a_word_that_sounds_like_another_rules_takes_nothing_from_the_likeness(self) -> None:
+        # “钱搁” sounds like “千个”, a word of price-hike-rumour.
+        events = [
+            product(-50, category="finance", status="explaining"),
+            speech("钱搁我们社里 一年十个点 到期连本带利 少一分找我", 0, sku="A"),
+        ]
+        alerts, _ = run_engine(("investment-promise", "price-hike-rumour"), events)
+        assert [(alert.rule, alert.subject) for alert in alerts] == [
+            ("investment-promise", "A/措辞近似")
+        ]
+
     @pytest.mark.slow
     def test_the_same_promise_again_is_a_hit(self) -> None:
         (alert,) = run(

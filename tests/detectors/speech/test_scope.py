@@ -145,3 +145,32 @@ def test_who_claims_denounces_nobody(text: str, word: str) -> None:
 def test_who_does_not_care_quotes_nobody() -> None:
     text = "用不用无所谓,关键是花九百九占个点位"
     assert Scope(text).quoted(text.index("花九百九")) is None
+
+
+@pytest.mark.parametrize("text", ["这个糖浆一点副作用都没有", "半点刺激没有", "啥添加剂也没有"])
+def test_that_there_is_none_at_all_is_no_question(text: str) -> None:
+    assert not Scope(text).asked(0, len(text))
+    assert Scope("有副作用没有").asked(0, 6)
+
+
+def test_how_it_still_is_is_no_question() -> None:
+    assert not Scope("比它好的耳机还没造出来呢").asked(0, 3)
+    assert Scope("这个治不治失眠呢").asked(2, 7)
+
+
+def test_who_says_never_mind_quotes_nobody() -> None:
+    text = "没用过也无所谓了 好用得很"
+    assert Scope(text).quoted(text.index("好用")) is None
+    assert Scope("所谓好用").quoted(2) is not None
+
+
+def test_what_the_host_bids_one_hear_is_no_longer_the_question() -> None:
+    text = "公屏问胃不好的 听我的 每天一勺 老胃病慢慢就不犯了"
+    assert Scope(text).quoted(text.index("老胃病")) is None
+    assert Scope("公屏问老胃病能不能喝").quoted(3) is not None
+
+
+def test_a_wrong_guess_takes_nothing_back() -> None:
+    text = "押大押小 猜错的再补一箱钱"
+    assert Scope(text).refused(4) is None
+    assert Scope("能治胃病 这话是错的").refused(4) is not None
