@@ -143,6 +143,7 @@ SILENCES: dict[str, str] = {
     "question": "是提问",
     "few-refusals": "拒绝兑现的反映太少",
     # Stock and orders
+    "fetched-on-a-beat": "订单时间都落在平台取数的整拍上",
     "announced-rush": "事先预告的秒杀、上架、补货",
     "batches-announced": "事先说明分批放货",
     "restock-explained": "补货说明了理由",
@@ -157,6 +158,8 @@ SILENCES: dict[str, str] = {
     "host-led": "跟着主播的话发言",
     "passphrase": "抽奖口令",
     "quick-reply": "平台快捷回复、表情或太短",
+    "joined-in": "跟着写的也有此前就在发言的人，像是复读、接龙",
+    "fan-club": "账号每句前都带同一粉丝团标记",
     "few-reports": "反映的观众太少",
     "no-complaint": "不是投诉",
     "brigade": "疑似有人组织的恶意投诉（反法第十三条第四款）",

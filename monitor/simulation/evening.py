@@ -71,6 +71,8 @@ class Evening:
         """When the sold counter of an SKU starts again at nought."""
         self.display: dict[str, Display] = dict.fromkeys(_ROLES, "exact")
         self.poll_jitter = rng.uniform(0.05, 0.5)
+        self.fetched_ms = 1
+        """Orders bear the time of the next fetch; one comes every so many ms."""
         self.present: list[str] = []
         """Accounts that have written or will, in the order of arrival."""
         self._marks: list[_Mark] = []
@@ -106,13 +108,19 @@ class Evening:
         return event
 
     def remark(self, at: float, user: str) -> events.Chat:
-        """Somebody writes something ordinary.
+        """Somebody writes something ordinary."""
+        return self.chat(
+            at, user, self.own_words(lambda: self.book.remark(self.rng, self.shop.words))
+        )
+
+    def own_words(self, draw: Callable[[], str]) -> str:
+        """A text that somebody writes unasked.
 
         A crowd has its sayings, and the larger it is the more often one is heard, but people think
         of their own longer sentences: what has been written too often is not written again.
         """
         for _ in range(6):
-            text = self.book.remark(self.rng, self.shop.words)
+            text = draw()
             if len(text) < _RUN:
                 break
             runs = [text[place : place + _RUN] for place in range(len(text) - _RUN + 1)]
@@ -122,7 +130,7 @@ class Evening:
                 break
         else:
             text = self.book.draw(self.rng, "short", self.shop.words)
-        return self.chat(at, user, text)
+        return text
 
     def say(self, at: float, text: str, good: Good | None = None) -> events.Speech:
         """The host speaks."""
@@ -152,7 +160,7 @@ class Evening:
     ) -> events.Order:
         """Somebody buys, at the usual price unless another one is named."""
         self._orders += 1
-        moment = self.inside(at)
+        moment = self._fetched(at)
         good = good or self.good_at(moment)
         event = events.Order(
             id="-", platform=PLATFORM, room=self.shop.room, session=self.session, at=moment,
@@ -162,10 +170,15 @@ class Evening:
         if self.shop.order_feed:
             if self.shop.shows_placed:
                 self.events.append(msgspec.structs.replace(event, status="placed"))
-                event.at = moment = self.inside(moment + self.rng.gammavariate(2, 6_000))
+                event.at = moment = self._fetched(moment + self.rng.gammavariate(2, 6_000))
             self.events.append(event)
         self.sales.append((moment, good.sku, quantity))
         return event
+
+    def _fetched(self, at: float) -> int:
+        """When the order of a moment is fetched."""
+        passed = self.inside(at) - self.start
+        return self.inside(self.start - (-passed // self.fetched_ms) * self.fetched_ms)
 
     def abandon(self, at: float, user: str) -> None:
         """Somebody orders and never pays; the platform cancels it after a quarter of an hour."""

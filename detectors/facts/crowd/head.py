@@ -77,12 +77,15 @@ class Head(Struct, array_like=True):
         led.append((until, words))
 
     def is_led(self, words: str, at: int) -> bool:
-        """Is it what somebody asked to write? At 0: however long ago."""
+        """Is it what somebody asked to write? At 0: however long ago.
+
+        No words in particular stand for any, as long as they count.
+        """
         return any(
             at <= until
             and (
-                (len(words) > 1 and words in asked)
-                or asked in words
+                (at > 0 if not asked else len(words) > 1 and words in asked)
+                or (asked and asked in words)
                 or contained_ratio(words, asked) >= ASKED_RATIO
             )
             for until, asked in self.led

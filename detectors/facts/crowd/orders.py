@@ -11,10 +11,12 @@ from msgspec import Struct
 from detectors.facts.crowd.account import Account
 from detectors.stats.tails import binomial_tail
 
-__all__ = ["MOST_ORDERS", "Goods", "Placed", "note", "period", "returned_expected"]
+__all__ = ["MOST_ORDERS", "PURCHASE_MS", "Goods", "Placed", "note", "period", "returned_expected"]
 
 #: Orders by one account that are told apart.
 MOST_ORDERS = 8
+#: Orders of one product by one account within this time are one purchase: sizes to try on, ms.
+PURCHASE_MS = 180_000
 #: How near a gap has to come to a period, as a share of the period.
 NEAR = 0.08
 #: Shortest period that is told from the grain of the times, ms.

@@ -178,7 +178,10 @@ def _append(displays: list[Display], display: Display) -> None:
 
 
 def _gain(displays: list[Display], start: int, end: int, sign: int) -> int | None:
-    """What a counter gained (stock: lost) in a time at most; ``None``: unknown, or put up anew."""
+    """What a counter gained (stock: lost) in a time at most; ``None``: unknown.
+
+    A stock that is put up in between lost what it lost before and after that.
+    """
     before = [one for one in displays if one[0] <= start] or displays[:1]
     after = [one for one in displays if one[0] <= end]
     if not before or not after or after[-1][0] <= start or before[-1][0] > end:
@@ -187,6 +190,9 @@ def _gain(displays: list[Display], start: int, end: int, sign: int) -> int | Non
     if sign > 0:
         return max(0, last[2] - first[1])
     within = [one for one in displays if first[0] <= one[0] <= last[0]]
-    if any(later[1] > earlier[2] for earlier, later in pairwise(within)):
-        return None
-    return max(0, first[2] - last[1])
+    lost, begin = 0, first
+    for earlier, later in pairwise(within):
+        if later[1] > earlier[2]:
+            lost += max(0, begin[2] - earlier[1])
+            begin = later
+    return lost + max(0, begin[2] - last[1])

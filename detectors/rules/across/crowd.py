@@ -28,18 +28,18 @@ from detectors.stats.tails import poisson_tail, surprise
 
 __all__ = ["SHOWN", "SharedCrowd", "evidence", "overlapping"]
 
-PRAISE = "praise"
+PRAISE, HIRED = "praise", "hired"
 #: What the accounts of a kind have in common, by the name of the signal.
-SHARED = {BUY: "buying-again", PRAISE: "praising-again"}
+SHARED = {BUY: "buying-again", PRAISE: "praising-again", HIRED: "hired-again"}
 TOGETHER = "together"
 BASKETS = "baskets-again"
 ACTS = {BUY: "order", PRAISE: "chat", SEVERAL: "order", MORE: "order"}
-#: Kinds of batches that an alert shows.
+#: Kinds of batches that an alert shows; what hired accounts wrote is among the praise.
 SHOWN_KINDS = (BUY, SEVERAL, MORE, PRAISE)
 #: Accounts that are in two rooms by chance, beside the regulars; and in three.
-BASE, WIDE_BASE = {BUY: 1.0, PRAISE: 0.3}, 0.1
+BASE, WIDE_BASE = {BUY: 1.0, PRAISE: 0.3, HIRED: 0.1}, 0.1
 #: The same, in three rooms within `EVENING_MS`.
-EVENING_BASE = {BUY: 0.3, PRAISE: 0.1}
+EVENING_BASE = {BUY: 0.3, PRAISE: 0.1, HIRED: 0.05}
 #: Characters of a line that are shown.
 SHOWN = 60
 #: Accounts that are named in words, and that an alert lists.
@@ -59,13 +59,19 @@ class SharedCrowd(Handover):
 
     def __init__(self, spec: RuleSpec) -> None:
         super().__init__(spec)
-        self.least = {BUY: spec.count("accounts"), PRAISE: spec.count("praising_accounts")}
+        self.least = {
+            BUY: spec.count("accounts"), PRAISE: spec.count("praising_accounts"),
+            HIRED: spec.count("hired_accounts"),
+        }  # fmt: skip
         self.wide = spec.count("wide_accounts")
         self.rooms_for_lead = spec.count("rooms_for_lead")
         self.regulars = {
             BUY: spec.threshold("regulars_share"), PRAISE: spec.threshold("praising_share"),
+            HIRED: spec.threshold("hired_per_thousand") / 1000,
         }  # fmt: skip
-        self.wide_regulars = spec.threshold("wide_regulars_share")
+        wide = spec.threshold("wide_regulars_share")
+        self.wide_regulars = {BUY: wide, PRAISE: wide, HIRED: self.regulars[HIRED]}
+        self.hired_from = spec.threshold("hired_ratio")
         self.tail = 10 ** -spec.threshold("surprise")
         self.basket_accounts = spec.count("basket_accounts")
         self.basket_share = spec.threshold("basket_share")
@@ -77,8 +83,15 @@ class SharedCrowd(Handover):
     # In the rooms -------------------------------------------------------------------------
 
     def on_chat(self, ctx: Context, event: Chat) -> None:
-        if ctx.room.crowd.praised is not None and event.user:
-            self.note(ctx, PRAISE, event, Entry(event.user, words=event.text[:SHOWN]))
+        crowd = ctx.room.crowd
+        account = crowd.praised
+        if account is None or not event.user:
+            return
+        self.note(ctx, PRAISE, event, Entry(event.user, words=event.text[:SHOWN]))
+        if crowd.mixture.weight(account.kinds) >= self.hired_from:
+            # Of few who write this can be said, so the crowd that it is held against is all of them.
+            entry = Entry(event.user, words=event.text[:SHOWN])
+            self.note(ctx, HIRED, event, entry, size=crowd.people)
 
     def on_order(self, ctx: Context, event: Order) -> None:
         if event.user and event.status in ("placed", "paid"):
@@ -105,7 +118,7 @@ class SharedCrowd(Handover):
             )  # fmt: skip
             three = overlapping(
                 _sizes(places, self.rooms_for_lead), self.wide, self.tail,
-                share=self.wide_regulars, base=WIDE_BASE,
+                share=self.wide_regulars[kind], base=WIDE_BASE,
             )  # fmt: skip
             names = set()
             evening = self._one_evening(shown, kind)
@@ -149,14 +162,14 @@ class SharedCrowd(Handover):
             if (size := _within_evening(acts, self.rooms_for_lead)) is not None
         ]
         return overlapping(
-            sizes, self.wide, self.tail, share=self.wide_regulars, base=EVENING_BASE[kind]
+            sizes, self.wide, self.tail, share=self.wide_regulars[kind], base=EVENING_BASE[kind]
         )
 
     def _together(self, shown: list[Broadcast]) -> list[Meeting]:
         """Accounts that did the same within the same minutes of several broadcasts."""
         return [
             meeting
-            for kind in SHARED
+            for kind in (BUY, PRAISE)
             for meeting in meetings(
                 shown, kind, least=self.together, comes_again=self.comes_again,
                 tail=self.together_tail,
@@ -184,6 +197,11 @@ class SharedCrowd(Handover):
             parts.append(f"{len(buying)} 个账号在两个以上直播间下单")
         if praising:
             parts.append(f"{len(praising)} 个账号在两个以上直播间反复发好评")
+        hired = groups.get(SHARED[HIRED], set())
+        if hired:
+            parts.append(
+                f"{len(hired)} 个账号在两个以上直播间所写多为好评或长句，与各直播间的其他账号不同"
+            )
         baskets = groups.get(BASKETS, set())
         if baskets:
             parts.append(f"{len(baskets)} 个账号同一晚在两个直播间共买了四种以上商品")
@@ -219,6 +237,7 @@ class SharedCrowd(Handover):
                 "accounts": len(names),
                 "buying": len(buying),
                 "praising": len(praising),
+                "hired": len(hired),
                 "baskets": len(baskets),
                 "together": len(together),
                 "wide": len(wide),

@@ -1,4 +1,5 @@
-"""Names of accounts that come from one template: “用户881000”, “用户881001”."""
+"""What accounts have in common by which they are known: names of one template (“用户881000”,
+“用户881001”), and the sign of a club before all their lines."""
 
 from __future__ import annotations
 
@@ -7,10 +8,12 @@ from collections.abc import Iterable, Sequence
 
 from detectors.facts.crowd import Crowd
 
-__all__ = ["alike", "of_template", "stem"]
+__all__ = ["alike", "of_template", "stem", "wearing"]
 
 #: Trailing digits that make a name one of a series.
 _DIGITS = "0123456789"
+#: Letters of a club's sign that are compared; accounts that have to write different lines with it.
+_SIGN, _WEARERS = 2, 3
 
 
 def stem(name: str) -> str | None:
@@ -41,4 +44,34 @@ def of_template(crowd: Crowd, numbers: Iterable[int], pattern: object) -> set[in
         number
         for number in numbers
         if (account := crowd.by_number.get(number)) is not None and stem(account.name) == pattern
+    }
+
+
+def wearing(crowd: Crowd, numbers: Iterable[int], titles: Iterable[str]) -> set[int]:
+    """Those of the accounts that write the sign of one club before their lines.
+
+    A sign stands before whatever its members write, so several of them begin different lines with
+    it; a script begins with what is sold.
+
+    Args:
+        titles: gists of what this room sells.
+    """
+    said = {
+        number: account.said
+        for number in numbers
+        if (account := crowd.by_number.get(number)) is not None
+    }
+    signs = Counter(
+        sign
+        for lines in said.values()
+        for sign, many in Counter(line[:_SIGN] for line in lines).items()
+        if many > 1 and len(sign) == _SIGN and not any(sign in title for title in titles)
+    )
+    if not signs:
+        return set()
+    sign = max(signs, key=lambda one: (signs[one], one))
+    if signs[sign] < _WEARERS:
+        return set()
+    return {
+        number for number, lines in said.items() if any(line.startswith(sign) for line in lines)
     }

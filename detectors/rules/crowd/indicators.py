@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections import Counter as Tally
 from collections.abc import Mapping
+from itertools import islice, pairwise
+from math import atan2, cos, gcd, hypot, pi, sin
 
 from detectors.alerts import Number
 from detectors.facts.crowd.beat import Beat, beat
+from detectors.facts.crowd.orders import PURCHASE_MS
 from detectors.rule import Context, RuleSpec
 from detectors.rules.crowd.accounts import alike
 from detectors.rules.crowd.order_window import (
@@ -23,6 +26,16 @@ __all__ = ["Indicators", "said"]
 
 #: Names of chatters that those of buyers are held against.
 MAX_NAMES = 40
+#: Times as they are compared, ms; the least distance at which orders are fetched together.
+GRAIN_MS, FETCHED_MS = 100, 2_000
+#: Orders of other products that are looked at, that are needed, and the share of them on the same beat.
+OTHERS, FEW_OTHERS, SAME_BEAT = 200, 8, 0.8
+#: Of the orders that are fetched together, so many have times of their own, at most.
+MOST_TIMES = 0.7
+#: Parts of a beat that are tried, and how near a time has to be, as a share of the part.
+PARTS, NEAR = 4, 0.16
+#: How roughly a beat is known, as a share of it; steps in which it is looked for, as a share of `NEAR` at the end.
+LOOSE, STEP = 0.08, 0.5
 #: Prices of so large a share of the orders differ: lots of an auction.
 LOTS = 0.5
 
@@ -100,6 +113,29 @@ class Indicators:
         windows = max(1.0, of / self.least)
         return found if found is not None and found.tail * windows <= self.beat_tail else None
 
+    def fetched(self, ctx: Context, sku: str, orders: list[Placed], beat: float) -> bool:
+        """Is the beat that of whoever fetches the orders, not of whoever places them?
+
+        A source that asks every ten seconds gives all orders the times at which it asked. The room's
+        other products are on the same beat then, or on a part of it; where there are none, times
+        that are multiples of one distance, with some left out or several orders at one, are fetched.
+
+        Args:
+            beat: that the orders keep, ms.
+        """
+        times = [placed.at for placed in orders]
+        latest = islice(reversed(ctx.room.crowd.orders.values()), OTHERS)
+        others = [placed.at for placed in latest if placed.sku != sku and placed.at >= times[0]]
+        if len(others) >= FEW_OTHERS:
+            return any(
+                _on_beat(others, times, beat / part) >= SAME_BEAT
+                for part in range(1, PARTS + 1)
+                if beat / part >= FETCHED_MS
+            )
+        gaps = {round((after - before) / GRAIN_MS) for before, after in pairwise(times)} - {0}
+        several = len(set(times)) <= MOST_TIMES * len(times)
+        return (several or len(gaps) > 1) and GRAIN_MS * gcd(*gaps) >= FETCHED_MS
+
     def templates(
         self, ctx: Context, orders: list[Placed],
         numbers: dict[str, Number],
@@ -136,11 +172,18 @@ class Indicators:
         return True
 
     def repeaters(self, orders: list[Placed], numbers: dict[str, Number]) -> bool:
-        """Did many buyers order the same thing twice? One wholesale buyer is one."""
+        """Did many buyers order the same thing twice? One wholesale buyer is one; sizes are one purchase."""
         users = [placed.user for placed in orders if placed.user]
         if len(users) < len(set(users)) + self.least_repeaters:
             return False
-        times = Tally(users)
+        latest: dict[str, int] = {}
+        times: Tally[str] = Tally()
+        for placed in orders:
+            if placed.user:
+                times[placed.user] += (
+                    placed.at - latest.get(placed.user, -PURCHASE_MS) >= PURCHASE_MS
+                )
+                latest[placed.user] = placed.at
         repeated = sum(count > 1 for count in times.values())
         if repeated < self.least_repeaters or (
             binomial_tail(repeated, len(times), self.repeat_share) > self.repeat_tail
@@ -175,6 +218,22 @@ class Indicators:
             "rise_span_s": round((last.at - first.at) / 1000),
         }  # fmt: skip
         return True
+
+
+def _on_beat(others: list[int], times: list[int], beat: float) -> float:
+    """The share of other times that lie where these lie on a beat, which is known roughly."""
+    start, span = times[0], max(1, times[-1] - times[0])
+    step = STEP * NEAR * beat / span
+    best, turn, middle = 0.0, 2 * pi / beat, 0.0
+    for place in range(-int(LOOSE / step), int(LOOSE / step) + 1):
+        tried = 2 * pi / (beat * (1 + place * step))
+        across = sum(sin(tried * (at - start)) for at in times)
+        along = sum(cos(tried * (at - start)) for at in times)
+        if (fits := hypot(across, along)) > best:
+            best, turn, middle = fits, tried, atan2(across, along) / tried
+    beat = 2 * pi / turn
+    off = ((at - start - middle) % beat for at in others)
+    return sum(min(rest, beat - rest) <= NEAR * beat for rest in off) / len(others)
 
 
 def said(flags: list[str], numbers: Mapping[str, Number]) -> str:

@@ -9,13 +9,13 @@ The coefficient of variation of the products is the root of `returned_dispersion
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from statistics import median
 
 from detectors.alerts import Exemption, Number
 from detectors.events import Event, Order
 from detectors.facts.crowd import Crowd
-from detectors.facts.crowd.orders import returned_expected
+from detectors.facts.crowd.orders import PURCHASE_MS, returned_expected
 from detectors.facts.crowd.signals import Signals, shown
 from detectors.rule import Context, Finding, RuleSpec
 from detectors.stats.tails import negative_binomial_tail
@@ -26,6 +26,8 @@ __all__ = ["RETURNS", "Returns"]
 RETURNS = "crowd:returns"
 #: Subjects that are remembered.
 MOST = 8
+#: Accounts are looked at more closely from this surprise on.
+TOLD_APART = 1.0
 #: Orders of a product from which its share of returns says something.
 LEAST_ORDERS = 20
 
@@ -53,15 +55,11 @@ class Returns:
         crowd = ctx.room.crowd
         known = crowd.goods.get(refund.sku)
         signals = Signals()
-        again = len(crowd.returning)
-        if again:
-            head = crowd.head
-            theirs = [crowd.by_number[number] for number in crowd.returning]
-            ordered = head.ordered - sum(account.orders for account in theirs)
-            returned = head.returned - sum(account.returned for account in theirs)
-            share = min(0.9, (returned + 1) / max(10, ordered + 10))
-            expected = self.again_base + returned_expected(head.buyers, share)
-            signals.count("returned-again", again, expected)
+        # Most refunds are ordinary by any count: only where they are not, purchases are told apart.
+        self._count_again(crowd, crowd.returning, signals)
+        returning = _purchases_returned(crowd) if signals.above(TOLD_APART) else {}
+        signals = Signals()
+        self._count_again(crowd, returning, signals)
         if known is not None and known.quick:
             share = max(self.quick_share, _usual_quick(crowd, refund.sku))
             expected = 1 + share * known.orders
@@ -81,7 +79,7 @@ class Returns:
             del told[next(iter(told))]
         groups: dict[str, dict[int, None]] = {}
         if "returned-again" in names:
-            groups["returned-again"] = dict(crowd.returning)
+            groups["returned-again"] = returning
         if "returned-quick" in names:
             groups["returned-quick"] = {
                 placed.account: None
@@ -126,6 +124,34 @@ class Returns:
                 crowd=shown(crowd, group, strong, groups=groups),
             )
         )  # fmt: skip
+
+    def _count_again(
+        self, crowd: Crowd, returning: Mapping[int, None], signals: Signals
+    ) -> None:  # fmt: skip
+        """Adds how many accounts took two purchases back, where some did."""
+        if not returning:
+            return
+        head = crowd.head
+        theirs = [crowd.by_number[number] for number in returning]
+        ordered = head.ordered - sum(account.orders for account in theirs)
+        returned = head.returned - sum(account.returned for account in theirs)
+        share = min(0.9, (returned + 1) / max(10, ordered + 10))
+        expected = self.again_base + returned_expected(head.buyers, share)
+        signals.count("returned-again", len(returning), expected)
+
+
+def _purchases_returned(crowd: Crowd) -> dict[int, None]:
+    """Accounts that took back two purchases; several sizes of one product are one."""
+    latest: dict[int, tuple[str, int]] = {}
+    found: dict[int, None] = {}
+    for placed in crowd.orders.values():
+        if not placed.returned or placed.account not in crowd.returning:
+            continue
+        sku, at = latest.get(placed.account, ("", 0))
+        if sku and (placed.sku != sku or placed.at - at > PURCHASE_MS):
+            found[placed.account] = None
+        latest[placed.account] = placed.sku, placed.at
+    return found
 
 
 def _usual_quick(crowd: Crowd, sku: str) -> float:

@@ -3,7 +3,7 @@ repeat each other or act in step as no ordinary crowd of this size does."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from itertools import pairwise
 
 from msgspec import Struct
@@ -22,16 +22,16 @@ from detectors.facts.crowd.wording import Wording
 from detectors.match.gist import contained_ratio, gist
 from detectors.match.lexicon import Hit
 from detectors.rule import Context, Finding, Rule, RuleSpec, rule
-from detectors.rules.crowd.accounts import alike, of_template
+from detectors.rules.crowd.accounts import alike, of_template, wearing
 from detectors.rules.crowd.group import Evidence, GroupEvidence
 from detectors.rules.crowd.tone import any_of, tone_of
 from detectors.speech.utterance import Utterance
-from detectors.stats.tails import poisson_tail
+from detectors.stats.tails import binomial_tail, poisson_tail
 
 __all__ = ["ScriptedChat"]
 
 #: Words of the host that invite chat; passphrases; raised wordings.
-MAX_PROMPTS = 6
+MAX_PROMPTS = 12
 MAX_PASSPHRASES = 4
 MAX_RAISED = 12
 #: Other accounts whose names are compared with those of a group.
@@ -42,8 +42,12 @@ WRITTEN_OUT = 4
 #: Subject of the alert on a group, whatever it writes.
 GROUP = "crowd"
 
+#: How a host calls what those have to write who want a prize.
+_WANTED = "口令"
 #: That something was bought. Asked to say so, each buyer says it in words of their own.
 _CONFIRMED = ("已拍", "已下单", "已付", "已买", "拍了", "拍好了", "下单了", "付款了", "抢到")
+#: How a host speaks to those who bought.
+_BUYERS = (*_CONFIRMED, "拍到", "拍好", "已经拍", "下单", "买到", "付款", "付了")
 #: What a signal says, in words: value, and what is usual.
 _SAYS = {
     "echo": "{value:g} 个账号的长句好评与他人（几乎）同文（这样规模的普通人群约 {expected:g} 个）",
@@ -56,6 +60,10 @@ _SAYS = {
     "lockstep": "{value:g} 个账号只在相同的几个时段发言（各自随意发言约 {expected:g} 个）",
     "names": "{value:g} 个账号名出自同一模板（按其他发言者约 {expected:g} 个）",
 }
+
+
+def _has_any(text: str, words: Iterable[str]) -> bool:
+    return any(word in text for word in words)
 
 
 def _has_pair(text: str, title: str) -> bool:
@@ -73,8 +81,10 @@ def _times(total: float) -> str:
 class ScriptedState(Struct):
     """What was raised, and what was asked to be written."""
 
+    feedback: int = 0
+    """How often the host asked buyers to say how they like it, as far as that counts."""
     prompts: list[tuple[int, str]] = []
-    """What the host invited to write: time, gist."""
+    """What the host invited to write: until when it counts, gist."""
     passphrases: list[tuple[int, str]] = []
     """Of prizes that were drawn: until when it counts, gist. Open ones are in the room."""
     raised: dict[str, list[int]] = {}
@@ -103,6 +113,9 @@ class ScriptedChat(Rule):
         self.bursts = spec.count("same_second_accounts")
         self.windows = spec.count("windows_for_lead")
         self.prompt_ms = spec.count("prompt_s") * 1000
+        self.feedback_ms = spec.count("feedback_s") * 1000
+        self.feedback_calls = spec.count("feedback_calls")
+        self.owners = tuple(spec.patterns["owners"])
         self.contained = spec.threshold("contained_ratio")
         self.after_draw_ms = spec.count("after_draw_s") * 1000
         self.name_share = spec.threshold("name_share")
@@ -110,6 +123,11 @@ class ScriptedChat(Rule):
         self.least_names = spec.count("least_names")
         self.short_share = spec.threshold("wording_per_thousand_short") / 1000
         self.long_share = spec.threshold("wording_per_thousand_long") / 1000
+        self.newcomers = spec.threshold("newcomers_share")
+        self.newcomers_large = spec.threshold("newcomers_share_large")
+        self.large = spec.count("newcomers_large")
+        self.newcomers_tail = spec.threshold("newcomers_chance")
+        self.club_share = spec.threshold("club_share")
         self.wording_tail = 10 ** -spec.threshold("surprise_of_wording")
         self.burst_tail = 10 ** -spec.threshold("surprise_of_burst")
         self.group = GroupEvidence(spec, self.accounts)
@@ -154,6 +172,11 @@ class ScriptedChat(Rule):
         subject, windows = self._raised(state, text, now)
         if subject is None:
             return
+        until = self._led(ctx, text)[0]
+        if since <= until < now:
+            # What was asked for when it was written is none of theirs, however late the last ones are.
+            since = until
+            accounts = [number for number, at in wording.near.items() if at > since]
         together = sum(1 for at in wording.near.values() if 0 <= now - at < 1_000)
         burst = together >= self.same_second and len(accounts) >= self.bursts
         if len(accounts) < self.accounts and not burst:
@@ -163,7 +186,7 @@ class ScriptedChat(Rule):
         lines = ctx.room.crowd.lines_since(since)
         if self._usual(lines, text, len(accounts), self.burst_tail if burst else self.wording_tail):
             return ctx.decline("usual-here", text, f"同期发言 {lines} 条")
-        reason = self._excused(ctx, text, event)
+        reason = self._excused(ctx, text, event) or self._copied(ctx, wording, accounts)
         if reason is not None:
             return ctx.decline(reason, text)
         self._raise(ctx, wording, accounts, event, subject, windows, together if burst else 0)
@@ -187,25 +210,64 @@ class ScriptedChat(Rule):
         return 1.0 + (self.long_share if len(text) >= LONG else self.short_share) * lines
 
     def _excused(self, ctx: Context, text: str, event: Chat) -> str | None:
-        state: ScriptedState = ctx.state
         if any(word in event.text for word in self.quick):
             return "quick-reply"
+        until, how = self._led(ctx, text)
+        return how if until >= ctx.now else None
+
+    def _led(self, ctx: Context, text: str) -> tuple[int, str]:
+        """Until when, ms, somebody asks or asked to write it, and how; 0: nobody did."""
+        state: ScriptedState = ctx.state
         passphrases = [
-            gist(prize.passphrase)[0] for prize in ctx.room.prizes.values() if prize.passphrase
+            (ctx.now, gist(prize.passphrase)[0])
+            for prize in ctx.room.prizes.values()
+            if prize.passphrase
         ]
-        passphrases += [words for until, words in state.passphrases if until >= ctx.now]
-        if any(
-            words and (contained_ratio(words, text) >= self.contained or words in text)
-            for words in passphrases
-        ):
-            return "passphrase"
-        for at, words in state.prompts:
-            if ctx.now - at <= self.prompt_ms and contained_ratio(text, words) >= self.contained:
-                return "host-led"
-            confirms = text.startswith(_CONFIRMED) and any(word in words for word in _CONFIRMED)
-            if ctx.now - at <= self.prompt_ms and confirms:
-                return "host-led"
-        return None
+        found = [
+            (until, "passphrase")
+            for until, words in (*passphrases, *state.passphrases)
+            if words and (contained_ratio(words, text) >= self.contained or words in text)
+        ]
+        confirms = self._confirms(ctx, text)
+        found += [
+            (until, "host-led")
+            for until, words in state.prompts
+            if contained_ratio(text, words) >= self.contained
+            or (confirms and _has_any(words, _BUYERS))
+        ]
+        return max(found, default=(0, ""))
+
+    def _confirms(self, ctx: Context, text: str) -> bool:
+        """Does a text say that something was bought, and praise nothing?"""
+        rest = text
+        for word in _CONFIRMED:
+            rest = rest.replace(word, "")
+        return rest != text and (text.startswith(_CONFIRMED) or not self._praises(ctx, rest))
+
+    def _copied(self, ctx: Context, wording: Wording, accounts: list[int]) -> str | None:
+        """Why ordinary viewers write the same, as far as the accounts tell; ``None``: they do not.
+
+        What a crowd copies (a joke, a passphrase that nobody saw announced) is written by those who
+        are talking anyway as well as by others; accounts that all come for one sentence are hired.
+        """
+        crowd = ctx.room.crowd
+        if self._is_club(ctx, accounts):
+            return "fan-club"
+        fresh = sum(
+            (account := crowd.by_number.get(number)) is None or account.first >= wording.since
+            for number in accounts
+        )
+        # In a large room most of those who are there have not written yet.
+        usual = self.newcomers_large if crowd.people >= self.large else self.newcomers
+        if binomial_tail(fresh, len(accounts), usual) <= self.newcomers_tail:
+            return None
+        return None if self._patterned(crowd, accounts)[1] else "joined-in"
+
+    def _is_club(self, ctx: Context, accounts: list[int]) -> bool:
+        """Do most of the accounts write the sign of one club before all their lines?"""
+        titles = [gist(card.title or "")[0] for card in ctx.room.cards.values()]
+        members = wearing(ctx.room.crowd, accounts, titles)
+        return len(members) >= self.club_share * len(accounts)
 
     def _praises(self, ctx: Context, text: str) -> bool:
         """Does a line praise the goods, or tell of buying them? A crowd likes many other things."""
@@ -298,6 +360,9 @@ class ScriptedChat(Rule):
             Exemption(clause="抽奖口令", met=False, why="与进行中的抽奖口令不同"),
             Exemption(clause="平台快捷回复、表情、短句", met=False,
                       why="与所列快捷回复不同，长度超过短句"),
+            Exemption(clause="观众复读热梗、接龙", met=False,
+                      why="这些账号不像是此前就在发言的观众跟着写"),
+            Exemption(clause="粉丝团的口号", met=False, why="账号的发言并非都带同一粉丝团标记"),
         ]  # fmt: skip
 
     # A group ------------------------------------------------------------------------------
@@ -316,8 +381,11 @@ class ScriptedChat(Rule):
             return any(_has_pair(text, card.title or "") for card in ctx.room.cards.values())
 
         found = self.group.found(crowd, state.step, state.group_surprise, names_goods)
-        if found is not None:
-            self._raise_group(ctx, crowd, event, found)
+        if found is None:
+            return
+        if self._is_club(ctx, found.accounts):
+            return ctx.decline("fan-club", GROUP)
+        self._raise_group(ctx, crowd, event, found)
 
     def _raise_group(self, ctx: Context, crowd: Crowd, event: Chat, found: Evidence) -> None:
         state: ScriptedState = ctx.state
@@ -378,14 +446,28 @@ class ScriptedChat(Rule):
     # What invites chat --------------------------------------------------------------------
 
     def on_text(self, ctx: Context, utterance: Utterance, hits: list[Hit]) -> None:
+        if (
+            ctx.state.feedback < self.feedback_calls
+            and any(hit.group == "feedback" for hit in hits)
+            and _has_any(utterance.original, self.owners)
+        ):
+            # Whoever asks for praise gets it, in words of their own; who asks all evening does not.
+            ctx.state.feedback += 1
+            ctx.room.crowd.invite("", ctx.now + self.feedback_ms)
         if any(hit.group == "prompt" for hit in hits):
             prompts = ctx.state.prompts
             words = gist(utterance.original)[0]
-            prompts.append((ctx.now, words))
-            del prompts[:-MAX_PROMPTS]
-            crowd, until = ctx.room.crowd, ctx.now + self.prompt_ms
+            until = ctx.now + self.prompt_ms
+            if _WANTED in utterance.original:
+                # Whoever writes it takes part until the prize is drawn.
+                ends = [prize.ends_at for prize in ctx.room.prizes.values() if prize.ends_at]
+                until = max([until, *ends]) + self.after_draw_ms
+            kept = ctx.now - self.window_ms
+            prompts[:] = [one for one in prompts if one[0] >= kept][1 - MAX_PROMPTS :]
+            prompts.append((until, words))
+            crowd = ctx.room.crowd
             crowd.invite(words, until)
-            if any(word in utterance.original for word in _CONFIRMED):
+            if _has_any(utterance.original, _BUYERS):
                 # Asked to say that they bought, buyers say it in words of their own.
                 for word in _CONFIRMED:
                     if len(gist(word)[0]) > 1:
@@ -406,6 +488,7 @@ class ScriptedChat(Rule):
     def on_session(self, ctx: Context, event: Session) -> None:
         state: ScriptedState = ctx.state
         state.prompts = []
+        state.feedback = 0
         state.step = None
         state.group_surprise = 0.0
         if event.phase == "ended":

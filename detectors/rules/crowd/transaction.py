@@ -264,6 +264,10 @@ class FakeTransaction(Rule):
         known = ctx.room.crowd.goods.get(sku)
         grid = None if clock else self.indicators.beat(orders, known.orders if known else 0)
         like_a_clock = clock or grid is not None
+        beat = grid.period if grid is not None else length
+        if like_a_clock and self.indicators.fetched(ctx, sku, orders, beat):
+            ctx.decline("fetched-on-a-beat", sku)
+            clock, grid, like_a_clock = False, None, False
         if len(recent) >= self.least:
             orders = recent
         elif len(orders) < self.least or not like_a_clock:

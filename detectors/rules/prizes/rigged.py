@@ -138,7 +138,11 @@ class PrizeRigged(FramedRule):
             return
         promised = prize.ends_at
         start = promised if promised is not None else prize.at
-        if ctx.room.unwatched_ms(start - 60_000, at) > self.gap_ms:
+        # However short a gap is: in the minute for which it was promised, the draw may have been.
+        missed = promised is not None and ctx.room.unwatched_ms(
+            promised - 60_000, promised + 60_000
+        )
+        if missed or ctx.room.unwatched_ms(start - 60_000, at) > self.gap_ms:
             ctx.decline("gap-over-draw", key, "开奖时间前后未监测")
             return
         asked = [chat for chat in draws.asked if chat.at >= start]

@@ -15,19 +15,22 @@ __all__ = ["BEFORE", "ORDINARY", "Trait"]
 Trait = Callable[[Evening], None]
 
 #: Traits that have to be known before the crowd gathers.
-BEFORE = {"returns", "push", "raid"}
+BEFORE = {"returns", "push", "raid", "fetched-orders"}
 ORDINARY: dict[str, Trait] = {
     "chant": chat.chant,
     "passphrase": prizes.passphrase,
     "raffle": prizes.raffle,
     "quiz": chat.quiz,
     "asked-feedback": chat.asked_feedback,
+    "order-roll": chat.order_roll,
+    "old-favourite": chat.old_favourite,
     "count-in": chat.count_in,
     "wave-666": chat.wave_666,
     "flash-sale": trade.flash_sale,
     "group-buy": trade.group_buy,
     "wholesale": trade.wholesale,
     "returns": trade.returns,
+    "sizes": trade.sizes,
     "regulars": chat.regulars,
     "push": platform.push,
     "raid": platform.raid,
@@ -36,6 +39,7 @@ ORDINARY: dict[str, Trait] = {
     "rounded-counters": platform.rounded_counters,
     "missing-counters": platform.missing_counters,
     "delayed-counters": platform.delayed_counters,
+    "fetched-orders": platform.fetched_orders,
     "reset-counters": trade.reset_counters,
     "sold-elsewhere": trade.sold_elsewhere,
     "fan-club": chat.fan_club,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import msgspec
 
 from detectors import events
@@ -21,6 +23,8 @@ __all__ = [
     "friends",
     "multilingual",
     "name_families",
+    "old_favourite",
+    "order_roll",
     "quick_replies",
     "quiz",
     "regulars",
@@ -54,6 +58,37 @@ def asked_feedback(evening: Evening) -> None:
         count = evening.viewers_who(rng.uniform(0.01, 0.06), at)
         texts = [evening.book.draw(rng, "praise", words) for _ in range(max(3, count))]
         evening.wave(at + 4_000, texts, count, within_s=40, disguise=0.15)
+
+
+def order_roll(evening: Evening) -> None:
+    """The host asks who ordered and where from, and dozens fill in the form of the first answer (接龙)."""
+    rng = evening.rng
+    for _ in range(rng.randint(1, 3)):
+        at = evening.moment(0.1, 0.9)
+        evening.call(at, "roll_call")
+        form = rng.choice(data("crowd")["roll"])
+        words = {**evening.shop.words, "goods": evening.good_at(at).title}
+        count = evening.viewers_who(rng.uniform(0.01, 0.06), at, least=4)
+        texts = [evening.book.fill(rng, form, words) for _ in range(count)]
+        evening.wave(at + 4_000, texts, count, within_s=60, disguise=0.1)
+
+
+def old_favourite(evening: Evening) -> None:
+    """A product that many have at home is shown again, and unasked they say how it is."""
+    rng = evening.rng
+    good = rng.choice(evening.shop.goods)
+    words = {**evening.shop.words, "goods": good.title}
+    share = rng.uniform(0.004, 0.03)
+    for _ in range(rng.randint(1, 3)):
+        at = evening.moment(0.05, 0.9)
+        evening.show(at, good)
+        count = evening.viewers_who(share, at)
+        for _ in range(count):
+            user = evening.someone(at) if rng.random() < 0.6 else evening.newcomer()
+            name = rng.choice(("praise", "owned", "owned"))
+            text = evening.own_words(partial(evening.book.draw, rng, name, words))
+            moment = at + 5_000 + rng.gammavariate(1.5, 60_000)
+            evening.chat(moment, user, evening.book.disguise(rng, text, 0.1))
 
 
 def quiz(evening: Evening) -> None:
@@ -173,7 +208,7 @@ def friends(evening: Evening) -> None:
 
 
 def fan_club(evening: Evening) -> None:
-    """Members of the fan club write with the club's sign before every line."""
+    """Members of the fan club write with the club's sign before every line; half of the clubs have a cheer."""
     rng = evening.rng
     sign = evening.book.draw(rng, "fan_prefix", evening.shop.words)
     members = evening.shop.regulars or evening.accounts.several(evening.shop.naming, rng.randint(8, 40))  # fmt: skip
@@ -181,6 +216,12 @@ def fan_club(evening: Evening) -> None:
         for _ in range(rng.randint(1, 4)):
             text = evening.book.draw(rng, "fan", evening.shop.words)
             evening.chat(evening.moment(), user, sign + text)
+    if rng.random() < 0.5:
+        # They have a cheer, too, and it is one of praise.
+        cheer = evening.book.draw(rng, "cheer", evening.shop.words)
+        for user in members:
+            for _ in range(rng.choice((0, 1, 1, 2, 3))):
+                evening.chat(evening.moment(), user, sign + evening.book.disguise(rng, cheer, 0.05))
 
 
 def multilingual(evening: Evening) -> None:

@@ -7,6 +7,7 @@ from monitor.simulation.phrasebook import data
 
 __all__ = [
     "delayed_counters",
+    "fetched_orders",
     "frozen_counters",
     "like_goal",
     "missing_counters",
@@ -64,6 +65,11 @@ def delayed_counters(evening: Evening) -> None:
     """Some counters show what was so a minute and a half ago."""
     for name in evening.rng.sample(sorted(evening.display), evening.rng.randint(1, 4)):
         evening.display[name] = "delayed"
+
+
+def fetched_orders(evening: Evening) -> None:
+    """Orders are fetched every few seconds: all of them bear the time at which they were fetched."""
+    evening.fetched_ms = evening.rng.choice((5, 10, 15, 20, 30, 60)) * 1_000
 
 
 def frozen_counters(evening: Evening) -> None:

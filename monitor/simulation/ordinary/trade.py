@@ -14,6 +14,7 @@ __all__ = [
     "reset_counters",
     "restock",
     "returns",
+    "sizes",
     "sold_elsewhere",
     "wholesale",
 ]
@@ -86,6 +87,22 @@ def wholesale(evening: Evening) -> None:
 def returns(evening: Evening) -> None:
     """A trade in which a third to a half of all orders comes back."""
     evening.shop.returns = evening.rng.uniform(0.3, 0.5)
+
+
+def sizes(evening: Evening) -> None:
+    """Clothes: some order two or three sizes, keep what fits, and send the others back."""
+    rng = evening.rng
+    for _ in range(evening.viewers_who(rng.uniform(0.01, 0.05), evening.moment())):
+        at = evening.moment(0.02, 0.95)
+        user = evening.someone(at) if rng.random() < 0.3 else evening.newcomer()
+        good = evening.good_at(at)
+        orders = [evening.order(at + place * rng.uniform(8, 60) * 1_000, user, good)
+                  for place in range(rng.choice((2, 2, 3)))]  # fmt: skip
+        kept = rng.choice((0, 1, 1, 1))
+        # A fifth have asked for their size by then, the others try them on at home.
+        hours = rng.uniform(0.05, 0.5) if rng.random() < 0.2 else rng.uniform(30, 160)
+        for order in orders[kept:]:
+            evening.refund(order, order.at + round(hours * 3_600_000 * rng.uniform(0.95, 1.05)))
 
 
 def restock(evening: Evening) -> None:

@@ -30,6 +30,12 @@ OWN_WORDS = [
     "茶汤透亮回甘足比在当地买的还要新鲜", "充电宝小巧出差带着正好充两次没问题", "果干酸甜适中没有糖精味办公室一下午分完",
     "袜子吸汗不臭脚洗了五六回也没有起球变形", "毛巾吸水快掉毛少挂在卫生间干得也快好用", "面膜敷完不黏早上起来皮肤还是润润的喜欢",
 ]  # fmt: skip
+#: The same, with two words of praise each.
+FOND = [
+    "核桃皮薄好吃得很推荐大家囤一点", "被子暖和做工实在已经回购一床", "铁锅好用不粘性价比真的高", "鞋子质量好走路放心推荐入手",
+    "洗发水好用香味淡又回购一瓶", "帽子做工好遮阳品质满意推荐", "茶汤回甘口感好放心买不踩雷", "充电宝好用质量实在值得买",
+    "果干好吃口感软糯又买一袋", "袜子质量好穿着满意回购三次",
+]  # fmt: skip
 FRAMES = [
     "{0}次在小满家买手撕牛肉干，肉质紧实有嚼劲，{1}都爱吃，{2}",
     "给{1}买的这款，收到货包装完好味道正宗，{0}回吃到这么好吃的，{2}",
@@ -294,6 +300,30 @@ def test_a_text_that_goes_from_room_to_room_by_other_accounts_is_found():
     assert all(one.said and one.groups[0].startswith("same-words-") for one in crowd.accounts)
     # One room alone, on one evening, shows nothing.
     assert told(parts[0]) == []
+
+
+def test_accounts_that_write_little_but_praise_in_two_rooms_are_found_from_four_on():
+    def rooms(shared: int) -> list[Event]:
+        parts = []
+        for number, name in enumerate(("1", "2")):
+            choose = random.Random(number)
+            start = 60.0 * number
+            talk = [
+                chat("".join(chr(0x4E00 + choose.randrange(300)) for _ in range(5)),
+                     start + 20 * n, user=f"客{name}{n % 90}")
+                for n in range(340)
+            ]  # fmt: skip
+            crew = [
+                chat(FOND[n + 5 * number], start + 1_200 + 400 * n,
+                     user=f"托{n}" if n < shared else f"托{name}{n}")
+                for n in range(5)
+            ]  # fmt: skip
+            parts.append(evening(name, start, sorted([*talk, *crew], key=lambda one: one.at)))
+        return in_order(*parts)
+
+    (alert,) = [one for one in told(rooms(5)) if one.rule == "shared-crowd"]
+    assert alert.evidence.numbers["hired"] >= 4
+    assert told(rooms(3)) == []
 
 
 @pytest.mark.parametrize(

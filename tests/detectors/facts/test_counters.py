@@ -141,6 +141,22 @@ def test_a_leap_waits_for_the_next_display_of_the_stock():
         assert [leap.gain for leap in found] == ([] if gone else [300])
 
 
+def test_a_stock_that_is_put_up_in_between_lost_what_it_lost_before_and_after():
+    for gone in (True, False):
+        book = SoldBook()
+        stock = (500, 480, 980, 900, 850, 660) if gone else (500, 480, 980, 970, 965, 960)
+        for number in range(13):
+            sold(book, counter("sold", 1_000 + 300 * (number >= 12), 60 * number, sku="A"))
+            sold(book, counter("orders", 50 + number, 60 * number + 1))
+        for number, left in enumerate(stock):
+            sold(book, counter("stock", left, 60 * (8 + number), sku="A"))
+        found = book.due(
+            book.shelf("A"), counter("sold", 1, 60 * 20, sku="A").at,
+            late_ms=360_000, wait_ms=120_000, share=0.5,
+        )  # fmt: skip
+        assert [leap.gain for leap in found] == ([] if gone else [300])
+
+
 def test_visits_that_stand_still_say_nothing_of_those_who_came():
     audience = lambda number: 300 + 200 * max(0, number - 20)  # noqa: E731  a curve
 

@@ -91,6 +91,20 @@ def test_what_the_host_asked_for_is_no_group_either():
     assert run(CHAT, mixed(ordinary(), led, asked)) == []
 
 
+def test_buyers_who_were_asked_how_they_like_it_are_no_group_a_few_times_an_evening():
+    def evening(calls):
+        asked = [
+            speech("买过的朋友，吃着怎么样，给新来的做个参考", 500 + 90 * n) for n in range(calls)
+        ]  # fmt: skip
+        return run(CHAT, mixed(ordinary(), asked, templates(every=20.0)))
+
+    assert evening(3) == []
+    assert evening(0)
+    # Asked again and again it is no answer any more.
+    many = [speech("用过的老粉来反馈一下", 100 + 60 * n) for n in range(4)]
+    assert run(CHAT, mixed(ordinary(), many, templates()))
+
+
 def purchases(accounts, times=1, start=0, every=20.0, sku="A", name="买手"):
     """Orders as a crowd places them."""
     choose = random.Random(accounts + start)

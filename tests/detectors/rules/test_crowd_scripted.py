@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from detectors.engine.engine import Engine
-from tests.detectors.build import chat, prize, rulebook, run, run_engine, session, speech
+from tests.detectors.build import at, chat, prize, rulebook, run, run_engine, session, speech
 
 RULE = "scripted-chat"
 NAMES = [
@@ -170,3 +170,64 @@ def test_memory_stays_small_in_a_flood_and_goes_with_the_broadcast():
     assert len(msgspec.msgpack.encode(state._memory[RULE])) < 500
     assert not state.crowd.wordings
     assert not state.crowd.groups.echoing
+
+
+def before(accounts, start=-120):
+    """Lines that these accounts had written by then, each about something else."""
+    return [
+        chat(f"{'晚早午夜'[n % 4]}上{chr(0x6000 + 7 * n)}好", start + n, user=NAMES[n])
+        for n in range(accounts)
+    ]
+
+
+def test_what_those_copy_who_are_talking_anyway_is_a_joke_and_no_script():
+    alerts, engine = run_engine(RULE, [*before(5), *crowd(12)])
+    assert alerts == []
+    assert "joined-in" in declined(engine)
+    # Accounts that all come for the one sentence are hired, however many others talk.
+    strangers = [chat(f"大家{chr(0x6000 + n)}好", n - 90, user=f"客{n}") for n in range(12)]
+    assert [one.level for one in run(RULE, [*strangers, *crowd(12)])] == ["watch"]
+
+
+def test_a_club_cheers_with_its_sign_before_all_its_lines():
+    said = ("报到", "灯牌亮了", "早点休息", "今天也要加油")
+    club = [
+        chat(f"【柚子团】{said[n % 4]}", n * 9, user=NAMES[n % 12]) for n in range(24)
+    ]  # fmt: skip
+    cheer = [
+        chat(f"【柚子团】{PRAISE}", 300 + n * 11, user=NAMES[n] if n < 8 else f"新{n}")
+        for n in range(10)
+    ]
+    alerts, engine = run_engine(RULE, [*club, *cheer])
+    assert alerts == []
+    assert "fan-club" in declined(engine)
+    without = [chat(PRAISE, 300 + n * 11, user=f"号{n}") for n in range(10)]
+    assert run(RULE, [*club, *without])
+
+
+def test_a_passphrase_that_only_the_host_says_counts_until_the_prize_is_drawn():
+    bag = prize(0, ends_at=at(600))
+    call = speech(f"福袋挂上了，口令是“{PRAISE}”，发一遍就行", 1)
+    assert run(RULE, [bag, call, *crowd(12, start=420)]) == []
+    assert run(RULE, [bag, *crowd(12, start=420)])
+
+
+def test_the_last_who_write_a_passphrase_when_its_time_is_over_are_no_script():
+    bag = prize(0, ends_at=at(600))
+    call = speech(f"福袋挂上了，口令是“{PRAISE}”，发一遍就行", 1)
+    drawn = prize(600, phase="drawn", ends_at=at(600))
+    late = [chat(PRAISE, 725 + n, user=f"迟{n}") for n in range(3)]
+    crew = [chat(PRAISE, 800 + 9 * n, user=f"托{n}") for n in range(9)]
+    asked = crowd(12, start=500, every=16)
+    assert run(RULE, [bag, call, *asked, drawn, *late]) == []
+    assert run(RULE, [bag, call, *asked, drawn, *late, *crew])
+
+
+def test_buyers_who_were_asked_where_they_are_fill_in_one_form():
+    towns = ("徐州", "长沙", "遵义", "赣州", "包头", "佛山")
+    roll = [
+        chat(f"{towns[n % 6]}报到，坚果礼盒已下单", 20 + n * 4, user=f"客{n}") for n in range(24)
+    ]  # fmt: skip
+    asked = speech("拍到的朋友报一下坐标，我看看都是哪里的", 5)
+    assert run(RULE, [asked, *roll]) == []
+    assert run(RULE, roll)

@@ -356,3 +356,59 @@ def test_the_longer_one_waits_for_a_beat_the_clearer_it_has_to_be():
     assert indicators.beat(loose, of=16) is not None
     assert indicators.beat(loose, of=4_000) is None
     assert indicators.beat(clear, of=4_000) is not None
+
+
+def fetched(every, users="客{}", products=("A", "B", "C"), count=150, latency=0.0):
+    """Orders of a crowd with the times at which a source fetched them."""
+    choose = random.Random(3)
+    at, orders = float(START), []
+    for number in range(count):
+        at += choose.expovariate(1 / 7)
+        late = choose.uniform(0, latency)
+        orders.append(
+            order(
+                START + every * -(-(at - START) // every) + late, order=f"f{number}",
+                sku=products[number % len(products)], user=users.format(number),
+            )
+        )  # fmt: skip
+    return sorted(orders, key=lambda one: one.at)
+
+
+@pytest.mark.parametrize(
+    ("every", "products", "latency"),
+    [(20, "ABC", 0), (20, "A", 0), (15, "AB", 0), (60, "A", 0), (20.3, "AB", 0.3)],
+)
+def test_the_beat_of_whoever_fetches_the_orders_says_nothing(every, products, latency):
+    orders = fetched(every, products=tuple(products), latency=latency)
+    assert run(RULE, mixed(chatter(), orders)) == []
+
+
+def test_a_machine_is_found_beside_the_orders_of_other_products():
+    others = [
+        msgspec.structs.replace(one, id=f"x{n}", order=f"x{n}", sku="B")
+        for n, one in enumerate(ragged(40, mean=9.0, user="客{}"))
+    ]
+    (alert,) = run(RULE, mixed(chatter(), others, even(24, every=20.0)))
+    assert alert.subject == "A"
+
+
+def test_sizes_that_were_ordered_to_try_them_on_are_one_purchase():
+    def wardrobe(apart):
+        choose = random.Random(9)
+        orders, back = [], []
+        for number in range(14):
+            begin = START + 240 * number + choose.uniform(0, 200)
+            for size in range(3):
+                at = begin + apart * size * choose.uniform(0.7, 1.3)
+                mine = {"order": f"s{number}-{size}", "user": f"客{number}", "sku": "A"}
+                orders.append(order(at, **mine))
+                if size:
+                    back.append(order(at + 40 * HOUR, status="refunded", **mine))
+        honest = [
+            order(START + choose.uniform(0, 3_400), order=f"h{n}", user=f"友{n}")
+            for n in range(100)
+        ]
+        return mixed(honest, orders, back)
+
+    assert run(RULE, wardrobe(40)) == []
+    assert run(RULE, wardrobe(400))

@@ -230,10 +230,11 @@ def test_draws_that_were_seen_make_a_missing_one_a_lead() -> None:
     assert alert.evidence.numbers["draws_seen"] == 1
 
 
-def test_a_missing_draw_says_nothing_where_nobody_watched() -> None:
+@pytest.mark.parametrize("gone", [(1700, 2500), (1780, 1815)])
+def test_a_missing_draw_says_nothing_where_nobody_watched(gone: tuple[float, float]) -> None:
     events: list[Event] = [
         prize(0, prize="p2", name="手机", ends_at=at(1800)),
-        gap(1700, 2500),
+        gap(*gone),
         session("ended", 7200),
         chat("在吗", 9000),
     ]
