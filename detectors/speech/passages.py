@@ -57,6 +57,8 @@ SEAM = "\x00"
 LONGEST = 70
 _SENTENCE_END = re.compile("[。!?;…\n]+")
 _UNMARKED = re.compile(f"[^,!?;:。…\n ]{{{UNMARKED},}}")
+#: What stands before it is over: “不能治的哈但是这个…”.
+_TURNS = re.compile("但是|不过(?!敏|期|时|关)|可是|然而")
 #: What negates belongs to the words behind it.
 _NEGATES = re.compile("[不没未别勿][做搞是能会敢让说讲提]?$")
 _STRETCH = re.compile("[^,!?;:。…\n ]+")
@@ -134,6 +136,8 @@ def passages(text: str, seams: Sequence[int] = ()) -> Passages | None:
         for stretch in _STRETCH.finditer(text, low, high):
             for place in range(stretch.start() + 1, stretch.end()):
                 is_likely, ends_at = clause[place - low] >= COMMA, sentence[place - low]
+                if _TURNS.match(text, place):
+                    ends_at = max(ends_at, 0)
                 if SEAM in text[place - 1 : place + 1]:
                     is_likely = False  # A comma stands there.
                 if not is_likely and ends_at < MAY_PART:
