@@ -5,7 +5,7 @@ lawful and unlawful ones, follow one another without marks. Each place between t
 is one where a clause ends (a mark stood there, or the line ended) or none, and one where a sentence
 ends (the line ended) or none. For either a logistic regression on the single letters, pairs and
 threes of the nine letters around a place, each at its distance from the place. Weights near nothing
-are left out. What is set aside (``heldout``, ``second``, ``third``, ``fourth``) is not read.
+are left out. What is set aside (``heldout``, ``second``, ``third``, ``fourth``, ``fifth``) is not read.
 
 Needs scikit-learn (``requirements/training.txt``).
 """
