@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -13,6 +14,8 @@ __all__ = ["OutsideTouched", "alone"]
 
 _EVENTS = ("open", "socket.", "subprocess.", "os.system", "urllib.")
 _CLOCKS = ("time", "time_ns", "monotonic", "monotonic_ns", "perf_counter", "localtime", "gmtime")
+#: Of a module that is compiled when it is imported the loader also writes a file that is put in place.
+_MODULE = re.compile(r"\.(?:py|pyc|so)(?:\.\d+)?$")
 _watching = False
 _installed = False
 
@@ -44,7 +47,7 @@ def alone() -> Iterator[None]:
 def _audit(event: str, arguments: tuple[Any, ...]) -> None:
     if _watching and event.startswith(_EVENTS):
         # An import is the loader's business, and happens once.
-        if event == "open" and arguments and str(arguments[0]).endswith((".py", ".pyc", ".so")):
+        if event == "open" and arguments and _MODULE.search(str(arguments[0])):
             return
         raise OutsideTouched(event)
 
