@@ -46,8 +46,13 @@ def alone() -> Iterator[None]:
 
 def _audit(event: str, arguments: tuple[Any, ...]) -> None:
     if _watching and event.startswith(_EVENTS):
-        # An import is the loader's business, and happens once.
-        if event == "open" and arguments and _MODULE.search(str(arguments[0])):
+        # An import is the loader's business, and happens once; a descriptor was told of when it was
+        # opened.
+        if (
+            event == "open"
+            and arguments
+            and (isinstance(arguments[0], int) or _MODULE.search(str(arguments[0])))
+        ):
             return
         raise OutsideTouched(event)
 
