@@ -46,7 +46,9 @@ class FramedRule(ClaimRule):
             key = min(sorted(matcher.needs), key=lambda slot: frequency(patterns[slot]))
             self._keyed.setdefault(key, []).append((place, matcher))
         self._keys = frozenset(self._keyed)
-        self._strong_groups = self._keys
+        #: Or by words that the rule's Python reads, of the kinds that it names as `strong`.
+        self._told = self._strong_groups
+        self._strong_groups = self._keys | self._told
         #: What is only like its violations is worth no more than what its frames find.
         self.likeness_level = min(
             ("watch", max((frame.level for frame in spec.frames), key=SEVERITY.__getitem__)),
@@ -71,9 +73,13 @@ class FramedRule(ClaimRule):
             self._besides[id(beside)] = Matcher(asked)
 
     def leads(self, group: str) -> bool:
-        return group in self._keys or group in self._heeded_groups
+        return group in self._strong_groups or group in self._heeded_groups
 
     def may_claim(self, text: str, hits: list[Hit]) -> bool:
+        return any(hit.group in self._told for hit in hits) or self.may_be_framed(text, hits)
+
+    def may_be_framed(self, text: str, hits: list[Hit]) -> bool:
+        """Can one of its frames stand in a text with these hits?"""
         return next(self._standing_frames(text, {hit.group for hit in hits}), None) is not None
 
     def _standing_frames(self, text: str, groups: Set[str]) -> Iterator[int]:

@@ -250,7 +250,7 @@ class Reader:
                 # What stands in a passage before, or ends in what was said before, was read there.
                 fresh = [
                     (*placed[:2], run.logit(RUN_LOGIT))
-                    for run, placed in runs
+                    for run, placed in (runs if is_like else ())
                     if run.end - run.start >= SHORTEST_RUN_LIKE
                     and low + run.end > read_to
                     and first < view.to_original(low, low + run.end)[1] <= last

@@ -32,6 +32,7 @@ from detectors.events import (
 )
 from detectors.facts.crowd import Crowd
 from detectors.speech.stream import Stream
+from detectors.stats.latest import trim
 from detectors.stats.price_history import PriceHistory, quote_of
 
 __all__ = ["Facts", "RoomState"]
@@ -46,7 +47,6 @@ MAX_COUNTERS = 1_000
 MAX_RECENT = 40
 
 E = TypeVar("E", bound=Struct)
-V = TypeVar("V")
 
 
 class Facts(Struct):
@@ -317,7 +317,7 @@ class RoomState:
                 facts.prizes[event.prize] = (
                     event if known_prize is None else _merge(known_prize, event)
                 )
-                _trim(facts.prizes, MAX_PRIZES)
+                trim(facts.prizes, MAX_PRIZES)
             changed.add("facts")
         if isinstance(event, (Product, Price, Order)):
             quote = quote_of(event)
@@ -348,7 +348,7 @@ class RoomState:
         name = f"{counter.name}/{counter.sku}" if counter.sku else counter.name
         counters.pop(name, None)
         counters[name] = counter
-        _trim(counters, MAX_COUNTERS)
+        trim(counters, MAX_COUNTERS)
 
 
 def _covered(intervals: list[tuple[int, int]], start: int, end: int) -> int:
@@ -373,11 +373,6 @@ def _counter_of(card: Product, name: str, value: int) -> Counter:
         value=value,
         sku=card.sku,
     )
-
-
-def _trim(entries: dict[str, V], limit: int) -> None:
-    while len(entries) > limit:
-        del entries[next(iter(entries))]
 
 
 def _merge(known: E, event: E) -> E:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import lru_cache
 
 from detectors.match.lexicon import Hit
@@ -35,20 +36,20 @@ def typed(kind: str, text: str) -> list[Hit]:
     Raises:
         KeyError: no such kind.
     """
-    if kind == "<place>":
-        return [Hit(kind, place.name, place.start, place.end) for place in places_in(text)]
-    return [
-        Hit(kind, match.group(), match.start(), match.end())
-        for match in _shape(kind).finditer(text)
-    ]
+    return list(_found(kind, text))
 
 
 def holds(kind: str, text: str) -> bool:
-    """Does a figure of a kind stand in a folded text?
+    """Does one of a kind stand in a folded text?
 
     Raises:
         KeyError: no such kind.
     """
+    return next(_found(kind, text), None) is not None
+
+
+def _found(kind: str, text: str) -> Iterator[Hit]:
     if kind == "<place>":
-        return bool(places_in(text))
-    return _shape(kind).search(text) is not None
+        return (Hit(kind, place.name, place.start, place.end) for place in places_in(text))
+    matches = _shape(kind).finditer(text)
+    return (Hit(kind, match.group(), match.start(), match.end()) for match in matches)

@@ -52,7 +52,7 @@ SHORTEST_RUN, LONGEST_RUN = 4, 45
 #: `clauses.SCALE` by which sentences less likely end where it begins and where it ends.
 FOR_APART = 7
 #: Stands for a comma between two events, where it is no mark.
-SEAM = "\x00"
+_SEAM = "\x00"
 #: Letters of a sentence, at most, if it may end anywhere in them.
 LONGEST = 70
 _SENTENCE_END = re.compile("[。!?;…\n]+")
@@ -111,7 +111,7 @@ def passages(text: str, seams: Sequence[int] = ()) -> Passages | None:
     if seams:
         letters = list(text)
         for place in seams:
-            letters[place] = SEAM
+            letters[place] = _SEAM
         text = "".join(letters)
     stretches = _sentences(text)
     is_unmarked = _UNMARKED.search(text) is not None
@@ -138,7 +138,7 @@ def passages(text: str, seams: Sequence[int] = ()) -> Passages | None:
                 is_likely, ends_at = clause[place - low] >= COMMA, sentence[place - low]
                 if _TURNS.match(text, place):
                     ends_at = max(ends_at, 0)
-                if SEAM in text[place - 1 : place + 1]:
+                if _SEAM in text[place - 1 : place + 1]:
                     is_likely = False  # A comma stands there.
                 if not is_likely and ends_at < MAY_PART:
                     continue

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from msgspec import Struct
 
+from detectors.stats.latest import trim
+
 __all__ = ["RateRing"]
 
 #: Slots that are kept; older ones are forgotten.
@@ -30,8 +32,7 @@ class RateRing(Struct):
             slots[slot] += amount
         else:
             slots[slot] = amount
-            while len(slots) > MAX_SLOTS:
-                del slots[next(iter(slots))]
+            trim(slots, MAX_SLOTS)
 
     def count(self, start: int, end: int) -> int:
         """What was counted in the slots that begin in ``[start, end)``."""

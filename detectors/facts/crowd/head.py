@@ -6,6 +6,7 @@ from msgspec import Struct
 
 from detectors.facts.crowd.orders import MOST_ORDERS
 from detectors.match.gist import contained_ratio
+from detectors.stats.latest import trim
 
 __all__ = ["MOST_DIFFERENT", "Head"]
 
@@ -97,8 +98,7 @@ class Head(Struct, array_like=True):
         entry = sales.get(slot)
         if entry is None:
             entry = sales[slot] = [0, 0]
-            while len(sales) > MAX_SALES:
-                del sales[next(iter(sales))]
+            trim(sales, MAX_SALES)
         return entry
 
     def begin(self) -> None:
@@ -110,8 +110,7 @@ class Head(Struct, array_like=True):
 
     def drop_minutes(self) -> None:
         """Forgets the oldest minutes beyond the bound."""
-        while len(self.minutes) > MAX_MINUTES:
-            del self.minutes[next(iter(self.minutes))]
+        trim(self.minutes, MAX_MINUTES)
 
     def settle(self) -> None:
         """Makes good what another version did not write, or wrote otherwise."""

@@ -12,6 +12,7 @@ from detectors.facts.crowd.account import Account
 from detectors.facts.crowd.accounts import Accounts
 from detectors.facts.crowd.head import Head
 from detectors.facts.crowd.orders import Goods, Placed, note
+from detectors.stats.latest import trim
 
 __all__ = ["Ledger"]
 
@@ -129,8 +130,7 @@ class Ledger:
         goods = self.goods.get(sku)
         if goods is None:
             goods = self.goods[sku] = Goods()
-            while len(self.goods) > MAX_GOODS:
-                del self.goods[next(iter(self.goods))]
+            trim(self.goods, MAX_GOODS)
         self._changed_goods = True
         return goods
 

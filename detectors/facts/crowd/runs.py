@@ -49,6 +49,7 @@ class Runs:
     def look(self, keys: Iterable[int], account: int) -> list[tuple[int, int]]:
         """Claims those runs that nobody else used; the others, each with the account that did."""
         found: list[tuple[int, int]] = []
+        # As `claim` does, without a call for each run: every line that is heard comes here.
         table, used, mask = self._table, self._keys, self._mask
         for key in keys:
             slot = key & mask

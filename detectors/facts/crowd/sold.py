@@ -16,6 +16,7 @@ from msgspec import Struct
 
 from detectors.events import Counter
 from detectors.facts.crowd.counters import interval
+from detectors.stats.latest import keep
 
 __all__ = ["Leap", "SoldBook"]
 
@@ -67,10 +68,8 @@ class SoldBook(Struct):
     orders_seen: bool = False
 
     def shelf(self, sku: str) -> Shelf:
-        shelf = self.shelves.pop(sku, None) or Shelf()
-        self.shelves[sku] = shelf
-        while len(self.shelves) > MAX_SKUS:
-            del self.shelves[next(iter(self.shelves))]
+        shelf = self.shelves.get(sku) or Shelf()
+        keep(self.shelves, sku, shelf, MAX_SKUS)
         return shelf
 
     def order(self, sku: str, at: int, pieces: int, order: str) -> None:

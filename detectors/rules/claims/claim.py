@@ -37,6 +37,7 @@ from detectors.speech.pieces import piece_around
 from detectors.speech.scope import reply
 from detectors.speech.speaker import says, speaker_name
 from detectors.speech.utterance import Utterance
+from detectors.stats.latest import keep
 
 __all__ = ["CATEGORY_NAMES", "Claim", "ClaimMemory", "ClaimRule"]
 
@@ -500,9 +501,7 @@ class ClaimRule(Rule):
                 return False
             if earlier is None and subject not in memory.known:
                 if isinstance(event, Speech):
-                    memory.doubtful[subject] = event
-                    while len(memory.doubtful) > MAX_PENDING:
-                        del memory.doubtful[next(iter(memory.doubtful))]
+                    keep(memory.doubtful, subject, event, MAX_PENDING)
                 ctx.decline(
                     "low-confidence",
                     subject,

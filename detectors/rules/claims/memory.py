@@ -10,6 +10,7 @@ from detectors.events import Chat, Event, Product, Session, Speech
 from detectors.match.lexicon import Hit
 from detectors.match.similarity import same_claim
 from detectors.speech.utterance import Utterance
+from detectors.stats.latest import trim
 
 __all__ = [
     "MAX_CLAIMS",
@@ -186,12 +187,10 @@ class ClaimMemory(Struct):
                 sku=sku,
             )
         )
-        while len(self.known) > MAX_CLAIMS:
-            del self.known[next(iter(self.known))]
+        trim(self.known, MAX_CLAIMS)
         self.latest.pop(subject, None)
         self.latest[subject] = at
-        while len(self.latest) > MAX_PENDING:
-            del self.latest[next(iter(self.latest))]
+        trim(self.latest, MAX_PENDING)
 
     def subject_of(self, sku: str | None, concept: str, words: str, similarity: float) -> str:
         """The subject of a claim: its concept, or that of a claim in words much like its own.

@@ -30,7 +30,7 @@ def alike(names: Sequence[str], wanted: str | None = None) -> tuple[str, float]:
     """The most frequent stem (or the wanted one) and the share of names that have it."""
     if not names:
         return wanted or "", 0.0
-    stems = Counter(bare for name in names if (bare := name.rstrip(_DIGITS)) != name)
+    stems = Counter(found for name in names if (found := stem(name)) is not None)
     if wanted is None:
         if not stems:
             return "", 0.0

@@ -18,6 +18,7 @@ from detectors.facts.crowd import Crowd
 from detectors.facts.crowd.orders import PURCHASE_MS, returned_expected
 from detectors.facts.crowd.signals import Signals, shown
 from detectors.rule import Context, Finding, RuleSpec
+from detectors.stats.latest import trim
 from detectors.stats.tails import negative_binomial_tail
 
 __all__ = ["RETURNS", "Returns"]
@@ -75,8 +76,7 @@ class Returns:
         if before and total < before + 2:
             return
         told[subject] = total
-        while len(told) > MOST:
-            del told[next(iter(told))]
+        trim(told, MOST)
         groups: dict[str, dict[int, None]] = {}
         if "returned-again" in names:
             groups["returned-again"] = returning

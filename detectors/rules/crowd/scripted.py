@@ -26,6 +26,7 @@ from detectors.rules.crowd.accounts import alike, of_template, wearing
 from detectors.rules.crowd.group import Evidence, GroupEvidence
 from detectors.rules.crowd.tone import any_of, tone_of
 from detectors.speech.utterance import Utterance
+from detectors.stats.latest import keep
 from detectors.stats.tails import binomial_tail, poisson_tail
 
 __all__ = ["ScriptedChat"]
@@ -284,10 +285,7 @@ class ScriptedChat(Rule):
     ) -> None:  # fmt: skip
         state: ScriptedState = ctx.state
         crowd = ctx.room.crowd
-        state.raised.pop(subject, None)
-        state.raised[subject] = [ctx.now, windows]
-        while len(state.raised) > MAX_RAISED:
-            del state.raised[next(iter(state.raised))]
+        keep(state.raised, subject, [ctx.now, windows], MAX_RAISED)
         named, patterned = self._patterned(crowd, accounts)
         groups: dict[str, Collection[int]] = {"wording": set(accounts)}
         numbers: dict[str, Number] = {

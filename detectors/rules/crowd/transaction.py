@@ -30,6 +30,7 @@ from detectors.rules.crowd.order_window import (
 )
 from detectors.rules.crowd.returns import Returns
 from detectors.speech.utterance import Utterance
+from detectors.stats.latest import keep, trim
 from detectors.stats.spread import gaps, variation
 
 __all__ = ["FakeTransaction"]
@@ -166,12 +167,8 @@ class FakeTransaction(Rule):
             goods.rush_at = at
 
     def _goods(self, state: TransactionState, sku: str) -> Goods:
-        goods = state.goods.pop(sku, None)
-        if goods is None:
-            goods = Goods()
-            while len(state.goods) >= MAX_SKUS:
-                del state.goods[next(iter(state.goods))]
-        state.goods[sku] = goods
+        goods = state.goods.get(sku) or Goods()
+        keep(state.goods, sku, goods, MAX_SKUS)
         # The one that was touched longest ago is first: what it remembers may be over.
         idle = next(iter(state.goods.values()))
         if (
@@ -325,8 +322,7 @@ class FakeTransaction(Rule):
         goods.awaited_at = ctx.now
         for placed in orders:
             goods.awaited.setdefault(placed.order, False)
-        while len(goods.awaited) > MAX_AWAITED:
-            del goods.awaited[next(iter(goods.awaited))]
+        trim(goods.awaited, MAX_AWAITED)
         waiting = ["even"] if withheld else []
         goods.flags = list(dict.fromkeys([*goods.flags, *flags, *waiting]))
         if len(flags) < 2:

@@ -7,6 +7,7 @@ counts with the longest; “见喷码” tells nothing. Food near its end (临�
 from __future__ import annotations
 
 from datetime import date, timedelta
+from typing import ClassVar
 
 from detectors.alerts import Exemption, Number
 from detectors.claims.framed import FramedRule
@@ -17,7 +18,7 @@ from detectors.match.dates import beijing_date, date_of, ends_on, shelf_life
 from detectors.match.lexicon import Hit
 from detectors.match.spoken_dates import SpokenDay, spoken_days
 from detectors.pack.frames import Frame
-from detectors.rule import Context, Finding, RuleSpec, rule
+from detectors.rule import Context, Finding, rule
 from detectors.rules.claims.claim import Claim
 from detectors.rules.claims.reading import Reading
 from detectors.rules.food.foods import FOOD, is_food
@@ -36,16 +37,7 @@ _MAKING, _COMING = "making", "coming"
 @rule
 class FoodDate(Holding, FramedRule):
     id = "food-date"
-
-    def __init__(self, spec: RuleSpec) -> None:
-        super().__init__(spec)
-        self._strong_groups = self._keys | {_MAKING}
-
-    def leads(self, group: str) -> bool:
-        return group == _MAKING or super().leads(group)
-
-    def may_claim(self, text: str, hits: list[Hit]) -> bool:
-        return any(hit.group == _MAKING for hit in hits) or super().may_claim(text, hits)
+    strong: ClassVar[frozenset[str]] = frozenset({_MAKING})
 
     def concerns(self, ctx: Context, utterance: Utterance) -> bool:
         category = ctx.room.category(utterance.sku)

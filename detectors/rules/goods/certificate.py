@@ -8,6 +8,7 @@ a wrong check digit.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import ClassVar
 
 from detectors.alerts import Exemption
 from detectors.claims.framed import FramedRule
@@ -17,9 +18,8 @@ from detectors.facts.identity.licences import Kind as NumberKind
 from detectors.facts.identity.licences import fault_of, numbers_in
 from detectors.match import expression as re
 from detectors.match.fold import fold
-from detectors.match.lexicon import Hit
 from detectors.pack.frames import Frame
-from detectors.rule import Context, Finding, RuleSpec, rule
+from detectors.rule import Context, Finding, rule
 from detectors.rules.claims.claim import Claim
 from detectors.rules.claims.reading import Reading
 from detectors.speech.utterance import Utterance
@@ -55,19 +55,10 @@ Fault = tuple[str, str]
 @rule
 class CertFalse(FramedRule):
     id = "cert-false"
-
-    def __init__(self, spec: RuleSpec) -> None:
-        super().__init__(spec)
-        self._strong_groups = self._keys | _ITEMS.keys()
-
-    def leads(self, group: str) -> bool:
-        return group in _ITEMS or super().leads(group)
+    strong: ClassVar[frozenset[str]] = frozenset(_ITEMS)
 
     def concerns(self, ctx: Context, utterance: Utterance) -> bool:
         return utterance.field in ("text", "title")
-
-    def may_claim(self, text: str, hits: list[Hit]) -> bool:
-        return any(hit.group in _ITEMS for hit in hits) or super().may_claim(text, hits)
 
     def find(self, ctx: Context, reading: Reading) -> list[Claim]:
         declined = len(ctx.declined)

@@ -13,7 +13,7 @@ from detectors.alerts import Exemption
 from detectors.claims.framed import FramedRule
 from detectors.events import Product
 from detectors.match.lexicon import Hit
-from detectors.rule import Context, RuleSpec, rule
+from detectors.rule import Context, rule
 from detectors.rules.claims.claim import Claim
 from detectors.rules.claims.reading import Reading
 from detectors.rules.goods.graded import Slot
@@ -29,25 +29,9 @@ _LIKENED = "手感比喻、比例相符的混纺"
 class CardRule(Holding, FramedRule):
     """A rule of frames that also compares what is said with the card of the product on screen."""
 
-    #: Kinds of groups of the pack by which a text is brought to the comparison.
-    told: ClassVar[frozenset[str]]
-
-    def __init__(self, spec: RuleSpec) -> None:
-        super().__init__(spec)
-        self._told = frozenset(
-            group for group in spec.patterns if group.partition(".")[0] in self.told
-        )
-        self._strong_groups = self._keys | self._told
-
-    def leads(self, group: str) -> bool:
-        return group in self._told or super().leads(group)
-
-    def may_claim(self, text: str, hits: list[Hit]) -> bool:
-        return any(hit.group in self._told for hit in hits) or super().may_claim(text, hits)
-
     def is_worth(self, ctx: Context, utterance: Utterance, hits: list[Hit]) -> bool:
         is_told = self.card_of(ctx, utterance) is not None
-        return is_told or super().may_claim(utterance.folded.text, hits)
+        return is_told or self.may_be_framed(utterance.folded.text, hits)
 
     def waits(self, claim: Claim) -> bool:
         # What a frame finds is told of one's own accord: no slip of the tongue.
@@ -93,7 +77,7 @@ class CardRule(Holding, FramedRule):
 @rule
 class ClaimCardMismatch(CardRule):
     id = "claim-card-mismatch"
-    told: ClassVar[frozenset[str]] = frozenset(
+    strong: ClassVar[frozenset[str]] = frozenset(
         {"material", "attribute", "unit", "origin", "grade", "measure", "denied"}
     )
 

@@ -35,7 +35,7 @@ _MISSING = "进货凭证、产地证明、实物标签"
 @rule
 class OriginFalse(CardRule):
     id = "origin-false"
-    told: ClassVar[frozenset[str]] = frozenset({"origin", "place"})
+    strong: ClassVar[frozenset[str]] = frozenset({"origin", "place"})
 
     def find(self, ctx: Context, reading: Reading) -> list[Claim]:
         claims = super().find(ctx, reading)

@@ -46,7 +46,7 @@ class QualityMemory(HeldMemory):
 class PassOffQuality(CardRule):
     id = "pass-off-quality"
     State = QualityMemory
-    told: ClassVar[frozenset[str]] = frozenset({"material", "called"})
+    strong: ClassVar[frozenset[str]] = frozenset({"material", "called"})
 
     def __init__(self, spec: RuleSpec) -> None:
         super().__init__(spec)

@@ -7,6 +7,8 @@ observed absent, and which was explained for minutes without the label being sho
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import msgspec
 
 from detectors.alerts import Exemption, Level
@@ -20,6 +22,7 @@ from detectors.rules.claims.claim import Claim, ClaimMemory
 from detectors.rules.claims.reading import Reading
 from detectors.rules.goods.reports import Reports
 from detectors.speech.utterance import Utterance
+from detectors.stats.latest import keep
 
 __all__ = ["Sanwu"]
 
@@ -45,32 +48,22 @@ _REVEAL = "reveal"
 class Sanwu(FramedRule):
     id = "sanwu"
     State = SanwuMemory
+    strong: ClassVar[frozenset[str]] = frozenset({_REVEAL})
 
     def __init__(self, spec: RuleSpec) -> None:
         super().__init__(spec)
         self.reporters = spec.count("reporters")
         self.reports_ms = spec.count("reports_min") * 60_000
         self.explained_ms = spec.count("explained_s") * 1000
-        self._strong_groups = self._keys | {_REVEAL}
-
-    def leads(self, group: str) -> bool:
-        return group == _REVEAL or super().leads(group)
 
     def concerns(self, ctx: Context, utterance: Utterance) -> bool:
         return ctx.room.category(utterance.sku) not in _EXEMPT_CATEGORIES
-
-    def may_claim(self, text: str, hits: list[Hit]) -> bool:
-        return any(hit.group == _REVEAL for hit in hits) or super().may_claim(text, hits)
 
     def find(self, ctx: Context, reading: Reading) -> list[Claim]:
         claims = super().find(ctx, reading)
         sku = reading.utterance.sku
         if not claims and sku and reading.kind(_REVEAL) and reading.utterance.speaker != "card":
-            revealed = ctx.state.revealed
-            revealed.pop(sku, None)
-            revealed[sku] = reading.utterance.at
-            while len(revealed) > MAX_REVEALED:
-                del revealed[next(iter(revealed))]
+            keep(ctx.state.revealed, sku, reading.utterance.at, MAX_REVEALED)
             ctx.cancel_timer(sku)
         return claims
 

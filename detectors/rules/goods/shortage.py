@@ -58,8 +58,9 @@ def is_poorer(name: str, there: str) -> bool:
 def _amounts(text: str, hits: Sequence[Hit]) -> tuple[Quantity | None, Quantity | None]:
     """The amounts where the two numbers of a claim stand."""
     places = [hit for hit in hits if hit.group == "<number>"]
-    found = [
-        next((one for one in quantities(text) if one.start < hit.end and hit.start < one.end), None)
+    told = quantities(text)
+    first, last = (
+        next((one for one in told if one.start < hit.end and hit.start < one.end), None)
         for hit in (places[0], places[-1])
-    ]
-    return found[0], found[1]
+    )
+    return first, last

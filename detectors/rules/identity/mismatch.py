@@ -18,6 +18,7 @@ from detectors.facts.identity.uscc import codes_in, fault_of_code, plain_code
 from detectors.rule import Context, Finding, Rule, RuleSpec, rule
 from detectors.rules.goods.held import in_order
 from detectors.rules.identity.party import SIDES, Side, is_firm, party_of, plain_name
+from detectors.stats.latest import trim
 
 __all__ = ["SellerIdentityMismatch"]
 
@@ -119,7 +120,7 @@ class SellerIdentityMismatch(Rule):
             seen = memory.faults.get(key)
             if seen is None:
                 seen = memory.faults[key] = Seen(code, event)
-                _trim(memory.faults)
+                trim(memory.faults, MAX_NAMES)
             else:
                 seen.looks += 1
             if seen.looks not in (1, self.looks):
@@ -167,7 +168,7 @@ class SellerIdentityMismatch(Rule):
             )
         elif before is None:
             memory.codes[plain] = Seen(code, event)
-            _trim(memory.codes)
+            trim(memory.codes, MAX_NAMES)
         if side != "operator":
             return
         first = memory.operator
@@ -262,8 +263,3 @@ def _same(one: str, two: str) -> bool:
         return False
     short, long = sorted((first, second), key=len)
     return long == short or (long.startswith(short) and long.endswith(("分公司", "分店", "分厂")))
-
-
-def _trim(entries: dict[str, Seen]) -> None:
-    while len(entries) > MAX_NAMES:
-        del entries[next(iter(entries))]

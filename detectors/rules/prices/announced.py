@@ -7,7 +7,7 @@ from msgspec import Struct
 from detectors.events import Chat, Event, Price
 from detectors.match.amounts import amounts
 from detectors.rules.claims.claim import ClaimMemory
-from detectors.rules.prices.latest import keep
+from detectors.stats.latest import keep
 
 __all__ = ["Announced", "HiddenMemory"]
 

@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from detectors.alerts import Span
 from detectors.events import Event
-from detectors.rules.prices.latest import keep
+from detectors.stats.latest import keep
 
 __all__ = ["Comparison", "Comparisons"]
 

@@ -48,6 +48,7 @@ class HiddenCondition(FramedRule):
     id = "hidden-condition"
     State = HiddenMemory
     heeded: ClassVar[frozenset[str]] = FramedRule.heeded | {"offer", "coupon"}
+    strong: ClassVar[frozenset[str]] = _LATER
     follows_stream = True
 
     def __init__(self, spec: RuleSpec) -> None:
@@ -55,18 +56,11 @@ class HiddenCondition(FramedRule):
         self.prompt_ms = spec.count("prompt_s") * 1_000
         self.window_ms = spec.count("window_min") * 60_000
         self.reports = spec.count("reports")
-        self._strong_groups = self._keys | _LATER
         told = next(frame for frame in spec.frames if frame.id == _TOLD_LATE)
         #: Words before a condition that make it none.
         self._free = tuple(told.not_before["bound"])
 
     # Said ---------------------------------------------------------------------------------
-
-    def leads(self, group: str) -> bool:
-        return group in _LATER or super().leads(group)
-
-    def may_claim(self, text: str, hits: list[Hit]) -> bool:
-        return any(hit.group in _LATER for hit in hits) or super().may_claim(text, hits)
 
     def on_text(self, ctx: Context, utterance: Utterance, hits: list[Hit]) -> None:
         super().on_text(ctx, utterance, hits)
@@ -92,7 +86,7 @@ class HiddenCondition(FramedRule):
     def is_worth(self, ctx: Context, utterance: Utterance, hits: list[Hit]) -> bool:
         # A bare condition is one of something that was announced before.
         memory: HiddenMemory = ctx.state
-        return bool(memory.announced) or super().may_claim(utterance.folded.text, hits)
+        return bool(memory.announced) or self.may_be_framed(utterance.folded.text, hits)
 
     def find(self, ctx: Context, reading: Reading) -> list[Claim]:
         return self._after_all(ctx, reading) or super().find(ctx, reading)

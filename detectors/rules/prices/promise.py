@@ -25,6 +25,7 @@ from detectors.rules.prices.ending import SPEAKERS, Endings, clause_of
 from detectors.rules.prices.wording import day_and_time, yuan
 from detectors.speech.speaker import says
 from detectors.speech.utterance import Utterance
+from detectors.stats.latest import keep
 from detectors.stats.price_history import Quote, quote_of
 
 __all__ = ["PromoRuleMismatch"]
@@ -245,12 +246,8 @@ class PromoRuleMismatch(Rule):
             or (price and running.price_fen and price != running.price_fen)
             or event.session != running.first.session
         ):
-            state.countdowns.pop(sku, None)
-            state.countdowns[sku] = Countdown(
-                ends_at, price, event, price_event, spans=[span] if span else []
-            )
-            while len(state.countdowns) > MAX_COUNTDOWNS:
-                del state.countdowns[next(iter(state.countdowns))]
+            countdown = Countdown(ends_at, price, event, price_event, spans=[span] if span else [])
+            keep(state.countdowns, sku, countdown, MAX_COUNTDOWNS)
             return
         if not running.price_fen:
             running.price_fen, running.price_event = price, price_event

@@ -21,11 +21,11 @@ from detectors.rules.prices.conditions import (
     spec_of,
 )
 from detectors.rules.prices.course import followed, once
-from detectors.rules.prices.latest import keep
 from detectors.rules.prices.same import other_goods
 from detectors.rules.prices.spoken import SPEAKERS
 from detectors.rules.prices.wording import day_and_time, yuan
 from detectors.speech.utterance import Utterance
+from detectors.stats.latest import keep
 from detectors.stats.price_history import PriceHistory, PriceStep
 
 __all__ = ["RaiseThenCut"]

@@ -13,11 +13,11 @@ from detectors.rules.prices.compared import Compared, ComparingRule
 from detectors.rules.prices.comparison import Comparison, Comparisons
 from detectors.rules.prices.conditions import Basis, basis_of, spec_of, states_basis
 from detectors.rules.prices.course import FOLLOW_DAYS, curve, followed, once
-from detectors.rules.prices.latest import keep
 from detectors.rules.prices.look import Look, Measures
 from detectors.rules.prices.same import has_variants, other_goods
 from detectors.rules.prices.spoken import SPEAKERS, spoken_comparison
 from detectors.speech.utterance import Utterance
+from detectors.stats.latest import keep
 
 __all__ = ["FalseOriginalPrice"]
 

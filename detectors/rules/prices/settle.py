@@ -19,10 +19,10 @@ from detectors.rules.prices.conditions import (
     place_of,
 )
 from detectors.rules.prices.course import once, points, price_at
-from detectors.rules.prices.latest import keep
 from detectors.rules.prices.same import has_variants
 from detectors.rules.prices.wording import yuan
 from detectors.speech.utterance import Utterance
+from detectors.stats.latest import keep, trim
 
 __all__ = ["LowShowHighSettle"]
 
@@ -231,8 +231,7 @@ class LowShowHighSettle(Rule):
             shelf.mismatches[key] = Mismatch(
                 low.fen, paid, Capture(event.at, event), shown_since=low.since, shown=low.event
             )
-            while len(shelf.mismatches) > 8:
-                del shelf.mismatches[next(iter(shelf.mismatches))]
+            trim(shelf.mismatches, 8)
             ctx.decline("single-capture", sku)
             return
         first = mismatch.first.event

@@ -14,10 +14,10 @@ from detectors.match.lexicon import Hit
 from detectors.rule import Context, Finding, Rule, RuleSpec, rule
 from detectors.rules.prices.conditions import has_freight, is_deposit, is_promoted
 from detectors.rules.prices.course import points
-from detectors.rules.prices.latest import keep
 from detectors.rules.prices.same import has_variants, other_goods
 from detectors.rules.prices.wording import day_and_time, yuan
 from detectors.speech.utterance import Utterance
+from detectors.stats.latest import keep
 from detectors.stats.price_course import (
     MAX_LEVELS,
     Level,

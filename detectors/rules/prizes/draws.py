@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from detectors.events import Prize
 from detectors.rules.claims.claim import ClaimMemory
+from detectors.stats.latest import trim
 
 __all__ = ["MAX_DRAWS", "Draws"]
 
@@ -20,5 +21,4 @@ class Draws(ClaimMemory):
     def keep(self, prize: Prize) -> None:
         """Remembers a draw; of too many the oldest goes."""
         self.prizes[prize.prize] = prize
-        while len(self.prizes) > MAX_DRAWS:
-            del self.prizes[next(iter(self.prizes))]
+        trim(self.prizes, MAX_DRAWS)

@@ -32,6 +32,7 @@ from detectors.rules.prizes.winners import (
     same_day,
 )
 from detectors.speech.utterance import Utterance
+from detectors.stats.latest import trim
 from detectors.stats.tails import binomial_tail
 
 __all__ = ["PrizeRigged"]
@@ -209,8 +210,7 @@ class PrizeRigged(FramedRule):
         self._named_alike(ctx, event, fresh)
         if draws.staff and not draws.staff.keys() & set(event.winners):
             ctx.decline("house-took-part-only", event.prize, "内部账号在场，未在中奖名单之内")
-        while len(draws.wins) > MAX_WINNERS:
-            del draws.wins[next(iter(draws.wins))]
+        trim(draws.wins, MAX_WINNERS)
 
     def _named_alike(self, ctx: Context, event: Prize, winners: list[str]) -> None:
         """Do the winners' names come from one template that the names of those who write lack?"""
@@ -276,8 +276,7 @@ class PrizeRigged(FramedRule):
         if not user or user in draws.staff:
             return
         draws.staff[user] = event
-        while len(draws.staff) > MAX_STAFF:
-            del draws.staff[next(iter(draws.staff))]
+        trim(draws.staff, MAX_STAFF)
         for win in draws.wins.get(user, ()):
             if same_day(win.event, event):
                 self._suspect(ctx, draws, user, win)
@@ -290,8 +289,7 @@ class PrizeRigged(FramedRule):
         """Waits whether the draw is annulled: “这是我们场控，不算，重抽”."""
         name = f"{win.prize}\t{user}"
         draws.suspects[name] = win
-        while len(draws.suspects) > MAX_DRAWS:
-            del draws.suspects[next(iter(draws.suspects))]
+        trim(draws.suspects, MAX_DRAWS)
         ctx.set_timer(max(ctx.now, win.event.at) + self.redraw_ms, f"staff {name}")
 
     def _confirm(self, ctx: Context, name: str) -> None:

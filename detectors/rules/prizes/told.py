@@ -8,6 +8,7 @@ from detectors.events import Prize
 from detectors.match import expression as re
 from detectors.rules.prizes.draws import MAX_DRAWS, Draws
 from detectors.rules.prizes.terms import Item
+from detectors.stats.latest import keep
 
 __all__ = ["MAX_SAID", "RULES_SHOWN", "SAID_MS", "TOLD", "Said", "UnclearDraws"]
 
@@ -58,10 +59,8 @@ class UnclearDraws(Draws):
 
     def put_off(self, before: Prize, kept: int) -> Moves:
         """Counts that a draw's end was put off; so many of the sights before it are kept."""
-        moves = self.postponed.pop(before.prize, None) or Moves()
+        moves = self.postponed.get(before.prize) or Moves()
         moves.times += 1
         moves.before = [*moves.before, before][-kept:]
-        self.postponed[before.prize] = moves
-        while len(self.postponed) > MAX_DRAWS:
-            del self.postponed[next(iter(self.postponed))]
+        keep(self.postponed, before.prize, moves, MAX_DRAWS)
         return moves

@@ -28,6 +28,7 @@ from detectors.rules.prizes.told import (
     UnclearDraws,
 )
 from detectors.speech.utterance import Utterance
+from detectors.stats.latest import trim
 
 __all__ = ["PrizeUnclear"]
 
@@ -70,8 +71,7 @@ class PrizeUnclear(FramedRule):
                 ctx.cancel_timer(event.prize)
         elif draws.untold.get(event.prize) != missing:
             draws.untold[event.prize] = missing
-            while len(draws.untold) > MAX_DRAWS:
-                del draws.untold[next(iter(draws.untold))]
+            trim(draws.untold, MAX_DRAWS)
             ctx.set_timer(event.at + self.tell_ms, event.prize)
 
     def _compare(

@@ -25,6 +25,7 @@ from detectors.rules.claims.reading import Reading
 from detectors.rules.goods.held import in_order
 from detectors.rules.goods.reports import Reports
 from detectors.speech.utterance import Utterance
+from detectors.stats.latest import trim
 
 __all__ = ["ReviewSuppression"]
 
@@ -115,8 +116,7 @@ class ReviewSuppression(FramedRule):
                     word in text for word in self.strikeable
                 )
             memory.reviews[event.review] = known
-            while len(memory.reviews) > MAX_REVIEWS:
-                del memory.reviews[next(iter(memory.reviews))]
+            trim(memory.reviews, MAX_REVIEWS)
             if known.bad is not False:
                 return
         self._compare(ctx, memory, known.sku)

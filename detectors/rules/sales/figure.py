@@ -18,6 +18,7 @@ from detectors.rules.sales.shown import as_seen, at_most, counter_of, observed
 from detectors.rules.sales.wording import clause, denied, doubted, grouped
 from detectors.speech.speaker import speaker_name
 from detectors.speech.utterance import Utterance
+from detectors.stats.latest import trim
 
 __all__ = ["FabricatedSalesFigure"]
 
@@ -237,8 +238,7 @@ class FabricatedSalesFigure(Rule):
                 sold[sku] = [known[2], known[3], shown.at, upper, max(known[4], upper)]
             else:
                 sold[sku] = known
-            while len(sold) > MAX_SKUS:
-                del sold[next(iter(sold))]
+            trim(sold, MAX_SKUS)
         self._settle(ctx, sku or None, shown)
 
     def _settle(self, ctx: Context, sku: str | None, shown: Counter) -> None:

@@ -15,6 +15,7 @@ from detectors.rules.sales.shown import as_seen, at_least, at_most, counter_of, 
 from detectors.rules.sales.wording import clause, denied, doubted, grouped
 from detectors.speech.speaker import speaker_name
 from detectors.speech.utterance import Utterance
+from detectors.stats.latest import keep
 
 __all__ = ["FakeScarcity"]
 
@@ -469,15 +470,10 @@ class FakeScarcity(Rule):
         )
 
     def _shelf(self, ctx: Context, sku: str) -> _Shelf:
-        shelves = ctx.state.shelves
-        shelf = shelves.pop(sku, None)
-        if shelf is None:
-            shelf = _Shelf()
-            while len(shelves) >= MAX_SKUS:
-                del shelves[next(iter(shelves))]
-        shelves[sku] = shelf
-        found: _Shelf = shelf
-        return found
+        shelves: dict[str, _Shelf] = ctx.state.shelves
+        shelf = shelves.get(sku) or _Shelf()
+        keep(shelves, sku, shelf, MAX_SKUS)
+        return shelf
 
 
 def _released(text: str, hit: Hit) -> bool:
