@@ -90,6 +90,7 @@ async def test_a_lost_connection_becomes_a_gap_from_the_last_frame_to_the_next_c
     async def serve(caller: Caller) -> None:
         await caller.say(line(1 + caller.count))
         if caller.count == 0:
+            await until(lambda: chats(sink))
             await asyncio.sleep(0.1)  # silence that was watched, as far as anybody knows
             caller.hang_up()
         else:
@@ -182,9 +183,10 @@ async def test_a_long_pause_of_reading_is_a_gap(monkeypatch: pytest.MonkeyPatch)
         await asyncio.sleep(0.4)
         sink.open.set()
         await until(lambda: len(chats(sink)) == 300 and gaps(sink))
-    (gap,) = gaps(sink)
-    assert gap.reason == "reading paused: the log took nothing"
-    assert 300 <= gap.until - gap.from_ < 30_000
+    # Where the machine stands still while the rest is read, that is a pause, too.
+    first, *_ = gaps(sink)
+    assert {gap.reason for gap in gaps(sink)} == {"reading paused: the log took nothing"}
+    assert 300 <= first.until - first.from_ < 30_000
 
 
 async def test_the_log_is_asked_again_until_it_takes_the_events() -> None:
@@ -316,7 +318,7 @@ async def test_a_source_with_a_fault_is_tried_again_and_harms_nobody() -> None:
 
 async def test_a_silent_connection_counts_as_lost() -> None:
     async def serve(caller: Caller) -> None:
-        if caller.count == 1:
+        if caller.count:
             await caller.say(line(2))
         await caller.hear()
 

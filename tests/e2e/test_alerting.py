@@ -176,7 +176,8 @@ def test_faults_are_heard_of_end_and_every_panel_has_data(site: Site, tmp_path: 
     with every(0.5, site.feed):
         # The chain itself is looked at first.
         wait_for(lambda: site.pager.state("LivewatchWatchdog"), "no watchdog")
-        assert not site.watchers.firing("LivewatchDown")
+        # A machine that is busy may keep it from answering for a second.
+        wait_for(lambda: not site.watchers.firing("LivewatchDown"), "it is taken for dead")
 
         # What livewatch found goes to the desk, by the same Alertmanager.
         wait_for(

@@ -124,7 +124,7 @@ async def test_silence_that_answers_pings_is_a_connection() -> None:
 async def test_silence_that_does_not_is_dead_since_the_last_answer(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(relay, "ANSWER_S", 0.5)
+    monkeypatch.setattr(relay, "ANSWER_S", 1.0)
     answered: list[int] = []
 
     async def serve(socket: web.WebSocketResponse, count: int) -> None:
@@ -138,11 +138,11 @@ async def test_silence_that_does_not_is_dead_since_the_last_answer(
                 answered.append(time.time_ns() // 1_000_000)
 
     async with program(serve) as url, running(url, ping_s=0.1) as (sink, _):
-        await until(lambda: len(sink.events) == 2)
+        await until(lambda: len(sink.events) >= 2)
         gap = next(event for event in sink.events if isinstance(event, Gap))
         # Not since the connection, nor since it was noticed.
         assert gap.from_ >= answered[0] - 5
-        assert gap.until - gap.from_ >= 590
+        assert gap.until - gap.from_ >= 1_090
 
 
 async def test_pings_of_the_program_are_answered() -> None:

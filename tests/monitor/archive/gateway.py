@@ -5,7 +5,6 @@ from __future__ import annotations
 import http.client
 import os
 import shutil
-import socket
 import subprocess
 import time
 from pathlib import Path
@@ -14,6 +13,7 @@ import pytest
 
 from monitor.archive.s3 import S3Depot
 from monitor.config import Archive
+from tests.deploy.tools import free_port
 from tests.patience import PATIENCE_S
 
 ACCESS, SECRET = "livewatch", "a secret of the tests"
@@ -38,9 +38,7 @@ class Gateway:
         self.folder = folder
         for name in ("root", "versions"):
             (folder / name).mkdir(parents=True)
-        with socket.socket() as taken:
-            taken.bind(("127.0.0.1", 0))
-            self.port = int(taken.getsockname()[1])
+        self.port = free_port()
         self.process: subprocess.Popen[bytes] | None = None
         self.start()
 

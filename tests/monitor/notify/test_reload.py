@@ -22,6 +22,7 @@ from tests.monitor.conftest import TOKEN
 from tests.monitor.notify.bots import FeishuBot
 from tests.monitor.notify.conftest import Office
 from tests.monitor.rules import rulebook
+from tests.monitor.sources.test_service import replace
 
 CHANNEL = """
 [notify.channels.{name}]
@@ -46,7 +47,7 @@ async def test_channels_and_routes_follow_the_configuration(tmp_path: Path) -> N
     def write(*names: str, route: str = "") -> None:
         head = "[pipeline]\nlateness_ms = 100\ngrace_ms = 0\n[collection]\nreload_s = 0.2\n"
         channels = [CHANNEL.format(name=name, url=urls[name]) for name in names]
-        path.write_text(head + "".join(channels) + (ROUTE.format(name=route) if route else ""))
+        replace(path, head + "".join(channels) + (ROUTE.format(name=route) if route else ""))
 
     write()
     runtime = Runtime(tmp_path / "data", load_config(path, {}), rulebook=rulebook())
@@ -85,7 +86,7 @@ async def test_channels_and_routes_follow_the_configuration(tmp_path: Path) -> N
         assert "nobody" in str(sources.reloading.refused)
         assert [one["name"] for one in await channels()] == ["one"]
         # What waits for a channel that is taken out waits until it is there again.
-        bots["one"].failing.append(500)
+        bots["one"].failing += [500] * 100  # however often it is tried before it is taken out
         await say(2)
         await until(lambda: told.lanes["one"].problem)
         write("two", route="two")
@@ -98,6 +99,7 @@ async def test_channels_and_routes_follow_the_configuration(tmp_path: Path) -> N
             text = await answer.text()
         assert 'notification_queue_messages{channel="two"}' in text
         assert 'notification_queue_messages{channel="one"}' not in text
+        bots["one"].failing.clear()
         write("one", "two", route="two")
         sources.reload()
         await until(lambda: len(bots["one"].texts) == 2)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-import secrets
 import shutil
-import socket
 import subprocess
 from pathlib import Path
+
+from tests.deploy.tools import free_port
 
 ROOT = Path(__file__).parents[4]
 SCRIPT = ROOT / "deploy" / "kafka" / "broker.sh"
@@ -26,7 +26,8 @@ class Broker:
     """Starts, stops and starts again; keeps its data in between."""
 
     def __init__(self, folder: Path, *, port: int | None = None, properties: str = "") -> None:
-        self.port = port if port is not None else free_port()
+        #: The next one is the controller's.
+        self.port = port if port is not None else free_port(2)
         self.address = f"127.0.0.1:{self.port}"
         self._environment = {
             **os.environ,
@@ -63,21 +64,3 @@ class Broker:
             check=True,
             timeout=300,
         )
-
-
-def free_port() -> int:
-    """A port that is free together with the next one, which the controller takes.
-
-    It lies below those that the system hands out to clients, so that it is still free when a
-    broker comes back after a while.
-    """
-    for _ in range(1_000):
-        port = 20_000 + 2 * secrets.randbelow(5_000)
-        with socket.socket() as first, socket.socket() as second:
-            try:
-                first.bind(("127.0.0.1", port))
-                second.bind(("127.0.0.1", port + 1))
-            except OSError:
-                continue
-            return port
-    raise AssertionError("no free port")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import socket
 import time
 from collections.abc import Callable
 from contextlib import closing
@@ -26,6 +25,7 @@ from monitor.pipeline.kafka.topics import TopicNames
 from monitor.pipeline.worker import wall_clock_ms
 from monitor.runtime import DATABASE
 from monitor.store.store import Store
+from tests.deploy.tools import free_port
 from tests.detectors.build import rulebook
 from tests.monitor.build import BASE_MS, alert
 from tests.monitor.evidence.matter import contents, picture
@@ -88,9 +88,7 @@ def test_a_screenshot_goes_through_ingestion_to_the_desk_and_into_a_bundle(
     for name, text in (("key", "k1:0123456789abcdef"), ("token", "secret"), ("secrets", SECRET),
                        ("address", TOKEN)):  # fmt: skip
         (tmp_path / name).write_text(text + "\n")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     path = configured(config, tmp_path, "both", f"http://127.0.0.1:{port}")
     alone = configured(config, tmp_path, "alone", None)
     data = tmp_path / "desk"

@@ -42,6 +42,7 @@ from tests.monitor.pipeline.kafka.scale import (
     until,
 )
 from tests.monitor.pipeline.kafka.test_many_rooms import compared
+from tests.monitor.sources.test_service import replace
 from tests.monitor.tracing.collector import Collector, collecting
 
 pytestmark = [pytest.mark.kafka]
@@ -208,7 +209,7 @@ def a_change_is_followed(desk: Process, path: Path) -> None:
     """Of `[notify]`, at a signal; one that cannot be used is refused, and that is told."""
     before = path.read_text()
     for text, told in ((before + "[notify.channels.gone]\n", "refused"), (before, "followed")):
-        path.write_text(text)
+        replace(path, text)  # a process may be reading it
         desk.process.send_signal(signal.SIGHUP)
         until(partial(counted, desk, told), what=f"a change that is {told}")
         problems = desk.health().get("problems", [])

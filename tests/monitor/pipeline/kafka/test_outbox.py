@@ -15,7 +15,7 @@ from monitor.pipeline.kafka.outbox import Message, Outbox
 from monitor.pipeline.kafka.patience import LogLimit
 from monitor.pipeline.kafka.reading import read_topic
 from monitor.pipeline.kafka.topics import TopicNames
-from tests.monitor.pipeline.kafka.broker import free_port
+from tests.deploy.tools import free_port
 from tests.monitor.pipeline.kafka.conftest import new_config
 
 pytestmark = [pytest.mark.kafka]

@@ -19,8 +19,9 @@ from monitor.config import Config
 from monitor.errors import BrokerError, ConfigError
 from monitor.pipeline.kafka.connection import client_options
 from monitor.pipeline.kafka.topics import TopicNames, check_topics, create_topics
+from tests.deploy.tools import free_port
 from tests.monitor.build import speech
-from tests.monitor.pipeline.kafka.broker import INSTRUCTION, JARS, Broker, free_port
+from tests.monitor.pipeline.kafka.broker import INSTRUCTION, JARS, Broker
 from tests.monitor.pipeline.kafka.conftest import new_config, written
 from tests.monitor.pipeline.kafka.scale import WorkerProcess, concluded, messages, send, until
 
@@ -54,7 +55,7 @@ def secure(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path
         pytest.skip(f"{' and '.join(missing)} not found; {INSTRUCTION}")
     folder = tmp_path_factory.mktemp("secure")
     certificates(folder)
-    port, tls = free_port(), free_port()
+    port, tls = free_port(2), free_port()
     login = "org.apache.kafka.common.security"
     properties = "\n".join(
         [

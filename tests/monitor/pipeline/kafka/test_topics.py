@@ -14,7 +14,7 @@ from monitor.cli import app
 from monitor.config import Config
 from monitor.errors import BrokerError
 from monitor.pipeline.kafka.topics import TopicNames, check_topics, create_topics, topics_of
-from tests.monitor.pipeline.kafka.broker import free_port
+from tests.deploy.tools import free_port
 from tests.monitor.pipeline.kafka.conftest import new_config, written
 
 pytestmark = pytest.mark.kafka
