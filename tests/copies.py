@@ -18,7 +18,9 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import BinaryIO
 
-__all__ = ["ROOT", "SHIPPED", "SMALL", "Copy", "start"]
+from tests.patience import PATIENCE_S
+
+__all__ = ["ROOT", "SHIPPED", "SMALL", "Copy", "ended_by", "start"]
 
 ROOT = Path(__file__).parents[1]
 #: `livewatch` with the rules that ship, and with the four small ones of the tests.
@@ -116,6 +118,24 @@ def start(
             env=variables,
             preexec_fn=(lambda: _limit_files(files)) if files is not None else None,
         )
+
+
+def ended_by(program: str, *arguments: str) -> int:
+    """How a copy ended that ran a program of a test, whose lines are given; below 0: by which signal."""
+    _CONTEXT.set_forkserver_preload(_LOADED[SMALL])  # heeded by the first one only
+    process = _CONTEXT.Process(target=_run, args=(program, list(arguments)), daemon=True)
+    process.start()
+    process.join(PATIENCE_S)
+    status = process.exitcode
+    if status is None:
+        process.kill()
+        raise subprocess.TimeoutExpired(process.name, PATIENCE_S)
+    return status
+
+
+def _run(program: str, arguments: list[str]) -> None:
+    sys.argv = ["-c", *arguments]
+    exec(compile(program, "<a program of a test>", "exec"), {"__name__": "__main__"})  # noqa: S102
 
 
 def _become(

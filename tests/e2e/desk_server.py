@@ -11,6 +11,7 @@ from aiohttp import web
 
 from monitor.desk import setup
 from monitor.store.store import Store
+from tests.deploy.tools import free_port
 from tests.monitor.desk.evening import NOW, rulebook
 from tests.patience import PATIENCE_S
 
@@ -20,7 +21,7 @@ class DeskServer:
 
     def __init__(self, path: Path) -> None:
         self.store = Store.open(path)
-        self.port = 0
+        self.port = free_port()
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stop: asyncio.Event | None = None
@@ -30,13 +31,13 @@ class DeskServer:
         return f"http://127.0.0.1:{self.port}"
 
     def start(self) -> None:
-        """Starts, on the port of before if there was one; returns when it answers."""
-        ready: Future[int] = Future()
+        """Starts, on the port of before; returns when it answers."""
+        ready: Future[None] = Future()
         self._thread = threading.Thread(target=lambda: asyncio.run(self._serve(ready)), daemon=True)
         self._thread.start()
-        self.port = ready.result(timeout=PATIENCE_S)
+        ready.result(timeout=PATIENCE_S)
 
-    async def _serve(self, ready: Future[int]) -> None:
+    async def _serve(self, ready: Future[None]) -> None:
         try:
             app = web.Application()
             setup(app, store=self.store, rulebook=rulebook(), clock=lambda: NOW)
@@ -45,11 +46,10 @@ class DeskServer:
             await runner.setup()
             site = web.TCPSite(runner, "127.0.0.1", self.port, reuse_address=True)
             await site.start()
-            port: int = runner.addresses[0][1]
         except BaseException as error:
             ready.set_exception(error)
             raise
-        ready.set_result(port)
+        ready.set_result(None)
         await self._stop.wait()
         await runner.cleanup()
 

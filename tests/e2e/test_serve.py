@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import signal
 import socket
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,12 +12,13 @@ import pytest
 
 from monitor.pipeline.sqlite import SqliteLog
 from monitor.store.database import Database
-from tests.copies import ROOT, SHIPPED, SMALL
+from tests import copies
+from tests.copies import SHIPPED, SMALL
 from tests.e2e.process import MonitorProcess
 from tests.monitor.build import chat
 from tests.patience import PATIENCE_S
 
-pytestmark = pytest.mark.slow  # a second for each start
+pytestmark = pytest.mark.slow
 
 CANARY = "canary-token-5f2c"
 
@@ -31,7 +30,7 @@ def data(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def monitor(data: Path) -> Iterator[MonitorProcess]:
-    started = MonitorProcess(data, token=CANARY, anew=True)
+    started = MonitorProcess(data, token=CANARY)
     yield started
     if started.process.poll() is None:
         started.kill()
@@ -39,15 +38,13 @@ def monitor(data: Path) -> Iterator[MonitorProcess]:
 
 def refused(data: Path, *more: str) -> tuple[int, str]:
     """Status and standard error of a monitor that does not start."""
-    done = subprocess.run(
-        [sys.executable, "-m", SMALL, "serve", "--data", str(data), "--port", "0", *more],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE_S,
-        check=False,
-    )
-    return done.returncode, done.stderr
+    errors = data.parent / f"{data.name}.refused"
+    arguments = ["serve", "--data", str(data), "--port", "0", *more]
+    process = copies.start(SMALL, arguments, errors=errors)
+    status = process.wait(PATIENCE_S)
+    assert process.stdout is not None
+    process.stdout.close()
+    return status, errors.read_text(encoding="utf-8")
 
 
 def test_it_answers_at_the_address_that_it_prints(data: Path) -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
+from zlib import crc32
 
 import pytest
 
@@ -15,6 +17,7 @@ from detectors.lab.evaluation import LabelledText, text_events
 from detectors.lab.evasion import OPERATORS, words_of
 from detectors.pack.rulebook import Rulebook
 from tests.detectors.build import rulebook
+from tests.whole import WHOLE
 
 TEXT = "这个茶喝一个月高血压就能降下来，7天见效"
 PLACES = [(7, 10), (12, 15), (16, 20)]
@@ -25,6 +28,27 @@ KEPT = 0.9
 LESS = {"pinyin": 0.87, "martian": 0.84, "homophone": 0.89, "lookalike": 0.89}
 #: Alarms on lawful cases whose words are parted; a blank may be the end of a clause.
 ALARMS = {"spaced": 0.03}
+#: Operators that change nothing but the script, or what stands between.
+HARMLESS = ["emoji", "symbol", "zero-width", "spaced", "full-width", "traditional"]
+EACH_ONE = "one each"
+"""The one run of `make test`, in which each text is tried under one operator."""
+
+
+def tried(names: Sequence[str]) -> list[str]:
+    """The runs of a test over operators: one for each, or one over all."""
+    return list(names) if WHOLE else [EACH_ONE]
+
+
+def operator_of(run: str, text: str, names: Sequence[str]) -> str | None:
+    """By what a text is disguised in a run; ``None``: it is not tried.
+
+    What is asked for is a share of the texts. One in two tells it for each operator, and each text
+    is tried under half of these.
+    """
+    drawn = crc32(text.encode())
+    if run == EACH_ONE:
+        return names[drawn % len(names)]
+    return run if (drawn + names.index(run)) % 2 else None
 
 
 @cache
@@ -105,38 +129,37 @@ def found() -> list[tuple[str, LabelledText, list[tuple[int, int]]]]:
     return decisive
 
 
-@pytest.mark.law(6)
 @pytest.mark.slow
-@pytest.mark.parametrize("name", OPERATORS)
-def test_what_a_case_raises_is_raised_in_disguise(name: str) -> None:
+@pytest.mark.parametrize("run", tried(list(OPERATORS)))
+def test_what_a_case_raises_is_raised_in_disguise(run: str) -> None:
     kept = Counter[bool]()
     missed = []
     for rule_id, row, places in found():
-        hidden = OPERATORS[name](row.text, places)
-        if hidden == row.text:
+        name = operator_of(run, row.text, list(OPERATORS))
+        if name is None or (hidden := OPERATORS[name](row.text, places)) == row.text:
             continue
         disguised = LabelledText(hidden, True, row.role, row.category, row.host_kind)
         is_raised = any(alert.rule == rule_id for alert in raised(disguised))
         kept[is_raised] += 1
         if not is_raised:
             missed.append(f"{rule_id}: {hidden}")
-    assert kept.total() >= 10 or name == "full-width"
-    assert kept[True] >= LESS.get(name, KEPT) * kept.total(), "\n".join(missed)
+    print(f"{run}: {kept[True]} of {kept.total()}")
+    assert kept.total() >= 10 or run == "full-width"
+    assert kept[True] >= LESS.get(run, KEPT) * kept.total(), "\n".join(missed)
 
 
-@pytest.mark.law(3)
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    "name", ["emoji", "symbol", "zero-width", "spaced", "full-width", "traditional"]
-)
-def test_what_a_case_leaves_alone_stays_alone_in_disguise(name: str) -> None:
+@pytest.mark.parametrize("run", tried(HARMLESS))
+def test_what_a_case_leaves_alone_stays_alone_in_disguise(run: str) -> None:
     """Where nothing but the script or what stands between changes, a lawful text stays lawful."""
-    raised = []
+    raised, total = [], 0
     for rule_id, case in single_texts():
-        if case.get("expect"):
+        if case.get("expect") or (name := operator_of(run, case["text"], HARMLESS)) is None:
             continue
+        total += 1
         hidden = OPERATORS[name](case["text"], words_of(case["text"]))
         result = run_case(book(), rule_id, {**case, "text": hidden, "declined": None})
         if not result.ok:
             raised.append(f"{rule_id}: {hidden}: {result.message}")
-    assert len(raised) <= ALARMS.get(name, 0.01) * len(single_texts()), "\n".join(raised)
+    print(f"{run}: {len(raised)} of {total}")
+    assert len(raised) <= ALARMS.get(run, 0.02) * total, "\n".join(raised)

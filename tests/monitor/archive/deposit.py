@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 from detectors.events import decode, room_key
@@ -17,10 +14,10 @@ from monitor.evidence.keys import KeyFolder
 from monitor.pipeline.log import Entry
 from monitor.pipeline.sqlite import SqliteLog
 from monitor.store.store import Store
+from tests import copies
 from tests.monitor.build import BASE_MS, chat
 from tests.patience import PATIENCE_S
 
-ROOT = Path(__file__).parents[3]
 HOUR = 3_600_000
 ROOMS = ("1", "2", "直播间 三")
 
@@ -81,7 +78,4 @@ class Deposit:
 
 def ended_by(program: str, point: str, folder: Path) -> int:
     """How another process ended that runs a program on a folder, which kills it at this point."""
-    return subprocess.run(
-        [sys.executable, "-c", program, point, str(folder)], cwd=ROOT, check=False,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-    ).returncode  # fmt: skip
+    return copies.ended_by(program, point, str(folder))

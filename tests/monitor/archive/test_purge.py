@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,10 +17,10 @@ from monitor.config import Archive
 from monitor.evidence.keys import KeyFolder
 from monitor.evidence.seal import verify as verify_seal
 from monitor.store.rows import Outcome
+from tests import copies
 from tests.monitor.archive.deposit import HOUR, Deposit
 from tests.monitor.build import BASE_MS, alert
 
-ROOT = Path(__file__).parents[3]
 DAY = 24 * HOUR
 POLICY = Archive(to="folder", events_days=1)
 
@@ -248,11 +245,7 @@ purge.by_policy(deposit.store.database, deposit.depot, policy, deposit.keeper, n
 @pytest.mark.parametrize("point", ["half", "record"])
 def test_a_kill_in_a_purge_is_finished_and_told_once(deposit: Deposit, point: str) -> None:
     now = BASE_MS + 2 * DAY
-    ended = subprocess.run(
-        [sys.executable, "-c", KILLED, point, str(deposit.folder), str(now)], cwd=ROOT, check=False,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-    )  # fmt: skip
-    assert ended.returncode == -signal.SIGKILL
+    assert copies.ended_by(KILLED, point, str(deposit.folder), str(now)) == -signal.SIGKILL
     problems = deposit.check().problems
     assert any("begun and is not finished" in problem for problem in problems)
     assert not any("no purge says so" in problem for problem in problems)
