@@ -10,11 +10,14 @@ what they say is not masked.
 from __future__ import annotations
 
 import hashlib
-import hmac
 import re
-from functools import lru_cache
+from functools import lru_cache, partial
+from typing import TYPE_CHECKING
 
 from connectors.errors import NotAValue
+
+if TYPE_CHECKING:
+    from hashlib import _Hash
 
 __all__ = ["Pseudonyms", "mask"]
 
@@ -22,10 +25,11 @@ __all__ = ["Pseudonyms", "mask"]
 DIGEST_BYTES = 10
 MIN_KEY_BYTES = 16
 #: Base32 (RFC 4648, 6) in small letters, two characters at a time: a number of 10 bits names each
-#: pair. The standard library's `b32encode` takes three times as long for so few bytes.
+#: pair. The standard library's `b32encode` takes four times as long for so few bytes.
 _LETTERS = "abcdefghijklmnopqrstuvwxyz234567"
 _PAIRS = [first + second for first in _LETTERS for second in _LETTERS]
-_SHIFTS = range(8 * DIGEST_BYTES - 10, -1, -10)
+#: HMAC (RFC 2104): the key, filled up to a block of SHA-256, is read with these bits turned.
+_INNER_PAD, _OUTER_PAD = 0x36, 0x5C
 
 
 class Pseudonyms:
@@ -47,8 +51,13 @@ class Pseudonyms:
         if not re.fullmatch(r"k\d{1,6}", version):
             raise NotAValue(f"{version!r} is no key version: write k1, k2, …")
         self.version = version
-        # Begun once: most of what a digest costs is the set-up with the key (RFC 2104, 4).
-        self._keyed = hmac.new(key, digestmod=hashlib.sha256)
+        # Both hashes are begun once (RFC 2104, 4). `hmac.HMAC` does the same behind two layers of
+        # Python, in twice the time; a test holds the two together.
+        block = hashlib.sha256().block_size
+        filled = (key if len(key) <= block else hashlib.sha256(key).digest()).ljust(block, b"\0")
+        self._outer = hashlib.sha256(bytes(byte ^ _OUTER_PAD for byte in filled))
+        inner = hashlib.sha256(bytes(byte ^ _INNER_PAD for byte in filled))
+        self._begun = lru_cache(maxsize=64)(partial(_with_platform, inner))
         self.of = lru_cache(maxsize=65_536)(self._compute)
         """The pseudonym of an account on a platform: `of(platform, account)`. The same person has
         the same one within a platform."""
@@ -86,12 +95,24 @@ class Pseudonyms:
         return self._compute("", "")
 
     def _compute(self, platform: str, account: str) -> str:
-        # Length-prefixed, so that no choice of names makes two pairs look the same.
-        message = f"{len(platform)}:{platform}|{account}".encode("utf-8", "surrogatepass")
-        keyed = self._keyed.copy()
-        keyed.update(message)
-        bits = int.from_bytes(keyed.digest()[:DIGEST_BYTES], "big")
-        return f"{self.version}:{''.join([_PAIRS[bits >> shift & 0x3FF] for shift in _SHIFTS])}"
+        inner, outer = self._begun(platform).copy(), self._outer.copy()
+        inner.update(account.encode("utf-8", "surrogatepass"))
+        outer.update(inner.digest())
+        bits, pairs = int.from_bytes(outer.digest()[:DIGEST_BYTES], "big"), _PAIRS
+        # Written out: a loop over eight pairs takes twice as long.
+        return (
+            f"{self.version}:{pairs[bits >> 70]}{pairs[bits >> 60 & 0x3FF]}"
+            f"{pairs[bits >> 50 & 0x3FF]}{pairs[bits >> 40 & 0x3FF]}{pairs[bits >> 30 & 0x3FF]}"
+            f"{pairs[bits >> 20 & 0x3FF]}{pairs[bits >> 10 & 0x3FF]}{pairs[bits & 0x3FF]}"
+        )
+
+
+def _with_platform(inner: _Hash, platform: str) -> _Hash:
+    """The inner hash of the key, gone on with the platform's name."""
+    # Length-prefixed, so that no choice of names makes two pairs look the same.
+    begun = inner.copy()
+    begun.update(f"{len(platform)}:{platform}|".encode("utf-8", "surrogatepass"))
+    return begun
 
 
 _CJK = r"\u4e00-\u9fff"

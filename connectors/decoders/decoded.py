@@ -19,7 +19,15 @@ from msgspec import Struct, field
 
 from connectors.instants import CHINA
 from connectors.privacy import Pseudonyms, mask
-from detectors.events import Event, checked
+from detectors.events import (
+    EARLIEST_MS,
+    LATEST_MS,
+    MAX_NAME,
+    MAX_TEXT,
+    Chat,
+    Event,
+    checked,
+)
 
 __all__ = [
     "LIVE_OCCURRENCES",
@@ -33,6 +41,7 @@ __all__ = [
     "Role",
     "chat_text",
     "digest",
+    "fits",
     "sha256",
     "speaker_of",
     "takes",
@@ -49,7 +58,7 @@ Factory = TypeVar("Factory", bound=Callable[..., Any])
 #: Longest piece of bad input that a problem carries, in bytes.
 MAX_EVIDENCE = 4_096
 #: Longest name of an unknown kind, in characters.
-MAX_NAME = 80
+MAX_KIND = 80
 #: Distinct items that are remembered to number those that are the same, of a file and live.
 MAX_OCCURRENCES, LIVE_OCCURRENCES = 65_536, 1_024
 
@@ -95,7 +104,7 @@ class Problem(Struct, frozen=True):
     @property
     def kind(self) -> str:
         """Of an unknown piece, the name of its kind; strangers choose it, so it is cleaned."""
-        name = self.reason.removeprefix("unknown ")[:MAX_NAME]
+        name = self.reason.removeprefix("unknown ")[:MAX_KIND]
         return "".join(char if char.isprintable() else "\ufffd" for char in name)
 
 
@@ -121,8 +130,8 @@ class Decoded(Struct):
     unread: dict[str, list[str]] = field(default_factory=dict)
     """Columns of a table that were not read, with the first values of each."""
 
-    def take(self, event: Event, place: str, data: bytes = b"") -> None:
-        """Adds an event if the contract takes it; a problem otherwise.
+    def take(self, event: Event, place: str, data: bytes = b"") -> bool:
+        """Adds an event if the contract takes it, and says whether it does; a problem otherwise.
 
         Nothing is captured before it happens: where the clocks say so, when it was captured is unknown.
         """
@@ -132,6 +141,8 @@ class Decoded(Struct):
             self.events.append(checked(event))
         except (TypeError, ValueError, OverflowError, RecursionError) as error:
             self.bad(place, str(error), data)
+            return False
+        return True
 
     def bad(self, place: str, reason: str, data: bytes = b"") -> None:
         """Adds a problem."""
@@ -139,12 +150,12 @@ class Decoded(Struct):
 
     def strange(self, place: str, kind: str, data: bytes = b"") -> None:
         """Adds a piece of a kind that the decoder does not know."""
-        self.unknown.append(Problem(place, f"unknown {kind[:MAX_NAME]}", data[:MAX_EVIDENCE]))
+        self.unknown.append(Problem(place, f"unknown {kind[:MAX_KIND]}", data[:MAX_EVIDENCE]))
 
     def skip(self, name: str, count: int = 1) -> None:
         """Counts items that are passed over."""
         if count:
-            self.skipped[name[:MAX_NAME]] += count
+            self.skipped[name[:MAX_KIND]] += count
 
     def lack(self, kind: str, field: str) -> None:
         """Counts a piece that became no event of this kind for the lack of a field."""
@@ -234,3 +245,16 @@ def speaker_of(recording: Recording, label: str | None) -> Speaker | None:
 def chat_text(text: str, role: str | None) -> str:
     """A chat line without the personal data of viewers; the seller's own words stay."""
     return text if role in ("host", "assistant") else mask(text)
+
+
+def fits(line: Chat) -> bool:
+    """Does the contract take a chat line of which all was checked but its id, its time and its text:
+    these are of text that was read as UTF-8, its user is a pseudonym, and its role one of ours.
+
+    `checked` asks the same of a whole event, in eight times the time.
+    """
+    return (
+        0 < len(line.id) <= MAX_NAME
+        and EARLIEST_MS <= line.at <= LATEST_MS
+        and len(line.text) <= MAX_TEXT
+    )

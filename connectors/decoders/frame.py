@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from msgspec import Struct
 
-from connectors.decoders.decoded import Decoded, Recording, Role, chat_text, digest, sha256
+from connectors.decoders.decoded import Decoded, Recording, Role, chat_text, digest, fits, sha256
 from connectors.errors import NotAValue
 from connectors.numbers import Amount, parse_amount, parse_count
 from detectors.events import Chat, Counter, Event, Order, Price, Product, Room, Session
@@ -87,6 +87,8 @@ class Frame:
         self.received_at = received_at
         self.raw = sha256(data)
         self.out = Decoded()
+        self._fits: tuple[str, str] | None = None
+        """Room and session with which the contract took a chat line of this frame."""
         self.broadcast = broadcast if broadcast is not None else Broadcast()
 
     def id(self, *position: object) -> str:
@@ -135,23 +137,27 @@ class Frame:
         elif role == "viewer" and author is not None and author == self.recording.host:
             # Names are not unique: it may be the host, or a viewer who calls himself so.
             role = None
-        recording, broadcast = self.recording, self.broadcast
-        happened = at if at is not None else self.received_at
-        self.take(
-            Chat(
-                id=event_id,
-                platform=recording.platform,
-                room=recording.room or broadcast.room,
-                session=recording.session or broadcast.session,
-                at=happened,
-                seen=self.received_at if self.received_at != happened else None,
-                raw=self.raw,
-                user=recording.account(account) if account else None,
-                role=role,
-                text=chat_text(text, role),
-            ),
-            data,
+        recording, broadcast, received_at = self.recording, self.broadcast, self.received_at
+        happened = at if at is not None else received_at
+        room = recording.room or broadcast.room
+        session = recording.session or broadcast.session
+        line = Chat(
+            id=event_id,
+            platform=recording.platform,
+            room=room,
+            session=session,
+            at=happened,
+            seen=received_at if received_at > happened else None,
+            raw=self.raw,
+            user=recording.account(account) if account else None,
+            role=role,
+            text=chat_text(text, role),
         )
+        if (room, session) == self._fits and fits(line):
+            # What it shares with an earlier line of the frame was checked with that one.
+            self.out.events.append(line)
+        elif self.take(line, data):
+            self._fits = (room, session)
 
     def counter(
         self,
@@ -267,13 +273,14 @@ class Frame:
         """The broadcast begins, or is over."""
         self.take(Session(**self._shared(event_id, at), phase=phase))
 
-    def take(self, event: Event, data: bytes = b"") -> None:
-        """Adds an event; says what is missing where nobody named the room."""
+    def take(self, event: Event, data: bytes = b"") -> bool:
+        """Adds an event, and says whether the contract takes it; says what is missing where nobody
+        named the room."""
         if not event.room:
             if not any(problem.reason == NO_ROOM for problem in self.out.problems):
                 self.out.bad("frame", NO_ROOM, data)
-            return
-        self.out.take(event, "frame", data)
+            return False
+        return self.out.take(event, "frame", data)
 
     def _shared(self, event_id: str, at: int | None) -> dict[str, Any]:
         return {"id": event_id, **self.shared(at)}
