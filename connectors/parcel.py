@@ -11,7 +11,15 @@ from connectors.decoders.decoded import Decoded
 from connectors.sink import Cause, Letter, Observed
 from connectors.source import Delivery, FrameDecoder
 from connectors.unknowns import Unknowns
-from detectors.events import Event, InvalidEvent, decode, decode_lines, encode, encode_lines
+from detectors.events import (
+    Event,
+    InvalidEvent,
+    check_arrivals,
+    decode,
+    decode_lines,
+    encode,
+    encode_lines,
+)
 
 __all__ = ["Origin", "Parcel", "observe", "unpack"]
 
@@ -69,8 +77,13 @@ def observe(event: Event, arrived: int, frame: bytes = b"") -> Observed:
     return Observed(event, data, frame)
 
 
-def _observe_all(events: list[Event], arrived: int, frame: bytes) -> list[Observed]:
+def _observe_all(
+    events: list[Event], arrived: int, frame: bytes, *, checked: bool
+) -> list[Observed]:
     """What `observe` gives for each, in a third of the time.
+
+    Args:
+        checked: the decoder has checked them, and they can only lie too far ahead.
 
     Raises:
         InvalidEvent: the contract does not take all of them.
@@ -79,7 +92,10 @@ def _observe_all(events: list[Event], arrived: int, frame: bytes) -> list[Observ
         block = encode_lines(events)
     except (TypeError, ValueError, OverflowError, RecursionError) as error:
         raise InvalidEvent(str(error)) from error
-    decode_lines(block, arrived)
+    if checked:
+        check_arrivals(events, arrived)
+    else:
+        decode_lines(block, arrived)
     # No line of JSON has an end of line within it.
     return list(map(Observed, events, block.split(b"\n"), repeat(frame)))
 
@@ -97,7 +113,12 @@ def unpack(
         decoded, cause = Decoded(), "decoder"
         reasons.append(f"the decoder raised {type(error).__name__}: {error}")
     try:
-        events = _observe_all(decoded.events, delivery.received_at, delivery.frame)
+        events = _observe_all(
+            decoded.events,
+            delivery.received_at,
+            delivery.frame,
+            checked=getattr(decoder, "checked", False),
+        )
     except InvalidEvent:
         for event in decoded.events:
             try:

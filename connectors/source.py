@@ -103,10 +103,12 @@ class Source(Protocol):
 class FrameDecoder(Protocol):
     """Bytes in, events out: no network, no clock, no disk. Never raises on foreign bytes.
 
-    Optional attribute, looked for by name:
+    Optional attributes, looked for by name:
 
     - `broadcast: str | None`: the session that the frames are of, as far as it has learnt it from
       them. The runner writes it down, and sets it where a new start soon goes on in the same room.
+    - `checked: bool = False`: all its events came by `Decoded.take`, or were checked as exactly, and
+      none was changed afterwards: the runner does not check them a second time.
     """
 
     def feed(self, frame: bytes, received_at: int) -> Decoded:

@@ -9,7 +9,7 @@ the Unix epoch.
 from __future__ import annotations
 
 from binascii import unhexlify
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import chain
 from operator import attrgetter
 from typing import Annotated, ClassVar, Literal
@@ -34,6 +34,7 @@ __all__ = [
     "Session",
     "Speech",
     "check_arrival",
+    "check_arrivals",
     "checked",
     "decode",
     "decode_lines",
@@ -423,14 +424,23 @@ def decode_lines(data: bytes, arrived: int | None = None) -> list[Event]:
     # An even number of digits each: joined, all are hexadecimal where each is.
     _check_digits("".join(filter(None, map(_raw, events))))
     if arrived is not None:
-        latest = arrived + AHEAD_MS
-        # Looked at all together, for it is done with every event that comes.
-        ends = [event.until or 0 for event in events if isinstance(event, (Speech, Gap))]
-        seen = filter(None, map(_seen, events))
-        if max(chain(map(_at, events), seen, ends), default=0) > latest:
-            for event in events:
-                _check_ahead(event, latest)
+        check_arrivals(events, arrived)
     return events
+
+
+def check_arrivals(events: Sequence[Event], arrived: int) -> None:
+    """What `check_arrival` asks of each of some events that arrived together.
+
+    Raises:
+        InvalidEvent: names the field, not the event.
+    """
+    latest = arrived + AHEAD_MS
+    # Looked at all together, for it is done with every event that comes.
+    ends = [event.until or 0 for event in events if isinstance(event, (Speech, Gap))]
+    seen = filter(None, map(_seen, events))
+    if max(chain(map(_at, events), seen, ends), default=0) > latest:
+        for event in events:
+            _check_ahead(event, latest)
 
 
 def encode(event: Event) -> bytes:

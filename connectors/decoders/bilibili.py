@@ -108,6 +108,8 @@ _LACKING = {
 class BilibiliFrames:
     """A `FrameDecoder` for one room."""
 
+    checked: ClassVar = True
+
     def __init__(self, recording: Recording) -> None:
         self._recording = recording
         self.broadcast = recording.session

@@ -6,6 +6,8 @@ not name their room.
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from connectors.decoders.decoded import Decoded, Recording, takes
 from connectors.decoders.frame import Broadcast, Frame
 from connectors.decoders.inflate import inflate
@@ -36,6 +38,8 @@ _USER = Shape(principal_id=(1, "textual id"), user_name=(2, "bytes"))
 @takes("bytes")
 class KuaishouFrames:
     """Frames of one room, one at a time."""
+
+    checked: ClassVar = True
 
     def __init__(self, recording: Recording, broadcast: Broadcast | None = None) -> None:
         self.recording = recording

@@ -9,6 +9,7 @@ nobody said which room it is. Nothing is answered: these frames were captured by
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import ClassVar
 
 from connectors.decoders import webcast_goods as goods
 from connectors.decoders.decoded import Decoded, Recording, takes
@@ -58,6 +59,8 @@ _USER_ID = Shape(id_str=(1028, "textual id"))
 @takes("bytes")
 class WebcastFrames:
     """Frames of one room, one at a time."""
+
+    checked: ClassVar = True
 
     def __init__(self, recording: Recording, broadcast: Broadcast | None = None) -> None:
         self.recording = recording

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 import binascii
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 from msgspec import Struct, json
 
@@ -51,6 +51,8 @@ _ENVELOPE, _CONTENT = json.Decoder(_Envelope), json.Decoder(_Content)
 @takes("line")
 class XiaohongshuFrames:
     """Frames of one room, one at a time."""
+
+    checked: ClassVar = True
 
     def __init__(self, recording: Recording, broadcast: Broadcast | None = None) -> None:
         self.recording = recording
