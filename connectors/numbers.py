@@ -41,6 +41,10 @@ _COUNT = re.compile(
     rf"{_COUNTED}(?:付款|想买|已买|在看|观看)?\s{{0,8}}(\+)?",
     re.IGNORECASE,
 )
+#: Nearly all counts of live rooms, in a tenth of the time: “482913”, “12.3万”. So long that it stays
+#: below `MAX_COUNT`.
+_PLAIN_COUNT = re.compile(r"([0-9]{1,11})(?:(?:\.([0-9]{1,4}))?(万))?")
+_PLACES = 4
 #: Buckets of exported tables: “100-250”, “1万~2.5万”, “50以下”, “<50”.
 _BUCKET = re.compile(rf"{_NUMBER}\s{{0,8}}{_DASH}\s{{0,8}}{_NUMBER}{_COUNTED}", re.IGNORECASE)
 _BELOW = re.compile(
@@ -112,6 +116,8 @@ def parse_count(text: str) -> Count:
     Raises:
         NotAValue: no count.
     """
+    if (plain := _PLAIN_COUNT.fullmatch(text)) is not None:
+        return _plain_count(*plain.groups())
     shown = text.strip()
     cell = _cell(shown)
     match = _COUNT.fullmatch(cell)
@@ -131,6 +137,15 @@ def parse_count(text: str) -> Count:
     # The last digit shown is worth this much; the platform cut off what is smaller.
     step = _SCALES[(scale or "").lower()] // 10 ** _decimals(digits)
     return Count(low, low + max(step, 1) - 1)
+
+
+def _plain_count(whole: str, places: str | None, scale: str | None) -> Count:
+    if scale is None:
+        return Count(int(whole), int(whole))
+    places = places or ""
+    step = 10 ** (_PLACES - len(places))
+    low = int(whole + places) * step
+    return Count(low, low + step - 1)
 
 
 def _whole(digits: str, scale: str | None, shown: str) -> int:

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from binascii import unhexlify
 from collections.abc import Iterable, Sequence
-from itertools import chain
 from operator import attrgetter
 from typing import Annotated, ClassVar, Literal
 
@@ -293,7 +292,9 @@ Event = Session | Room | Chat | Speech | Product | Price | Counter | Order | Pri
 _EVENT: type[Event] = Event  # type: ignore[assignment]  # a union is no type to the checker
 _decoder: msgspec.json.Decoder[Event] = msgspec.json.Decoder(Event)
 _encoder = msgspec.json.Encoder()
-_at, _seen, _raw = attrgetter("at"), attrgetter("seen"), attrgetter("raw")
+_raw = attrgetter("raw")
+#: Events that also say when they ended.
+_WITH_END = frozenset({Speech, Gap})
 _BAD = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 
 
@@ -435,11 +436,13 @@ def check_arrivals(events: Sequence[Event], arrived: int) -> None:
         InvalidEvent: names the field, not the event.
     """
     latest = arrived + AHEAD_MS
-    # Looked at all together, for it is done with every event that comes.
-    ends = [event.until or 0 for event in events if isinstance(event, (Speech, Gap))]
-    seen = filter(None, map(_seen, events))
-    if max(chain(map(_at, events), seen, ends), default=0) > latest:
-        for event in events:
+    for event in events:
+        # Asked here first, for it is asked of every event that comes.
+        if (
+            event.at > latest
+            or (event.seen is not None and event.seen > latest)
+            or type(event) in _WITH_END
+        ):
             _check_ahead(event, latest)
 
 

@@ -177,9 +177,16 @@ class Frame:
             self.out.skip(f"{name} that is no number")
             return
         exact = count.value is not None
+        happened = at if at is not None else self.received_at
         self.take(
             Counter(
-                **self._shared(event_id, at),
+                id=event_id,
+                platform=self.recording.platform,
+                room=self.recording.room or self.broadcast.room,
+                session=self.recording.session or self.broadcast.session,
+                at=happened,
+                seen=self.received_at if self.received_at > happened else None,
+                raw=self.raw,
                 name=name,
                 sku=sku,
                 value=count.value,

@@ -18,17 +18,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from operator import attrgetter
-from typing import Any, Literal
+from typing import Any, Literal, Union
 
 from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
 from google.protobuf.message import DecodeError
 from google.protobuf.unknown_fields import UnknownFieldSet
 
-__all__ = ["Kind", "Message", "Shape", "key_of", "parse", "text_in"]
+__all__ = ["Form", "Kind", "Message", "Shape", "key_of", "parse", "text_in"]
 
 #: What a field should be: bytes (a text or a message, too), a number, an id that is a number, an
 #: id that is a text. A number may also come in digits, and an id as the other of its two.
 Kind = Literal["bytes", "number", "numeric id", "textual id"]
+#: What a field of a `Form` should be: a number, a text that is UTF-8, bytes, those of each time that
+#: the field is given, a message.
+Part = Union[Literal["number", "text", "bytes", "all bytes"], "Form"]
 
 #: Numbers of the fields that a `Message` can be asked for; what has another number is passed over.
 FIELDS = (*range(1, 64), 1028)
@@ -43,6 +46,10 @@ _MAX_SHORT, _MAX_LONG = 5, 10
 #: Digits of an unsigned 64-bit number.
 _MAX_DIGITS = 20
 _TYPE = descriptor_pb2.FieldDescriptorProto
+_PART_TYPES = {
+    "number": _TYPE.TYPE_UINT64, "text": _TYPE.TYPE_STRING,
+    "bytes": _TYPE.TYPE_BYTES, "all bytes": _TYPE.TYPE_BYTES,
+}  # fmt: skip
 
 
 def _class(fields: Iterable[tuple[str, int, bool]], *, repeated: bool = False) -> Any:
@@ -136,6 +143,54 @@ class Shape:
                 other = getattr(others, name)
                 completed.append(_number_in(other) if kind == "number" else other)
         return tuple(completed)
+
+
+class Form:
+    """A kind of message with the messages inside it, read at once where all is as expected.
+
+    What `read` gives has the fields by name: a number that is not there is 0, a text empty, and a
+    message inside stands in a list, of which the last one counts.
+
+    >>> person = Form(name=(1, "text"))
+    >>> line = Form(user=(1, person), words=(2, "text")).read(b"\\x0a\\x04\\x0a\\x02hi\\x12\\x02yo")
+    >>> line.user[-1].name, line.words
+    ('hi', 'yo')
+    >>> person.read(b"\\x0a\\x02\\xff\\xff")
+    """
+
+    def __init__(self, **parts: tuple[int, Part]) -> None:
+        """
+        Args:
+            parts: the number of each field and what it should be.
+        """
+        self._parts = parts
+        file = descriptor_pb2.FileDescriptorProto(
+            name="form.proto", package="form", syntax="proto3"
+        )
+        self._describe(file, "Form")
+        pool = descriptor_pool.DescriptorPool()
+        pool.Add(file)
+        form = pool.FindMessageTypeByName("form.Form")
+        self._from_bytes = message_factory.GetMessageClass(form).FromString
+
+    def read(self, data: bytes) -> Any | None:
+        """The fields; ``None`` where the message, one inside it or a text is broken: it is then to
+        be read field by field."""
+        try:
+            return self._from_bytes(data)
+        except DecodeError:
+            return None
+
+    def _describe(self, file: Any, name: str) -> None:
+        message = file.message_type.add(name=name)
+        for field, (number, part) in self._parts.items():
+            described = message.field.add(name=field, number=number)
+            if isinstance(part, Form):
+                described.type_name = f".form.{name}_{field}"
+                part._describe(file, f"{name}_{field}")
+            repeated = isinstance(part, Form) or part == "all bytes"
+            described.type = _TYPE.TYPE_MESSAGE if isinstance(part, Form) else _PART_TYPES[part]
+            described.label = _TYPE.LABEL_REPEATED if repeated else _TYPE.LABEL_OPTIONAL
 
 
 _NUMBER_OF_EACH, _BYTES_OF_EACH = (
