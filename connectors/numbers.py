@@ -41,8 +41,9 @@ _COUNT = re.compile(
     rf"{_COUNTED}(?:付款|想买|已买|在看|观看)?\s{{0,8}}(\+)?",
     re.IGNORECASE,
 )
-#: Nearly all counts of live rooms, in a tenth of the time: “482913”, “12.3万”. So long that it stays
-#: below `MAX_COUNT`.
+#: Most amounts and counts of live rooms, read in a tenth of the time: “39.9”, “482913”, “12.3万”. They
+#: are so short that no bound is passed.
+_PLAIN_AMOUNT = re.compile(r"([0-9]{1,10})(?:\.([0-9]{1,2}))?")
 _PLAIN_COUNT = re.compile(r"([0-9]{1,11})(?:(?:\.([0-9]{1,4}))?(万))?")
 _PLACES = 4
 #: Buckets of exported tables: “100-250”, “1万~2.5万”, “50以下”, “<50”.
@@ -89,6 +90,8 @@ def parse_amount(text: str) -> Amount:
     Raises:
         NotAValue: no price, another currency, or a fraction of a 分.
     """
+    if (plain := _PLAIN_AMOUNT.fullmatch(text)) is not None:
+        return Amount(int(plain[1]) * 100 + int((plain[2] or "").ljust(2, "0")))
     shown = text.strip()
     cell = _cell(shown)
     match = _AMOUNT.fullmatch(cell)

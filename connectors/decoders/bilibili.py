@@ -14,12 +14,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import Any, ClassVar
-
-from msgspec import Struct, json
+from typing import ClassVar
 
 from connectors.decoders import bilibili_goods as goods
 from connectors.decoders.bilibili_command import Command, counter
+from connectors.decoders.bilibili_danmu import Info, chat_of, read
 from connectors.decoders.bilibili_packets import (
     AUTHENTICATION_REPLY,
     COMMAND,
@@ -28,9 +27,15 @@ from connectors.decoders.bilibili_packets import (
     packets,
 )
 from connectors.decoders.bilibili_talk import enforcement, said, super_chat, written
-from connectors.decoders.decoded import LIVE_OCCURRENCES, Decoded, Occurrences, Recording, takes
+from connectors.decoders.decoded import (
+    LIVE_OCCURRENCES,
+    Decoded,
+    Occurrences,
+    Recording,
+    fits,
+    takes,
+)
 from connectors.decoders.fields import Fields, text_of
-from connectors.decoders.whole import BAD_JSON
 from connectors.errors import DecodeError
 from detectors.events import Event, Session
 
@@ -64,29 +69,7 @@ _PASSED_OVER = frozenset(
 )  # fmt: skip
 
 
-class _Name(Struct):
-    """Of a command, what it is called; of the rest it is only looked whether it is JSON."""
-
-    cmd: Any = None
-
-
-_NAME = json.Decoder(_Name)
-
-
-def _name(body: bytes) -> str:
-    """What a command is called; empty where it does not say so.
-
-    Raises:
-        DecodeError: no JSON, or no object.
-    """
-    try:
-        command = _NAME.decode(body.decode()).cmd
-    except BAD_JSON:
-        command = Fields.read(body).get("cmd")
-    # The platform hangs on numbers: DANMU_MSG:4:0:2:2:2:0.
-    return (text_of(command) or "").partition(":")[0]
-
-
+_LINES = frozenset({"DANMU_MSG", "DANMU_MSG_MIRROR"})
 #: Commands that always say something.
 _TELLING = frozenset(
     {"DANMU_MSG", "DANMU_MSG_MIRROR", "LIVE_OPEN_PLATFORM_DM", "SUPER_CHAT_MESSAGE",
@@ -116,6 +99,8 @@ class BilibiliFrames:
         """``None``: not known yet; empty: off the air."""
         self._heard_at: int | None = None
         self._occurrences = Occurrences(LIVE_OCCURRENCES)
+        self._fits: tuple[int, str] | None = None
+        """Arrival and session with which the contract took a chat line."""
 
     def feed(self, frame: bytes, received_at: int) -> Decoded:
         """What is in one websocket message."""
@@ -141,9 +126,15 @@ class BilibiliFrames:
             out.skip("empty packet")
             return
         try:
-            name = _name(packet.body)
+            message = read(packet.body)
+            command = Fields.read(packet.body).get("cmd") if message is None else message.cmd
+            # The platform hangs on numbers: DANMU_MSG:4:0:2:2:2:0.
+            name = (text_of(command) or "").partition(":")[0]
             if name in _PASSED_OVER:
                 out.skip(name)
+                return
+            info = message.info if message is not None and name in _LINES else None
+            if info is not None and self._take_line(info, packet, received_at, out):
                 return
             fields = Fields.read(packet.body)
         except DecodeError as error:
@@ -171,6 +162,19 @@ class BilibiliFrames:
                 out.skip(f"{name} without content")
         else:
             out.strange(packet.place, f"command {name}", packet.body)
+
+    def _take_line(self, info: Info, packet: Packet, received_at: int, out: Decoded) -> bool:
+        """Takes a chat line that is as it should be, and says whether it is."""
+        session = self._session_at(received_at)
+        line = chat_of(info, packet.body, self._recording, session, received_at)
+        if line is None:
+            return False
+        if (received_at, session) == self._fits and fits(line):
+            # What it shares with an earlier line of the frame was checked with that one.
+            out.events.append(line)
+        elif out.take(line, packet.place, packet.body):
+            self._fits = (received_at, session)
+        return True
 
     # The broadcast ------------------------------------------------------------------------
 

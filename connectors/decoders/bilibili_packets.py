@@ -57,8 +57,13 @@ class Packet(Struct, frozen=True):
     op: int
     ver: int
     body: bytes
-    place: str
-    """“byte 0”, “byte 0 packet at 512”"""
+    within: str
+    start: int
+
+    @property
+    def place(self) -> str:
+        """“byte 0”, “byte 0 packet at 512”"""
+        return f"{self.within}{self.start}"
 
 
 class _Budget:
@@ -88,43 +93,44 @@ def packets(frame: bytes, out: Decoded) -> Iterator[Packet]:
         return
     if frame.startswith(b"{"):
         # As a length, this would be of gigabytes: a command that somebody saved without its frame.
-        yield Packet(COMMAND, JSON, frame, "byte 0")
+        yield Packet(COMMAND, JSON, frame, "byte ", 0)
         return
     yield from _walk(frame, "byte ", 0, _Budget(), out)
 
 
 def _walk(data: bytes, place: str, depth: int, budget: _Budget, out: Decoded) -> Iterator[Packet]:
-    start = 0
-    while start < len(data):
-        at = f"{place}{start}"
-        rest = len(data) - start
+    start, size = 0, len(data)
+    while start < size:
+        rest = size - start
         if rest < HEADER.size:
-            out.bad(at, f"{rest} bytes are no packet", data[start:])
+            out.bad(f"{place}{start}", f"{rest} bytes are no packet", data[start:])
             return
         length, header_length, ver, op, _ = HEADER.unpack_from(data, start)
+        fault = ""
         if not HEADER.size <= header_length <= length:
-            out.bad(at, f"a header of {header_length} in a packet of {length} bytes", data[start:])
-            return
-        if length > rest:
-            out.bad(at, f"a packet of {length} bytes of which {rest} are there", data[start:])
+            fault = f"a header of {header_length} in a packet of {length} bytes"
+        elif length > rest:
+            fault = f"a packet of {length} bytes of which {rest} are there"
+        elif not budget.packets:
+            fault = f"more than {MAX_PACKETS} packets in a frame"
+        if fault:
+            out.bad(f"{place}{start}", fault, data[start:])
             return
         budget.packets -= 1
-        if budget.packets < 0:
-            out.bad(at, f"more than {MAX_PACKETS} packets in a frame", data[start:])
-            return
         body = data[start + header_length : start + length]
         if op == HEARTBEAT_REPLY:
             # The length leaves out what the server echoes behind it: it ends the frame.
-            yield Packet(op, ver, body[:4], at)
+            yield Packet(op, ver, body[:4], place, start)
             return
-        start += length
         if ver not in (ZLIB, BROTLI):
-            yield Packet(op, ver, body, at)
+            yield Packet(op, ver, body, place, start)
         elif depth >= MAX_DEPTH:
-            out.bad(at, "a packed packet in a packed packet", body)
+            out.bad(f"{place}{start}", "a packed packet in a packed packet", body)
         else:
+            at = f"{place}{start}"
             unpacked = _unpack(body, ver, at, budget, out)
             yield from _walk(unpacked, f"{at} packet at ", depth + 1, budget, out)
+        start += length
 
 
 def _unpack(body: bytes, ver: int, at: str, budget: _Budget, out: Decoded) -> bytes:

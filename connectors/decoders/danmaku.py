@@ -13,10 +13,11 @@ from typing import Any
 
 import msgspec
 
+from connectors.decoders.fields import MAX_ID
 from connectors.decoders.whole import BAD_JSON
 from detectors.events import EARLIEST_MS, LATEST_MS
 
-__all__ = ["DanmakuItem"]
+__all__ = ["DanmakuItem", "id_in", "millis"]
 
 _MESSAGE = msgspec.json.Decoder(Any)
 
@@ -60,7 +61,7 @@ class DanmakuItem(msgspec.Struct):
         else:
             item.second = _number(attributes.get("ts"), float)
         if item.sent_ms is None:
-            item.sent_ms = _millis(attributes.get("timestamp"))
+            item.sent_ms = millis(attributes.get("timestamp"))
         message = _json(attributes.get("raw"))
         if name == "d" and isinstance(message, list):
             item._danmu(message)
@@ -78,12 +79,12 @@ class DanmakuItem(msgspec.Struct):
         if item.uid is None and isinstance(crc, str) and crc:
             item.uid = f"crc:{crc[:16]}"
         if item.sent_ms is None and isinstance(_at(info, 9), dict):
-            item.sent_ms = _millis(info[9].get("ts"))
+            item.sent_ms = millis(info[9].get("ts"))
         return item
 
     def _place(self, fields: list[str]) -> None:
         self.second = _number(_at(fields, 0), float)
-        self.sent_ms = _millis(_at(fields, 4))
+        self.sent_ms = millis(_at(fields, 4))
         sender, row = _at(fields, 6), _at(fields, 7)
         if row and row.isdigit() and row != "0":
             # The main site: a row's own id, and the sender as the CRC32 of the uid.
@@ -96,10 +97,10 @@ class DanmakuItem(msgspec.Struct):
         """The platform's `info` array of DANMU_MSG."""
         head, sender = _at(info, 0), _at(info, 2)
         if isinstance(head, list):
-            self.sent_ms = _millis(_at(head, 4)) or self.sent_ms
+            self.sent_ms = millis(_at(head, 4)) or self.sent_ms
             extra = _at(head, 15)
-            message_id = _id_in(extra.get("extra")) if isinstance(extra, dict) else None
-            if isinstance(message_id, str) and 0 < len(message_id) <= 128:
+            message_id = id_in(extra.get("extra")) if isinstance(extra, dict) else None
+            if message_id is not None:
                 self.id = f"d-{message_id}"
         if isinstance(_at(info, 1), str):
             self.text = info[1]
@@ -116,7 +117,7 @@ class DanmakuItem(msgspec.Struct):
             self.text = data["message"]
         if isinstance(data.get("uid"), int | str) and str(data["uid"]) not in ("", "0"):
             self.uid = str(data["uid"])
-        self.sent_ms = _millis(data.get("ts")) or _millis(data.get("start_time")) or self.sent_ms
+        self.sent_ms = millis(data.get("ts")) or millis(data.get("start_time")) or self.sent_ms
         if isinstance(data.get("id"), int | str) and 0 < len(str(data["id"])) <= 128:
             self.id = f"sc-{data['id']}"
 
@@ -134,14 +135,15 @@ def _json(text: object) -> Any:
         return None
 
 
-def _id_in(extra: object) -> Any:
+def id_in(extra: object) -> str | None:
     """The id in the JSON text that is the platform's `extra`."""
     if not isinstance(extra, str):
         return None
     try:
-        return _EXTRA.decode(extra).id_str
+        found = _EXTRA.decode(extra).id_str
     except BAD_JSON:
         return None
+    return found if isinstance(found, str) and 0 < len(found) <= MAX_ID else None
 
 
 def _number(text: object, kind: Callable[[str], float]) -> float | None:
@@ -153,7 +155,7 @@ def _number(text: object, kind: Callable[[str], float]) -> float | None:
     return number if 0 <= number < 31_536_000 else None
 
 
-def _millis(value: object) -> int | None:
+def millis(value: object) -> int | None:
     """A time in milliseconds, also from one in seconds; ``None`` for 0 and nonsense."""
     try:
         number = value if type(value) is int else int(str(value)[:20])

@@ -210,18 +210,20 @@ class Occurrences:
 
     def id(self, prefix: str, *parts: object) -> str:
         """An id from what identifies an item and how often it was there before."""
-        identity = digest(*parts)
-        number = self._seen.pop(identity, -1) + 1
-        self._seen[identity] = number
-        if len(self._seen) > self._most:
-            self._seen.popitem(last=False)
+        identity, seen = digest(*parts), self._seen
+        number = seen.get(identity, -1) + 1
+        seen[identity] = number
+        if number:
+            seen.move_to_end(identity)
+        elif len(seen) > self._most:
+            seen.popitem(last=False)
         return f"{prefix}-{identity}" if not number else f"{prefix}-{identity}.{number}"
 
 
 def digest(*parts: object) -> str:
     """128 bits of SHA-256 over a list of values, in hex."""
     # Length-prefixed, so that no choice of values makes two lists look the same.
-    text = "".join(f"{len(part)}:{part}" for part in map(str, parts))
+    text = "".join([f"{len(part)}:{part}" for part in map(str, parts)])
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 

@@ -53,11 +53,12 @@ class Fields:
 
     def get(self, *names: str) -> Any:
         """The first of these fields that is there; a dot goes into an object."""
+        values = self.values
         for name in names:
-            value: Any = self.values
             if "." not in name:
-                value = value.get(name)
+                value = values.get(name)
             else:
+                value = values
                 for step in name.split("."):
                     value = value.get(step) if isinstance(value, dict) else None
             if value is not None:
@@ -168,7 +169,15 @@ def millis(value: object) -> int | None:
     >>> millis(1788262200.123), millis(1788262200123456)
     (1788262200123, 1788262200123)
     """
-    if isinstance(value, str):
+    if value is None:
+        return None
+    if type(value) is int:
+        # The two usual units first; the ranges of all four lie apart.
+        if EARLIEST_MS <= value <= LATEST_MS:
+            return value
+        if EARLIEST_MS <= value * 1_000 <= LATEST_MS:
+            return value * 1_000
+    elif isinstance(value, str):
         text = value.strip()
         if not text.isascii() or not text.isdigit() or len(text) > 20:
             return None
