@@ -107,6 +107,20 @@ def test_what_is_no_count_is_refused(text: str) -> None:
 
 
 @settings(deadline=None)  # a busy machine is no fault
+@given(text=st.from_regex(r"\A[0-9]{1,13}(\.[0-9]{0,5})?万?\Z"))
+def test_a_plain_number_is_read_as_any_other(text: str) -> None:
+    # With a space before it, it is not plain.
+    for read in (parse_count, parse_amount):
+        try:
+            whole: Amount | Count = read(f" {text}")
+        except NotAValue:
+            with pytest.raises(NotAValue):
+                read(text)
+        else:
+            assert read(text) == whole
+
+
+@settings(deadline=None)  # a busy machine is no fault
 @given(text=st.text(max_size=100))
 def test_no_cell_breaks_the_reading_of_numbers(text: str) -> None:
     with suppress(NotAValue):
