@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple, TypeVar
 
 import msgspec
 from msgspec import Struct
 
 from detectors.alerts import CrowdEvidence, Exemption, Level, Number, PricePoint, Span, Status
-from detectors.events import MAX_COUNT, Category, Chat, Event
+from detectors.events import MAX_COUNT, Chat, Event
 from detectors.pack.frames import About, Exempt, Frame, Slot
 from detectors.pack.words import Words
 
@@ -58,8 +58,6 @@ class LawRef(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     events carry."""
     particular: bool = False
     """Only for claims whose frame names it, not for what is merely like one and fits none."""
-    goods: list[Category | Literal["unknown"]] = []
-    """The classes of goods that it holds for; empty: all. Of rules of frames."""
 
 
 class Threshold(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -170,15 +168,6 @@ class RuleSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     def is_disguised(self, group: str) -> bool:
         """Are the patterns of this group found in disguise too?"""
         return _names(self.disguised, group)
-
-    @property
-    def asides(self) -> frozenset[str]:
-        """Slots of frames that make no claim: they exempt, except, or tell goods. Nobody hides them."""
-        claimed = {name for frame in self.frames for name in frame.claiming}
-        named = {name for frame in self.frames for name in frame.every_slot}
-        named.update(name for exempt in self.exempt for name in exempt.slots)
-        named.update(self.about.words if self.about is not None else ())
-        return frozenset(named - claimed)
 
     def is_supporting(self, group: str) -> bool:
         """Do patterns of this group only support others?"""
@@ -347,7 +336,10 @@ class Rule:
 
     A subclass defines any of ``on_chat, on_speech, on_product, on_price, on_counter, on_order,
     on_prize, on_room, on_session, on_review, on_gap`` (each takes the context and the event),
-    ``on_text``, ``on_viewer_text`` and ``on_timer``; the engine calls what exists.
+    ``on_text``, ``on_viewer_text`` and ``on_timer``; the engine calls what exists. Most lines of a
+    chat say nothing by themselves, and being asked about each is dear: ``on_crowd`` is called with
+    a viewer's line by which the crowd's book notices something (`facts.crowd.Writers.listen`), for
+    rules that read it, and ``on_platform_chat`` with a line of the platform (role `system`).
     """
 
     id: ClassVar[str]
@@ -371,16 +363,14 @@ class Rule:
 
     reads_crowd: ClassVar[bool] = False
     """Does it read `ctx.room.crowd`? The crowd is followed where a rule does."""
-    tones: Callable[[str], int] | None = None
-    """How a line of chat is meant (`facts.crowd.crowd.PRAISE` …), by the words of this rule's pack;
-    one rule says it for the whole book of the crowd."""
+    platform_words: Sequence[str] | None = None
+    """Words without which a line of the platform is not handed to `on_platform_chat`; ``None``: all are."""
+    tones: Callable[[Sequence[str]], Sequence[int]] | None = None
+    """How lines of chat are meant (`facts.crowd.mood`), by the words of this rule's pack; one rule
+    says it for the whole book of the crowd."""
 
     def __init__(self, spec: RuleSpec) -> None:
         self.spec = spec
-
-    def is_hidden(self, hit: Hit) -> bool:
-        """Is a word one that it takes for hidden, and no chance of its spelling?"""
-        return hit.form != "plain"
 
     def leads(self, group: str) -> bool:
         """Is a hit of this group alone a reason to ask this rule about a text?"""

@@ -28,8 +28,10 @@ from detectors.engine.shelf import Stored
 from detectors.engine.snapshot import SnapshotError
 from detectors.engine.stats import EngineStats, RuleFailure, Undecided, reason_of
 from detectors.events import Chat, Event, Product, Speech
-from detectors.facts.crowd import plain
+from detectors.facts.crowd.reading import Heeded, Readings
+from detectors.match.automaton import having, which
 from detectors.pack.load import Rulebook
+from detectors.rule import Rule
 
 __all__ = ["Engine", "EngineStats", "SnapshotError"]
 
@@ -39,9 +41,13 @@ NEVER = 2**62
 SELLER_ROLES = ("host", "assistant")
 
 _place = attrgetter("at", "rank", "id")
-#: The method of a rule that takes an event of a type.
-_HANDLERS: dict[type[Event], str] = {
-    kind: f"on_{kind.__name__.lower()}" for kind in get_args(Event)
+#: Chat lines by which the crowd's book notices something, and those of the platform.
+CROWD, PLATFORM = "crowd", "platform"
+#: The method of a rule that takes an event of a type, or such a line.
+_HANDLERS: dict[type[Event] | str, str] = {
+    **{kind: f"on_{kind.__name__.lower()}" for kind in get_args(Event)},
+    CROWD: "on_crowd",
+    PLATFORM: "on_platform_chat",
 }
 
 
@@ -79,7 +85,7 @@ class Engine:
         self._listener = Listener(self._runner, self.reader, self.stats)
         self._tracker = self._runner.tracker
         seats = self._runner.seats.values()
-        self._handlers: dict[type[Event], list[tuple[str, str | None, Seat, Any]]] = {
+        self._handlers: dict[type[Event] | str, list[tuple[str, str | None, Seat, Any]]] = {
             kind: [
                 (seat.id, seat.part, seat, getattr(seat.rule, method))
                 for seat in seats
@@ -88,9 +94,9 @@ class Engine:
             for kind, method in _HANDLERS.items()
         }
         #: The parts of a state that any event of a type changes.
-        self._changes: dict[type[Event], list[str]] = {
+        self._changes: dict[type[Event] | str, list[str]] = {
             kind: [
-                "recent:chat" if kind is Chat else "recent:other",
+                "recent:chat" if kind in (Chat, CROWD, PLATFORM) else "recent:other",
                 *(part for _, part, _, _ in handlers if part is not None),
             ]
             for kind, handlers in self._handlers.items()
@@ -100,10 +106,14 @@ class Engine:
             kind: [seat for _, _, seat, _ in handlers if seat.follows]
             for kind, handlers in self._handlers.items()
         }
-        self._delivered: dict[type[Event], int] = dict.fromkeys(_HANDLERS, 0)
+        self._delivered: dict[type[Event] | str, int] = dict.fromkeys(_HANDLERS, 0)
         active = rulebook.active
         self._reads_crowd = any(rule.reads_crowd for rule in active)
-        self._tones = next((rule.tones for rule in active if rule.tones is not None), plain)
+        tones = next((rule.tones for rule in active if rule.tones is not None), None)
+        heeded = self.reader.heeded if self.reader.heeds else None
+        self._readings = Readings(tones, heeded, _telling(active))
+        #: Is a rule asked about each line of the chat?
+        self._asks_each = bool(self._handlers[Chat]) or not self._reads_crowd
 
     # Rooms --------------------------------------------------------------------------------
 
@@ -158,7 +168,10 @@ class Engine:
                 sequence.late += 1
                 self.stats.late += 1
                 self._expect(state, (event,))
-                self._deliver(state, event, changed)
+                if type(event) is Chat:
+                    self._hear(state, (event,), 0, changed)
+                else:
+                    self._deliver(state, event, changed)
                 continue
             if at > sequence.newest:
                 sequence.newest = at
@@ -260,11 +273,17 @@ class Engine:
         released = buffer[:ready]
         del buffer[:ready]
         self._expect(state, released)
-        for event in released:
+        place = 0
+        while place < ready:
+            event = released[place]
             due = state._first_due
             if event.at >= (self._first_due(state) if due is None else due):
                 self._fire(state, event.at, changed)
-            self._deliver(state, event, changed)
+            if type(event) is Chat:
+                place = self._hear(state, released, place, changed)
+            else:
+                self._deliver(state, event, changed)
+                place += 1
 
     def _expect(self, state: RoomState, events: Sequence[Event]) -> None:
         """Does for events that will be delivered what need not be done for each on its turn."""
@@ -280,6 +299,8 @@ class Engine:
         for kind in set(kinds):
             self._delivered[kind] += kinds.count(kind)
             state._changed.update(self._changes[kind])
+        if Chat in kinds and self._reads_crowd:
+            self._readings.ahead([event for event in events if type(event) is Chat])
         if Speech in kinds:
             self._listener.expect(events)
 
@@ -342,6 +363,52 @@ class Engine:
 
     # Rules --------------------------------------------------------------------------------
 
+    def _hear(
+        self, state: RoomState, events: Sequence[Event], start: int, changed: dict[str, Tracked]
+    ) -> int:
+        """Hands out chat lines in their order: all go to the crowd's book, and to the rules those at
+        which there is something to look at. Goes on to the first event that is none, to a timer that
+        is due, or to one that a rule has set.
+
+        Returns:
+            The place of the event after them.
+        """
+        if not self._reads_crowd:
+            self._deliver(state, events[start], changed)
+            return start + 1
+        stop, many, due = start + 1, len(events), self._first_due(state)
+        if not self._asks_each:
+            while stop < many and type(events[stop]) is Chat and events[stop].at < due:
+                stop += 1
+        lines: list[Chat] = list(events[start:stop])  # type: ignore[arg-type]  # no others are there
+        crowd, place, many = state.crowd, 0, len(lines)
+        while place < many:
+            try:
+                looks = crowd.listen(lines, place, many, self._readings)
+            except Exception as error:  # noqa: BLE001  one event must not stop the room
+                faulty = crowd.place
+                reason = reason_of(error)
+                self.stats.failures.append(RuleFailure("", lines[faulty].id, state.key, reason))
+                self._remember(state, lines[place:faulty])
+                place = faulty + 1
+                continue
+            looks = looks or self._asks_each
+            at_hand = min(crowd.place, many - 1) if looks else many
+            self._remember(state, lines[place:at_hand])
+            if looks:
+                self._deliver(state, lines[at_hand], changed)
+            place = at_hand + 1
+            if state._first_due is None:
+                break
+        return start + min(place, many)
+
+    def _remember(self, state: RoomState, lines: Sequence[Chat]) -> None:
+        """Keeps lines that no rule was asked about, as they may stand before or after a trigger."""
+        if state._following.open:
+            for line in lines:
+                state._following.take(line)
+        state._recent_chat.extend(lines)
+
     def _deliver(self, state: RoomState, event: Event, changed: dict[str, Tracked]) -> None:
         try:
             self._evaluate(state, event, changed)
@@ -358,28 +425,13 @@ class Engine:
             state.learn(event)
             if self._reads_crowd:
                 state.crowd.take(event)
-        elif self._reads_crowd and kind is Chat:
-            state.crowd.hear(event, self._tones)  # type: ignore[arg-type]  # it is a chat line
-        heard = state._heard.get(kind)
-        if heard is None:
-            heard = state._heard[kind] = self._hearing(state, kind)
-        if runner.timing:
-            heard = [(memory, seat, runner.timed(seat.id, call)) for memory, seat, call in heard]
-        if heard:
-            # Written out, not by `call`: this is where the time of an ordinary event goes.
-            context = runner.context
-            context.room, context.now = state, event.at
-            for memory, seat, handler in heard:
-                context.state = memory
-                try:
-                    handler(context, event)
-                    if context.touched:
-                        runner.take(state, seat, changed)
-                except Exception as error:  # noqa: BLE001  one rule's fault must not stop the others
-                    runner.failed(state, seat, event, error)
-            if state._waiting is not None:
-                for seat in self._followers[kind]:
-                    runner.note_waiting(state, seat)
+        self._ask(state, kind, event, changed)
+        if isinstance(event, Chat):
+            of_role = PLATFORM if event.role == "system" else CROWD
+            if self._handlers[of_role]:
+                self._delivered[of_role] += 1
+                state._changed.update(self._changes[of_role])
+                self._ask(state, of_role, event, changed)
         listener = self._listener
         if isinstance(event, Chat) and event.role not in SELLER_ROLES:
             if event.role == "viewer":
@@ -399,7 +451,34 @@ class Engine:
         else:
             state._recent_other.append(event)
 
-    def _hearing(self, state: RoomState, kind: type[Event]) -> list[tuple[Struct, Seat, Any]]:
+    def _ask(
+        self, state: RoomState, kind: type[Event] | str, event: Event, changed: dict[str, Tracked]
+    ) -> None:  # fmt: skip
+        """Asks the rules about an event of a kind."""
+        runner = self._runner
+        heard = state._heard.get(kind)
+        if heard is None:
+            heard = state._heard[kind] = self._hearing(state, kind)
+        if not heard:
+            return
+        if runner.timing:
+            heard = [(memory, seat, runner.timed(seat.id, call)) for memory, seat, call in heard]
+        # Written out, not by `call`: this is where the time of an ordinary event goes.
+        context = runner.context
+        context.room, context.now = state, event.at
+        for memory, seat, handler in heard:
+            context.state = memory
+            try:
+                handler(context, event)
+                if context.touched:
+                    runner.take(state, seat, changed)
+            except Exception as error:  # noqa: BLE001  one rule's fault must not stop the others
+                runner.failed(state, seat, event, error)
+        if state._waiting is not None:
+            for seat in self._followers[kind]:
+                runner.note_waiting(state, seat)
+
+    def _hearing(self, state: RoomState, kind: type[Event] | str) -> list[tuple[Struct, Seat, Any]]:
         """The handlers of a type of events, with the memories that their rules have of a room."""
         memories = state._memory
         return [
@@ -510,3 +589,12 @@ class Engine:
         except msgspec.MsgspecError as error:
             raise snapshot.SnapshotError(str(error)) from error
         return self.restore(parts)
+
+
+def _telling(rules: Iterable[Rule]) -> Heeded | None:
+    """What tells which lines of the platform say something to rules; ``None``: any may."""
+    asked = [rule for rule in rules if hasattr(rule, "on_platform_chat")]
+    if any(rule.platform_words is None for rule in asked):
+        return None
+    words_in = which(dict.fromkeys(word for rule in asked for word in rule.platform_words or ()))
+    return lambda texts: having(texts, lambda text: [start for _, start, _ in words_in(text)])

@@ -131,6 +131,10 @@ class Reader:
         self._older: dict[str, Read] = {}
         self._speeches: dict[str, tuple[Read, ...]] = {}
         self._lines: dict[str, tuple[Heard, ...]] = {}
+        self.heeds = any(
+            type(rule).on_viewer_text is not Rule.on_viewer_text for rule in rulebook.active
+        )
+        """Does any rule look for words in what viewers write?"""
 
     def read(self, text: str) -> Read:
         """A text of the seller's side."""
@@ -333,6 +337,15 @@ class Reader:
                     self._lines.clear()
                 self._lines[text] = heard
         return heard
+
+    def heeded(self, texts: Sequence[str]) -> set[int]:
+        """The places of those lines of viewers that a rule heeds, or passes over for a stated reason."""
+        return {
+            place
+            for place in self.viewer_lexicon.having(texts)
+            if any(hits is not None or self._rules[rule_id].passed_over
+                   for rule_id, hits in self.heard(texts[place]))
+        }  # fmt: skip
 
     def _look(self, text: str, known: int = 0) -> Read:
         """Reads a text; words that end within the first `known` characters are no news."""

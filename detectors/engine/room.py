@@ -132,7 +132,7 @@ class RoomState:
         #: By part of a rule's memory, the hash of its bytes as they were written last.
         self._written: dict[str, int] = {}
         #: By type of event, what the engine that has this room asks: memory, rule, handler.
-        self._heard: dict[type, list[tuple[Struct, Any, Any]]] = {}
+        self._heard: dict[type | str, list[tuple[Struct, Any, Any]]] = {}
         self._engine: object | None = None
         #: The alerts that may be hit again.
         self._raised = Raised(self._changed, self._shelf)

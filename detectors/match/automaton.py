@@ -6,14 +6,17 @@ doi:10.1002/spe.3190): made once, it is read back in milliseconds, whatever the 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 
 from ahocorasick_rs import AhoCorasick, Implementation
 from daachorse import CharwiseDoubleArrayAhoCorasick
 
-__all__ = ["Find", "Match", "Which", "automaton", "finder", "which"]
+__all__ = ["SEAM", "Find", "Match", "Which", "automaton", "finder", "having", "which"]
 
+#: Stands between texts that are read at one go: a character of private use, which no word has and
+#: no folding changes.
+SEAM = "\ue000"
 Match = tuple[int, int, int]
 """Half-open offsets, and the number of the word."""
 Find = Callable[[str], list[Match]]
@@ -51,6 +54,26 @@ def which(words: Iterable[str]) -> Which:
     kind = Implementation.ContiguousNFA
     made = AhoCorasick(listed, store_patterns=False, implementation=kind)
     return partial(made.find_matches_as_indexes, overlapping=True)
+
+
+def having(texts: Sequence[str], find: Callable[[str], Iterable[int]]) -> dict[int, list[int]]:
+    """The texts in which words stand, all read at one go.
+
+    Args:
+        find: where words begin in a text, in any order.
+
+    Returns:
+        By the place of a text, which of what was found stands in it.
+    """
+    found: dict[int, list[int]] = {}
+    place = end = 0
+    starts = list(find(SEAM.join(texts)))
+    for number in sorted(range(len(starts)), key=starts.__getitem__):
+        while starts[number] >= end:
+            end += len(texts[place]) + len(SEAM)
+            place += 1
+        found.setdefault(place - 1, []).append(number)
+    return found
 
 
 def _nothing(_: str) -> list[Match]:

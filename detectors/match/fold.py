@@ -17,7 +17,7 @@ from msgspec import Struct
 from detectors.match.sighting import Form
 from detectors.match.tables import VARIANTS
 
-__all__ = ["CAREFUL", "Folded", "fold"]
+__all__ = ["BEYOND", "CAREFUL", "Folded", "fold", "widened"]
 
 _SIMPLE = dict(zip(VARIANTS[::2], VARIANTS[1::2], strict=True))
 #: Characters that only the careful way folds: variants, invisible ones, compatibility forms
@@ -31,7 +31,7 @@ CAREFUL = re.compile(
     "\ufeff\uff02-\uff07\uff0a\uff0b\uff0d-\uff19\uff1c-\uff1e\uff20-\uff5d\uff5f-\uffff]"
 )
 #: A class of its own: one with both would be searched range by range, ten times slower.
-_BEYOND = re.compile("[\U00010000-\U0010ffff]")
+BEYOND = re.compile("[\U00010000-\U0010ffff]")
 _WIDE = re.compile("[\u3000！（），：；？～]")
 _DROPPED = frozenset({"Cf", "Cc", "Mn", "Me"})
 #: Kept although their compatibility form is longer or loses its meaning.
@@ -66,17 +66,22 @@ class Folded(Struct, frozen=True):
         )
 
 
+def widened(text: str) -> str:
+    """A text with the full-width marks that nearly every Chinese text has as half-width ones."""
+    # Each of these is faster than one pass of `translate` over Chinese text.
+    return (
+        text.replace("，", ",").replace("！", "!").replace("？", "?").replace("：", ":")
+        .replace("；", ";").replace("（", "(").replace("）", ")").replace("～", "~")
+        .replace("\u3000", " ")
+    )  # fmt: skip
+
+
 def fold(text: str) -> Folded:
     """`text` folded; ordinary text takes a short way without an offset map."""
-    if CAREFUL.search(text) is None and _BEYOND.search(text) is None:
+    if CAREFUL.search(text) is None and BEYOND.search(text) is None:
         plain = text
         if _WIDE.search(text) is not None:
-            # Each of these is faster than one pass of `translate` over Chinese text.
-            plain = (
-                text.replace("，", ",").replace("！", "!").replace("？", "?").replace("：", ":")
-                .replace("；", ";").replace("（", "(").replace("）", ")").replace("～", "~")
-                .replace("\u3000", " ")
-            )  # fmt: skip
+            plain = widened(text)
         lowered = plain.lower()
         if len(lowered) == len(text):
             return Folded(lowered, text)

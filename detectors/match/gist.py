@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from itertools import pairwise
 
-from detectors.match.fold import CAREFUL, fold
+from detectors.match.automaton import SEAM
+from detectors.match.fold import BEYOND, CAREFUL, fold, widened
 
-__all__ = ["anchors", "contained_ratio", "gist"]
+__all__ = ["anchors", "contained_ratio", "gist", "gists"]
 
 _MARKS: dict[int, None] = {
     code: None
@@ -32,6 +34,8 @@ _FILLERS = "啊呀呢吧嘛哦噢喔哈哇呐哟啦咯哎诶欸嗯滴了的得�
 #: What stands between fillers. Joining it takes half the time of `translate`, which asks for each
 #: character by itself.
 _BETWEEN = re.compile(f"[^{_FILLERS}]+").findall
+#: Pictures that folding leaves as they are and a gist does not have, and what chooses their form.
+_PICTURES = re.compile("[\U0001f300-\U0001faff\ufe0f]+")
 
 
 def gist(text: str) -> tuple[str, int]:
@@ -42,12 +46,54 @@ def gist(text: str) -> tuple[str, int]:
     """
     if _COMMON.fullmatch(text) is not None and CAREFUL.search(text) is None:
         return "".join(_BETWEEN(text)), len(text)
-    words = fold(text).text
+    words = fold(_PICTURES.sub("", text)).text
     if _MARK.search(words) is not None:
         words = _MARK.sub("", words)
     if _PICTURE.search(words) is not None:
         words = words.translate(_MARKS)
     return "".join(_BETWEEN(words)), len(words)
+
+
+def gists(texts: Sequence[str]) -> list[tuple[str, int]]:
+    """The gists of several texts: what takes no care is read at one go, in a third of the time.
+
+    >>> gists(["用了半个月，皮肤真的变好了！！～", "①用了３个月", ""]) == list(
+    ...     map(gist, ["用了半个月，皮肤真的变好了！！～", "①用了３个月", ""]))
+    True
+    """
+    joined = SEAM.join(texts)
+    if joined.count(SEAM) != len(texts) - 1:
+        return list(map(gist, texts))
+    without = _PICTURES.sub("", joined)
+    if len(without) < len(joined):
+        joined, texts = without, without.split(SEAM)
+    careful = {
+        match.start() for find in (CAREFUL.finditer, BEYOND.finditer) for match in find(joined)
+    }
+    found: dict[int, tuple[str, int]] = {}
+    if careful:
+        places = sorted(careful)
+        start = place = 0
+        plain = []
+        for index, text in enumerate(texts):
+            end = start + len(text)
+            if place < len(places) and places[place] < end:
+                found[index] = gist(text)
+                while place < len(places) and places[place] < end:
+                    place += 1
+            else:
+                plain.append(text)
+            start = end + 1
+        joined = SEAM.join(plain)
+    folded = widened(joined).lower()
+    words = _MARK.sub("", folded)
+    if len(folded) != len(joined) or _PICTURE.search(words) is not None:
+        return list(map(gist, texts))
+    lengths = map(len, words.split(SEAM))
+    read = zip("".join(_BETWEEN(words)).split(SEAM), lengths, strict=True)
+    if not found:
+        return list(read)
+    return [found[index] if index in found else next(read) for index in range(len(texts))]
 
 
 def anchors(text: str) -> tuple[str, str]:

@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from detectors.match.automaton import Match
+from detectors.match.automaton import Match, having
 from detectors.match.fold import Folded, fold
 from detectors.match.image import Image, Sections, prefixed, texts
 from detectors.match.keeping import keeping
@@ -188,6 +188,11 @@ class Lexicon:
         """
         matches = self._lookout.matches(text)
         return self._plainly(text, matches) if matches else {}
+
+    def having(self, texts: Sequence[str]) -> set[int]:
+        """The places of those texts in which a word stands as it is, all read at one go."""
+        matches = self._lookout.matches
+        return set(having(texts, lambda text: [start for start, _, _ in matches(text)]))
 
     def read(self, folded: Folded) -> dict[str, tuple[Folded, list[Hit]]]:
         """By owner, the text with what is disguised in it spelled out, and all its hits in that.

@@ -31,7 +31,6 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from statistics import median
-from typing import Any
 
 import msgspec
 
@@ -42,6 +41,7 @@ from detectors.engine.engine import Engine
 from detectors.events import Chat, Event, decode_lines
 from detectors.facts.crowd import Crowd
 from detectors.facts.crowd.line import read
+from detectors.facts.crowd.reading import Readings
 from detectors.facts.crowd.repertoire import _key as key_in_mind
 from detectors.pack.load import load_rulebook
 from detectors.pack.rulebook import Rulebook
@@ -235,15 +235,14 @@ def _least(play: Callable[[], list[float]]) -> float:
         gc.enable()
 
 
-def _forget(rule: Any) -> None:
+def _forget() -> None:
     """Empties the memories of lines, which all rooms share."""
-    for memory in (read, key_in_mind, rule.tone):
+    for memory in (read, key_in_mind):
         memory.cache_clear()
 
 
 def _play(book: Rulebook, rows: Sequence[Event]) -> list[float]:
-    if "scripted-chat" in {rule.id for rule in book}:
-        _forget(book["scripted-chat"])
+    _forget()
     engine = Engine(book)
     state = engine.open(rows[0].platform, rows[0].room)
     spent = []
@@ -256,12 +255,15 @@ def _play(book: Rulebook, rows: Sequence[Event]) -> list[float]:
 
 
 def _hear(rule: ScriptedChat, lines: list[Chat]) -> list[float]:
-    _forget(rule)
-    crowd, spent = Crowd(), []
+    _forget()
+    crowd, spent, readings = Crowd(), [], Readings(rule.tones)
     for index in range(0, len(lines), BATCH):
         start = time.process_time()
-        for event in lines[index : index + BATCH]:
-            crowd.hear(event, rule.tone)
+        batch = lines[index : index + BATCH]
+        place = 0
+        readings.ahead(batch)
+        while crowd.listen(batch, place, len(batch), readings):
+            place = crowd.place + 1
         spent.append(time.process_time() - start)
     return spent
 

@@ -1,13 +1,11 @@
 """The accounts of a room: packed, but for those that were active last.
 
 Most accounts write once. An account is the bytes that are stored of it (`Account`, MessagePack), and
-an object while it acts; names are found by a table of numbers (open addressing, linear probing) and
-compared in full, so that the salt of Python's hashes changes nothing.
+an object while it acts.
 """
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Iterator
 
 import msgspec
@@ -21,13 +19,10 @@ __all__ = ["SHARD", "Accounts", "Numbered"]
 SHARD = 64
 #: Accounts that are objects, of the present half and of the one before: so many, or one of so many
 #: that are known, for in a large room more others act until one comes again.
-AWAKE, AWAKE_OF = 64, 16
+AWAKE, AWAKE_OF = 512, 16
 #: What one takes in memory, about: packed, with its name, its lines and its place in the table;
 #: and besides as an object. Measured by tests.
-PACKED_BYTES, AWAKE_BYTES = 200, 700
-_LOW = 2**32 - 1
-#: A place in the table whose account is gone; no tag has this bit.
-_GONE = 2**63
+PACKED_BYTES, AWAKE_BYTES = 330, 600
 
 
 class _Named(Struct, array_like=True):
@@ -57,41 +52,40 @@ class Accounts:
     """By name, and (`Numbered`) by their number, which is their order of arrival."""
 
     __slots__ = (
-        "_filled", "_mask", "_most_awake", "_older", "_pages", "_size", "_table", "_young", "changed",
+        "_most_awake", "_numbers", "_older", "_pages", "changed", "young",
     )  # fmt: skip
 
     def __init__(self) -> None:
         #: By number // `SHARD`: bytes, or the account while it is awake; ``None``: it is gone.
         self._pages: dict[int, list[Account | bytes | None]] = {}
-        self._young: dict[str, Account] = {}
+        self.young: dict[str, Account] = {}
         self._older: dict[str, Account] = {}
         #: Of the present half, before the older one goes to sleep.
         self._most_awake = AWAKE
-        self._table = array("Q", bytes(8 * 64))
-        self._mask = 63
-        self._filled = self._size = 0
+        #: By name.
+        self._numbers: dict[str, int] = {}
         #: Pages that changed since they were last written.
         self.changed: set[int] = set()
 
     def __len__(self) -> int:
-        return self._size
+        return len(self._numbers)
 
     @property
     def size(self) -> int:
         """Bytes of memory, about."""
-        awake = len(self._young) + len(self._older)
-        return PACKED_BYTES * self._size + AWAKE_BYTES * awake
+        awake = len(self.young) + len(self._older)
+        return PACKED_BYTES * len(self._numbers) + AWAKE_BYTES * awake
 
     def __contains__(self, name: str) -> bool:
-        return self.get(name) is not None
+        return name in self._numbers
 
     def get(self, name: str) -> Account | None:
         """An account to be read."""
-        return self._young.get(name) or self._older.get(name) or self._asleep(name)
+        return self.young.get(name) or self._older.get(name) or self._asleep(name)
 
     def wake(self, name: str) -> Account | None:
         """An account that acts, to be changed before the next one is asked for."""
-        account = self._young.get(name)
+        account = self.young.get(name)
         if account is not None:
             self.changed.add(account.number // SHARD)
             return account
@@ -113,7 +107,7 @@ class Accounts:
         if missing:  # of the last ones some went before the page was written
             page.extend([None] * missing)
         page.append(account)
-        self._enter(account.name, account.number)
+        self._numbers[account.name] = account.number
         self._keep(account)
 
     def numbered(self, number: int) -> Account | None:
@@ -244,7 +238,7 @@ class Accounts:
             packed = bytes(raw)
             named = _named(packed)
             page[named.number % SHARD] = packed
-            self._enter(named.name, named.number)
+            self._numbers[named.name] = named.number
         self._pages[number] = page
 
     def settle(self) -> None:
@@ -262,15 +256,15 @@ class Accounts:
 
     def _keep(self, account: Account) -> None:
         """Keeps an account awake, and lets those sleep that were not asked for in two halves."""
-        young = self._young
+        young = self.young
         if len(young) >= self._most_awake:
-            self._most_awake = max(AWAKE, self._size // AWAKE_OF)
+            self._most_awake = max(AWAKE, len(self._numbers) // AWAKE_OF)
             pages = self._pages
             for one in self._older.values():
                 number = one.number
                 pages[number // SHARD][number % SHARD] = _pack(one)
             self._older = young
-            young = self._young = {}
+            young = self.young = {}
         young[account.name] = account
         self.changed.add(account.number // SHARD)
 
@@ -281,54 +275,14 @@ class Accounts:
         if not any(page):
             del self._pages[number // SHARD]
         self.changed.add(number // SHARD)
-        self._young.pop(account.name, None)
+        self.young.pop(account.name, None)
         self._older.pop(account.name, None)
-        table, place = self._table, (hash(account.name) >> 32 & 0x7FFFFFFF) & self._mask
-        while table[place] & _LOW != number + 1:
-            place = place + 1 & self._mask
-        table[place] = _GONE
-        self._size -= 1
+        del self._numbers[account.name]
 
     def _asleep(self, name: str) -> Account | None:
         """An account by its name, unpacked once."""
-        tag = hash(name) >> 32 & 0x7FFFFFFF
-        table, mask, pages = self._table, self._mask, self._pages
-        place = tag & mask
-        while entry := table[place]:
-            if entry >> 32 == tag:
-                number = (entry & _LOW) - 1
-                known = pages[number // SHARD][number % SHARD]
-                account = _unpack(known) if isinstance(known, bytes) else known
-                if account is not None and account.name == name:
-                    return account
-            place = place + 1 & mask
-        return None
-
-    def _enter(self, name: str, number: int) -> None:
-        self._size += 1
-        self._filled += 1
-        if 3 * self._filled > 2 * len(self._table):
-            self._grow()
-        tag = hash(name) >> 32 & 0x7FFFFFFF
-        table, mask = self._table, self._mask
-        place = tag & mask
-        while table[place]:
-            place = place + 1 & mask
-        table[place] = tag << 32 | number + 1
-
-    def _grow(self) -> None:
-        """Makes the table anew, without the places of accounts that are gone."""
-        size = 64
-        while 2 * self._size > size:
-            size *= 2
-        table, mask = array("Q", bytes(8 * size)), size - 1
-        for entry in self._table:
-            if entry and entry != _GONE:
-                place = entry >> 32 & mask
-                while table[place]:
-                    place = place + 1 & mask
-                table[place] = entry
-        self._table, self._mask, self._filled = table, mask, self._size
+        number = self._numbers.get(name)
+        return self.numbered(number) if number is not None else None
 
 
 class Numbered:

@@ -2,79 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Any
 
 import msgspec
 
 from detectors.events import Chat, Counter, Event, Order, Prize, Product, Session
-from detectors.facts.crowd.account import MAX_SAID, WINDOW_MS, Account
-from detectors.facts.crowd.accounts import Accounts, Numbered
-from detectors.facts.crowd.groups import JOKE_MS, STEADY, Groups
-from detectors.facts.crowd.head import MINUTE_MS, MOST_DIFFERENT, Head
+from detectors.facts.crowd.accounts import Accounts
+from detectors.facts.crowd.head import Head
 from detectors.facts.crowd.ledger import Ledger
-from detectors.facts.crowd.line import Line, read
-from detectors.facts.crowd.lockstep import Lockstep, search
-from detectors.facts.crowd.mixture import MOST, REST, SHORT, Mixture, Sheet, kind_of
-from detectors.facts.crowd.mood import ASKS, MOOD, PLAIN, PRAISE, plain
-from detectors.facts.crowd.orders import MOST_ORDERS, Placed
+from detectors.facts.crowd.mixture import Mixture, Sheet
+from detectors.facts.crowd.orders import Placed
 from detectors.facts.crowd.repertoire import Repertoires
 from detectors.facts.crowd.wording import Wording
 from detectors.facts.crowd.wordings import EVENT_BYTES, Wordings
+from detectors.facts.crowd.writers import Writers
 from detectors.match.gist import gist
 
 __all__ = ["Crowd"]
 
-#: Accounts that are kept.
-MAX_ACCOUNTS = 20_000
-#: From this many accounts on rules are told of a wording, and those who act together are looked for.
-NOTICED_FROM = 5
-#: What acts together is looked for so often, ms.
-TICK_MS = 240_000
-_VIEWERS = ("viewer", None)
-#: An account is told to the second stage, which looks for it in other rooms, from so many lines of
-#: praise on.
-SEEN_PRAISING = 2
 #: A prize without an end is taken to last so long; its passphrase is written a while longer, ms.
 OPEN_PRIZE_MS, AFTER_DRAW_MS = 1_800_000, 120_000
 
 
-class Crowd:
+class Crowd(Writers):
     """One book for all rules that ask about people. It is told each event once, in order of time.
 
     What it notices in the event at hand it says in `noticed` (a wording that one more account
-    used), `risen` (a group grew) and `together` (accounts found in step); the rules read these and
+    used), `groups.risen` (a group grew) and `together` (accounts found in step); the rules read these and
     weigh them.
     """
 
-    __slots__ = (
-        "_active", "_books", "_changed_head", "_changed_mixture", "_ledger", "_outdated",
-        "_repertoires", "_wordings", "accounts", "by_number", "goods", "groups", "head", "line",
-        "mixture", "noticed", "orders", "praised", "together", "wordings",
-    )  # fmt: skip
+    __slots__ = ("_books", "_outdated", "goods", "orders")
 
     def __init__(self) -> None:
-        self.head = Head.begun()
-        self._ledger = Ledger()
+        super().__init__()
         #: Orders by id, and products by SKU; to be read.
         self.orders = self._ledger.orders
         self.goods = self._ledger.goods
-        #: The accounts by name, and by number; to be read.
-        self.accounts = Accounts()
-        self.by_number = Numbered(self.accounts)
-        self._wordings = Wordings()
-        #: The wordings of several accounts by the keys of their runs; to be read.
-        self.wordings = self._wordings.known
-        self._repertoires = Repertoires()
-        #: Who stands out by what they write.
-        self.groups = Groups(self.accounts, self._repertoires)
-        #: Who writes which kinds of lines.
-        self.mixture = Mixture()
-        #: Accounts that came back since the last tick.
-        self._active: dict[int, None] = {}
-        #: What changed since it was last written.
-        self._changed_head = self._changed_mixture = False
         #: Parts that another version wrote, and that are not written any more.
         self._outdated: set[str] = set()
         #: By the first letter of its parts, the book that reads and writes them.
@@ -82,11 +48,6 @@ class Crowd:
             "g": self._ledger, "o": self._ledger, "a": self.accounts, "v": self._wordings,
             "q": self._wordings, "t": self._repertoires, "u": self._repertoires,
         }  # fmt: skip
-        #: The account at hand, when it praises at length, or a second time and in half of its lines.
-        self.praised: Account | None = None
-        self.noticed: Wording | None = None
-        self.line: Line | None = None
-        self.together: Lockstep | None = None
 
     def __len__(self) -> int:
         return len(self.accounts)
@@ -149,117 +110,6 @@ class Crowd:
             if account.kinds and weight(account.kinds) >= least
         ]
 
-    # What is written ----------------------------------------------------------------------
-
-    def hear(self, event: Chat, tone: Callable[[str], int] = plain) -> None:
-        """Takes up a chat line; `tone` says how a text is meant."""
-        groups = self.groups
-        self.noticed = self.together = self.praised = None
-        groups.risen = False
-        user = event.user
-        if not user or event.role not in _VIEWERS:
-            return
-        at, head = event.at, self.head
-        if at - head.tick >= TICK_MS:
-            self._turn(at)
-        minute, minutes = at // MINUTE_MS, head.minutes
-        minutes[minute] = minutes.get(minute, 0) + 1
-        account = self.accounts.wake(user)
-        if account is None:
-            account = self._meet(user, at)
-        else:
-            # An account that acts again; of most the window of activity goes on.
-            if at > account.last:
-                account.last = at
-            windows = account.windows
-            if at - (account.first if windows is None else windows[-1]) > WINDOW_MS:
-                account.open_window(at)
-                if at >= head.tick:
-                    self._active[account.number] = None
-        account.lines += 1
-        text = event.text
-        line = read(text)
-        words, said = line.words, account.said
-        if not words:
-            return
-        told = tone(text)
-        mood, told = told & MOOD, told >> 2
-        praises = mood == PRAISE and not (head.led and head.is_led(words, at))
-        long, is_new = line.long, words not in said
-        if is_new:
-            account.said = (*said, words) if len(said) < MAX_SAID else (*said[1:], words)
-            many = account.different
-            if many < MOST_DIFFERENT:
-                account.different = many + 1
-                different = head.different
-                different[many + 1] += 1
-                if many:
-                    different[many] -= 1
-            head.lines += 1
-            if praises:
-                self._count_praise(account, line)
-            if account.praises >= STEADY:
-                groups.weigh_praise(account, event, praises=praises)
-            wrote = self._repertoires.note(line)
-            if (wrote > 1 and said) or account.number in groups.twins:
-                groups.compare(account, line, wrote, event, head)
-        if not long and mood != PRAISE:
-            # What everybody says; only praise is followed word by word.
-            if not is_new:
-                return
-            if told > 1:
-                self._mix(account, SHORT, None, event)
-            elif account.different <= MOST:
-                account.kinds = self.mixture.take_plain(account.kinds, at)
-                self._changed_mixture = True
-            return
-        number = account.number
-        found, partners = self._wordings.find(line, number, at, head, self.accounts)
-        if is_new:
-            kind = kind_of(long, told - 1, found is not None) if told else REST
-            self._mix(account, kind, found if long else None, event)
-        if found is None or partners is None:
-            return
-        if long and is_new and mood != ASKS and (praises or mood == PLAIN):
-            groups.echo(account, partners, event, head, praises=praises)
-        if mood == PRAISE:
-            self._wordings.weigh(found, line, number, event)
-        if found.count >= NOTICED_FROM:
-            self.noticed, self.line = found, line
-
-    def _count_praise(self, account: Account, line: Line) -> None:
-        """Counts a line of praise that the account had not written yet."""
-        self.head.praises += 1
-        account.praises += 1
-        if line.long or (
-            account.praises == SEEN_PRAISING and account.different <= 2 * SEEN_PRAISING
-        ):
-            self.praised = account
-
-    def _mix(self, account: Account, kind: int, shared: Wording | None, event: Chat) -> None:
-        """Counts a line that the account had not written yet by its kind.
-
-        Args:
-            shared: a long line's wording, where others wrote it, too.
-        """
-        if account.different > MOST:
-            return
-        words = account.said[-1]
-        if kind and self.head.led and self.head.is_led(words, event.at):
-            kind = REST
-        mixture = self.mixture
-        account.kinds = mixture.take(
-            account.kinds, kind, event.at,
-            copies=shared.count if shared is not None else 0,
-            copied=shared is not None and event.at - shared.since < JOKE_MS,
-            words=words if kind == SHORT else "",
-        )  # fmt: skip
-        self._changed_mixture = True
-        if kind and mixture.is_unusual(account.kinds):
-            self.groups.keep(event)
-            if mixture.due(event.at):
-                self.groups.risen = True
-
     def invite(self, words: str, until: int) -> None:
         """Notes what was asked to be written: a gist, and until when it counts."""
         self.head.invite(words, until)
@@ -269,6 +119,9 @@ class Crowd:
 
     def take(self, event: Event) -> None:
         """Takes up an event that is neither chat nor speech."""
+        head = self.head
+        if head.written > head.filed:
+            head.begin_span(head.span)
         if isinstance(event, Session):
             self._begin()
         elif isinstance(event, Order):
@@ -316,48 +169,6 @@ class Crowd:
         self.mixture, self._changed_mixture = Mixture(), True
         self.groups.begin()
         self._changed_head = True
-
-    # Accounts -----------------------------------------------------------------------------
-
-    def _meet(self, name: str, at: int) -> Account:
-        head = self.head
-        if not head.watched:
-            head.watched = at
-        account = Account(head.next_account, name, at, at)
-        head.next_account += 1
-        self.accounts.add(account)
-        if len(self.accounts) > MAX_ACCOUNTS:
-            self._evict()
-        return account
-
-    def _evict(self) -> None:
-        """Drops the next account that has no chances left; whoever came often has more."""
-        head = self.head
-        gone, head.hand = self.accounts.evict(head.hand, head.next_account)
-        self._active.pop(gone.number, None)
-        self.groups.drop(gone.number)
-        self.returning.pop(gone.number, None)
-        self._repertoires.drop(gone.number)
-        self.mixture.drop(gone.kinds)
-        if gone.orders:
-            head.buyers[min(gone.orders, MOST_ORDERS)] -= 1
-        if gone.different:
-            head.different[gone.different] -= 1
-
-    def _turn(self, at: int) -> None:
-        """Looks at who acted together since the last time, and begins anew."""
-        head = self.head
-        if not head.since:
-            head.since = at
-        if head.tick and len(self._active) >= NOTICED_FROM:
-            found = map(self.accounts.numbered, self._active)
-            active = [account for account in found if account is not None]
-            self.together = search(active, head.tick + TICK_MS)
-        head.tick = at - at % TICK_MS
-        self._changed_head = True
-        self._active = {}
-        head.drop_minutes()
-        self._wordings.drop_events()
 
     # As parts, so that only what changed is written ---------------------------------------
 

@@ -2,27 +2,37 @@
 
 from __future__ import annotations
 
-from msgspec import Struct
+from functools import cached_property
 
+from msgspec import Struct, field
+
+from detectors.facts.crowd.account import Account
 from detectors.facts.crowd.orders import MOST_ORDERS
 from detectors.match.gist import contained_ratio
 from detectors.stats.latest import trim
+from detectors.stats.ring import RateRing
 
-__all__ = ["MOST_DIFFERENT", "Head"]
+__all__ = ["MINUTE_MS", "MOST_DIFFERENT", "SPAN_MS", "STRETCH_MS", "Head"]
 
 #: Different lines of an account that are told apart.
 MOST_DIFFERENT = 16
 #: Invitations to write, and passphrases, that are remembered.
 MAX_LED = 24
+#: Gists of which it is known whether they were asked for.
+MAX_ASKED = 4_096
 #: What was asked for is written where so large a share of its pairs of letters is.
 ASKED_RATIO = 0.6
 MINUTE_MS = 60_000
 MAX_MINUTES = 180
+#: Lines are counted by spans, and who writes by stretches of time, ms.
+SPAN_MS, STRETCH_MS = 10_000, 120_000
+#: Stretches that are kept.
+MAX_STRETCHES = 8
 #: Slots in which sales and lines about buying are compared.
 SALES_MS, MAX_SALES = 300_000, 72
 
 
-class Head(Struct, array_like=True):
+class Head(Struct, array_like=True, dict=True):
     """What is not kept by account or wording."""
 
     next_account: int = 0
@@ -56,6 +66,21 @@ class Head(Struct, array_like=True):
     sales: dict[int, list[int]] = {}
     """By slot of `SALES_MS` of this broadcast: orders or units sold, and system lines about buying."""
 
+    spans: RateRing = field(default_factory=lambda: RateRing(slot_ms=SPAN_MS))
+    """Lines of viewers by span, also those without an account."""
+    written: int = 0
+    """All of them, ever."""
+    minute: int = 0
+    """The latest minute in which a viewer wrote."""
+    wrote: dict[int, int] = {}
+    """By stretch of `STRETCH_MS`: accounts whose latest line lies in it."""
+    span: int = 0
+    """Begin of the present span, ms."""
+    filed: int = 0
+    """Lines that are counted by span and minute; the others are of the present span."""
+    came: int = 0
+    """Accounts that wrote in the present stretch for the first time, as far as `wrote` lacks them."""
+
     @classmethod
     def begun(cls) -> Head:
         """Of a room in which nothing happened yet."""
@@ -65,6 +90,31 @@ class Head(Struct, array_like=True):
     def people(self) -> int:
         """Accounts that wrote in this broadcast."""
         return sum(self.different)
+
+    def begin_span(self, span: int) -> None:
+        """Lines of another span follow: files what was counted in the one before."""
+        lines, self.filed = self.written - self.filed, self.written
+        before, self.span = self.span, span
+        if lines:
+            minute, minutes = before // MINUTE_MS, self.minutes
+            minutes[minute] = minutes.get(minute, 0) + lines
+            self.spans.add(before, lines)
+        if self.came:
+            stretch = before // STRETCH_MS
+            self.wrote[stretch] = self.wrote.get(stretch, 0) + self.came
+            trim(self.wrote, MAX_STRETCHES)
+            self.came = 0
+
+    def forget(self, account: Account) -> None:
+        """Takes an account out of the stretch in which it wrote last."""
+        stretch = account.last // STRETCH_MS
+        if account.lines and stretch in self.wrote:
+            self.wrote[stretch] -= 1
+
+    def writers(self, start: int) -> int:
+        """Accounts that wrote in the stretches from a time on, up to now."""
+        first = start // STRETCH_MS
+        return sum(accounts for stretch, accounts in self.wrote.items() if stretch >= first)
 
     def lines_since(self, start: int) -> int:
         """Lines of this broadcast from a time on, by whole minutes."""
@@ -76,21 +126,28 @@ class Head(Struct, array_like=True):
         led = self.led
         led[:] = [one for one in led if one[1] != words][1 - MAX_LED :]
         led.append((until, words))
+        self._asked.clear()
 
     def is_led(self, words: str, at: int) -> bool:
         """Is it what somebody asked to write? At 0: however long ago.
 
         No words in particular stand for any, as long as they count.
         """
-        return any(
-            at <= until
-            and (
-                (at > 0 if not asked else len(words) > 1 and words in asked)
-                or (asked and asked in words)
-                or contained_ratio(words, asked) >= ASKED_RATIO
+        asked = self._asked
+        if len(asked) > MAX_ASKED or not asked:
+            asked.clear()
+            asked[""] = max((until for until, gist in self.led if not gist), default=-1)
+        until = asked.get(words)
+        if until is None:
+            until = asked[words] = max(
+                (until for until, gist in self.led if gist and _is_asked(words, gist)), default=-1
             )
-            for until, asked in self.led
-        )
+        return at <= until or 0 < at <= asked[""]
+
+    @cached_property
+    def _asked(self) -> dict[str, int]:
+        """By gist, until when it counts as asked for; under none: until when any does."""
+        return {}
 
     def sales_at(self, at: int) -> list[int]:
         """Sales, and lines about buying, of the slot of a time; to be counted up."""
@@ -103,9 +160,12 @@ class Head(Struct, array_like=True):
 
     def begin(self) -> None:
         """A broadcast begins or ends: what was written and sold is of one broadcast."""
+        self.begin_span(self.span)
         self.lines = self.praises = self.since = 0
         self.different = [0] * (MOST_DIFFERENT + 1)
         self.led, self.minutes, self.sales = [], {}, {}
+        self._asked.clear()
+        self.spans = RateRing(slot_ms=SPAN_MS)
         self.echo_key = 0
 
     def drop_minutes(self) -> None:
@@ -118,3 +178,11 @@ class Head(Struct, array_like=True):
         self.buyers += [0] * (MOST_ORDERS + 1 - len(self.buyers))
         if isinstance(self.echo_key, str):
             self.echo_key = 0
+
+
+def _is_asked(words: str, asked: str) -> bool:
+    return (
+        (len(words) > 1 and words in asked)
+        or asked in words
+        or contained_ratio(words, asked) >= ASKED_RATIO
+    )

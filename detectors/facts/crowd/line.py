@@ -13,15 +13,16 @@ more paraphrases and link more than four times as many.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 from itertools import pairwise
 from re import compile as expression
 
 from msgspec import Struct
 
-from detectors.match.gist import gist
+from detectors.match.gist import gist, gists
 
-__all__ = ["LONG", "Line", "key_of", "read"]
+__all__ = ["LEAST_SAID", "LONG", "Line", "key_of", "read", "read_all"]
 
 #: Lines of which the reading is kept: most lines of a chat come again.
 LINES = 4_096
@@ -32,8 +33,8 @@ RUN, LONG_RUN = 6, 7
 MAX_RUNS = 20
 #: Letters at either end by which a line with a changed middle is known.
 END = 3
-#: Shorter gists are everybody's.
-LEAST = 5
+#: Shorter gists are everybody's; and such as nobody can be told by at all.
+LEAST, LEAST_SAID = 5, 2
 #: A word of Latin letters says as much as a character.
 _LATIN = expression("[a-z]+")
 #: A prime of 61 bits without a pattern: two runs have one key by a chance of 2⁻⁶¹, however alike.
@@ -98,7 +99,15 @@ class Line(Struct, gc=False):
 @lru_cache(maxsize=LINES)
 def read(text: str) -> Line:
     """A line's reading; the same on every machine."""
-    words, length = gist(text)
+    return _of_gist(*gist(text))
+
+
+def read_all(texts: Sequence[str]) -> list[Line]:
+    """The readings of several lines, at one go."""
+    return [_of_gist(words, length) for words, length in gists(texts)]
+
+
+def _of_gist(words: str, length: int) -> Line:
     if _LATIN.search(words) is not None:
         words = _LATIN.sub(lambda word: word.group()[0], words)
     words = words[:60]

@@ -39,12 +39,14 @@ from math import exp, log, log1p, log2
 from msgspec import Struct
 
 __all__ = [
+    "CELL",
     "LONG",
     "LONG_ALIKE",
     "MOST",
     "PRAISE",
     "REST",
     "SHORT",
+    "SLOT_MS",
     "STRONG",
     "UNUSUAL",
     "Mixture",
@@ -61,7 +63,7 @@ MOST = 15
 _BITS = 5
 _MASK = (1 << _BITS) - 1
 #: The counts of an account without its marks.
-_COUNTS = (1 << _BITS * KINDS) - 1
+CELL = (1 << _BITS * KINDS) - 1
 #: Marks of an account: it wrote what many wrote; the kind of its line that does not count yet.
 _COPIED = 1 << _BITS * KINDS
 _HELD = _BITS * KINDS + 1
@@ -169,29 +171,29 @@ class Mixture:
     Sums over all accounts are kept, so a line costs the same however many there are.
     """
 
-    __slots__ = ("_changed", "_lines", "_slot", "_sums", "_terms", "_unusual", "cells", "sheet")
+    __slots__ = ("_sums", "_terms", "_unusual", "cells", "lines", "moved", "sheet", "slot")
 
     def __init__(self, sheet: Sheet | None = None) -> None:
         self.sheet = sheet if sheet is not None else Sheet()
         #: Counts by kind, packed, to how many accounts have them.
         self.cells: dict[int, int] = {}
         #: Accounts by cell that `cells` and the sums do not have yet.
-        self._changed: dict[int, int] = {}
-        self._slot = -1
-        self._lines = [0] * KINDS
+        self.moved: dict[int, int] = {}
+        self.slot = -1
+        self.lines = [0] * KINDS
         self._start()
 
     @property
     def size(self) -> int:
         """Bytes of memory, about; what each account wrote is counted with the accounts."""
-        cells = len(self.cells) + len(self._changed)
+        cells = len(self.cells) + len(self.moved)
         return TERM_BYTES * self._terms.count + CELL_BYTES * cells + SHORT_BYTES * len(self.sheet.shorts)  # fmt: skip
 
     def put(self, account: int) -> None:
         """Takes back an account whose number was kept."""
-        cell = account & _COUNTS
+        cell = account & CELL
         if cell:
-            self._changed[cell] = self._changed.get(cell, 0) + 1
+            self.moved[cell] = self.moved.get(cell, 0) + 1
 
     def _start(self) -> None:
         """Begins the sums anew: other shares are usual."""
@@ -199,22 +201,9 @@ class Mixture:
         self._sums = [0.0] * (len(SORTS) * len(HIRED))
         self._settle()
         #: All accounts are to be summed anew, once the evidence is asked for.
-        self._changed, self.cells = self.cells, {}
+        self.moved, self.cells = self.cells, {}
         #: Cells of unusual accounts.
         self._unusual: dict[int, None] = {}
-
-    def take_plain(self, account: int, at: int) -> int:
-        """The same as `take` for a line that does not tell (`REST`): most lines do not."""
-        slot = at // SLOT_MS
-        if slot != self._slot:
-            self._turn(slot)
-        self._lines[REST] += 1
-        changed, cell = self._changed, account & _COUNTS
-        if cell:
-            changed[cell] = changed.get(cell, 0) - 1
-        cell += 1
-        changed[cell] = changed.get(cell, 0) + 1
-        return account + 1
 
     def take(
         self, account: int, kind: int, at: int, *, copies: int = 0, copied: bool = False,
@@ -232,9 +221,9 @@ class Mixture:
             The number that stands for what the account wrote, to be kept with it.
         """
         slot = at // SLOT_MS
-        if slot != self._slot:
-            self._turn(slot)
-        self._lines[kind] += 1
+        if slot != self.slot:
+            self.turn(slot)
+        self.lines[kind] += 1
         if not kind:
             return self._move(account, REST)
         sheet = self.sheet
@@ -262,13 +251,13 @@ class Mixture:
 
     def drop(self, account: int) -> None:
         """Forgets an account."""
-        cell = account & _COUNTS
+        cell = account & CELL
         if cell:
-            self._changed[cell] = self._changed.get(cell, 0) - 1
+            self.moved[cell] = self.moved.get(cell, 0) - 1
 
     def is_unusual(self, account: int) -> bool:
         """Does an account write as hired accounts do, rather than as this room does?"""
-        return max(self._terms.of(account & _COUNTS)[0]) > UNUSUAL
+        return max(self._terms.of(account & CELL)[0]) > UNUSUAL
 
     def due(self, at: int) -> bool:
         """Is it time to ask for the evidence again?"""
@@ -279,7 +268,7 @@ class Mixture:
 
     def weight(self, account: int) -> float:
         """The logarithm of an account's likelihood ratio, of the sort of hired accounts that fits best."""
-        return max(self._terms.of(account & _COUNTS)[0])
+        return max(self._terms.of(account & CELL)[0])
 
     def evidence(self) -> float:
         """log₁₀ of E."""
@@ -288,7 +277,7 @@ class Mixture:
     def best(self) -> tuple[float, float]:
         """log₁₀ of E, and the share of hired accounts that fits best."""
         terms, sums, unusual = self._terms, self._sums, self._unusual
-        for cell, by in self._changed.items():
+        for cell, by in self.moved.items():
             if by:
                 ratios, parts = terms.of(cell)
                 for place, part in enumerate(parts):
@@ -296,7 +285,7 @@ class Mixture:
                 if max(ratios) > UNUSUAL:
                     unusual[cell] = None
         self._settle()
-        self._changed = {}
+        self.moved = {}
         best, fits, cells = 0.0, HIRED[0], self.cells
         found = [(terms.of(cell), cells[cell]) for cell in unusual if cell in cells]
         many = len(HIRED)
@@ -321,7 +310,7 @@ class Mixture:
     # Within -------------------------------------------------------------------------------
 
     def _move(self, account: int, kind: int) -> int:
-        changed, cell = self._changed, account & _COUNTS
+        changed, cell = self.moved, account & CELL
         if cell:
             changed[cell] = changed.get(cell, 0) - 1
         step = 1 << _BITS * kind
@@ -332,7 +321,7 @@ class Mixture:
     def _settle(self) -> None:
         """Counts what moved since the last time."""
         cells = self.cells
-        for cell, by in self._changed.items():
+        for cell, by in self.moved.items():
             count = cells.get(cell, 0) + by
             if count > 0:
                 cells[cell] = count
@@ -346,17 +335,17 @@ class Mixture:
             return 0.0
         return (1 - self.sheet.shares[REST]) * sum(lines) * MINUTE_MS / SLOT_MS
 
-    def _turn(self, slot: int) -> None:
+    def turn(self, slot: int) -> None:
         """A slot begins: what is usual is found anew from those that ended."""
-        self._slot = slot
+        self.slot = slot
         slots = self.sheet.slots
         if slot in slots:
-            self._lines = slots[slot]
+            self.lines = slots[slot]
             return
         self._find_usual()
         while len(slots) >= MAX_SLOTS:
             del slots[next(iter(slots))]
-        self._lines = slots[slot] = [0] * KINDS
+        self.lines = slots[slot] = [0] * KINDS
 
     def _find_usual(self) -> None:
         slots = self.sheet.slots.values()
@@ -370,7 +359,7 @@ class Mixture:
     def _of_unusual(self) -> dict[int, float]:
         """Lines of the accounts by kind, each as likely as its account is hired."""
         found = dict.fromkeys(WITHOUT_UNUSUAL, 0.0)
-        cells, changed, terms = self.cells, self._changed, self._terms
+        cells, changed, terms = self.cells, self.moved, self._terms
         praising = [cell for cell in cells.keys() | changed.keys() if cell >> _BITS * min(found)]
         for cell in sorted(praising):
             accounts = cells.get(cell, 0) + changed.get(cell, 0)

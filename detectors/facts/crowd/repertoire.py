@@ -23,7 +23,7 @@ import msgspec
 from msgspec import Struct
 
 from detectors.facts.crowd.head import Head
-from detectors.facts.crowd.line import Line, key_of
+from detectors.facts.crowd.line import LEAST_SAID, Line, key_of
 from detectors.facts.crowd.runs import Chunk, Runs
 
 __all__ = ["PARTS", "Repertoires"]
@@ -38,9 +38,8 @@ MOST_LINES = 12
 SHARED_BY, SHARED_PER_THOUSAND, TALKERS, DEVIATIONS = 3, 1, 1.2, 2
 #: Of so many of an account's pairs one has to be shared.
 ONE_OF = 5
-#: Letters of gist below which a line is everybody's; pairs of several accounts that are kept, and the
-#: accounts of one; parts in which they are written.
-LEAST, MAX_PAIRS, MAX_OWNERS, PARTS = 2, 1_024, 96, 16
+#: Pairs of several accounts that are kept, and the accounts of one; parts in which they are written.
+MAX_PAIRS, MAX_OWNERS, PARTS = 1_024, 96, 16
 #: Lines of which it is known how many accounts wrote them: the latest; how many go at once.
 MAX_TEXTS, FORGOTTEN = 1_056, 64
 #: Chunks of pairs that wait for a second account (`facts.crowd.runs`).
@@ -70,7 +69,7 @@ class Part(Struct, array_like=True):
 class Repertoires:
     """Pairs of lines, and how many of its pairs an account shares."""
 
-    __slots__ = ("_changed", "_chunks", "_sorted", "_uses", "known", "matched", "runs", "texts")
+    __slots__ = ("_changed", "_chunks", "_sorted", "_uses", "known", "matched", "runs", "texts")  # fmt: skip
 
     def __init__(self) -> None:
         #: Pairs of one account, which wait for a second.
@@ -92,11 +91,10 @@ class Repertoires:
         """Bytes of memory, about."""
         return 200 * len(self.known) + 170 * len(self.texts) + self.runs.size
 
-    def note(self, line: Line) -> int:
-        """Counts one account more that wrote a line; how many did, 0: the line is everybody's."""
-        if len(line.words) < LEAST:
-            return 0
-        key, texts = line.key, self.texts
+    def note(self, key: int) -> int:
+        """Counts one account more that wrote a line, by its key; how many did."""
+        texts = self.texts
+        # The one that was used longest ago is first.
         text = texts.pop(key, 0)
         if not text and len(texts) >= MAX_TEXTS:
             self._forget_texts()
@@ -112,7 +110,7 @@ class Repertoires:
         """Takes up an account's new line, the last of what it said.
 
         Args:
-            wrote: accounts that wrote it (`note`); what nobody else wrote is nobody's pair.
+            wrote: accounts that wrote it (`texts`); what nobody else wrote is nobody's pair.
             head: how many wrote in this broadcast, and what somebody asked to write.
 
         Returns:
@@ -125,7 +123,7 @@ class Repertoires:
         for before in said[-2::-1]:
             if back == BACK:
                 break
-            if len(before) < LEAST:
+            if len(before) < LEAST_SAID:
                 continue
             other = _key(before)
             wrote_other = texts.get(other, 0) & _COUNTS
@@ -297,6 +295,6 @@ def _usual(independent: float, people: int) -> float:
     return SHARED_BY + SHARED_PER_THOUSAND * people / 1000 + by_chance + more
 
 
-@lru_cache(maxsize=4_096)
+@lru_cache(maxsize=16_384)
 def _key(words: str) -> int:
     return key_of(words)

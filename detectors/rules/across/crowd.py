@@ -82,7 +82,7 @@ class SharedCrowd(Handover):
 
     # In the rooms -------------------------------------------------------------------------
 
-    def on_chat(self, ctx: Context, event: Chat) -> None:
+    def on_crowd(self, ctx: Context, event: Chat) -> None:
         crowd = ctx.room.crowd
         account = crowd.praised
         if account is None or not event.user:

@@ -75,7 +75,7 @@ class SharedPraise(Handover):
         self.accounts_for_lead = spec.count("accounts_for_lead")
         self.tail = 10 ** -spec.threshold("surprise")
 
-    def on_chat(self, ctx: Context, event: Chat) -> None:
+    def on_crowd(self, ctx: Context, event: Chat) -> None:
         if ctx.room.crowd.praised is None or not event.user:
             return
         line = read(event.text)

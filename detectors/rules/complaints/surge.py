@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 
-import msgspec
 from msgspec import Struct
 
 from detectors.alerts import Exemption, Number
 from detectors.events import Chat, Session
+from detectors.facts.crowd.head import STRETCH_MS
 from detectors.match.gist import gist
 from detectors.match.lexicon import Hit
 from detectors.rule import Context, Finding, Rule, RuleSpec, rule
 from detectors.rules.complaints.wording import KINDS, kind_of
-from detectors.stats.distinct import DistinctCount
 from detectors.stats.tails import poisson_tail
 
 __all__ = ["ComplaintSurge"]
@@ -50,9 +49,10 @@ class Day(Struct):
 
 
 class SurgeMemory(Struct):
-    """At most 60 complaints, 8 days, and 2 kB of names."""
+    """At most 60 complaints and 8 days."""
 
-    chatters: DistinctCount = msgspec.field(default_factory=DistinctCount)
+    stretch: int = 0
+    """The latest of those stretches of time, of `STRETCH_MS`, in which anybody wrote."""
     recent: list[Complaint] = []
     days: dict[int, Day] = {}
     told: int = 0
@@ -83,11 +83,11 @@ class ComplaintSurge(Rule):
         self.alike = spec.threshold("alike_share")
         self.least_alike = spec.count("alike_accounts")
 
-    def on_chat(self, ctx: Context, event: Chat) -> None:
-        if event.user and event.role == "viewer":
-            memory: SurgeMemory = ctx.state
-            if memory.chatters.add(event.user, event.at):
-                self._day(memory, event.at).slots += 1
+    def on_crowd(self, ctx: Context, event: Chat) -> None:
+        memory: SurgeMemory = ctx.state
+        if ctx.room.crowd.began and event.at // STRETCH_MS > memory.stretch:
+            memory.stretch = event.at // STRETCH_MS
+            self._day(memory, event.at).slots += 1
 
     def passes_over(self, text: str, hits: list[Hit]) -> bool:
         return kind_of(text, hits) is None
@@ -110,7 +110,7 @@ class ComplaintSurge(Rule):
         complaining = len(memory.recent)
         if complaining < self.accounts:
             return
-        chatters = max(complaining, memory.chatters.count(start, event.at + 1))
+        chatters = max(complaining, ctx.room.crowd.head.writers(start))
         share = complaining / chatters
         if share < self.share:
             ctx.decline("small-share")
@@ -216,7 +216,7 @@ class ComplaintSurge(Rule):
             day for number, day in memory.days.items() if today - self.days <= number < today
         ]
         slots = sum(day.slots for day in earlier)
-        per_window = self.window_ms // memory.chatters.slot_ms
+        per_window = self.window_ms // STRETCH_MS
         if slots < per_window:
             return None
         return sum(day.complaints for day in earlier) * per_window / slots

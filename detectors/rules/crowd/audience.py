@@ -8,7 +8,6 @@ from msgspec import Struct
 from detectors.events import Counter
 from detectors.facts.crowd.counters import Counters
 from detectors.rules.crowd.order_window import Sample, sample_of
-from detectors.stats.ring import RateRing
 
 __all__ = ["SAMPLE_MS", "Surge", "TrafficState", "append", "middle"]
 
@@ -35,16 +34,17 @@ class Surge(Struct):
 
 
 class TrafficState(Struct):
-    """Samples of the last quarter of an hour (viewers) and minutes (likes, chat)."""
+    """Samples of the last quarter of an hour (viewers) and minutes (likes)."""
 
     viewers: list[Sample] = []
     likes: list[Sample] = []
-    chat: RateRing = msgspec.field(default_factory=RateRing)
     surge: Surge | None = None
     referral_at: int = 0
     flat_at: int = 0
     """When standing still was last raised."""
     book: Counters = msgspec.field(default_factory=Counters)
+    written: int = 0
+    """Lines that viewers had written when the present minute began (`Head.written`)."""
     told: dict[str, int] = {}
     """When a contradiction was last told, by its subject."""
     asked_at: int = 0

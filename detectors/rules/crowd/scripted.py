@@ -24,7 +24,7 @@ from detectors.match.lexicon import Hit
 from detectors.rule import Context, Finding, Rule, RuleSpec, rule
 from detectors.rules.crowd.accounts import alike, of_template, wearing
 from detectors.rules.crowd.group import Evidence, GroupEvidence
-from detectors.rules.crowd.tone import any_of, tone_of
+from detectors.rules.crowd.tone import Tones, any_of
 from detectors.speech.utterance import Utterance
 from detectors.stats.latest import keep
 from detectors.stats.tails import binomial_tail, poisson_tail
@@ -140,15 +140,15 @@ class ScriptedChat(Rule):
         self.goods = tuple(spec.patterns["goods"])
         self.quick = tuple(spec.patterns["quick"])
         self.asking = any_of(*spec.patterns["asking"])
-        self.tones = self.tone = tone_of(spec)
+        self.tones = self.tone = Tones(spec)
 
     # Chat ---------------------------------------------------------------------------------
 
-    def on_chat(self, ctx: Context, event: Chat) -> None:
+    def on_crowd(self, ctx: Context, event: Chat) -> None:
         crowd = ctx.room.crowd
         wording, line = crowd.noticed, crowd.line
         if wording is not None and line is not None and line.length >= self.shortest:
-            if self.tone(event.text) & MOOD != PRAISE:
+            if self.tone.of(event.text) & MOOD != PRAISE:
                 if wording.count == self.accounts:
                     ctx.decline("no-praise", wording.text)
             elif len(wording.near) >= self.bursts:

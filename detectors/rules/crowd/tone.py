@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import lru_cache
+from collections.abc import Sequence
 
 from detectors.facts.crowd import ASKS, PLAIN, PRAISE
 from detectors.match import expression as re
-from detectors.match.automaton import which
+from detectors.match.automaton import having, which
 from detectors.rule import RuleSpec
 
-__all__ = ["any_of", "tone_of"]
+__all__ = ["Tones", "any_of"]
 
 #: What the words of a line do: tell of praise, ask, give notice, approve.
 _TELLS, _ASKS, _NOTES, _APPROVES = 1, 2, 4, 8
-#: Lines whose tone is kept: most lines of a chat come again.
-LINES = 4_096
 
 
 def any_of(*words: str) -> re.Pattern[str]:
@@ -23,37 +20,50 @@ def any_of(*words: str) -> re.Pattern[str]:
     return re.compile("|".join(map(re.escape, sorted(words, key=lambda word: (-len(word), word)))))
 
 
-def tone_of(spec: RuleSpec) -> Callable[[str], int]:
-    """What says how a text is meant, as `facts.crowd.Crowd.hear` asks for it, by the lists of a pack."""
-    patterns = spec.patterns
-    approval = any_of(*patterns["approval"])
-    # One pass finds the words of all lists; most lines have none.
-    lists = {
-        _TELLS: (*patterns["praise"], *patterns["liking"]),
-        _ASKS: patterns["asking"],
-        _NOTES: (*patterns["quick"], *patterns["notice"]),
-        _APPROVES: patterns["approval"],
-    }
-    of_word: dict[str, int] = {}
-    for bit, words in lists.items():
-        for word in words:
-            of_word[word] = of_word.get(word, 0) | bit
-    bits, words_in = list(of_word.values()), which(of_word)
+class Tones:
+    """How texts are meant, as `facts.crowd.Crowd.hear` asks for it, by the lists of a pack."""
 
-    @lru_cache(maxsize=LINES)
-    def tone(text: str) -> int:
-        found = 0
-        for word, _, _ in words_in(text):
-            found |= bits[word]
-        if not found:
-            return PLAIN | 1 << 2
+    def __init__(self, spec: RuleSpec) -> None:
+        patterns = spec.patterns
+        self._approval = any_of(*patterns["approval"])
+        # One pass finds the words of all lists; most lines have none.
+        lists = {
+            _TELLS: (*patterns["praise"], *patterns["liking"]),
+            _ASKS: patterns["asking"],
+            _NOTES: (*patterns["quick"], *patterns["notice"]),
+            _APPROVES: patterns["approval"],
+        }
+        of_word: dict[str, int] = {}
+        for bit, words in lists.items():
+            for word in words:
+                of_word[word] = of_word.get(word, 0) | bit
+        self._bits, self._words_in = list(of_word.values()), which(of_word)
+
+    def __call__(self, texts: Sequence[str]) -> list[int]:
+        words: list[int] = []
+
+        def begins(text: str) -> list[int]:
+            matches = self._words_in(text)
+            words.extend(word for word, _, _ in matches)
+            return [start for _, start, _ in matches]
+
+        found = [0] * len(texts)
+        for place, numbers in having(texts, begins).items():
+            for number in numbers:
+                found[place] |= self._bits[words[number]]
+        return [self._meant(text, bits) if bits else PLAIN | 1 << 2
+                for text, bits in zip(texts, found, strict=True)]  # fmt: skip
+
+    def of(self, text: str) -> int:
+        """How one text is meant."""
+        return self((text,))[0]
+
+    def _meant(self, text: str, found: int) -> int:
         praises = bool(found & _TELLS)
         if found & _ASKS:
             return ASKS if praises else PLAIN
         mood = PRAISE if praises else PLAIN
         if found & _NOTES:
             return mood
-        approving = len(set(approval.findall(text))) if found & _APPROVES else 0
+        approving = len(set(self._approval.findall(text))) if found & _APPROVES else 0
         return mood | 1 + min(3, max(approving, praises)) << 2
-
-    return tone

@@ -14,7 +14,6 @@ from detectors.rules.crowd.order_window import sample_of
 from detectors.rules.crowd.still import Stillness
 from detectors.rules.crowd.surge import Surges
 from detectors.speech.utterance import Utterance
-from detectors.stats.ring import RateRing
 
 __all__ = ["FakeTraffic"]
 
@@ -23,7 +22,6 @@ MAX_VIEWERS = 220
 MAX_LIKES = 80
 #: Counter events of a surge that go into the evidence.
 MAX_EVENTS = 8
-_VIEWERS = ("viewer", None)
 _TITLES = {"likes": "点赞数", "visits": "访问人次", "buying-lines": "去购买提示"}
 
 
@@ -33,6 +31,7 @@ class FakeTraffic(Rule):
 
     id = "fake-traffic"
     State = TrafficState
+    reads_crowd = True
 
     def __init__(self, spec: RuleSpec) -> None:
         super().__init__(spec)
@@ -51,24 +50,20 @@ class FakeTraffic(Rule):
         self.buying_per_order = spec.threshold("buying_per_order")
         self.buying_times = spec.threshold("buying_times")
         self.system_words = tuple(spec.patterns["referral"])
+        self.platform_words = (*self.buying_words, *self.system_words)
 
     # What is counted ----------------------------------------------------------------------
 
-    def on_chat(self, ctx: Context, event: Chat) -> None:
-        if event.role in _VIEWERS:
-            state: TrafficState = ctx.state
-            state.chat.add(event.at)
-            minutes = state.book.minutes
-            if minutes and minutes[-1].number == event.at // MINUTE_MS:
-                minutes[-1].lines += 1
-            else:
-                self._minute(ctx, event.at).lines += 1
-        elif event.role == "system":
-            text = event.text
-            if any(word in text for word in self.buying_words):
-                self._minute(ctx, event.at).buying += 1
-            elif any(word in text for word in self.system_words):
-                ctx.state.referral_at = event.at
+    def on_crowd(self, ctx: Context, event: Chat) -> None:
+        if ctx.room.crowd.began:
+            self._minute(ctx, event.at, beside=1)
+
+    def on_platform_chat(self, ctx: Context, event: Chat) -> None:
+        text = event.text
+        if any(word in text for word in self.buying_words):
+            self._minute(ctx, event.at).buying += 1
+        elif any(word in text for word in self.system_words):
+            ctx.state.referral_at = event.at
 
     def on_order(self, ctx: Context, event: Order) -> None:
         if event.status == "placed":
@@ -85,9 +80,10 @@ class FakeTraffic(Rule):
 
     def on_session(self, ctx: Context, event: Session) -> None:
         state: TrafficState = ctx.state
-        state.viewers, state.likes, state.chat = [], [], RateRing(slot_ms=10_000)
+        state.viewers, state.likes = [], []
         state.surge, state.referral_at, state.flat_at, state.first = None, 0, 0, None
         state.book, state.told, state.asked_at, state.shown = Counters(), {}, 0, {}
+        state.written = ctx.room.crowd.head.written
 
     def on_counter(self, ctx: Context, event: Counter) -> None:
         state: TrafficState = ctx.state
@@ -126,9 +122,19 @@ class FakeTraffic(Rule):
 
     # Counters beside each other -----------------------------------------------------------
 
-    def _minute(self, ctx: Context, at: int) -> Minute:
-        """The minute of a time; the first event of one judges those before."""
+    def _minute(self, ctx: Context, at: int, *, beside: int = 0) -> Minute:
+        """The minute of a time; the first event of one judges those before.
+
+        Args:
+            beside: lines at hand, which are of this minute.
+        """
         state: TrafficState = ctx.state
+        minutes = state.book.minutes
+        if not minutes or at // MINUTE_MS > minutes[-1].number:
+            self._count_lines(ctx)
+            state.written = ctx.room.crowd.head.written - beside
+            if minutes:
+                minutes[-1].lines -= beside
         minute, begins = state.book.minute(at)
         if begins:
             for found in (*self.checks.found(state.book), self._buying(state)):
@@ -137,6 +143,12 @@ class FakeTraffic(Rule):
             if self.checks.has_still_visits(state.book):
                 ctx.decline("visits-stand-still", "viewers")
         return minute
+
+    def _count_lines(self, ctx: Context) -> None:
+        """Brings the lines of the present minute up to what the crowd's book has counted."""
+        state: TrafficState = ctx.state
+        if state.book.minutes:
+            state.book.minutes[-1].lines = max(0, ctx.room.crowd.head.written - state.written)
 
     def _contradicts(
         self, ctx: Context, at: int, subject: str, reason: str,
@@ -197,6 +209,7 @@ class FakeTraffic(Rule):
         self, ctx: Context, subject: str, reason: str, trigger: list[Event],
         numbers: dict[str, Number], hit: str,
     ) -> None:  # fmt: skip
+        self._count_lines(ctx)
         ctx.raise_alert(
             Finding(
                 subject=subject,

@@ -86,14 +86,14 @@ class FakeTransaction(Rule):
         self.period_tail = 10 ** -spec.threshold("surprise_of_period")
         self.indicators = Indicators(spec)
         self.returns = Returns(spec)
-        self.buying_words = tuple(spec.patterns["buying"])
+        self.platform_words = self.buying_words = tuple(spec.patterns["buying"])
         self.buying = BuyingLines(spec)
         self.rush_gap_ms = spec.count("rush_gap_s") * 1000
 
     # Who is there -------------------------------------------------------------------------
 
-    def on_chat(self, ctx: Context, event: Chat) -> None:
-        if event.role == "system" and any(word in event.text for word in self.buying_words):
+    def on_platform_chat(self, ctx: Context, event: Chat) -> None:
+        if any(word in event.text for word in self.buying_words):
             state: TransactionState = ctx.state
             ctx.room.crowd.buying(event)
             state.buying_lines += 1

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from detectors.facts.crowd import PRAISE, Crowd
-from detectors.facts.crowd import crowd as book
+from detectors.facts.crowd import writers as book
 from detectors.facts.crowd.line import read
 from tests.detectors.build import chat, session
 

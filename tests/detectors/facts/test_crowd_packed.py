@@ -10,6 +10,7 @@ import msgspec
 import pytest
 
 from detectors.facts.crowd import Crowd, repertoire
+from detectors.facts.crowd import accounts as packed
 from detectors.facts.crowd import runs as ring
 from detectors.facts.crowd.account import Account
 from detectors.facts.crowd.accounts import AWAKE, SHARD, Accounts
@@ -29,7 +30,8 @@ def rewritten(accounts):
     return back
 
 
-def test_accounts_are_found_changed_and_dropped_as_in_a_table_of_objects():
+def test_accounts_are_found_changed_and_dropped_as_in_a_table_of_objects(monkeypatch):
+    monkeypatch.setattr(packed, "AWAKE", 64)
     choose = random.Random(5)
     accounts, known, number, hand = Accounts(), {}, 0, 0
     for step in range(9_000):
@@ -54,7 +56,7 @@ def test_accounts_are_found_changed_and_dropped_as_in_a_table_of_objects():
     assert [one.number for one in accounts] == sorted(one.number for one in accounts)
     assert [one.number for one in accounts.latest()] == [one.number for one in accounts][::-1]
     assert number > 4 * SHARD
-    assert number > 4 * AWAKE
+    assert number > 4 * packed.AWAKE
 
 
 def test_what_is_read_of_an_account_that_sleeps_can_be_put_back():
@@ -69,16 +71,15 @@ def test_what_is_read_of_an_account_that_sleeps_can_be_put_back():
     assert crowd.accounts.last_of(-1) == crowd.accounts.last_of(4 * AWAKE) == 0
 
 
-def test_an_account_that_wrote_once_takes_two_hundred_bytes():
+def test_an_account_that_wrote_once_is_kept_in_ninety_bytes_beside_its_name():
     accounts = Accounts()
     for number in range(2_000):
         name = f"k1:{number:022}"
         said = ("什么时候发货",)
         accounts.add(Account(number, name, 1_790_856_000_000, 1_790_856_000_000, 1, said=said))
-    packed = accounts.shard(0)
-    assert all(isinstance(one, msgspec.Raw) for one in packed)
-    assert sum(len(bytes(one)) for one in packed) / SHARD < 90
-    assert len(accounts._table) * 8 / 2_000 <= 32
+    shard = accounts.shard(0)
+    assert all(isinstance(one, msgspec.Raw) for one in shard)
+    assert sum(len(bytes(one)) for one in shard) / SHARD < 90
 
 
 @pytest.mark.slow
@@ -104,7 +105,7 @@ def test_what_a_crowd_takes_in_memory_is_known(people):
     assert 0.6 < crowd.size / taken < 1.6
     if people > 300:
         # What came once with one line, its words and what finds it.
-        assert taken / len(crowd) < 450
+        assert taken / len(crowd) < 900
 
 
 def test_runs_go_a_chunk_at_a_time_the_oldest_first(monkeypatch):

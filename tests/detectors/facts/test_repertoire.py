@@ -96,7 +96,7 @@ def test_a_growing_crowd_takes_back_what_was_much_in_a_small_one():
         assert found.is_shared(1, 2) == (account in (5, 9))
         for said in (("一路顺风",), ("一路顺风", "早点睡觉")):
             line = line_of(said[-1])
-            wrote = found.note(line)
+            wrote = found.note(line.key)
             if wrote > 1 and len(said) > 1:
                 found.take(account, line, wrote, said, Head(different=[people]))
     assert not found.is_shared(1, 2)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import random
+
 import pytest
 from rapidfuzz import fuzz
 
-from detectors.match.gist import anchors, contained_ratio, gist
+from detectors.match.gist import anchors, contained_ratio, gist, gists
 
 
 @pytest.mark.parametrize(
@@ -37,3 +39,36 @@ def test_the_length_does_not_count_marks():
 def test_containment_is_of_the_part_in_the_whole():
     assert contained_ratio("想要黑色", "想要黑色的打在公屏上") == 1.0
     assert contained_ratio("喝了睡得香", "想要黑色的打在公屏上") == 0.0
+
+
+def test_texts_that_are_read_at_one_go_have_the_gists_that_each_has_alone():
+    pieces = (
+        "好用",
+        "了",
+        "，",
+        "！！",
+        "😂",
+        "❤️",
+        "👩\u200d🔧",
+        "①",
+        "ＡＢ",
+        "3个月",
+        "İ",
+        "\ue000",
+        "🈶",
+        "ᵒ",
+        "個",
+        "\n",
+        " ",
+    )
+    several = 0
+    choose = random.Random(12)
+    for _ in range(3_000):
+        texts = [
+            "".join(choose.choices(pieces, k=choose.randrange(6)))
+            for _ in range(choose.randrange(1, 6))
+        ]
+        found = gists(texts)
+        assert found == [gist(text) for text in texts]
+        several += len(set(found)) > 1
+    assert several > 1_000

@@ -14,7 +14,6 @@ from tests.detectors.build import (
     chat,
     counter,
     gap,
-    only,
     order,
     price,
     product,
@@ -268,7 +267,7 @@ def test_the_same_order_placed_and_paid_is_one():
 
 
 def test_memory_stays_small_with_many_goods_and_buyers():
-    engine = Engine(only(RULE))
+    engine = Engine(rulebook().only(RULE))
     state = engine.open("demo", "1")
     for number in range(4_000):
         engine.step(state, [order(number, order=f"order-{number}", sku=f"S{number % 60}",

@@ -1,0 +1,119 @@
+"""What is known of a text whoever writes it: how it is compared, how it is meant, whether a rule heeds it.
+
+A chat's lines come again, so the latest are remembered; those that are new are read at one go, as many
+as are at hand, for each pass over a text costs more to begin than to go on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Sequence
+
+from msgspec import Struct
+
+from detectors.events import Chat
+from detectors.facts.crowd.line import LEAST_SAID, Line, read_all
+from detectors.facts.crowd.mood import MOOD, PLAIN, PRAISE
+
+__all__ = ["Heeded", "Reading", "Readings", "Tones"]
+
+#: Texts that are remembered, in each of two halves; longer ones do not come again.
+TEXTS, LONGEST = 4_096, 60
+
+Tones = Callable[[Sequence[str]], Sequence[int]]
+"""How several texts are meant (`facts.crowd.mood`)."""
+Heeded = Callable[[Sequence[str]], Collection[int]]
+"""The places of those texts that say something to a rule."""
+
+
+class Reading(Struct, gc=False):
+    """A text, read."""
+
+    line: Line
+    words: str
+    """Its gist."""
+    key: int
+    """The gist as a number; 0: it is everybody's (`facts.crowd.repertoire`)."""
+    mood: int
+    told: int
+    """One more than its words of praise; nought: it does not tell."""
+    followed: bool
+    """Is it compared run by run: is it long, or praise?"""
+    heeded: bool
+    """Does it say something to a rule that looks for words?"""
+
+
+def _plain(texts: Sequence[str]) -> Sequence[int]:
+    return [PLAIN | 1 << 2] * len(texts)
+
+
+def _unheeded(texts: Sequence[str]) -> Collection[int]:
+    return ()
+
+
+class Readings:
+    """The readings of texts, by the words of a rulebook."""
+
+    __slots__ = ("_heeded", "_older", "_passing", "_telling", "_tones", "known", "told")
+
+    def __init__(
+        self, tones: Tones | None = None, heeded: Heeded | None = None,
+        telling: Heeded | None = None,
+    ) -> None:  # fmt: skip
+        """
+        Args:
+            tones: ``None``: every text is meant as it stands.
+            heeded: of viewers' lines; ``None``: no rule looks for words.
+            telling: of the platform's lines; ``None``: all of them tell something.
+        """
+        self._tones = tones or _plain
+        self._heeded = heeded or _unheeded
+        self._telling = telling
+        #: The latest texts, and those before.
+        self.known: dict[str, Reading] = {}
+        self._older: dict[str, Reading] = {}
+        #: Long texts, which are known until others are read.
+        self._passing: list[str] = []
+        #: Lines of the platform at hand that tell something.
+        self.told: set[str] = set()
+
+    def ahead(self, lines: Iterable[Chat]) -> None:
+        """Reads lines that are about to be taken up, as far as they are not known."""
+        known, older = self.known, self._older
+        for text in self._passing:
+            known.pop(text, None)
+        self._passing = []
+        if len(known) >= TEXTS:
+            self._older, self.known = known, older
+            older.clear()
+            known, older = older, known
+        wanted: dict[str, None] = {}
+        announced: list[str] = []
+        for line in lines:
+            role = line.role
+            if role == "viewer" or role is None:
+                text = line.text
+                if text not in known:
+                    again = older.get(text)
+                    if again is None:
+                        wanted[text] = None
+                    else:
+                        known[text] = again
+            elif role == "system":
+                announced.append(line.text)
+        if announced:
+            telling = self._telling
+            places = telling(announced) if telling is not None else range(len(announced))
+            self.told = {announced[place] for place in places}
+        if wanted:
+            self._read(list(wanted))
+
+    def _read(self, texts: list[str]) -> None:
+        self._passing = [text for text in texts if len(text) > LONGEST]
+        heeded, known = self._heeded(texts), self.known
+        lines, tones = read_all(texts), self._tones(texts)
+        for place, (text, line, tone) in enumerate(zip(texts, lines, tones, strict=True)):
+            mood, words = tone & MOOD, line.words
+            known[text] = Reading(
+                line, words, line.key if len(words) >= LEAST_SAID else 0, mood, tone >> 2,
+                line.long or mood == PRAISE, place in heeded,
+            )  # fmt: skip

@@ -1,0 +1,313 @@
+"""Who writes what in a room: the part of its book that is told each line of the chat."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from detectors.events import Chat
+from detectors.facts.crowd.account import MAX_SAID, WINDOW_MS, Account
+from detectors.facts.crowd.accounts import SHARD, Accounts, Numbered
+from detectors.facts.crowd.groups import JOKE_MS, STEADY, Groups
+from detectors.facts.crowd.head import MINUTE_MS, MOST_DIFFERENT, SPAN_MS, STRETCH_MS, Head
+from detectors.facts.crowd.ledger import Ledger
+from detectors.facts.crowd.line import Line
+from detectors.facts.crowd.lockstep import Lockstep, search
+from detectors.facts.crowd.mixture import CELL, MOST, REST, SHORT, SLOT_MS, Mixture, kind_of
+from detectors.facts.crowd.mood import ASKS, PLAIN, PRAISE, plain
+from detectors.facts.crowd.orders import MOST_ORDERS
+from detectors.facts.crowd.reading import Reading, Readings
+from detectors.facts.crowd.repertoire import Repertoires
+from detectors.facts.crowd.wording import Wording
+from detectors.facts.crowd.wordings import Wordings
+
+__all__ = ["Writers"]
+
+#: Accounts that are kept.
+MAX_ACCOUNTS = 20_000
+#: From this many accounts on rules are told of a wording, and those who act together are looked for.
+NOTICED_FROM = 5
+#: What acts together is looked for so often, ms.
+TICK_MS = 240_000
+#: An account is told to the second stage, which looks for it in other rooms, from so many lines of
+#: praise on.
+SEEN_PRAISING = 2
+
+
+class Writers:
+    """The accounts of a room, what they write and when."""
+
+    __slots__ = (
+        "_active", "_changed_head", "_changed_mixture", "_ledger", "_repertoires", "_wordings",
+        "accounts", "began", "by_number", "groups", "head", "line", "mixture", "noticed", "place",
+        "praised", "together", "wordings",
+    )  # fmt: skip
+
+    def __init__(self) -> None:
+        self.head = Head.begun()
+        self._ledger = Ledger()
+        #: The accounts by name, and by number; to be read.
+        self.accounts = Accounts()
+        self.by_number = Numbered(self.accounts)
+        self._wordings = Wordings()
+        #: The wordings of several accounts by the keys of their runs; to be read.
+        self.wordings = self._wordings.known
+        self._repertoires = Repertoires()
+        #: Who stands out by what they write.
+        self.groups = Groups(self.accounts, self._repertoires)
+        #: Who writes which kinds of lines.
+        self.mixture = Mixture()
+        #: Accounts that came back since the last tick.
+        self._active: dict[int, None] = {}
+        #: What changed since it was last written.
+        self._changed_head = self._changed_mixture = False
+        #: The account at hand, when it praises at length, or a second time and in half of its lines.
+        self.praised: Account | None = None
+        self.noticed: Wording | None = None
+        self.line: Line | None = None
+        self.together: Lockstep | None = None
+        #: Does a minute begin with the line at hand?
+        self.began = False
+        #: Where the line at hand stands among those that were handed over.
+        self.place = 0
+
+    # What is written ----------------------------------------------------------------------
+
+    def hear(self, event: Chat, tone: Callable[[str], int] = plain) -> None:
+        """Takes up one line; `tone` says how a text is meant."""
+        readings = Readings(lambda texts: list(map(tone, texts)))
+        readings.ahead((event,))
+        self.listen((event,), 0, 1, readings)
+
+    def listen(self, lines: Sequence[Chat], start: int, stop: int, readings: Readings) -> bool:
+        """Takes up lines of the chat in their order, up to one at which there is something to look at.
+
+        That is a line by which something is noticed (`noticed`, `praised`, `together`, `groups.risen`,
+        `began`), which a rule heeds, or one of the seller's side or the platform that tells something.
+        What is noticed stays so until the next call, so it does not matter how many lines are handed
+        over at once.
+
+        Args:
+            readings: have read these lines (`Readings.ahead`).
+
+        Returns:
+            Was there one? Its place is `place`.
+        """
+        head, groups, mixture = self.head, self.groups, self.mixture
+        accounts, note = self.accounts, self._repertoires.note
+        self.noticed = self.together = self.praised = None
+        groups.risen = self.began = False
+        known, different, twins = readings.known, head.different, groups.twins
+        young, changed, wrote_last = accounts.young, accounts.changed, head.wrote
+        low = head.span
+        high, since, slot = low + SPAN_MS, low - low % STRETCH_MS, low // SLOT_MS
+        written = came = new = 0
+        place = start
+        # One loop without calls for what most lines are: short, of somebody who wrote before, no praise.
+        try:
+            for place in range(start, stop):
+                event = lines[place]
+                role = event.role
+                if role != "viewer" and role is not None:
+                    if role == "system" and event.text not in readings.told:
+                        continue
+                    return True
+                at, user, reading = event.at, event.user, known[event.text]
+                looks = reading.heeded
+                if not low <= at < high:
+                    head.written += written
+                    head.came += came
+                    written = came = 0
+                    low, since, slot = at - at % SPAN_MS, at - at % STRETCH_MS, at // SLOT_MS
+                    high = low + SPAN_MS
+                    head.begin_span(low)
+                    if self._pass_time(at):
+                        looks = True
+                written += 1
+                if not user:
+                    if looks:
+                        return True
+                    continue
+                account = young.get(user)
+                if account is None:
+                    account = accounts.wake(user) or self._meet(user, at)
+                    young = accounts.young
+                else:
+                    changed.add(account.number // SHARD)
+                last = account.last
+                if last < since or not account.lines:
+                    # For the first time in this stretch.
+                    came += 1
+                    if account.lines and last // STRETCH_MS in wrote_last:
+                        wrote_last[last // STRETCH_MS] -= 1
+                if at > last:
+                    # An account that acts again; of most the window of activity goes on.
+                    account.last = at
+                    windows = account.windows
+                    if at - (account.first if windows is None else windows[-1]) > WINDOW_MS:
+                        account.open_window(at)
+                        if at >= head.tick:
+                            self._active[account.number] = None
+                account.lines += 1
+                words, said = reading.words, account.said
+                if words in said:
+                    if reading.followed and self._follow(account, reading, event, is_new=False):
+                        return True
+                elif words:
+                    account.said = (*said, words) if len(said) < MAX_SAID else (*said[1:], words)
+                    many = account.different
+                    if many < MOST_DIFFERENT:
+                        account.different = many + 1
+                        different[many + 1] += 1
+                        if many:
+                            different[many] -= 1
+                    new += 1
+                    praises = reading.mood == PRAISE and not (head.led and head.is_led(words, at))
+                    if praises:
+                        self._count_praise(account, reading.line)
+                    if account.praises >= STEADY:
+                        groups.weigh_praise(account, event, praises=praises)
+                    wrote = note(reading.key) if reading.key else 0
+                    if (wrote > 1 and said) or account.number in twins:
+                        groups.compare(account, reading.line, wrote, event, head)
+                    if reading.followed:
+                        self._follow(account, reading, event, is_new=True, praises=praises)
+                    elif reading.told > 1:
+                        self._mix(account, SHORT, None, event)
+                    elif account.different <= MOST:
+                        # What everybody says; only praise is followed word by word.
+                        if slot != mixture.slot:
+                            mixture.turn(slot)
+                        mixture.lines[REST] += 1
+                        kinds, moved = account.kinds, mixture.moved
+                        cell = kinds & CELL
+                        if cell:
+                            moved[cell] = moved.get(cell, 0) - 1
+                        cell += 1
+                        moved[cell] = moved.get(cell, 0) + 1
+                        account.kinds = kinds + 1
+                        self._changed_mixture = True
+                    if groups.risen or self.noticed is not None or self.praised is not None:
+                        return True
+                if looks:
+                    return True
+            place = stop
+            return False
+        finally:
+            self.place = place
+            head.lines += new
+            head.written += written
+            head.came += came
+            if place < stop:
+                # What was counted may be looked at now.
+                head.begin_span(low)
+
+    def _pass_time(self, at: int) -> bool:
+        """A line in another span than those before: looks who acts together, where it is time to.
+
+        Returns:
+            Does a minute begin with it, or did some act together?
+        """
+        head = self.head
+        if at - head.tick >= TICK_MS:
+            self._turn(at)
+        if at // MINUTE_MS > head.minute:
+            head.minute = at // MINUTE_MS
+            self.began = True
+        return self.began or self.together is not None
+
+    def _follow(
+        self, account: Account, reading: Reading, event: Chat, *, is_new: bool,
+        praises: bool = False,
+    ) -> bool:  # fmt: skip
+        """Takes up a long line, or one of praise; is it one of a wording of many accounts?"""
+        line, mood, number = reading.line, reading.mood, account.number
+        found, partners = self._wordings.find(line, number, event.at, self.head, self.accounts)
+        if is_new:
+            kind = kind_of(line.long, reading.told - 1, found is not None) if reading.told else REST
+            self._mix(account, kind, found if line.long else None, event)
+        if found is None or partners is None:
+            return False
+        if line.long and is_new and mood != ASKS and (praises or mood == PLAIN):
+            self.groups.echo(account, partners, event, self.head, praises=praises)
+        if mood == PRAISE:
+            self._wordings.weigh(found, line, number, event)
+        if found.count < NOTICED_FROM:
+            return False
+        self.noticed, self.line = found, line
+        return True
+
+    def _count_praise(self, account: Account, line: Line) -> None:
+        """Counts a line of praise that the account had not written yet."""
+        self.head.praises += 1
+        account.praises += 1
+        if line.long or (
+            account.praises == SEEN_PRAISING and account.different <= 2 * SEEN_PRAISING
+        ):
+            self.praised = account
+
+    def _mix(self, account: Account, kind: int, shared: Wording | None, event: Chat) -> None:
+        """Counts a line that the account had not written yet by its kind.
+
+        Args:
+            shared: a long line's wording, where others wrote it, too.
+        """
+        if account.different > MOST:
+            return
+        words = account.said[-1]
+        if kind and self.head.led and self.head.is_led(words, event.at):
+            kind = REST
+        mixture = self.mixture
+        account.kinds = mixture.take(
+            account.kinds, kind, event.at,
+            copies=shared.count if shared is not None else 0,
+            copied=shared is not None and event.at - shared.since < JOKE_MS,
+            words=words if kind == SHORT else "",
+        )  # fmt: skip
+        self._changed_mixture = True
+        if kind and mixture.is_unusual(account.kinds):
+            self.groups.keep(event)
+            if mixture.due(event.at):
+                self.groups.risen = True
+
+    # Accounts -----------------------------------------------------------------------------
+
+    def _meet(self, name: str, at: int) -> Account:
+        head = self.head
+        if not head.watched:
+            head.watched = at
+        account = Account(head.next_account, name, at, at)
+        head.next_account += 1
+        self.accounts.add(account)
+        if len(self.accounts) > MAX_ACCOUNTS:
+            self._evict()
+        return account
+
+    def _evict(self) -> None:
+        """Drops the next account that has no chances left; whoever came often has more."""
+        head = self.head
+        gone, head.hand = self.accounts.evict(head.hand, head.next_account)
+        self._active.pop(gone.number, None)
+        self.groups.drop(gone.number)
+        self._ledger.returning.pop(gone.number, None)
+        self._repertoires.drop(gone.number)
+        self.mixture.drop(gone.kinds)
+        if gone.orders:
+            head.buyers[min(gone.orders, MOST_ORDERS)] -= 1
+        if gone.different:
+            head.different[gone.different] -= 1
+        head.forget(gone)
+
+    def _turn(self, at: int) -> None:
+        """Looks at who acted together since the last time, and begins anew."""
+        head = self.head
+        if not head.since:
+            head.since = at
+        if head.tick and len(self._active) >= NOTICED_FROM:
+            found = map(self.accounts.numbered, self._active)
+            active = [account for account in found if account is not None]
+            self.together = search(active, head.tick + TICK_MS)
+        head.tick = at - at % TICK_MS
+        self._changed_head = True
+        self._active = {}
+        head.drop_minutes()
+        self._wordings.drop_events()
