@@ -121,7 +121,7 @@ class Site:
         new.replace(self.config)
 
     def feed(self, number: int) -> None:
-        """What comes in twice a second: over HTTP, by the source, a repetition, and nonsense."""
+        """What comes in each second: over HTTP, by the source, a repetition, and nonsense."""
         lines = events(number, "1")
         self.monitor.post([*lines, lines[0], b"{"])
         self.relay.say(b"\n".join(events(number, "77001")))
@@ -173,7 +173,7 @@ def site(tmp_path: Path) -> Iterator[Site]:
 # 46 s of processor time. `make test` has each rule on its own cases (tests/deploy/test_prometheus.py).
 @pytest.mark.whole
 def test_faults_are_heard_of_end_and_every_panel_has_data(site: Site, tmp_path: Path) -> None:
-    with every(0.5, site.feed):
+    with every(1.0, site.feed):
         # The chain itself is looked at first.
         wait_for(lambda: site.pager.state("LivewatchWatchdog"), "no watchdog")
         # A machine that is busy may keep it from answering for a second.

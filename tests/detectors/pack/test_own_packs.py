@@ -79,7 +79,9 @@ def site(tmp_path: Path) -> Path:
 @pytest.mark.slow
 def test_a_rule_of_words_needs_no_code_and_keeps_its_cases(site):
     book = load_rulebook(own=[site])
-    assert [result for result in run_cases(book, ["local-liquor"]) if not result.ok] == []
+    # Beside some of ours: to compile the words of all takes five seconds.
+    some = book.only("local-liquor", "false-claim", "absolute-term")
+    assert [result for result in run_cases(some, ["local-liquor"]) if not result.ok] == []
     assert len(book) == len(rulebook()) + 1
     assert book.sources["local-liquor"].endswith("own.yaml")
 
@@ -293,7 +295,7 @@ def test_a_rule_over_rooms_in_the_shadow_is_counted_once_a_level(tmp_path):
     script = "这款茶喝上一个月，高血压自己就降下来了"
     change = {"id": "shared-script", "reason": "先看看", "stage": "shadow"}
     book = load_rulebook(own=[write(tmp_path / "own.yaml", {"override": [change]})])
-    rerun = Rerun(book)
+    rerun = Rerun(book.only("shared-script", "medical-claim"))
     rerun.feed(
         speech(script, number, room=str(number), session=f"s{number}") for number in range(5)
     )
