@@ -50,7 +50,8 @@ def test_the_files_are_where_the_configuration_says():
 
 @pytest.mark.slow
 def test_the_own_rule_raises_what_its_cases_say(book):
-    results = run_cases(book, ["bulk-liquor-age"])
+    # Beside some of ours: to compile the words of all takes five seconds.
+    results = run_cases(book.only("bulk-liquor-age", "absolute-term"), ["bulk-liquor-age"])
     assert len(results) >= 4
     assert [result for result in results if not result.ok] == []
 
