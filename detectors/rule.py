@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple, TypeVar
 
 import msgspec
@@ -386,6 +386,12 @@ class Rule:
         A quick look before it is asked. Not taken where the rule waits for what is said next.
         """
         return True
+
+    def combinations(self) -> Iterable[tuple[str, frozenset[str]]] | None:
+        """Groups that must all be hit in a text that may concern it: each of several such sets, and
+        before it the one of its groups by which it is looked up, the rarest. ``None``: any text may
+        in which it is hit."""
+        return None
 
     def on_text(self, ctx: Context, utterance: Utterance, hits: list[Hit]) -> None:
         """A text of the seller's side in which a pattern of this rule stands."""

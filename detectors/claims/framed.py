@@ -75,6 +75,13 @@ class FramedRule(ClaimRule):
     def leads(self, group: str) -> bool:
         return group in self._strong_groups or group in self._heeded_groups
 
+    def claiming(self) -> Iterator[tuple[str, frozenset[str]]]:
+        for group in sorted(self._told):
+            yield group, frozenset([group])
+        for key, keyed in self._keyed.items():
+            for needs in dict.fromkeys(matcher.needs for _, matcher in keyed):
+                yield key, needs
+
     def may_claim(self, text: str, hits: list[Hit]) -> bool:
         return any(hit.group in self._told for hit in hits) or self.may_be_framed(text, hits)
 

@@ -15,7 +15,8 @@ from typing import NamedTuple
 import msgspec
 
 from detectors.engine.raised import Tracked
-from detectors.engine.reader import UNLIKE, Read, Reader, first_from
+from detectors.engine.read import UNLIKE, Read, first_from
+from detectors.engine.reader import Reader
 from detectors.engine.room import RoomState
 from detectors.engine.runner import RuleRunner
 from detectors.engine.stats import EngineStats, RuleFailure, reason_of
@@ -40,8 +41,6 @@ from detectors.speech.utterance import Utterance
 
 __all__ = ["Listener", "Said", "texts_of"]
 
-#: Characters before the end of a text in which words wait for what is said next.
-OPEN = 20
 #: Where a whole text stands, that is read for its likeness to violations.
 _LIKE_FIELDS = ("text", "title")
 
@@ -91,7 +90,7 @@ class Listener:
         self._every_line = [seat.id for seat in self.seats.values() if seat.rule.every_line]
         self._following = [seat for seat in self.seats.values() if seat.follows]
         #: The speeches that are being delivered, by event.
-        self._ahead: dict[str, tuple[Read, ...]] = {}
+        self._ahead: dict[str, Read] = {}
         self._read_counts: Tally[str] = Tally()
 
     def expect(self, events: Sequence[Event]) -> None:
@@ -104,7 +103,7 @@ class Listener:
             if isinstance(event, Speech) and len(event.text) <= LONGEST:
                 # What cannot be read fails on its turn, and alone.
                 with contextlib.suppress(Exception):
-                    self._ahead[event.id] = self.reader.read_speech(event.text)
+                    self._ahead[event.id] = self.reader.read_alone(event.text)
 
     def tally(self) -> None:
         """Adds what was asked since the last call to the statistics; not once a text."""
@@ -146,64 +145,46 @@ class Listener:
             if state._streams.pop(said.speaker, None) is not None:
                 state._changed.add("streams")
             return
-        reads = self._ahead.pop(event.id, None) or self.reader.read_speech(said.text)
+        heard = self._ahead.pop(event.id, None) or self.reader.read_alone(said.text)
         if last is not None and event.at < last.at:
             # It came late: what it goes on with was read long ago.
+            reads = self.reader.read_speech(said.text, self._waiting(state))
             self._ask_each(state, said, reads, changed)
             return
-        whole, around = None, reads
-        begins = goes_on and self._belongs(stream, event, reads)
+        begins = goes_on and self._belongs(stream, event, heard)
         stream.add(event, goes_on=goes_on)
-        stream.waits = self._is_open(event.text, reads)
-        if begins and not stream.waits:
-            # What is open by itself is read among its neighbours once, when the next is known.
-            whole = joined(stream.said[:-1], event, None)
-            around = tuple(self.reader.read_among(whole))
-            stream.waits = self._is_open(event.text, around)
+        # What is said next may change what it means, if any rule looks for words in it or before.
+        says = bool(heard.found)
+        stream.waits = (says or begins) and not event.text.rstrip().endswith(ENDS)
         stream.sku, stream.begins = said.sku, begins
-        stream.says = any(read.found for read in around)
+        stream.says = says
         state._streams[said.speaker] = stream
         state._changed.add("streams")
-        if whole is None and not stream.waits:
+        if not begins and not stream.waits:
             # Nothing stands around it: all rules are asked at once.
+            reads = self.reader.read_speech(said.text, self._waiting(state))
             raised = self._ask_each(state, said, reads, changed)
             stream.note_raised(
                 event, {rule: raised[rule] for rule in raised.keys() & self.reader.joining}
             )
             return
-        self._ask_each(state, said, reads, changed, rules=self.reader.apart)
+        self._ask_each(state, said, (heard,), changed, rules=self.reader.apart)
         if stream.waits:
             stream.due = ends_at(event) + PAUSE_MS
             state._first_due = None
-        elif whole is not None:
-            self._ask_joining(state, stream, whole, around, changed)
+        else:
+            whole = joined(stream.said[:-1], event, None)
+            self._ask_among(state, stream, whole, changed)
 
-    def _belongs(self, stream: Stream, event: Speech, reads: Sequence[Read]) -> bool:
+    def _belongs(self, stream: Stream, event: Speech, heard: Read) -> bool:
         """Is an event read with what was said before it?"""
         last = stream.said[-1]
         if is_ended(last, event):
             return False
-        if stream.says or any(read.found for read in reads):
+        if stream.says or heard.found:
             return True
         text, first, *_ = joined([last], event, None)
         return self.reader.is_cut(text, first)
-
-    def _is_open(self, text: str, reads: Iterable[Read]) -> bool:
-        """May what is said next change what the last words of a text mean?"""
-        if text.rstrip().endswith(ENDS):
-            return False
-        joining = self.reader.joining
-        ends = max((read.begins + len(read.folded.original) for read in reads), default=0)
-        for read in reads:
-            if read.begins + len(read.folded.original) < ends:
-                continue
-            open_from = len(read.folded.text) - OPEN
-            for rule_id, _, hits, _ in read.asked:
-                if rule_id in joining and (
-                    rule_id in read.likeness or any(hit.end > open_from for hit in hits)
-                ):
-                    return True
-        return False
 
     def _catch_up(
         self, state: RoomState, stream: Stream, after: Speech | None, changed: dict[str, Tracked]
@@ -219,9 +200,17 @@ class Listener:
         event = stream.said[-1]
         whole = joined(stream.said[:-1] if stream.begins else (), event, after)
         if len(whole.parts) > 1:
-            reads: Iterable[Read] = self.reader.read_among(whole)
+            self._ask_among(state, stream, whole, changed)
         else:
-            reads = self.reader.read_speech(event.text)
+            reads = self.reader.read_speech(event.text, self._waiting(state))
+            self._ask_joining(state, stream, whole, reads, changed)
+
+    def _ask_among(
+        self, state: RoomState, stream: Stream, whole: Joined, changed: dict[str, Tracked]
+    ) -> None:
+        """Asks them about it, read with what was said before or after it."""
+        reads = tuple(self.reader.read_among(whole, self._waiting(state)))
+        stream.says = stream.says or any(read.found for read in reads)
         self._ask_joining(state, stream, whole, reads, changed)
 
     def _ask_joining(
@@ -283,6 +272,15 @@ class Listener:
             self._ask(state, said, read, read.begins, changed, told, rules)
         return told.raised
 
+    def _waiting(self, state: RoomState) -> set[str]:
+        """The rules that wait for what is said next."""
+        waiting = state._waiting
+        if waiting is None:
+            waiting = state._waiting = set()
+            for seat in self._following:
+                self._runner.note_waiting(state, seat)
+        return waiting
+
     def _ask(
         self, state: RoomState, said: Said, read: Read, begins: int, changed: dict[str, Tracked],
         told: _Told, rules: Set[str] | None = None,
@@ -293,11 +291,7 @@ class Listener:
             told: what rules made of the parts before; this one is added.
             rules: those that may be asked; ``None``: all.
         """
-        waiting = state._waiting
-        if waiting is None:
-            waiting = state._waiting = set()
-            for seat in self._following:
-                self._runner.note_waiting(state, seat)
+        waiting = self._waiting(state)
         is_chat = isinstance(said.event, Chat)
         whole = said.field in _LIKE_FIELDS
         if waiting or is_chat or not whole:
@@ -310,15 +304,14 @@ class Listener:
         if rules is not self.reader.joining:  # it is asked about the same text first or last
             for difference in read.shadow:
                 self._stats.model_shadow[difference] += 1
-        if not read.asked:
+        asking = [one for one in read.asked if rules is None or one.rule in rules]
+        if not asking:
             return
         utterance = Utterance(
             said.event, said.field, read.folded, said.sku, said.speaker, read.likeness, begins,
             is_passage=read.is_passage, runs=read.runs, news=read.news, parts=said.parts,
         )  # fmt: skip
-        for rule_id, folded, hits, standing in read.asked:
-            if rules is not None and rule_id not in rules:
-                continue
+        for rule_id, folded, hits, standing in asking:
             seat = seats[rule_id]
             hold(folded.text, standing)
             asked = utterance

@@ -7,33 +7,25 @@ which rule is a function of the text alone, so it is looked for once.
 from __future__ import annotations
 
 import sys
-from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence, Set
 from functools import cached_property
-from types import MappingProxyType
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
+from detectors.engine.asking import Asking
+from detectors.engine.part import Found, Part, PartReaders, PartWords, Standing
+from detectors.engine.read import Asked, Read, first_from
 from detectors.match.fold import Folded, fold
+from detectors.match.found import Words
 from detectors.match.lexicon import Hit
-from detectors.match.likeness import Likeness
+from detectors.match.likeness import Likeness, Weighed
 from detectors.match.sought import hold
 from detectors.pack.load import Rulebook
 from detectors.rule import Rule
-from detectors.speech.passages import (
-    UNMARKED,
-    Passages,
-    Run,
-    moved,
-    part_of,
-    passages,
-    place_behind,
-    runs_of,
-    with_commas,
-)
+from detectors.speech.passages import UNMARKED, Passages, Run, passages
 from detectors.speech.pieces import pieces
 from detectors.speech.stream import Joined
 
-__all__ = ["UNLIKE", "Asked", "Found", "Heard", "Read", "Reader", "first_from"]
+__all__ = ["Heard", "Reader"]
 
 #: Texts of the seller's side that are known at once, twice as many at most, and the characters of one.
 TEXTS = 400
@@ -51,46 +43,7 @@ SHORTEST_RUN_LIKE = 10
 #: The logit, in thousandths, that it must have where sentences end as likely as not at its ends.
 RUN_LOGIT = 800
 
-#: By rule, a text as it reads it and the words in that (`Lexicon.read`).
-Found = Mapping[str, tuple[Folded, list[Hit]]]
-#: Of a text that is like no violation.
-UNLIKE: Mapping[str, Likeness] = MappingProxyType({})
-
-
-class Asked(NamedTuple):
-    """A rule that is asked about a text."""
-
-    rule: str
-    folded: Folded
-    """The text as the rule reads it, with what is disguised spelled out."""
-    hits: list[Hit]
-    standing: int
-    """The expressions of which a needed word stands in it (`sought.NeededWords`)."""
-
-
-class Read(NamedTuple):
-    """A text of the seller's side, read."""
-
-    folded: Folded
-    found: Found
-    likeness: Mapping[str, Likeness] = UNLIKE
-    """By rule, how much it is like its violations."""
-    asked: tuple[Asked, ...] = ()
-    """The rules to which its words or its likeness may say something, in their turns."""
-    counted: tuple[str, ...] = ()
-    """Those, and the rules that it was looked at for and says nothing to."""
-    shadow: tuple[tuple[str, str], ...] = ()
-    """What a model in the shadow says otherwise: rules that it alone `watches`, or `passes`."""
-    begins: int = 0
-    """Where it stands in the text of which it is a passage."""
-    rules: Set[str] | None = None
-    """The rules that may be asked about it; ``None``: all."""
-    is_passage: bool = False
-    """Is it a passage of a longer text?"""
-    runs: tuple[Run, ...] = ()
-    """Of a passage of which it is only guessed where clauses end: runs of them in the folded text."""
-    news: tuple[int, int] | None = None
-    """Where the event's own words stand in the folded text; ``None``: all are."""
+T = TypeVar("T")
 
 
 class Heard(NamedTuple):
@@ -114,8 +67,9 @@ class Reader:
         self._thresholds = rulebook.likeness_thresholds
         self._rules: dict[str, Rule] = {rule.id: rule for rule in rulebook.active}
         readers = [rule for rule in rulebook.active if type(rule).on_text is not Rule.on_text]
-        #: Their turns when several are asked of a text.
-        self.turns = {rule.id: turn for turn, rule in enumerate(readers)}
+        self._asking = Asking(self.lexicon, readers)
+        self.turns = self._asking.turns
+        """Their turns when several are asked of a text."""
         #: Those that look at a text before they are asked.
         self._choosing = {
             rule.id for rule in readers if type(rule).may_concern is not Rule.may_concern
@@ -126,9 +80,13 @@ class Reader:
         #: Those that read what was said passage by passage, and the others.
         self._passaged = frozenset(rule.id for rule in readers if rule.reads_passages)
         self._entire = frozenset(self.turns) - self._passaged
+        self._passaged_mask = self.lexicon.mask(self._passaged)
         #: What was read of late, and before that.
         self._texts: dict[str, Read] = {}
         self._older: dict[str, Read] = {}
+        #: The words in texts.
+        self._found: dict[str, tuple[Folded, Found]] = {}
+        self._alone: dict[str, Read] = {}
         self._speeches: dict[str, tuple[Read, ...]] = {}
         self._lines: dict[str, tuple[Heard, ...]] = {}
         self.heeds = any(
@@ -141,33 +99,54 @@ class Reader:
         read = self._texts.get(text)
         if read is not None:
             return read
-        read = self._older.get(text) or self._look(text)
+        read = self._older.get(text) or self._asked(*self._known(text), whole=True)
         if len(text) <= TEXT_LENGTH:
             if len(self._texts) >= TEXTS:
                 self._older, self._texts = self._texts, {}
             self._texts[text] = read
         return read
 
-    def read_speech(self, text: str) -> tuple[Read, ...]:
-        """What was said, the whole first, then its passages, if it is longer than one."""
+    def read_alone(self, text: str) -> Read:
+        """What was said, as the rules read it to which nothing said before or after it matters."""
+        read = self._alone.get(text)
+        if read is None:
+            folded, found = self._known(text)
+            asking = [rule for rule in self._may_ask(found) if rule in self.apart] if found else []
+            # A model in the shadow reads what was said as it was delivered.
+            is_compared = self._rulebook.shadow_model is not None
+            read = self._asked(folded, found, whole=is_compared, asking=asking)
+            _keep(self._alone, text, read)
+        return read
+
+    def read_speech(self, text: str, waiting: Set[str] = frozenset()) -> tuple[Read, ...]:
+        """What was said, the whole first, then its passages, if it is longer than one.
+
+        Args:
+            waiting: rules that wait for what is said next.
+        """
         if len(text) < UNMARKED:
             return (self.read(text),)
         reads = self._speeches.get(text)
         if reads is None:
             reads = tuple(self._in_passages(text))
-            if len(text) <= TEXT_LENGTH:
-                if len(self._speeches) >= TEXTS:
-                    self._speeches.clear()
-                self._speeches[text] = reads
+            _keep(self._speeches, text, reads)
+        if waiting:
+            found = reads[0].found
+            if isinstance(found, Words) and not waiting.isdisjoint(found.views):
+                return tuple(self._in_passages(text, waiting=waiting))
         return reads
 
-    def read_among(self, whole: Joined) -> Iterator[Read]:
-        """What was said, with what was said before and after: the passages with words of its own."""
+    def read_among(self, whole: Joined, waiting: Set[str]) -> Iterator[Read]:
+        """What was said, with what was said before and after: the passages with words of its own.
+
+        Args:
+            waiting: rules that wait for what is said next.
+        """
         first, last = whole.first, whole.last
-        for read in self._in_passages(whole.text, first, last, whole.seams):
-            low, high = first - read.begins, last - read.begins
-            news = first_from(read.folded, low), first_from(read.folded, high)
-            yield read._replace(news=news, shadow=())
+        for read in self._in_passages(
+            whole.text, first, last, whole.seams, alone=False, waiting=waiting
+        ):
+            yield read.among(first, last)
 
     def is_cut(self, text: str, place: int) -> bool:
         """Does a word stand where two events meet?"""
@@ -176,8 +155,9 @@ class Reader:
         )
 
     def _in_passages(
-        self, text: str, first: int = 0, last: int = sys.maxsize, seams: Sequence[int] = ()
-    ) -> Iterator[Read]:
+        self, text: str, first: int = 0, last: int = sys.maxsize, seams: Sequence[int] = (), *,
+        alone: bool = True, waiting: Set[str] = frozenset(),
+    ) -> Iterator[Read]:  # fmt: skip
         """A text and its passages, each with the rules that are asked about it.
 
         The words are looked for once, in the whole.
@@ -185,90 +165,88 @@ class Reader:
         Args:
             first, last: the half-open range of the text from which a passage has to have something.
             seams: where commas stand between what was said in several events.
+            alone: whether rules are asked that read what was said in one event, and as a whole.
+            waiting: rules that wait for what is said next.
         """
-        folded, found = self._find(text)
+        folded, found = self._known(text) if alone else self._find(text)
         cut = _cut(folded, seams) if found else None
         if cut is None:
-            yield self._asked(folded, found, waiting=frozenset(), whole=True)
+            yield self._asked(folded, found, whole=True)
             return
-        rules = None if cut.is_whole else self._entire
-        yield self._asked(folded, found, waiting=frozenset(), whole=True, rules=rules)
-        views: dict[int, tuple[Folded, dict[str, list[Hit]]]] = {id(folded): (folded, {})}
-        for owner, (view, hits) in found.items():
-            if owner in self._passaged:
+        asking = self._may_ask(found)
+        if cut.is_whole:
+            yield self._asked(folded, found, whole=True, asking=asking)
+        elif alone:
+            yield self._asked(folded, found, whole=True, rules=self._entire, asking=asking)
+        else:
+            yield Read(folded, found, rules=self._entire)
+        #: By spelling, the rules that may be asked about it, and their hits.
+        views: dict[int, tuple[Folded, dict[str, list[Hit]]]] = {}
+        for owner in dict.fromkeys((*asking, *waiting)):
+            seen = found.get(owner) if owner in self._passaged else None
+            if seen is not None:
+                view, hits = seen
                 views.setdefault(id(view), (view, {}))[1][owner] = hits
-        others = self._passaged
+        # Rules that read disguised words as they are meant are asked in that spelling only.
         for view, owned in reversed(views.values()):
-            if view is not folded:
-                # Rules that read disguised words as they are meant are asked in that spelling only.
-                others = others - owned.keys()
             if view is folded:
-                yield from self._passages(
-                    view, owned, others, cut, is_meant=True, first=first, last=last
-                )
+                continue
+            parts = _cut(view, seams)
+            if parts is not None:
+                yield from self._passages(view, owned, found, parts, first, last)
             else:
-                yield from self._passages(
-                    view, owned, owned.keys(), _cut(view, seams), is_meant=False, first=first,
-                    last=last,
-                )  # fmt: skip
+                spelled = {owner: (view, hits) for owner, hits in owned.items()}
+                yield self._asked(view, spelled, whole=False, rules=owned.keys())
+        _, owned = views.get(id(folded), (folded, {}))
+        yield from self._passages(folded, owned, found, cut, first, last, is_meant=True)
 
     def _passages(
-        self, view: Folded, owned: Mapping[str, list[Hit]], rules: Set[str],
-        cut: Passages | None, *, is_meant: bool, first: int, last: int,
+        self, view: Folded, owned: Mapping[str, list[Hit]], found: Found, cut: Passages,
+        first: int, last: int, *, is_meant: bool = False,
     ) -> Iterator[Read]:  # fmt: skip
-        """The passages of a text in one spelling, in which some rules have found words.
+        """The passages of a text in one spelling in which words of rules stand.
 
         Args:
-            rules: those that may be asked about this spelling.
-            is_meant: whether it is the one that is read for its likeness, too.
+            owned: the hits of the rules to which these may say something in this spelling.
+            found: all words of the text.
             first, last: the half-open range of the original from which each has something, and in
                 which runs of clauses that are read for their likeness end.
+            is_meant: whether it is the spelling that is read for its likeness, too.
         """
-        if cut is None:
-            if owned:
-                found = {owner: (view, hits) for owner, hits in owned.items()}
-                yield self._asked(view, found, waiting=frozenset(), whole=is_meant, rules=rules)
-            return
-        within = {
-            place
-            for hits in owned.values()
-            for hit in hits
-            for place in range(hit.start + 1, hit.end)
-        }
-        commas = [place for place in cut.commas if place not in within]
+        words = Standing(found, view, self._passaged, self._passaged_mask)
+        rules = PartReaders(found, view, self._passaged, is_meant=is_meant)
+        commas = [place for place in cut.commas if not words.covers(place)]
+        table = self._rulebook.likeness if is_meant and self._is_read_for_likeness(None) else None
+        weighed: Weighed | None = None
         read_to = 0
         for low, high in cut.ranges:
-            part, begins = part_of(view, low, high)
-            if begins >= last or begins + len(part.original) <= first:
+            part = Part(view, low, high, commas, cut.joints)
+            if part.begins >= last or part.ends <= first or not words.any_in(low, high):
                 continue
-            inside = [place for place in commas if low < place < high]
-            marked = with_commas(part, [place - low for place in inside])
-            found = {}
-            for owner, hits in owned.items():
-                own = [hit for hit in hits if low <= hit.start and hit.end <= high]
-                if own:
-                    found[owner] = marked, moved(own, inside, low)
-            if found:
-                runs = _runs(cut.joints, low, high, [place - low for place in inside])
-                is_like = is_meant and high - low >= SHORTEST_LIKE
+            like: dict[str, Likeness] = {}
+            if table is not None and high - low >= SHORTEST_LIKE:
+                weighed = weighed or table.weigh(view.text)
+                like = weighed.read(low, high, part.text, self._least_likeness)
                 # What stands in a passage before, or ends in what was said before, was read there.
-                fresh = [
-                    (*placed[:2], run.logit(RUN_LOGIT))
-                    for run, placed in (runs if is_like else ())
-                    if run.end - run.start >= SHORTEST_RUN_LIKE
-                    and low + run.end > read_to
-                    and first < view.to_original(low, low + run.end)[1] <= last
-                ]
-                read_to = max(read_to, high)
-                read = self._asked(
-                    marked, found, waiting=frozenset(), whole=is_like, rules=rules, runs=fresh
-                )
-                yield read._replace(
-                    begins=begins,
-                    shadow=(),
-                    is_passage=True,
-                    runs=tuple(placed for _, placed in runs),
-                )
+                for run in part.runs(SHORTEST_RUN_LIKE, read_to):
+                    start, end = low + run.start, low + run.end
+                    if (
+                        weighed.suspects(start, end)
+                        and first < view.to_original(low, end)[1] <= last
+                    ):
+                        _read_run(like, weighed, part, run)
+            read_to = max(read_to, high)
+            seen = PartWords(found, part, rules)
+            own = {
+                owner: (part.folded, inside)
+                for owner, hits in owned.items()
+                if (inside := part.hits(hits))
+            }
+            for rule in like:
+                if rule in rules and rule not in own:
+                    own[rule] = seen.get(rule) or (part.folded, [])
+            asked, counted = self._chosen(own, like) if own else ((), ())
+            yield Read(part, seen, likeness=like, asked=asked, counted=counted, rules=rules)
 
     def read_pieces(self, text: str) -> Iterator[tuple[int, Read]]:
         """The pieces of a long text, with the places where they begin.
@@ -289,29 +267,30 @@ class Reader:
             waiting: those that wait for what is said next: no look at the words can spare them it.
             whole: whether the text is one that is read for its likeness, too.
         """
+        readers = read.rules
         if not whole:
             views = dict(read.found)
             for rule_id in rules:
-                if read.rules is None or rule_id in read.rules:
-                    views.setdefault(rule_id, (read.folded, []))
-            told = self._asked(read.folded, views, waiting=waiting, whole=False, rules=read.rules)
-            return told._replace(
-                begins=read.begins, is_passage=read.is_passage, runs=read.runs, news=read.news
-            )
+                views.setdefault(rule_id, (read.folded, []))
+            if readers is not None:
+                views = {rule: seen for rule, seen in views.items() if rule in readers}
+            asked, counted = self._chosen(views, {}, waiting)
+            return read.instead(asked, counted, {})
         # What it is like was found out already, and who is asked stays asked.
-        asked = {one.rule for one in read.asked}
+        known = {one.rule for one in read.asked}
         views = {
-            rule_id: read.found.get(rule_id, (read.folded, []))
+            rule_id: read.found.get(rule_id) or (read.folded, [])
             for rule_id in rules
-            if rule_id not in asked and (read.rules is None or rule_id in read.rules)
+            if rule_id not in known and (readers is None or rule_id in readers)
         }
         if not views:
             return read
-        more = self._asked(read.folded, views, waiting=waiting, whole=False, rules=read.rules)
+        asked, counted = self._chosen(views, {}, waiting)
         turn = self.turns.__getitem__
-        return read._replace(
-            asked=tuple(sorted((*read.asked, *more.asked), key=lambda one: turn(one.rule))),
-            counted=tuple(sorted({*read.counted, *more.counted}, key=turn)),
+        return read.instead(
+            tuple(sorted((*read.asked, *asked), key=lambda one: turn(one.rule))),
+            tuple(sorted({*read.counted, *counted}, key=turn)),
+            read.likeness,
         )
 
     def concerns(self, rule_id: str, folded: Folded, hits: list[Hit]) -> bool:
@@ -356,7 +335,15 @@ class Reader:
                 for owner, (view, hits) in found.items()
                 if any(view.to_original(hit.start, hit.end)[1] > known for hit in hits)
             }
-        return self._asked(folded, found, waiting=frozenset(), whole=True)
+        return self._asked(folded, found, whole=True)
+
+    def _known(self, text: str) -> tuple[Folded, Found]:
+        """The same of a text that may be read in several ways, or come again."""
+        known = self._found.get(text)
+        if known is None:
+            known = self._find(text)
+            _keep(self._found, text, known)
+        return known
 
     def _find(self, text: str) -> tuple[Folded, Found]:
         """A text as it is meant, and the words in it."""
@@ -367,38 +354,59 @@ class Reader:
             return folded, found
         return meant, _instead(self.lexicon.read(meant), found)
 
+    def _may_ask(self, found: Found) -> Sequence[str]:
+        """The rules to which the words of a text may say something, in their turns."""
+        if not isinstance(found, Words):
+            return sorted(found, key=self.turns.__getitem__)
+        asking = self._asking.rules(found)
+        if self.always and self.always not in asking and self.always in found:
+            asking.append(self.always)
+        return asking
+
     def _asked(
-        self, folded: Folded, found: Found, *, waiting: Set[str], whole: bool,
-        rules: Set[str] | None = None, runs: Sequence[tuple[int, int, int]] = (),
+        self, folded: Folded, found: Found, *, whole: bool,
+        rules: Container[str] | None = None, asking: Sequence[str] | None = None,
     ) -> Read:  # fmt: skip
         """Which rules are asked about a text, by what each has found in it.
 
         Args:
+            whole: whether it is read for its likeness, too.
             rules: those that may be; ``None``: all.
-            runs: runs of its clauses that are read for their likeness beside it, as of
-                `LikenessModel.read_runs`.
+            asking: those to which its words may say something, if that is known.
         """
         if not found:
             # A text without any word that any rule looks for is like nothing, either.
             return Read(folded, found, rules=rules)
         like: dict[str, Likeness] = {}
-        views = found
         if whole and self._is_read_for_likeness(rules):
             table = self._rulebook.likeness
             if table is not None:
                 like = table.read(folded.text, self._least_likeness)
-                if runs:
-                    for rule, run in table.read_runs(folded.text, runs).items():
-                        if rule not in like or like[rule].share < run.share:
-                            like[rule] = run
-            if like:
-                views = dict(found)
-                for rule_id in like:
-                    if rule_id in self.turns:
-                        views.setdefault(rule_id, (folded, []))
-        if rules is not None:
-            views = {rule_id: seen for rule_id, seen in views.items() if rule_id in rules}
-        counted = sorted(views, key=self.turns.__getitem__) if len(views) > 1 else views
+        views = {}
+        for rule_id in self._may_ask(found) if asking is None else asking:
+            seen = found.get(rule_id)
+            if seen is not None and (rules is None or rule_id in rules):
+                views[rule_id] = seen
+        for rule_id in like:
+            if rule_id in self.turns and (rules is None or rule_id in rules):
+                views[rule_id] = found.get(rule_id) or (folded, [])
+        asked, counted = self._chosen(views, like)
+        shadow = self._differing(folded.text, like) if whole else ()
+        return Read(
+            folded, found, likeness=like, asked=asked, counted=counted, shadow=shadow, rules=rules,
+        )  # fmt: skip
+
+    def _chosen(
+        self, views: Found, like: Container[str], waiting: Container[str] = frozenset()
+    ) -> tuple[tuple[Asked, ...], tuple[str, ...]]:
+        """The rules that are asked about a text, and those that were looked at for that, in their turns.
+
+        Args:
+            views: by rule, the text as it reads it, and its hits in that.
+            like: the rules that are asked for its likeness.
+            waiting: those that wait for what is said next.
+        """
+        counted = sorted(views, key=self.turns.__getitem__) if len(views) > 1 else [*views]
         asked = []
         stand: dict[str, int] = {}
         for rule_id in counted:
@@ -410,8 +418,7 @@ class Reader:
             # What a rule is told of a whole text, no look at the words can spare it, either.
             if rule_id in waiting or rule_id in like or self.concerns(rule_id, view, hits):
                 asked.append(Asked(rule_id, view, hits, standing))
-        shadow = self._differing(folded.text, like) if whole else ()
-        return Read(folded, found, like, tuple(asked), tuple(counted), shadow, rules=rules)
+        return tuple(asked), tuple(counted)
 
     @cached_property
     def _like(self) -> frozenset[str]:
@@ -419,11 +426,11 @@ class Reader:
         models = self._rulebook.likeness, self._rulebook.shadow_model
         return frozenset(rule for model in models if model is not None for rule in model.rules)
 
-    def _is_read_for_likeness(self, rules: Set[str] | None) -> bool:
+    def _is_read_for_likeness(self, rules: Container[str] | None) -> bool:
         """Does a text say anything by its likeness to rules of which only these are asked?"""
         if self._least_likeness >= 1:
             return False
-        return rules is None or not rules.isdisjoint(self._like)
+        return rules is None or any(rule in rules for rule in self._like)
 
     def _differing(self, text: str, like: Mapping[str, Likeness]) -> tuple[tuple[str, str], ...]:
         """Where a model in the shadow would watch a text, or pass it, and the one in use would not."""
@@ -458,30 +465,27 @@ def _cut(folded: Folded, seams: Sequence[int]) -> Passages | None:
     )
 
 
-def _runs(
-    joints: Mapping[int, int], low: int, high: int, commas: Sequence[int]
-) -> list[tuple[Run, Run]]:
-    """The runs of clauses of a passage, each as it is and where it stands in the passage with commas.
+def _read_run(like: dict[str, Likeness], weighed: Weighed, part: Part, run: Run) -> None:
+    """Adds what a run of clauses of a part of a text is like."""
 
-    Args:
-        joints: where clauses may end in the text of which it is the range from `low` to `high`.
-    """
-    return [
-        (
-            run,
-            Run(place_behind(run.start, commas), place_behind(run.end - 1, commas) + 1, run.apart),
-        )
-        for run in runs_of(joints, low, high)
-    ]
+    def shown() -> tuple[str, int, int]:
+        placed = part.shown(run)
+        return part.folded.text, placed.start, placed.end
+
+    found = weighed.read_run(
+        part.low + run.start, part.low + run.end, shown, run.logit(RUN_LOGIT)
+    )  # fmt: skip
+    for rule, one in found.items():
+        if rule not in like or like[rule].share < one.share:
+            like[rule] = one
 
 
-def first_from(folded: Folded, place: int) -> int:
-    """The first character of a folded text that stands at a place of the original or behind it."""
-    if place <= 0:
-        return 0
-    if folded.offsets is None:
-        return min(place, len(folded.text))
-    return bisect_left(folded.offsets, place)
+def _keep(known: dict[str, T], text: str, read: T) -> None:
+    """Keeps what was read of a text, if it is short enough to come again."""
+    if len(text) <= TEXT_LENGTH:
+        if len(known) >= TEXTS:
+            known.clear()
+        known[text] = read
 
 
 def _instead(meant: Found, written: Found) -> Found:

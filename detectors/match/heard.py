@@ -14,7 +14,7 @@ from detectors.match.ordinary import (
 from detectors.match.sighting import Form
 from detectors.match.sounds import spoken
 
-__all__ = ["heard_form"]
+__all__ = ["heard_form", "is_innocent"]
 
 #: Letters and characters of a run that is all pinyin and no foreign word (“quanwangdiyi”).
 _LONG_RUN = 8
@@ -28,6 +28,17 @@ _FIGURES = dict(zip("零一二三四五六七八九", "0123456789", strict=True)
 _RIVALS: dict[str, list[str]] = {}
 for _word in sorted(FAMILIAR_WORDS):
     _RIVALS.setdefault(spoken(_word), []).append(_word)
+
+
+def is_innocent(said: str, term: str) -> bool:
+    """Are two characters that sound like a term innocent whatever stands around them? One of those that
+    are not the term's own is written too often to stand for another."""
+    if len(term) != 2 or len(said) != 2:
+        return False
+    changed = [one for one, meant in zip(said, term, strict=True) if one != meant]
+    return not any(one.isascii() for one in changed) and any(
+        one in _PARTICLES or one in FREQUENT_CHARACTERS for one in changed
+    )
 
 
 def heard_form(text: str, start: int, end: int, term: str) -> Form | None:

@@ -9,34 +9,35 @@ of what was meant.
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from copy import copy
 from functools import cached_property, lru_cache
+from itertools import chain
 from operator import itemgetter
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import msgspec
 
 from detectors.match.automaton import Match, having
 from detectors.match.fold import Folded, fold
+from detectors.match.found import Hit, View, Words
 from detectors.match.image import Image, Sections, prefixed, texts
 from detectors.match.keeping import keeping
 from detectors.match.lookout import Lookout, lookout
 from detectors.match.respell import doubt, respelled
-from detectors.match.sighting import Form, Sighting
+from detectors.match.sighting import Sighting
 
-__all__ = ["VOCABULARY", "Hit", "Lexicon", "Pattern", "lexicon", "lexicon_of"]
-
-
-class Hit(NamedTuple):
-    """A pattern found: half-open offsets in the folded text."""
-
-    group: str
-    term: str
-    start: int
-    end: int
-    form: Form = "plain"
-    """How it was spelled."""
+__all__ = [
+    "VOCABULARY",
+    "Hit",
+    "Lexicon",
+    "Pairs",
+    "Pattern",
+    "View",
+    "Words",
+    "lexicon",
+    "lexicon_of",
+]
 
 
 class Pattern(NamedTuple):
@@ -51,6 +52,8 @@ class Pattern(NamedTuple):
     """Hand it to its owner only beside a hit that is not."""
 
 
+T = TypeVar("T")
+
 #: Makes a hit without asking how many fields it has.
 _made = tuple.__new__
 _turn = itemgetter(3, 2, 0, 1)
@@ -62,14 +65,14 @@ BESIDE, SENTENCE = 16, 36
 VOCABULARY = ""
 
 
-_Pairs = tuple[tuple[str, str], ...]
+Pairs = tuple[tuple[str, str], ...]
 """Owners and groups."""
 
 
 class _Owned(msgspec.Struct, frozen=True, array_like=True):
     """Whose words those of the lexicon are. Many are alike: of those there is one entry."""
 
-    pairs: list[_Pairs]
+    pairs: list[Pairs]
     leading: list[int]
     """By the number of a word, the place among `pairs` of the owners whose hit it is."""
     supporting: list[int]
@@ -99,7 +102,7 @@ def lexicon(patterns: Iterable[Pattern | tuple[str, str, str]]) -> Sections:
         if pattern.disguised:
             entry[2 + pattern.supporting][pattern.owner, pattern.group] = None
             hidden[term] = None
-    pairs: dict[_Pairs, int] = {}
+    pairs: dict[Pairs, int] = {}
     owned = [
         [pairs.setdefault(tuple(entry[side]), len(pairs)) for entry in owners.values()]
         for side in range(4)
@@ -125,16 +128,51 @@ class Lexicon:
         self._words = image.texts("words")
         self._lookout = Lookout(image.under("first"), self._words)
         owned = image.decoded("owned", _Owned)
-        #: By the number of a word for the lookout: whose hit it is, in which group.
-        self._leading, self._supporting, self._hiding, self._hiding_supporting = (
-            [owned.pairs[number] for number in side]
-            for side in (owned.leading, owned.supporting, owned.hiding, owned.hiding_supporting)
-        )
+        #: By the number of a word, which entry of `pairs` is that of those whose hit it is; of those who
+        #: get it beside a hit of their own; and the same of its disguises.
+        self._sides = owned.leading, owned.supporting, owned.hiding, owned.hiding_supporting
         self._numbers = {word: number for number, word in enumerate(self._words)}
         #: By the number of a word: does anybody look for it in disguise?
-        self._sought: Sequence[object] = self._hiding
+        self._sought = [bool(owned.pairs[number]) for number in owned.hiding]
         #: Another lexicon of the same words.
         self._whole: Lexicon | None = None
+        self.owners = list(dict.fromkeys(owner for pairs in owned.pairs for owner, _ in pairs))
+        """All whose words they are."""
+        self.bits = {owner: 1 << number for number, owner in enumerate(self.owners)}
+        """By owner, what stands for it in a number that stands for several."""
+        self._pairs = owned.pairs
+        self._take(owned.pairs)
+
+    def _take(self, pairs: Sequence[Pairs]) -> None:
+        """Makes the tables of whose each word is, of owners and groups that words have in common."""
+        self._of_all = pairs
+        self._leading, self._supporting, self._hiding, self._hiding_supporting = (
+            [pairs[number] for number in side] for side in self._sides
+        )
+        masks = [self._mask(one) for one in pairs]
+        self.leading: Sequence[int] = [masks[number] for number in self._sides[0]]
+        """By the number of a word, the owners whose hit it is, as bits."""
+        self.owning: Sequence[int] = [
+            masks[first] | masks[second] for first, second in zip(*self._sides[:2], strict=True)
+        ]
+        """Those, and the owners who get it beside a hit of their own."""
+
+    def table(self, of: Callable[[Pairs], T]) -> list[T]:
+        """By the number of a word, what something says of its owners and groups."""
+        known: dict[tuple[int, int], T] = {}
+        made = []
+        pairs = self._of_all
+        for sides in zip(*self._sides[:2], strict=True):
+            if sides not in known:
+                known[sides] = of((*pairs[sides[0]], *pairs[sides[1]]))
+            made.append(known[sides])
+        return made
+
+    def _mask(self, pairs: Pairs) -> int:
+        mask = 0
+        for owner, _ in pairs:
+            mask |= self.bits[owner]
+        return mask
 
     @classmethod
     @keeping
@@ -149,12 +187,7 @@ class Lexicon:
         """
         part = copy(self)
         part._whole = self
-        for side in ("_leading", "_supporting", "_hiding", "_hiding_supporting"):
-            of_all: list[_Pairs] = getattr(self, side)
-            theirs = {
-                pairs: tuple(pair for pair in pairs if pair[0] in owners) for pairs in set(of_all)
-            }
-            setattr(part, side, [theirs[pairs] for pairs in of_all])
+        part._take([tuple(pair for pair in pairs if pair[0] in owners) for pairs in self._pairs])
         return part
 
     def __len__(self) -> int:
@@ -172,14 +205,13 @@ class Lexicon:
         for words in (self._lookout, self._rest):
             for one in (*words.look(text).hidden, *words.sounding(text)):
                 number = self._numbers.get(one.term)
-                yield one, number is not None and bool(self._sought[number])
+                yield one, number is not None and self._sought[number]
 
     def scan(self, text: str) -> dict[str, list[Hit]]:
         """All hits in a folded text by owner, in the order of their ends."""
         plain, words, hidden, _ = self._lookout.look(text)
-        return (
-            self._handed_out([*words, *hidden]) if words or hidden else self._plainly(text, plain)
-        )
+        found = Words(self, Folded(text, text), plain, [*words, *hidden])
+        return {owner: hits for owner, (_, hits) in found.items()}
 
     def spot(self, text: str) -> dict[str, list[Hit]]:
         """The words that stand in a text as they are, by owner: a quick look at what viewers write.
@@ -194,22 +226,15 @@ class Lexicon:
         matches = self._lookout.matches
         return set(having(texts, lambda text: [start for start, _, _ in matches(text)]))
 
-    def read(self, folded: Folded) -> dict[str, tuple[Folded, list[Hit]]]:
+    def read(self, folded: Folded) -> Words:
         """By owner, the text with what is disguised in it spelled out, and all its hits in that.
 
         To owners of none of these words the text is given as it is.
         """
         plain, words, hidden, parted = self._lookout.look(folded.text)
-        if plain:
-            return {
-                owner: (folded, hits) for owner, hits in self._plainly(folded.text, plain).items()
-            }
-        if not hidden and not words:
-            return {}
-        found = self._handed_out([*words, *hidden] if hidden else words)
-        views = {owner: (folded, hits) for owner, hits in found.items()}
-        if not hidden and not (found and parted):
-            return views
+        found = Words(self, folded, plain, [*words, *hidden] if hidden else words)
+        if not hidden and not (parted and found.leads):
+            return found
         owners: dict[str, list[Sighting]] = {}
         for one in hidden:
             for owner in self._concerned(one):
@@ -217,49 +242,45 @@ class Lexicon:
         # Who hides one word hides more beside it; symbols may part what is asked of the words around.
         rest = self._rest.look(folded.text).hidden if hidden else self._rest.parted(folded.text)
         is_long = len(folded.text) > SENTENCE
-        read: dict[tuple[Sighting, ...], tuple[Folded, dict[str, list[Hit]]] | None] = {}
-        for owner in [*owners, *views] if parted else owners:
+        standing = [*self._lookout.sightings(plain), *words]
+        read: dict[tuple[Sighting, ...], View | None] = {}
+        for owner in [*owners, *found] if parted else owners:
             meant = tuple(hidden)
             if owner in owners and is_long:
                 meant = tuple(one for one in hidden if _is_beside(one, owners[owner]))
             if meant not in read:
-                read[meant] = self._meant(
+                again = self._meant(
                     folded, meant, [one for one in rest if _is_beside(one, meant)] if meant else rest,
-                    words,
+                    standing,
                 )  # fmt: skip
-            told = read[meant]
-            if told is None:
-                continue
-            text, again = told
-            hits = again.get(owner)
-            written = found.get(owner, ())
-            if (is_long or owner not in owners) and _takes(hits or (), written):
-                continue  # Words that stand there stay, whatever others hide beside them.
-            if hits is None:
-                views.pop(owner, None)
-            else:
-                views[owner] = text, hits
-        return views
+                read[meant] = None if again is None else View(again, owners, is_long=is_long)
+            found.views[owner] = read[meant]
+        return found
 
     def _meant(
         self, folded: Folded, hidden: Sequence[Sighting], rest: Sequence[Sighting],
         words: Sequence[Sighting],
-    ) -> tuple[Folded, dict[str, list[Hit]]] | None:  # fmt: skip
-        """A text with what is disguised in it spelled out, and all hits in that, by owner."""
+    ) -> Words | None:  # fmt: skip
+        """A text with what is disguised in it spelled out, and the words in that."""
         view = respelled(folded, [*hidden, *rest], words)
         if view is None:
             return None
-        seen = [
-            one._replace(form=view.form_of(one.start, one.end))
-            for one in self._lookout.words(view.folded.text)
-        ]
+        plain: list[Match] = []
+        seen: list[Sighting] = []
+        for match in self._lookout.matches(view.folded.text):
+            start, end, number = match
+            form = view.form_of(start, end)
+            if form == "plain":
+                plain.append(match)
+            else:
+                seen.append(Sighting(self._words[number], form, start, end))
         # Another reading of the same place is as good; what a longer word covers is not meant.
         moved = [
             one
             for one in (view.moved(one) for one in hidden if (one.start, one.end) in view.places)
-            if not _is_seen(one, seen)
+            if not _is_seen(one, seen, self._lookout.sightings(plain))
         ]
-        return view.folded, self._handed_out([*moved, *seen], whole=True)
+        return Words(self, view.folded, plain, [*moved, *seen], whole=True)
 
     def _concerned(self, one: Sighting) -> Iterable[str]:
         """Whose word it is, in this spelling."""
@@ -269,6 +290,67 @@ class Lexicon:
         else:
             sides = self._hiding[number], self._hiding_supporting[number]
         return dict.fromkeys(owner for side in sides for owner, _ in side)
+
+    def owners_of(self, one: Sighting, *, whole: bool) -> int:
+        """All owners who hear of a word in its spelling, as bits."""
+        number = self._numbers[one.term]
+        if whole or one.form == "plain":
+            return self.owning[number]
+        return self._mask((*self._hiding[number], *self._hiding_supporting[number]))
+
+    def mask(self, owners: Iterable[str]) -> int:
+        """Some owners as bits."""
+        mask = 0
+        for owner in owners:
+            mask |= self.bits.get(owner, 0)
+        return mask
+
+    def number_of(self, word: str) -> int:
+        """The number of a word."""
+        return self._numbers[word]
+
+    def mask_of(self, one: Sighting, *, whole: bool) -> int:
+        """The owners whose hit a word is in its spelling, as bits.
+
+        Args:
+            whole: if all owners of the word hear of it in any.
+        """
+        number = self._numbers[one.term]
+        if whole or one.form == "plain":
+            return self.leading[number]
+        return self._mask(self._hiding[number])
+
+    def hits_of(
+        self, owner: str, text: str, matches: Iterable[Match], others: Iterable[Sighting], *,
+        whole: bool,
+    ) -> list[Hit]:  # fmt: skip
+        """The hits of one owner in a text, supporting ones too, in the order of their ends."""
+        bit, owning = self.bits[owner], self.owning
+        hits = [
+            _made(Hit, (group, text[start:end], start, end, "plain"))
+            for start, end, number in matches
+            if owning[number] & bit
+            for side in (self._leading[number], self._supporting[number])
+            for who, group in side
+            if who == owner
+        ]
+        is_told = False
+        for term, form, start, end, _ in others:
+            number = self._numbers[term]
+            if whole or form == "plain":
+                sides = self._leading[number], self._supporting[number]
+            else:
+                sides = self._hiding[number], self._hiding_supporting[number]
+            for side in sides:
+                for who, group in side:
+                    if who == owner:
+                        is_told = True
+                        hits.append(_made(Hit, (group, term, start, end, form)))
+        if len(hits) > 1:
+            if is_told:
+                return _distinct(hits)
+            hits.sort(key=_turn)
+        return hits
 
     def prepare(self) -> None:
         """Reads now what the first word in disguise would wait for."""
@@ -304,39 +386,6 @@ class Lexicon:
                 hits.sort(key=_turn)
         return found
 
-    def _handed_out(
-        self, sighted: Sequence[Sighting], *, whole: bool = False
-    ) -> dict[str, list[Hit]]:
-        """Hits by owner: supporting ones only beside others.
-
-        Args:
-            whole: hand disguises to all owners of a word, not only to those that look for them.
-        """
-        found: dict[str, list[Hit]] = {}
-        support: list[tuple[Sighting, _Pairs]] = []
-        for one in sighted:
-            term, form, start, end, _ = one
-            number = self._numbers[term]
-            if whole or form == "plain":
-                leading, supporting = self._leading[number], self._supporting[number]
-            else:
-                leading, supporting = self._hiding[number], self._hiding_supporting[number]
-            for owner, group in leading:
-                hit = _made(Hit, (group, term, start, end, form))
-                if owner in found:
-                    found[owner].append(hit)
-                else:
-                    found[owner] = [hit]
-            if supporting:
-                support.append((one, supporting))
-        if not found:
-            return found
-        for (term, form, start, end, _), supporting in support:
-            for owner, group in supporting:
-                if owner in found:
-                    found[owner].append(_made(Hit, (group, term, start, end, form)))
-        return _each_once(found)
-
 
 @lru_cache(maxsize=8)
 def lexicon_of(patterns: tuple[Pattern, ...]) -> Lexicon:
@@ -351,13 +400,6 @@ def _is_beside(one: Sighting, others: Sequence[Sighting]) -> bool:
     )
 
 
-def _each_once(found: dict[str, list[Hit]]) -> dict[str, list[Hit]]:
-    for owner, hits in found.items():
-        if len(hits) > 1:
-            found[owner] = _distinct(hits)
-    return found
-
-
 def _distinct(hits: list[Hit]) -> list[Hit]:
     """Each word once at its place, as plainly as it was found, in the order of the ends."""
     best: dict[tuple[int, int, str, str], Hit] = {}
@@ -369,18 +411,9 @@ def _distinct(hits: list[Hit]) -> list[Hit]:
     return [best[key] for key in sorted(best)]
 
 
-def _takes(again: Sequence[Hit], before: Sequence[Hit]) -> bool:
-    """Is a word that stood there as it is no longer found, or only as a part of a disguise?
-
-    “买酒返本” sounds like 买就返, which other rules look for: its 返 is what is written.
-    """
-    left = {hit.term for hit in again if hit.form == "plain"}
-    return any(hit.form == "plain" and hit.term not in left for hit in before)
-
-
-def _is_seen(one: Sighting, seen: Sequence[Sighting]) -> bool:
+def _is_seen(one: Sighting, *seen: Iterable[Sighting]) -> bool:
     """Does the word stand there now?"""
     return any(
         other.term == one.term and one.start <= other.start and other.end <= one.end
-        for other in seen
+        for other in chain(*seen)
     )

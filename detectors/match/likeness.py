@@ -22,13 +22,14 @@ from __future__ import annotations
 import math
 import struct
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from itertools import accumulate
 from pathlib import Path
 from typing import NamedTuple
 
 from detectors.match.model_file import ModelFile, open_model
+from detectors.match.shared import shared
 
 __all__ = [
     "LIKENESS",
@@ -39,6 +40,7 @@ __all__ = [
     "Example",
     "Likeness",
     "LikenessModel",
+    "Weighed",
     "letters_of",
     "load_likeness",
     "root_of",
@@ -87,6 +89,11 @@ class Likeness(NamedTuple):
     """Where in it the runs of letters stand that weighed most; the heaviest first."""
     run: tuple[int, int] | None = None
     """The half-open range that was read, where that is a run of its clauses; ``None``: all was."""
+
+    def behind(self, place: int) -> Likeness:
+        """The same in a text in which all that was read stands behind a place."""
+        telling = tuple((place + start, place + end) for start, end in self.telling)
+        return Likeness(self.share, place + self.start, place + self.end, telling, self.run)
 
 
 class Example(NamedTuple):
@@ -138,9 +145,12 @@ class LikenessModel:
         self._rows = file.rows
         self._width = 2 * len(head.rules)
         self._fields = struct.Struct(f"<{len(head.rules)}H")
-        self._screen = file.screen.__getitem__
+        self.screen = file.screen.__getitem__
+        """By the number of a row, what it adds to the suspicion that any rule is broken."""
         self._screen_step = head.screen_step
         self._screen_bias = head.screen_bias
+        #: The letters that were looked up last, and the rows of each and of each two neighbours.
+        self._last: tuple[str, list[int], list[int]] = "", [], []
 
     @property
     def version(self) -> str:
@@ -154,12 +164,24 @@ class LikenessModel:
         letters = letters_of(text)
         if len(letters) < SHORTEST:
             return {}
-        found = self._rows_in(letters)
-        root = _ROOTS[len(letters)] if len(letters) < len(_ROOTS) else root_of(len(letters))
-        if least >= SCREENED:
-            suspicion = sum(map(self._screen, found)) * self._screen_step * root
-            if (suspicion >> ROOT_BITS + STEP_BITS) + self._screen_bias < 0:
-                return {}
+        rows = set(map(self._row_of, slots_of(letters)))
+        return self.read_rows(rows, len(letters), lambda: text, least)
+
+    def is_suspect(self, suspicion: int, size: int) -> bool:
+        """Is what the screen says of so many letters worth a closer look?"""
+        root = _ROOTS[size] if size < len(_ROOTS) else root_of(size)
+        bias = self._screen_bias << ROOT_BITS + STEP_BITS
+        return suspicion * self._screen_step * root + bias >= 0
+
+    def read_rows(
+        self, rows: set[int], size: int, shown: Callable[[], str], least: float
+    ) -> dict[str, Likeness]:
+        """The same of a text with so many letters, by the rows of its letters and pairs."""
+        rows.discard(0)
+        root = _ROOTS[size] if size < len(_ROOTS) else root_of(size)
+        if least >= SCREENED and not self.is_suspect(sum(map(self.screen, rows)), size):
+            return {}
+        found = list(rows)
         bound = _CURVE[min(max(round(1000 * least), 1), 999) - 1]
         raised = ZERO * len(found)
         like = {}
@@ -168,40 +190,23 @@ class LikenessModel:
         ):
             logit = ((total - raised) * step * root >> ROOT_BITS + STEP_BITS) + bias
             if logit >= bound:
-                like[self.rules[number]] = self._told(number, _share(logit), text)
+                like[self.rules[number]] = self._told(number, _share(logit), shown())
         return like
 
-    def read_runs(self, text: str, runs: Iterable[tuple[int, int, int]]) -> dict[str, Likeness]:
-        """By rule, the run of a folded text that is most like its violations.
-
-        Args:
-            runs: half-open ranges of the text, each with the logit that it must have, in thousandths.
-        """
-        # How many letters stand before each place.
-        before = [0, *accumulate(map(str.isalnum, text))]
+    def weigh(self, text: str) -> Weighed:
+        """A folded text, ready to be read part by part."""
         letters = letters_of(text)
-        # A first look at all runs: letters that are said twice count twice in it.
-        weights = list(map(self._screen, map(self._row_of, slots_of(letters))))
-        singles = [0, *accumulate(weights[: len(letters)])]
-        pairs = [0, *accumulate(weights[len(letters) :])]
-        step, bias = self._screen_step, self._screen_bias << ROOT_BITS + STEP_BITS
-        like: dict[str, Likeness] = {}
-        for low, high, logit in runs:
-            first, last = before[low], before[high]
-            size = last - first
-            if size < SHORTEST:
-                continue
-            suspicion = singles[last] - singles[first] + pairs[last - 1] - pairs[first]
-            root = _ROOTS[size] if size < len(_ROOTS) else root_of(size)
-            if suspicion * step * root + bias < 0:
-                continue
-            for rule, one in self.read(text[low:high], max(_share(logit), SCREENED)).items():
-                if rule not in like or one.share > like[rule].share:
-                    telling = tuple((low + start, low + end) for start, end in one.telling)
-                    like[rule] = Likeness(
-                        one.share, low + one.start, low + one.end, telling, (low, high)
-                    )
-        return like
+        last, singles, pairs = self._last
+        # What is said is read again with what is said next: most of it was looked up just before.
+        place, size = shared(letters, last)
+        singles = singles[place : place + max(0, size - 1)]
+        pairs = pairs[place : place + len(singles)]
+        rest = letters[len(singles) :]
+        rows = list(map(self._row_of, slots_of(rest)))
+        singles += rows[: len(rest)]
+        pairs += rows[len(rest) :]
+        self._last = letters, singles, pairs
+        return Weighed(self, text, singles, pairs)
 
     def share(self, rule: str, text: str) -> float | None:
         """How much a folded text is like one rule's violations, 0 to 1; ``None``: not known of the
@@ -306,6 +311,82 @@ class LikenessModel:
 
     def _weight(self, number: int, row: int) -> int:
         return self._rows[row * self._width + 2 * number] - ZERO if row else 0
+
+
+class Weighed:
+    """A folded text of which the letters and pairs are looked up, ready to be read part by part."""
+
+    __slots__ = ("_before", "_looks", "_model", "_pairs", "_singles", "_text")
+
+    def __init__(
+        self, model: LikenessModel, text: str, singles: list[int], pairs: list[int]
+    ) -> None:
+        """
+        Args:
+            singles, pairs: the rows of its letters, and of each two neighbours among them.
+        """
+        self._model = model
+        self._text = text
+        self._singles = singles
+        self._pairs = pairs
+        #: How many letters stand before each place.
+        self._before = (
+            range(len(text) + 1)
+            if len(singles) == len(text)
+            else [0, *accumulate(map(str.isalnum, text))]
+        )
+        self._looks: tuple[list[int], list[int]] | None = None
+
+    def read(
+        self, low: int, high: int, shown: Callable[[], str], least: float
+    ) -> dict[str, Likeness]:
+        """By rule, where a part of it is like the rule's violations to `least` at least, 0 to 1.
+
+        Args:
+            low, high: the half-open range of the part.
+            shown: gives the part as it is read, with more marks perhaps: places are told in this.
+        """
+        first, last = self._before[low], self._before[high]
+        if last - first < SHORTEST:
+            return {}
+        rows = {*self._singles[first:last], *self._pairs[first : last - 1]}
+        return self._model.read_rows(rows, last - first, shown, least)
+
+    def read_run(
+        self, low: int, high: int, shown: Callable[[], tuple[str, int, int]], logit: int
+    ) -> dict[str, Likeness]:
+        """By rule, where a run of clauses is like the rule's violations.
+
+        Args:
+            low, high: the half-open range of the run.
+            shown: gives a part as it is read, and where the run stands in it: places are told in this.
+            logit: the one that the run must have, in thousandths.
+        """
+
+        def alone() -> str:
+            text, start, end = shown()
+            return text[start:end]
+
+        found = self.read(low, high, alone, max(_share(logit), SCREENED))
+        if not found:
+            return found
+        _, start, end = shown()
+        return {rule: one.behind(start)._replace(run=(start, end)) for rule, one in found.items()}
+
+    def suspects(self, low: int, high: int) -> bool:
+        """Is a part worth a closer look? Letters that are said twice count twice in this."""
+        if self._looks is None:
+            screen = self._model.screen
+            self._looks = (
+                [0, *accumulate(map(screen, self._singles))],
+                [0, *accumulate(map(screen, self._pairs))],
+            )
+        singles, pairs = self._looks
+        first, last = self._before[low], self._before[high]
+        if last - first < SHORTEST:
+            return False
+        suspicion = singles[last] - singles[first] + pairs[last - 1] - pairs[first]
+        return self._model.is_suspect(suspicion, last - first)
 
 
 def _share(logit: int) -> float:

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from detectors.match.automaton import Find, Match, automaton, finder
 from detectors.match.confusion import UNUSUAL, Confusions, confusions
 from detectors.match.disguise import disguises
-from detectors.match.heard import heard_form
+from detectors.match.heard import heard_form, is_innocent
 from detectors.match.image import Image, Sections, numbers, prefixed, texts
 from detectors.match.joints import (
     cuts_of,
@@ -47,6 +47,9 @@ _ORDINARY = frozenset(COMMON) - UNUSUAL - STROKES - _MASKING | frozenset("012345
 _NOTABLE = re.compile(f"[^{re.escape(''.join(sorted(_ORDINARY)))}]")
 #: So many code points there are.
 _CHARACTERS = 0x110000
+#: Spellings of which it is kept what they may stand for by their sound: most of what is said sounds
+#: like some word that is looked for, and most of that is the word itself, or innocent wherever it stands.
+SAID = 20_000
 #: In the order in which an automaton finds them.
 _turn = itemgetter(1, 0)
 #: How a disguise may be made; an entry of the table holds one's place here.
@@ -57,9 +60,9 @@ class Seen(NamedTuple):
     """The words that stand in a text as they are, and those that it hides."""
 
     plain: Sequence[Match]
-    """All there is, where nothing is hidden: most texts are no more than that."""
+    """The words that stand there as they are, where no symbols stand between characters."""
     words: Sequence[Sighting] = ()
-    """Otherwise, the words that stand there."""
+    """Where some do, the words that stand there all the same; and what only sounds like a word by chance."""
     hidden: Sequence[Sighting] = ()
     parted: bool = False
     """Do symbols stand between characters?"""
@@ -151,6 +154,8 @@ class Lookout:
         self._heard_words = image.numbers("heard")
         self._splits = Splits(image.under("splits"), words)
         self._confusions = Confusions(image.under("confusions"), words)
+        #: By characters as they are written, the words that they may stand for by their sound.
+        self._meant: dict[str | tuple[str, int], tuple[str, ...]] = {}
 
     @cached_property
     def _find_rare(self) -> Find:
@@ -174,9 +179,10 @@ class Lookout:
 
     def words(self, text: str) -> list[Sighting]:
         """The words that stand in a text as they are."""
-        return self._sightings(self.matches(text))
+        return self.sightings(self.matches(text))
 
-    def _sightings(self, matches: Iterable[Match]) -> list[Sighting]:
+    def sightings(self, matches: Iterable[Match]) -> list[Sighting]:
+        """What was found, as words."""
         words = self._words
         return [Sighting(words[index], "plain", start, end) for start, end, index in matches]
 
@@ -226,7 +232,7 @@ class Lookout:
         if len(plain) < len(found):
             is_suspect = self._unmask(shown, places, found, hidden)
         if places is not None:
-            for one in (_placed(one, places) for one in self._sightings(plain)):
+            for one in (_placed(one, places) for one in self.sightings(plain)):
                 (words if one.end - one.start == len(one.term) else hidden).append(one)
             plain = []
             if not self._marks.isdisjoint(text):
@@ -244,12 +250,8 @@ class Lookout:
             parted = sewn(text, self._inside)
             if parted is not None:
                 self._mend(text, *parted, hidden)
-            heard = self._listen(shown, places, is_latin=is_latin)
-            if plain and (hidden or heard):
-                words = self._sightings(plain)
-                plain = []
-            for one in heard:
-                if not _is_spelled_out(one, text, words):
+            for one in self._listen(shown, places, is_latin=is_latin):
+                if not _is_spelled_out(one, text, plain, words):
                     (hidden if is_hidden(one) else words).append(one)
         return Seen(plain, words, hidden, without is not None and self._is_hiding)
 
@@ -296,7 +298,7 @@ class Lookout:
         Where several words are parted so, no chance has parted them.
         """
         hides = self._hides
-        parted = self._sightings(
+        parted = self.sightings(
             match
             for match in self.matches(shown)
             if places[match[1] - 1] - places[match[0]] >= match[1] - match[0] and hides[match[2]]
@@ -325,19 +327,15 @@ class Lookout:
                 codes, starts, ends = read
         if starts is None:
             codes = sound_of(text)
-        matches = self._find_sounds(codes)
-        if starts is None:
-            # A common word is itself.
-            matches = [match for match in matches if not is_word(text[match[0] : match[1]])]
-        for start, end, index in matches:
+        meant = self._meant
+        for start, end, index in self._find_sounds(codes):
             low, high = (start, end) if starts is None else (starts[start], ends[end - 1])
             said = text[low:high]
-            if is_word(said):
-                continue
-            heard = self._heard(index)
-            # So is the word that is looked for.
-            if said in heard:
-                continue
+            # Letters may be read as several sounds, characters as one only.
+            key = said if starts is None else (said, index)
+            heard = meant.get(key)
+            if heard is None:
+                heard = meant[key] = self._meant_by(said, index)
             for term in heard:
                 form = heard_form(text, low, high, term)
                 if form is None:
@@ -345,6 +343,16 @@ class Lookout:
                 cuts = tuple(starts[start + 1 : end]) if starts is not None else ()
                 found.append(_placed(Sighting(term, form, low, high, cuts), places))
         return found
+
+    def _meant_by(self, said: str, sound: int) -> tuple[str, ...]:
+        """The words that characters which sound so may stand for, whatever stands around them."""
+        heard = self._heard(sound)
+        if len(self._meant) >= SAID:
+            self._meant.clear()
+        # A common word is itself, and so is one that is looked for.
+        if is_word(said) or said in heard:
+            return ()
+        return tuple(term for term in heard if not is_innocent(said, term))
 
 
 class _Inside(AbstractSet[str]):
@@ -394,7 +402,9 @@ def _stands(text: str, start: int, end: int, form: Form) -> bool:
     return not is_word(text[start - 1 : start + 1]) and not is_word(text[end - 1 : end + 1])
 
 
-def _is_spelled_out(heard: Sighting, text: str, words: Sequence[Sighting]) -> bool:
+def _is_spelled_out(
+    heard: Sighting, text: str, plain: Iterable[Match], words: Iterable[Sighting]
+) -> bool:
     """Do the characters that only sound right stand in a common word that is looked for, too?
 
     “治胃病” sounds like “治未病”, but 胃病 is what is written.
@@ -406,7 +416,13 @@ def _is_spelled_out(heard: Sighting, text: str, words: Sequence[Sighting]) -> bo
         for place, sign in enumerate(heard.term, heard.start)
         if sign != text[place : place + 1]
     ]
-    common = [one for one in words if is_word(text[one.start : one.end])]
+    ranges = [
+        *((start, end) for start, end, _ in plain),
+        *((one.start, one.end) for one in words),
+    ]
+    common = [
+        (start, end) for start, end in ranges if end - start == 2 and is_word(text[start:end])
+    ]
     return bool(others) and all(
-        any(one.start <= place < one.end for one in common) for place in others
+        any(start <= place < end for start, end in common) for place in others
     )

@@ -8,15 +8,18 @@ for each place.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from itertools import repeat
+from itertools import repeat, zip_longest
 from operator import add
 from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
 from msgspec import Struct
+
+from detectors.match.shared import shared
 
 __all__ = ["TABLE", "ClauseEnds", "ClauseTable", "Ends", "load_clause_ends"]
 
@@ -37,7 +40,11 @@ HALF = 1 << (FIELD - 1)
 PLACE = 2 * FIELD
 ROW = WIDTH * PLACE // 8
 
+#: More letters than a text has that is read at one go.
+LENGTHS = 1_024
+
 _DIGITS = str.maketrans("123456789", "000000000")
+_FIGURE = re.compile("[1-9]")
 
 
 class ClauseTable(Struct, frozen=True, array_like=True):
@@ -68,7 +75,7 @@ class Ends(NamedTuple):
 
 def shape(text: str) -> str:
     """The letters of a folded text as the models see them: all digits alike."""
-    return text.translate(_DIGITS)
+    return text.translate(_DIGITS) if _FIGURE.search(text) is not None else text
 
 
 def is_joint(text: str, place: int) -> bool:
@@ -97,7 +104,10 @@ class ClauseEnds:
             gram: decoded(rows[low : low + ROW], "little", signed=True)
             for gram, low in zip(table.grams.split("\n"), range(0, len(rows), ROW), strict=True)
         }
-        self.lengths = table.lengths
+        self.lengths = [*table.lengths, *repeat(table.lengths[-1], LENGTHS)]
+        """By its letters, how likely a sentence is so long."""
+        #: The text that was read last, and what its grams add.
+        self._last: tuple[str, list[int]] = "", []
 
     def read(self, text: str) -> Ends:
         """How likely a clause or a sentence ends at each place of a folded text.
@@ -105,28 +115,61 @@ class ClauseEnds:
         >>> len(load_clause_ends().read("今天有货").clause)
         4
         """
-        shown = shape(text)
-        weight = self._weights.get
-        pairs = list(map(add, shown, shown[1:]))
-        none = repeat(0)
-        sums = list(map(weight, shown, none))
-        for place, more in enumerate(map(weight, pairs, none)):
-            sums[place] += more
-        for place, more in enumerate(map(weight, map(add, pairs, shown[2:]), none)):
-            sums[place] += more
-        total = 0
-        for one in reversed(sums):
-            total = (total << PLACE) + one
+        clause, sentence = self._fields(text)
+        of_clause, of_sentence = self._clause_bias, self._sentence_bias
+        return Ends([one + of_clause for one in clause], [one + of_sentence for one in sentence])
+
+    def likely(self, text: str, clause: int, sentence: int) -> list[tuple[int, int, int]]:
+        """The places of a folded text at which a clause or a sentence ends so likely: each with the
+        logits of both.
+
+        Args:
+            clause, sentence: the least logits, of which one is enough.
+        """
+        clauses, sentences = self._fields(text)
+        of_clause, of_sentence = self._clause_bias, self._sentence_bias
+        clause, sentence = clause - of_clause, sentence - of_sentence
+        return [
+            (place, one + of_clause, other + of_sentence)
+            for place, (one, other) in enumerate(zip(clauses, sentences, strict=True))
+            if other >= sentence or one >= clause
+        ]
+
+    def _fields(self, text: str) -> tuple[Sequence[int], Sequence[int]]:
+        """By place, what speaks for the end of a clause, and for that of a sentence, without the biases."""
+        sums = self._sums(shape(text))
+        count = len(sums) + WIDTH
+        # Two by two, so that most sums are short.
+        width = PLACE
+        while len(sums) > 1:
+            if len(sums) % 2:
+                sums.append(0)
+            sums = [low + (high << width) for low, high in zip(sums[::2], sums[1::2], strict=True)]
+            width *= 2
+        total = sums[0] if sums else 0
         # Two fields for each place, `BEFORE` of them before the text.
-        count = len(shown) + WIDTH
         raised = total + HALF * _ones(2 * count)
         fields = memoryview(raised.to_bytes(count * PLACE // 8, "little")).cast("H")
-        low, high = 2 * BEFORE, 2 * (BEFORE + len(shown))
-        clause, sentence = self._clause_bias, self._sentence_bias
-        return Ends(
-            [one + clause for one in fields[low:high:2]],
-            [one + sentence for one in fields[low + 1 : high : 2]],
-        )
+        low, high = 2 * BEFORE, 2 * (BEFORE + len(text))
+        return fields[low:high:2], fields[low + 1 : high : 2]
+
+    def _sums(self, shown: str) -> list[int]:
+        """By letter, what the grams that begin with it add to the places around it."""
+        last, known = self._last
+        # What is said is read again with what is said next: most of it was read just before.
+        place, size = shared(shown, last)
+        sums = known[place : place + max(0, size - 2)]
+        rest = shown[len(sums) :]
+        weight, none = self._weights.get, repeat(0)
+        pairs = list(map(add, rest, rest[1:]))
+        # With the last letter no pair begins, and with the last two no triple.
+        grams = zip_longest(
+            map(weight, rest, none), map(weight, pairs, none),
+            map(weight, map(add, pairs, rest[2:]), none), fillvalue=0,
+        )  # fmt: skip
+        sums += [one + two + three for one, two, three in grams]
+        self._last = shown, sums
+        return sums
 
 
 @lru_cache(maxsize=256)

@@ -16,6 +16,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
+from operator import add
 from typing import NamedTuple
 
 from detectors.match.fold import Folded
@@ -61,7 +62,8 @@ _UNMARKED = re.compile(f"[^,!?;:。…\n ]{{{UNMARKED},}}")
 _TURNS = re.compile("但是|不过(?!敏|期|时|关)|可是|然而")
 #: What negates belongs to the words behind it.
 _NEGATES = re.compile("[不没未别勿][做搞是能会敢让说讲提]?$")
-_STRETCH = re.compile("[^,!?;:。…\n ]+")
+#: Between these stand the letters of a clause.
+_MARKS = frozenset(",!?;:。…\n ")
 
 
 class Passages(NamedTuple):
@@ -126,27 +128,38 @@ def passages(text: str, seams: Sequence[int] = ()) -> Passages | None:
         if ends is None or _UNMARKED.search(text, low, high) is None:
             parts.append((low, high))
             continue
-        clause, sentence = ends.read(text[low:high])
-        cuts = _cuts(text[low:high], sentence, ends.lengths)
+        # Few places are such that anything may end there.
+        likely = {
+            place: both for place, *both in ends.likely(text[low:high], COMMA, MAY_END) if place
+        }
+        turns = {match.start() - low for match in _TURNS.finditer(text, low, high)}
+        for turn in turns:
+            if turn and turn not in likely:
+                likely[turn] = [COMMA - 1, MAY_END - 1]
+        sentence = {
+            place: likely[place][1] for place in sorted(likely) if _may_part(text, low + place)
+        }
+        cuts = _cuts(
+            [0, *(place for place, end in sentence.items() if end >= MAY_END), high - low],
+            sentence,
+            ends.lengths,
+        )
         parts += [
             (low + start, low + end)
             for start, end in zip([0, *cuts], [*cuts, high - low], strict=True)
         ]
         apart.update(low + place for place in cuts if sentence[place] >= SURE)
-        for stretch in _STRETCH.finditer(text, low, high):
-            for place in range(stretch.start() + 1, stretch.end()):
-                is_likely, ends_at = clause[place - low] >= COMMA, sentence[place - low]
-                if _TURNS.match(text, place):
-                    ends_at = max(ends_at, 0)
-                if _SEAM in text[place - 1 : place + 1]:
-                    is_likely = False  # A comma stands there.
-                if not is_likely and ends_at < MAY_PART:
-                    continue
-                if _may_part(text, place):
-                    if is_likely:
-                        commas.append(place)
-                    if ends_at >= MAY_PART:
-                        joints[place] = min(ends_at, 0)
+        for near, end in sentence.items():
+            place = low + near
+            if text[place - 1] in _MARKS or text[place] in _MARKS:
+                continue
+            # A comma stands where events meet.
+            is_likely = likely[near][0] >= COMMA and _SEAM not in text[place - 1 : place + 1]
+            ends_at = max(end, 0) if near in turns else end
+            if is_likely:
+                commas.append(place)
+            if ends_at >= MAY_PART:
+                joints[place] = min(ends_at, 0)
     if len(parts) == 1 and not joints:
         return None
     ranges = []
@@ -170,34 +183,33 @@ def _sentences(text: str) -> list[tuple[int, int]]:
     return list(zip([0, *ends[:-1]], ends, strict=True))
 
 
-def _cuts(text: str, sentence: Sequence[int], lengths: Sequence[int]) -> list[int]:
+def _cuts(places: Sequence[int], sentence: Mapping[int, int], lengths: Sequence[int]) -> list[int]:
     """The places that most likely part a text into sentences, by how likely one ends at each place
-    and how likely it is so long (a semi-Markov chain, searched from the left)."""
-    size = len(text)
-    places = [
-        0,
-        *(
-            place
-            for place in range(1, size)
-            if sentence[place] >= MAY_END and _may_part(text, place)
-        ),
-        size,
-    ]
-    most = len(lengths) - 1
-    best = [0] * len(places)
-    back = [0] * len(places)
+    and how likely it is so long (a semi-Markov chain, searched from the left).
+
+    Args:
+        places: where one may begin or end, the ends of the text among them.
+        sentence: by place, how likely one ends there.
+        lengths: by its letters, how likely one is so long.
+    """
+    size, likely_so_long = places[-1], lengths.__getitem__
+    best = [0]
+    back = [0]
+    near = 0
     for last in range(1, len(places)):
         place = places[last]
-        likeliest: int | None = None
-        for first in range(last - 1, -1, -1):
-            length = place - places[first]
-            if length > LONGEST and likeliest is not None:
-                break
-            likely = best[first] + lengths[min(length, most)]
-            if likeliest is None or likely > likeliest:
-                likeliest, back[last] = likely, first
-        gain = 0 if place == size else sentence[place] - EVEN
-        best[last] = gain + (likeliest or 0)
+        while near < last - 1 and place - places[near] > LONGEST:
+            near += 1
+        if place - places[near] >= len(lengths):
+            likely = [best[near] + lengths[-1]]
+        else:
+            long = map(likely_so_long, map(place.__sub__, places[near:last]))
+            likely = list(map(add, best[near:], long))
+        likeliest = max(likely)
+        # Of such as are as likely the shortest sentence.
+        likely.reverse()
+        back.append(last - 1 - likely.index(likeliest))
+        best.append(likeliest if place == size else likeliest + sentence[place] - EVEN)
     found: list[int] = []
     last = back[-1]
     while last:
@@ -229,8 +241,14 @@ def place_behind(place: int, commas: Sequence[int]) -> int:
     return place + bisect_right(commas, place)
 
 
-def runs_of(joints: Mapping[int, int], low: int, high: int) -> list[Run]:
+def runs_of(
+    joints: Mapping[int, int], low: int, high: int, shortest: int = SHORTEST_RUN, after: int = 0
+) -> list[Run]:
     """The runs of clauses of a range of a text, counted from where it begins.
+
+    Args:
+        shortest: the characters of such a run, at least.
+        after: only those that end behind this place.
 
     >>> runs_of({10: -50, 34: 0}, 0, 40)
     [Run(start=0, end=10, apart=-50), Run(start=0, end=34, apart=0), Run(start=0, end=40, apart=0), \
@@ -242,7 +260,7 @@ Run(start=10, end=34, apart=-50), Run(start=10, end=40, apart=-50), Run(start=34
         Run(start, end, min(begins, ends))
         for number, (start, begins) in enumerate(places)
         for end, ends in places[number + 1 :]
-        if SHORTEST_RUN <= end - start <= LONGEST_RUN
+        if shortest <= end - start <= LONGEST_RUN and end > after
     ]
 
 

@@ -6,7 +6,7 @@ reach, level. What was considered is written into the alert; what silences is co
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import ClassVar
 
 from detectors.alerts import Exemption, Level, Number, Span
@@ -153,6 +153,18 @@ class ClaimRule(Rule):
             return True
         heeded = self._heeded_groups
         return any(hit.group in heeded for hit in hits)
+
+    def combinations(self) -> Iterable[tuple[str, frozenset[str]]] | None:
+        if not self._only_claims:
+            return None
+        return (
+            *self.claiming(),
+            *((group, frozenset([group])) for group in sorted(self._heeded_groups)),
+        )
+
+    def claiming(self) -> Iterable[tuple[str, frozenset[str]]]:
+        """The sets of groups without one of which there is no claim, as of `combinations`."""
+        return ((group, frozenset([group])) for group in sorted(self._strong_groups))
 
     def may_claim(self, text: str, hits: list[Hit]) -> bool:
         """Can there be a claim in a text with these hits, whatever the room shows?

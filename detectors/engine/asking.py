@@ -1,0 +1,104 @@
+"""Which rules a text may say something to, by its words: from the numbers of words to rules.
+
+Most words of a text say something only beside others: a frame needs all of its slots. So rules name
+the groups that must be hit together (`Rule.combinations`), and those are looked up by the word that
+is rarest among them: a rule of which no combination stands in a text is never touched.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from detectors.match.found import Words
+from detectors.match.lexicon import Lexicon, Pairs
+from detectors.rule import Rule
+
+__all__ = ["Asking"]
+
+#: The groups that a text must hold, and the rule to which it says something then, as bits.
+_Combination = tuple[int, int]
+
+
+class Asking:
+    """The tables of some rules."""
+
+    def __init__(self, lexicon: Lexicon, rules: Iterable[Rule]) -> None:
+        self._lexicon = lexicon
+        self.turns: dict[str, int] = {}
+        """The turns of the rules when several are asked of a text."""
+        #: Rules that name no combinations: any hit may say something to them.
+        self._loose = 0
+        #: By owner and group, what is looked up by it.
+        keyed: dict[tuple[str, str], list[tuple[frozenset[str], str]]] = {}
+        for turn, rule in enumerate(rules):
+            self.turns[rule.id] = turn
+            combinations = rule.combinations()
+            if combinations is None:
+                self._loose |= lexicon.bits.get(rule.id, 0)
+                continue
+            for key, needs in combinations:
+                keyed.setdefault((rule.id, key), []).append((needs, rule.id))
+        groups = {
+            pair
+            for (owner, _), combined in keyed.items()
+            for needs, _ in combined
+            for pair in ((owner, group) for group in needs)
+        }
+        #: By owner and group, a bit for the group.
+        numbers = {pair: 1 << number for number, pair in enumerate(sorted(groups))}
+        combinations_of = {
+            pair: [
+                (sum(numbers[pair[0], group] for group in needs), lexicon.bits.get(owner, 0))
+                for needs, owner in combined
+            ]
+            for pair, combined in keyed.items()
+        }
+
+        def groups_of(pairs: Pairs) -> int:
+            bits = 0
+            for pair in pairs:
+                bits |= numbers.get(pair, 0)
+            return bits
+
+        def looked_up(pairs: Pairs) -> tuple[_Combination, ...]:
+            return tuple(one for pair in pairs for one in combinations_of.get(pair, ()))
+
+        #: By the number of a word, the groups to which it belongs, as bits.
+        self._groups: Sequence[int] = lexicon.table(groups_of)
+        #: … and what is looked up by it.
+        self._combinations: Sequence[tuple[_Combination, ...]] = lexicon.table(looked_up)
+
+    def rules(self, words: Words) -> list[str]:
+        """The rules to which a text may say something, in their turns: more than it does, at most."""
+        mask = self._mask(words)
+        if words.views:
+            for view in {id(one): one for one in words.views.values() if one is not None}.values():
+                told = self._mask(view.again)
+                if told:
+                    for owner, other in words.views.items():
+                        if other is view:
+                            mask |= told & self._lexicon.bits[owner]
+        owners, found = self._lexicon.owners, []
+        while mask:
+            bit = mask & -mask
+            mask ^= bit
+            owner = owners[bit.bit_length() - 1]
+            if owner in self.turns:
+                found.append(owner)
+        if len(found) > 1:
+            found.sort(key=self.turns.__getitem__)
+        return found
+
+    def _mask(self, words: Words) -> int:
+        """Of a text in one spelling, as bits of the lexicon."""
+        numbers = words.numbers
+        groups_of, combinations = self._groups, self._combinations
+        groups = 0
+        for number in numbers:
+            groups |= groups_of[number]
+        mask = self._loose
+        for number in numbers:
+            for needs, rule in combinations[number]:
+                if needs & groups == needs:
+                    mask |= rule
+        return mask & words.leads

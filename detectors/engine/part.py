@@ -1,0 +1,183 @@
+"""A part of a text that is read at one go, and the words in it: made for the rules that are asked."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterable, Iterator, Mapping
+from functools import cached_property
+
+from detectors.match.fold import Folded
+from detectors.match.found import Words
+from detectors.match.lexicon import Hit
+from detectors.speech.passages import (
+    SHORTEST_RUN,
+    Run,
+    moved,
+    part_of,
+    place_behind,
+    runs_of,
+    with_commas,
+)
+
+__all__ = ["Found", "Part", "PartReaders", "PartWords", "Standing"]
+
+#: By rule, a text as it reads it and the words in that (`Lexicon.read`).
+Found = Mapping[str, tuple[Folded, list[Hit]]]
+
+
+class Part:
+    """A range of a text with commas where clauses end in it."""
+
+    def __init__(
+        self, view: Folded, low: int, high: int, commas: Iterable[int], joints: Mapping[int, int]
+    ) -> None:
+        """
+        Args:
+            low, high: the half-open range.
+            commas: places in the text where clauses end without a mark, in their order.
+            joints: as of `Passages`.
+        """
+        self.view = view
+        self.low, self.high = low, high
+        if low == 0 and high == len(view.text):
+            self.begins, self.ends = 0, len(view.original)
+        else:
+            self.begins, self.ends = view.to_original(low, high)
+        self._commas = commas
+        self._joints = joints
+
+    @cached_property
+    def commas(self) -> list[int]:
+        """Those in it, by their places in the text."""
+        return [place for place in self._commas if self.low < place < self.high]
+
+    @cached_property
+    def _inside(self) -> list[int]:
+        return [place - self.low for place in self.commas]
+
+    @cached_property
+    def folded(self) -> Folded:
+        """It as a text of its own."""
+        part, _ = part_of(self.view, self.low, self.high)
+        return with_commas(part, self._inside)
+
+    def text(self) -> str:
+        """Its folded text."""
+        return self.folded.text
+
+    def hits(self, hits: Iterable[Hit]) -> list[Hit]:
+        """Those hits of the text that stand in it, as they stand there."""
+        low, high = self.low, self.high
+        inside = [hit for hit in hits if low <= hit.start and hit.end <= high]
+        return moved(inside, self.commas, low) if inside else inside
+
+    def runs(self, shortest: int = SHORTEST_RUN, after: int = 0) -> list[Run]:
+        """The runs of its clauses, without its commas.
+
+        Args:
+            shortest: the characters of such a run, at least.
+            after: only those that end behind this place of the text.
+        """
+        return runs_of(self._joints, self.low, self.high, shortest, after - self.low)
+
+    def shown(self, run: Run) -> Run:
+        """A run of clauses as it stands in it."""
+        inside = self._inside
+        return Run(
+            place_behind(run.start, inside), place_behind(run.end - 1, inside) + 1, run.apart
+        )
+
+
+class Standing:
+    """Where words stand in one spelling of a text, of those rules that read it part by part so."""
+
+    def __init__(self, found: Found, view: Folded, readers: Container[str], mask: int) -> None:
+        """
+        Args:
+            found: all words of the text.
+            view: the spelling.
+            readers: the rules that read texts part by part.
+            mask: those as bits of the lexicon.
+        """
+        self._found, self._view, self._readers = found, view, readers
+        self._sure: list[tuple[int, int]] = []
+        self._all: list[tuple[int, int]] = []
+        if isinstance(found, Words) and view is found.folded:
+            self._sure, self._all = found.ranges(mask)
+        self._is_sure = isinstance(found, Words) and view is found.folded and not found.views
+
+    @cached_property
+    def _others(self) -> list[tuple[int, int]]:
+        """Where words stand of rules of which it has to be looked how they read the text."""
+        if self._is_sure:
+            return []
+        found, view = self._found, self._view
+        owners: Iterable[str] = found
+        if isinstance(found, Words):
+            owners = found.views
+        places: dict[tuple[int, int], None] = {}
+        for owner in owners:
+            seen = found.get(owner) if owner in self._readers else None
+            if seen is not None and seen[0] is view:
+                places.update(((hit.start, hit.end), None) for hit in seen[1])
+        return list(places)
+
+    def any_in(self, low: int, high: int) -> bool:
+        """Does one stand in a half-open range?"""
+        for start, end in self._sure:
+            if low <= start and end <= high:
+                return True
+        return any(low <= start and end <= high for start, end in self._others)
+
+    def covers(self, place: int) -> bool:
+        """Does a place lie inside a word?"""
+        for start, end in self._sure:
+            if start < place < end:
+                return True
+        if self._is_sure or (
+            self._all and not any(start < place < end for start, end in self._all)
+        ):
+            return False
+        return any(start < place < end for start, end in self._others)
+
+
+class PartReaders(Container[str]):
+    """The rules that read a part of a text in its spelling."""
+
+    def __init__(
+        self, found: Found, view: Folded, readers: Container[str], *, is_meant: bool
+    ) -> None:
+        """
+        Args:
+            is_meant: whether those read it so of which no word stands in the text.
+        """
+        self._found, self._view, self._readers = found, view, readers
+        self._is_meant = is_meant
+
+    def __contains__(self, rule: object) -> bool:
+        if not isinstance(rule, str) or rule not in self._readers:
+            return False
+        seen = self._found.get(rule)
+        return self._is_meant if seen is None else seen[0] is self._view
+
+
+class PartWords(Mapping[str, tuple[Folded, list[Hit]]]):
+    """The words that stand in a part of a text, by the rules that read it in this spelling."""
+
+    def __init__(self, found: Found, part: Part, readers: PartReaders) -> None:
+        self._found, self._part, self._readers = found, part, readers
+
+    def __getitem__(self, rule: str) -> tuple[Folded, list[Hit]]:
+        hits = self._part.hits(self._found[rule][1]) if rule in self._readers else []
+        if not hits:
+            raise KeyError(rule)
+        return self._part.folded, hits
+
+    def __iter__(self) -> Iterator[str]:
+        return (rule for rule in self._found if rule in self)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+    def __bool__(self) -> bool:
+        # Of a part in which no word stands nothing is read.
+        return True

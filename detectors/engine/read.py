@@ -1,0 +1,110 @@
+"""A text as it was read: which rules are asked about it, and what each of them sees."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Container, Mapping
+from copy import copy
+from types import MappingProxyType
+from typing import NamedTuple
+
+from detectors.engine.part import Found, Part
+from detectors.match.fold import Folded
+from detectors.match.lexicon import Hit
+from detectors.match.likeness import Likeness
+from detectors.speech.passages import Run
+
+__all__ = ["UNLIKE", "Asked", "Read", "first_from"]
+
+#: Of a text that is like no violation.
+UNLIKE: Mapping[str, Likeness] = MappingProxyType({})
+
+
+class Asked(NamedTuple):
+    """A rule that is asked about a text."""
+
+    rule: str
+    folded: Folded
+    """The text as the rule reads it, with what is disguised spelled out."""
+    hits: list[Hit]
+    standing: int
+    """The expressions of which a needed word stands in it (`sought.NeededWords`)."""
+
+
+class Read:
+    """A text of the seller's side, read; or a part of one."""
+
+    def __init__(
+        self, folded: Folded | Part, found: Found, *,
+        likeness: Mapping[str, Likeness] = UNLIKE, asked: tuple[Asked, ...] = (),
+        counted: tuple[str, ...] = (), shadow: tuple[tuple[str, str], ...] = (),
+        rules: Container[str] | None = None,
+    ) -> None:  # fmt: skip
+        self._part = folded if isinstance(folded, Part) else None
+        self._folded = folded
+        self.found = found
+        self.likeness = likeness
+        """By rule, how much it is like its violations."""
+        self.asked = asked
+        """The rules to which its words or its likeness may say something, in their turns."""
+        self.counted = counted
+        """Those, and the rules that it was looked at for and says nothing to."""
+        self.shadow = shadow
+        """What a model in the shadow says otherwise: rules that it alone `watches`, or `passes`."""
+        self.rules = rules
+        """The rules that may be asked about it; ``None``: all."""
+        self.begins = folded.begins if isinstance(folded, Part) else 0
+        """Where it stands in the text of which it is a passage …"""
+        self.ends = folded.ends if isinstance(folded, Part) else len(folded.original)
+        """… and where it ends there."""
+        self.is_passage = isinstance(folded, Part)
+        """Is it a passage of a longer text?"""
+        self._own: tuple[int, int] | None = None
+
+    @property
+    def folded(self) -> Folded:
+        """The text: of a passage about which nobody asks it is never made."""
+        if not isinstance(self._folded, Folded):
+            self._folded = self._folded.folded
+        return self._folded
+
+    @property
+    def runs(self) -> tuple[Run, ...]:
+        """Of a passage of which it is only guessed where clauses end: runs of them in the folded text."""
+        part = self._part
+        return () if part is None else tuple(map(part.shown, part.runs()))
+
+    @property
+    def news(self) -> tuple[int, int] | None:
+        """Where the event's own words stand in the folded text; ``None``: all are."""
+        if self._own is None:
+            return None
+        low, high = self._own
+        return first_from(self.folded, low), first_from(self.folded, high)
+
+    def instead(
+        self, asked: tuple[Asked, ...], counted: tuple[str, ...], likeness: Mapping[str, Likeness]
+    ) -> Read:
+        """The same text, about which others are asked."""
+        other = copy(self)
+        other.asked, other.counted, other.likeness = asked, counted, likeness
+        return other
+
+    def among(self, first: int, last: int) -> Read:
+        """The same of a text with what was said before and after it.
+
+        Args:
+            first, last: the half-open range of the event's own words in the original.
+        """
+        self._own = first - self.begins, last - self.begins
+        self.shadow = ()
+        return self
+
+
+def first_from(folded: Folded, place: int) -> int:
+    """The first character of a folded text that stands at a place of the original or behind it."""
+    if place <= 0:
+        return 0
+    if folded.offsets is None:
+        return min(place, len(folded.text))
+    return bisect_left(folded.offsets, place)

@@ -1,0 +1,169 @@
+"""What was found in a text, by whose words it is: looked at for whoever asks, and made for nobody else."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from detectors.match.automaton import Match
+from detectors.match.fold import Folded
+from detectors.match.sighting import Form, Sighting
+
+if TYPE_CHECKING:
+    from detectors.match.lexicon import Lexicon
+
+__all__ = ["Hit", "View", "Words"]
+
+
+class Hit(NamedTuple):
+    """A pattern found: half-open offsets in the folded text."""
+
+    group: str
+    term: str
+    start: int
+    end: int
+    form: Form = "plain"
+    """How it was spelled."""
+
+
+class Words(Mapping[str, tuple[Folded, list[Hit]]]):
+    """The words in a text, by owner: the text as the owner reads it, and its hits in that.
+
+    Whose they are is known at once; hits are made for the owners that are asked for.
+    """
+
+    __slots__ = ("_lexicon", "_made", "_others", "_whole", "folded", "leads", "matches", "views")
+
+    def __init__(
+        self, lexicon: Lexicon, folded: Folded, matches: Sequence[Match],
+        others: Sequence[Sighting] = (), *, whole: bool = False,
+    ) -> None:  # fmt: skip
+        """
+        Args:
+            matches: the words that stand there as they are.
+            others: those that stand there otherwise.
+            whole: hand disguises to all owners of a word, not only to those that look for them.
+        """
+        self._lexicon = lexicon
+        self.folded = folded
+        self.matches = matches
+        self._others = others
+        self._whole = whole
+        self._made: dict[str, tuple[Folded, list[Hit]] | None] = {}
+        leads = 0
+        leading = lexicon.leading
+        for _, _, number in matches:
+            leads |= leading[number]
+        for one in others:
+            leads |= lexicon.mask_of(one, whole=whole)
+        self.leads = leads
+        """The owners of words that are more than a support, as bits (`Lexicon.bits`)."""
+        self.views: dict[str, View | None] = {}
+        """The owners of words in disguise, each with the text in which those are spelled out; ``None``:
+        it reads the text as it is written."""
+
+    def __getitem__(self, owner: str) -> tuple[Folded, list[Hit]]:
+        if owner in self._made:
+            made = self._made[owner]
+        else:
+            view = self.views.get(owner)
+            written = self._plain(owner)
+            made = written if view is None else view.read(owner, written)
+            self._made[owner] = made
+        if made is None:
+            raise KeyError(owner)
+        return made
+
+    def _plain(self, owner: str) -> tuple[Folded, list[Hit]] | None:
+        """As it is written."""
+        lexicon = self._lexicon
+        bit = lexicon.bits.get(owner, 0)
+        if not bit & self.leads:
+            return None
+        return self.folded, lexicon.hits_of(
+            owner, self.folded.text, self.matches, self._others, whole=self._whole
+        )
+
+    @property
+    def numbers(self) -> list[int]:
+        """The numbers of the words, however they are spelled."""
+        of_word = self._lexicon.number_of
+        return [
+            *(number for _, _, number in self.matches),
+            *(of_word(one.term) for one in self._others),
+        ]
+
+    def ranges(self, owners: int) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
+        """Where words stand in the text of some owners, who read it as it is written; and where any do.
+
+        Args:
+            owners: as bits of the lexicon.
+        """
+        lexicon = self._lexicon
+        owning = lexicon.owning
+        theirs = owners & self.leads & ~lexicon.mask(self.views)
+        sure = [(start, end) for start, end, number in self.matches if owning[number] & theirs]
+        whole = [(start, end) for start, end, _ in self.matches]
+        for one in self._others:
+            whole.append((one.start, one.end))
+            if lexicon.owners_of(one, whole=self._whole) & theirs:
+                sure.append((one.start, one.end))
+        return sure, whole
+
+    def _owners(self) -> Iterator[str]:
+        leads, owners = self.leads, self._lexicon.owners
+        while leads:
+            bit = leads & -leads
+            yield owners[bit.bit_length() - 1]
+            leads ^= bit
+
+    def __iter__(self) -> Iterator[str]:
+        for owner in dict.fromkeys((*self._owners(), *self.views)):
+            if owner not in self.views or self.get(owner) is not None:
+                yield owner
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+    def __bool__(self) -> bool:
+        return bool(self.leads and not self.views) or any(True for _ in self)
+
+
+class View:
+    """A text in which some words in disguise are spelled out."""
+
+    __slots__ = ("again", "hiding", "is_long")
+
+    def __init__(self, again: Words, hiding: Container[str], *, is_long: bool) -> None:
+        """
+        Args:
+            again: the words of that.
+            hiding: the owners of words in disguise.
+            is_long: may others' words in disguise stand too far away to mean anything?
+        """
+        self.again = again
+        self.hiding = hiding
+        self.is_long = is_long
+
+    def read(
+        self, owner: str, written: tuple[Folded, list[Hit]] | None
+    ) -> tuple[Folded, list[Hit]] | None:
+        """What an owner reads, beside what it would read as it is written."""
+        told = self.again.get(owner)
+        hits = told[1] if told is not None else ()
+        if (
+            written is not None
+            and (self.is_long or owner not in self.hiding)
+            and _takes(hits, written[1])
+        ):
+            return written  # Words that stand there stay, whatever others hide beside them.
+        return told
+
+
+def _takes(again: Sequence[Hit], before: Sequence[Hit]) -> bool:
+    """Is a word that stood there as it is no longer found, or only as a part of a disguise?
+
+    “买酒返本” sounds like 买就返, which other rules look for: its 返 is what is written.
+    """
+    left = {hit.term for hit in again if hit.form == "plain"}
+    return any(hit.form == "plain" and hit.term not in left for hit in before)
