@@ -93,6 +93,14 @@ class Crowd(Writers):
         """Names of the latest accounts that wrote."""
         return list(islice((one.name for one in self.accounts.latest() if one.lines), most))
 
+    def returns_have_grown(self, refund: Order) -> bool:
+        """Did this refund add to what came back at once, or to what an account sent back again?"""
+        return self._ledger.has_grown(refund)
+
+    def orders_of_others(self) -> tuple[int, int]:
+        """Orders of known accounts that did not return two, and how many of those came back."""
+        return self._ledger.of_others(self.head)
+
     def orders_of(self, number: int) -> Iterator[Placed]:
         """An account's orders that are known, the latest first."""
         return self._ledger.of_account(number)
@@ -239,7 +247,7 @@ class Crowd(Writers):
         for account in self.accounts:
             self.mixture.put(account.kinds)
             if account.returned > 1:
-                self.returning[account.number] = None
+                self._ledger.keep_returning(account)
             self.groups.take_back(account)
             if account.windows is not None and account.windows[-1] >= head.tick:
                 self._active[account.number] = None

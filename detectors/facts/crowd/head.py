@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from msgspec import Struct, field
 
@@ -180,6 +180,7 @@ class Head(Struct, array_like=True, dict=True):
             self.echo_key = 0
 
 
+@lru_cache(maxsize=32_768)
 def _is_asked(words: str, asked: str) -> bool:
     return (
         (len(words) > 1 and words in asked)

@@ -33,6 +33,7 @@ class Ledger:
         "_changed_goods",
         "_chunks",
         "_latest",
+        "_theirs",
         "goods",
         "orders",
         "returning",
@@ -44,6 +45,8 @@ class Ledger:
         self.goods: dict[str, Goods] = {}
         #: Accounts that returned two orders or more.
         self.returning: dict[int, None] = {}
+        #: Their orders, and how many of those came back.
+        self._theirs = [0, 0]
         self._chunks: dict[int, list[Placed]] = {}
         #: The latest order of an account, and of an order the one before it of the same account.
         self._latest: dict[int, Placed] = {}
@@ -64,6 +67,8 @@ class Ledger:
             note(buyer, event.sku, head.buyers)
             buyer.chances = max(buyer.chances, 2)
             head.ordered += 1
+            if number in self.returning:
+                self._theirs[0] += 1
         head.sales_at(event.at)[0] += 1
         placed = Placed(event.order, event.at, number, event.sku)
         chunks = self._chunks
@@ -106,8 +111,35 @@ class Ledger:
             account.returned += 1
             accounts.put(account)
             head.returned += 1
-            if account.returned > 1:
-                self.returning[account.number] = None
+            if account.returned > 2:
+                self._theirs[1] += 1
+            elif account.returned == 2:
+                self.keep_returning(account)
+
+    def keep_returning(self, account: Account) -> None:
+        """Notes an account that returned two orders or more."""
+        self.returning[account.number] = None
+        self._theirs[0] += account.orders
+        self._theirs[1] += account.returned
+
+    def forget_account(self, account: Account) -> None:
+        """Forgets an account."""
+        if account.number in self.returning:
+            del self.returning[account.number]
+            self._theirs[0] -= account.orders
+            self._theirs[1] -= account.returned
+
+    def of_others(self, head: Head) -> tuple[int, int]:
+        """Orders of known accounts that did not return two, and how many of those came back."""
+        orders, returned = self._theirs
+        return head.ordered - orders, head.returned - returned
+
+    def has_grown(self, refund: Order) -> bool:
+        """Did this refund add to what came back at once, or to what an account sent back again?"""
+        placed = self.orders.get(refund.order)
+        if placed is None or placed.account < 0 or placed.returned != refund.at:
+            return False
+        return refund.at - placed.at <= QUICK_MS or placed.account in self.returning
 
     def show(self, sku: str, sold: int) -> int:
         """Takes up a display of pieces sold; how many more it shows than the one before."""

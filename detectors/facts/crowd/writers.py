@@ -288,7 +288,7 @@ class Writers:
         gone, head.hand = self.accounts.evict(head.hand, head.next_account)
         self._active.pop(gone.number, None)
         self.groups.drop(gone.number)
-        self._ledger.returning.pop(gone.number, None)
+        self._ledger.forget_account(gone)
         self._repertoires.drop(gone.number)
         self.mixture.drop(gone.kinds)
         if gone.orders:

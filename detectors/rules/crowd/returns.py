@@ -9,7 +9,7 @@ The coefficient of variation of the products is the root of `returned_dispersion
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from statistics import median
 
 from detectors.alerts import Exemption, Number
@@ -19,7 +19,7 @@ from detectors.facts.crowd.orders import PURCHASE_MS, returned_expected
 from detectors.facts.crowd.signals import Signals, shown
 from detectors.rule import Context, Finding, RuleSpec
 from detectors.stats.latest import trim
-from detectors.stats.tails import negative_binomial_tail
+from detectors.stats.tails import negative_binomial_tail, poisson_tail, surprise
 
 __all__ = ["RETURNS", "Returns"]
 
@@ -54,13 +54,26 @@ class Returns:
             told: how unusual it was when it was last raised, by subject; is brought up to date.
         """
         crowd = ctx.room.crowd
+        if not crowd.returns_have_grown(refund):
+            return  # it says nothing new by itself: the next one that does is weighed
         known = crowd.goods.get(refund.sku)
         signals = Signals()
         # Most refunds are ordinary by any count: only where they are not, purchases are told apart.
-        self._count_again(crowd, crowd.returning, signals)
-        returning = _purchases_returned(crowd) if signals.above(TOLD_APART) else {}
-        signals = Signals()
-        self._count_again(crowd, returning, signals)
+        returning: dict[int, None] = {}
+        if crowd.returning and (
+            surprise(self._again_tail(crowd, len(crowd.returning), *crowd.orders_of_others())[1])
+            >= TOLD_APART
+        ):
+            returning = _purchases_returned(crowd)
+        if returning:
+            head = crowd.head
+            theirs = [crowd.by_number[number] for number in returning]
+            expected, tail = self._again_tail(
+                crowd, len(returning),
+                head.ordered - sum(account.orders for account in theirs),
+                head.returned - sum(account.returned for account in theirs),
+            )  # fmt: skip
+            signals.add("returned-again", len(returning), expected, tail)
         if known is not None and known.quick:
             share = max(self.quick_share, _usual_quick(crowd, refund.sku))
             expected = 1 + share * known.orders
@@ -125,32 +138,30 @@ class Returns:
             )
         )  # fmt: skip
 
-    def _count_again(
-        self, crowd: Crowd, returning: Mapping[int, None], signals: Signals
-    ) -> None:  # fmt: skip
-        """Adds how many accounts took two purchases back, where some did."""
-        if not returning:
-            return
-        head = crowd.head
-        theirs = [crowd.by_number[number] for number in returning]
-        ordered = head.ordered - sum(account.orders for account in theirs)
-        returned = head.returned - sum(account.returned for account in theirs)
+    def _again_tail(
+        self, crowd: Crowd, accounts: int, ordered: int, returned: int
+    ) -> tuple[float, float]:  # fmt: skip
+        """How many accounts are usual that took two purchases back, and the chance of so many.
+
+        Args:
+            ordered: orders of the other accounts, and of them those that came back.
+        """
         share = min(0.9, (returned + 1) / max(10, ordered + 10))
-        expected = self.again_base + returned_expected(head.buyers, share)
-        signals.count("returned-again", len(returning), expected)
+        expected = self.again_base + returned_expected(crowd.head.buyers, share)
+        return expected, poisson_tail(accounts, expected)
 
 
 def _purchases_returned(crowd: Crowd) -> dict[int, None]:
     """Accounts that took back two purchases; several sizes of one product are one."""
-    latest: dict[int, tuple[str, int]] = {}
     found: dict[int, None] = {}
-    for placed in crowd.orders.values():
-        if not placed.returned or placed.account not in crowd.returning:
-            continue
-        sku, at = latest.get(placed.account, ("", 0))
-        if sku and (placed.sku != sku or placed.at - at > PURCHASE_MS):
-            found[placed.account] = None
-        latest[placed.account] = placed.sku, placed.at
+    for number in crowd.returning:
+        sku, latest = "", 0
+        for placed in reversed([*crowd.orders_of(number)]):
+            if not placed.returned:
+                continue
+            if sku and (placed.sku != sku or placed.at - latest > PURCHASE_MS):
+                found[number] = None
+            sku, latest = placed.sku, placed.at
     return found
 
 
