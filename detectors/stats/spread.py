@@ -29,4 +29,4 @@ def variation(values: Sequence[float]) -> float | None:
     mean = sum(values) / len(values)
     if mean == 0:
         return None
-    return sqrt(sum((value - mean) ** 2 for value in values) / len(values)) / mean
+    return sqrt(sum([(value - mean) ** 2 for value in values]) / len(values)) / mean

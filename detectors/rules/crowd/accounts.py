@@ -30,7 +30,9 @@ def alike(names: Sequence[str], wanted: str | None = None) -> tuple[str, float]:
     """The most frequent stem (or the wanted one) and the share of names that have it."""
     if not names:
         return wanted or "", 0.0
-    stems = Counter(found for name in names if (found := stem(name)) is not None)
+    # As `stem` has it, at one go: each order of a product that sells asks for it.
+    bare = [name.rstrip(_DIGITS) for name in names]
+    stems = Counter([one for one, name in zip(bare, names, strict=True) if len(one) < len(name)])
     if wanted is None:
         if not stems:
             return "", 0.0
