@@ -15,7 +15,7 @@ from msgspec import Struct
 from connectors.errors import NotAValue
 from detectors.events import MAX_COUNT, MAX_FEN
 
-__all__ = ["Amount", "Count", "parse_amount", "parse_count"]
+__all__ = ["Amount", "Count", "count_of", "parse_amount", "parse_count"]
 
 #: Longest cell that is looked at, in characters.
 MAX_CELL = 80
@@ -106,6 +106,17 @@ def parse_amount(text: str) -> Amount:
         low, high = high, low
     exact = high is None and not tail and not first_scale
     return Amount(low, high, exact, "" if exact else shown, unit)
+
+
+def count_of(shown: int | str) -> Count:
+    """A count that is a number, or is displayed.
+
+    Raises:
+        NotAValue: no count.
+    """
+    if isinstance(shown, int) and 0 <= shown <= MAX_COUNT:
+        return Count(shown, shown)
+    return parse_count(str(shown))
 
 
 def parse_count(text: str) -> Count:

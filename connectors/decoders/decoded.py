@@ -22,9 +22,11 @@ from connectors.privacy import Pseudonyms, mask
 from detectors.events import (
     EARLIEST_MS,
     LATEST_MS,
+    MAX_COUNT,
     MAX_NAME,
     MAX_TEXT,
     Chat,
+    Counter,
     Event,
     checked,
 )
@@ -249,14 +251,15 @@ def chat_text(text: str, role: str | None) -> str:
     return text if role in ("host", "assistant") else mask(text)
 
 
-def fits(line: Chat) -> bool:
-    """Does the contract take a chat line of which all was checked but its id, its time and its text:
-    these are of text that was read as UTF-8, its user is a pseudonym, and its role one of ours.
+def fits(event: Chat | Counter) -> bool:
+    """Does the contract take a chat line or a number of which all was checked but what is new in it.
 
-    `checked` asks the same of a whole event, in eight times the time.
+    These are its id and its text, read as UTF-8, its time, and the number, which is not below zero.
+    The user of a line is a pseudonym, the role and the name are ours. `checked` asks the same of a
+    whole event, in eight times the time.
     """
-    return (
-        0 < len(line.id) <= MAX_NAME
-        and EARLIEST_MS <= line.at <= LATEST_MS
-        and len(line.text) <= MAX_TEXT
-    )
+    if not (0 < len(event.id) <= MAX_NAME and EARLIEST_MS <= event.at <= LATEST_MS):
+        return False
+    if isinstance(event, Chat):
+        return len(event.text) <= MAX_TEXT
+    return (event.high or event.low or event.value or 0) <= MAX_COUNT

@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from connectors.decoders.decoded import Decoded, Recording, Role, chat_text, digest, fits, sha256
 from connectors.errors import NotAValue
-from connectors.numbers import Amount, parse_amount, parse_count
+from connectors.numbers import Amount, count_of, parse_amount
 from detectors.events import Chat, Counter, Event, Order, Price, Product, Room, Session
 
 __all__ = ["NO_ROOM", "Broadcast", "CardStatus", "Frame", "OrderStatus", "Place", "yuan_of"]
@@ -88,7 +88,7 @@ class Frame:
         self.raw = sha256(data)
         self.out = Decoded()
         self._fits: tuple[str, str] | None = None
-        """Room and session with which the contract took a chat line of this frame."""
+        """Room and session with which the contract took an event of this frame."""
         self.broadcast = broadcast if broadcast is not None else Broadcast()
 
     def id(self, *position: object) -> str:
@@ -127,8 +127,8 @@ class Frame:
         at: int | None = None,
         role: Role | None = "viewer",
         data: bytes = b"",
-    ) -> None:
-        """A chat line, or what the platform says to all (`role` `system`).
+    ) -> bool:
+        """A chat line, or what the platform says to all (`role` `system`); does the contract take it.
 
         `author` is the displayed name; it only tells whether the line may be the host's.
         """
@@ -154,10 +154,10 @@ class Frame:
             text=chat_text(text, role),
         )
         if (room, session) == self._fits and fits(line):
-            # What it shares with an earlier line of the frame was checked with that one.
+            # What it shares with an earlier event of the frame was checked with that one.
             self.out.events.append(line)
-        elif self.take(line, data):
-            self._fits = (room, session)
+            return True
+        return self._take_first(line, room, session, data)
 
     def counter(
         self,
@@ -172,28 +172,32 @@ class Frame:
         if isinstance(shown, bool) or not isinstance(shown, int | str):
             return
         try:
-            count = parse_count(str(shown))
+            count = count_of(shown)
         except NotAValue:
             self.out.skip(f"{name} that is no number")
             return
         exact = count.value is not None
         happened = at if at is not None else self.received_at
-        self.take(
-            Counter(
-                id=event_id,
-                platform=self.recording.platform,
-                room=self.recording.room or self.broadcast.room,
-                session=self.recording.session or self.broadcast.session,
-                at=happened,
-                seen=self.received_at if self.received_at > happened else None,
-                raw=self.raw,
-                name=name,
-                sku=sku,
-                value=count.value,
-                low=None if exact else count.low,
-                high=None if exact else count.high,
-            )
+        room = self.recording.room or self.broadcast.room
+        session = self.recording.session or self.broadcast.session
+        number = Counter(
+            id=event_id,
+            platform=self.recording.platform,
+            room=room,
+            session=session,
+            at=happened,
+            seen=self.received_at if self.received_at > happened else None,
+            raw=self.raw,
+            name=name,
+            sku=sku,
+            value=count.value,
+            low=None if exact else count.low,
+            high=None if exact else count.high,
         )
+        if sku is None and (room, session) == self._fits and fits(number):
+            self.out.events.append(number)
+        else:
+            self._take_first(number, room, session)
 
     def card(
         self,
@@ -288,6 +292,13 @@ class Frame:
                 self.out.bad("frame", NO_ROOM, data)
             return False
         return self.out.take(event, "frame", data)
+
+    def _take_first(self, event: Event, room: str, session: str, data: bytes = b"") -> bool:
+        """Has an event checked as a whole, and remembers what others of the frame share with it."""
+        if not self.take(event, data):
+            return False
+        self._fits = (room, session)
+        return True
 
     def _shared(self, event_id: str, at: int | None) -> dict[str, Any]:
         return {"id": event_id, **self.shared(at)}

@@ -17,7 +17,7 @@ from connectors.decoders.fields import millis
 from connectors.decoders.frame import Broadcast, Frame
 from connectors.decoders.inflate import GZIP_MARK, inflate
 from connectors.decoders.webcast_text import text_of
-from connectors.decoders.wire import Message, Shape, key_of, parse, text_in
+from connectors.decoders.wire import Form, Message, Shape, key_of, parse, text_in
 from connectors.errors import DecodeError
 
 __all__ = ["WebcastFrames", "is_push_frame", "is_response"]
@@ -46,6 +46,17 @@ _ONLINE = ("在线", "人气")
 _VISITS = ("观看", "看过", "人次")
 
 
+_PUSH = Form(messages=(1, "all bytes"), kind=(7, "text"), payload=(8, "bytes"))
+_RESPONSE = Form(
+    messages=(1, Form(method=(1, "text"), payload=(2, "bytes"), msg_id=(3, "number"))),
+    now=(4, "number"),
+)
+_SENT_TO = Form(room_id=(3, "number"), create_time=(4, "number"))
+_ANY = Form(common=(1, _SENT_TO))
+_LINE = Form(
+    common=(1, _SENT_TO), user=(2, Form(id=(1, "number"), nickname=(3, "text"))),
+    content=(3, "text"), event_time=(15, "number"),
+)  # fmt: skip
 _ENVELOPE = Shape(method=(1, "bytes"), payload=(2, "bytes"), msg_id=(3, "numeric id"))
 _BODY = Shape(common=(1, "bytes"))
 _COMMON = Shape(msg_id=(2, "numeric id"), room_id=(3, "numeric id"), create_time=(4, "number"))
@@ -70,35 +81,76 @@ class WebcastFrames:
         """What is in one frame, or in one answer of the page's polling."""
         seen = Frame(self.recording, frame, received_at, self.broadcast)
         out = seen.out
-        response = parse(frame)
-        if not is_response(response):
-            kind = response.text(7) or ""
-            payload = response.data(8)
+        push = _PUSH.read(frame)
+        kind, payload = (push.kind, push.payload) if push is not None else ("", b"")
+        if push is None or push.messages or not payload:
+            response = parse(frame)
+            if is_response(response):
+                self._response(seen, response, frame)
+                return out
+            kind, payload = response.text(7) or "", response.data(8) or b""
             if not payload:
                 out.skip(f"frame without a body ({kind if kind in _KINDS else 'other'})")
                 return out
-            if payload.startswith(GZIP_MARK):
-                try:
-                    payload = inflate(payload)
-                except DecodeError as error:
-                    out.bad("frame", error.reason, frame)
-                    return out
-            response = parse(payload)
-            if kind not in ("", "msg") and not is_response(response):
-                out.skip("frame of another kind")
+        if payload.startswith(GZIP_MARK):
+            try:
+                payload = inflate(payload)
+            except DecodeError as error:
+                out.bad("frame", error.reason, frame)
                 return out
-        if not response.whole:
-            out.bad("frame", "a response that is cut off or broken; what was read is kept", frame)
-        messages = response.datas(1)
-        if not messages and not is_response(response):
-            out.strange("frame", "frame of the live socket", frame)
+        if kind in ("", "msg") and self._whole_response(seen, payload):
             return out
-        if len(messages) > MAX_MESSAGES:
-            out.bad("frame", f"{len(messages)} messages: only {MAX_MESSAGES} are read", frame)
-        now = millis(response.integer(4))
-        for number, data in enumerate(messages[:MAX_MESSAGES], 1):
-            self._message(seen, data, number, now)
+        response = parse(payload)
+        if kind not in ("", "msg") and not is_response(response):
+            out.skip("frame of another kind")
+            return out
+        self._response(seen, response, frame)
         return out
+
+    def _whole_response(self, frame: Frame, payload: bytes) -> bool:
+        """Takes a response in which nothing is broken or too much, and says whether it was one."""
+        response = _RESPONSE.read(payload)
+        if response is None:
+            return False
+        messages = response.messages
+        if not 0 < len(messages) <= MAX_MESSAGES:
+            return False
+        rest = parse(payload)
+        now = millis(response.now or rest.integer(4))
+        for number, message in enumerate(messages, 1):
+            method, msg_id = message.method, message.msg_id
+            if not (
+                method
+                and msg_id
+                and self._take(frame, method, message.payload, str(msg_id), number, now)
+            ):
+                self._message(frame, rest.datas(1)[number - 1], number, now)
+        return True
+
+    def _take(
+        self, frame: Frame, method: str, payload: bytes, event_id: str, number: int, now: int | None
+    ) -> bool:
+        """Takes a message that is whole and says which room it is from, and says whether it was
+        one. If not, nothing has happened."""
+        is_line = method == _LINE_METHOD
+        body = (_LINE if is_line else _ANY).read(payload)
+        if body is None or not (common := body.common) or not (room_id := common[-1].room_id):
+            return False
+        frame.enter(str(room_id))
+        if method not in _HANDLERS:
+            self._pass_over(frame, method, payload, number)
+            return True
+        at = millis(common[-1].create_time or parse(payload).message(1).integer(4)) or now
+        if is_line and (users := body.user):
+            user, text, said = users[-1], body.content, body.event_time
+            if user.id and user.nickname and text and said:
+                at = millis(said) or at
+                took = frame.chat(event_id, text, str(user.id), author=user.nickname, at=at)
+                if not took and frame.has_room:
+                    frame.out.strange(f"message {number}", f"shape of {method}", payload)
+                return True
+        self._handle(frame, method, payload, event_id, number, at, whole=True)
+        return True
 
     def _message(self, frame: Frame, envelope: bytes, number: int, now: int | None) -> None:
         name, payload, msg_id = _ENVELOPE.read(envelope)
@@ -113,21 +165,44 @@ class WebcastFrames:
             frame.out.bad(place, f"{method} is cut off or broken; what was read is kept", payload)
         if room := key_of(room_id):
             frame.enter(room)
-        handler = _HANDLERS.get(method)
-        if handler is None:
-            if method in _NOT_OURS:
-                frame.out.skip(method)
-            else:
-                frame.out.strange(place, method, payload)
+        if method not in _HANDLERS:
+            self._pass_over(frame, method, payload, number)
             return
         event_id = key_of(msg_id) or key_of(common_id) or frame.id(number)
+        self._handle(frame, method, payload, event_id, number, millis(sent) or now, whole=whole)
+
+    def _pass_over(self, frame: Frame, method: str, payload: bytes, number: int) -> None:
+        if method in _NOT_OURS:
+            frame.out.skip(method)
+        else:
+            frame.out.strange(f"message {number}", method, payload)
+
+    def _handle(
+        self, frame: Frame, method: str, payload: bytes, event_id: str, number: int, at: int | None,
+        *, whole: bool,
+    ) -> None:  # fmt: skip
         out = frame.out
         may_be_silent = method not in _TELLING or not whole or not frame.has_room
         before = 0 if may_be_silent else len(out.events) + out.skipped.total()
-        handler(frame, Message(payload), event_id, millis(sent) or now)
+        _HANDLERS[method](frame, Message(payload), event_id, at)
         if not may_be_silent and before == len(out.events) + out.skipped.total():
             # Its fields may have moved.
-            out.strange(place, f"shape of {method}", payload)
+            out.strange(f"message {number}", f"shape of {method}", payload)
+
+    def _response(self, frame: Frame, response: Message, data: bytes) -> None:
+        """Takes a response field by field."""
+        out = frame.out
+        if not response.whole:
+            out.bad("frame", "a response that is cut off or broken; what was read is kept", data)
+        messages = response.datas(1)
+        if not messages and not is_response(response):
+            out.strange("frame", "frame of the live socket", data)
+            return
+        if len(messages) > MAX_MESSAGES:
+            out.bad("frame", f"{len(messages)} messages: only {MAX_MESSAGES} are read", data)
+        now = millis(response.integer(4))
+        for number, envelope in enumerate(messages[:MAX_MESSAGES], 1):
+            self._message(frame, envelope, number, now)
 
 
 def is_response(fields: Message) -> bool:
@@ -203,6 +278,7 @@ def _gift(frame: Frame, message: Message, event_id: str, at: int | None) -> None
     frame.out.skip("gift (a step of a combo)" if running else "gift")
 
 
+_LINE_METHOD = "WebcastChatMessage"
 #: Messages that always say something.
 _TELLING = frozenset(
     {"WebcastChatMessage", "WebcastProductChangeMessage", "WebcastLiveShoppingMessage",
