@@ -37,7 +37,7 @@ from connectors.decoders.decoded import (
 )
 from connectors.decoders.fields import Fields, text_of
 from connectors.errors import DecodeError
-from detectors.events import Event, Session
+from detectors.events import Chat, Counter, Event, Session
 
 __all__ = ["BilibiliFrames"]
 
@@ -100,7 +100,7 @@ class BilibiliFrames:
         self._heard_at: int | None = None
         self._occurrences = Occurrences(LIVE_OCCURRENCES)
         self._fits: tuple[int, str] | None = None
-        """Arrival and session with which the contract took a chat line."""
+        """Arrival and session with which the contract took an event."""
 
     def feed(self, frame: bytes, received_at: int) -> Decoded:
         """What is in one websocket message."""
@@ -144,12 +144,12 @@ class BilibiliFrames:
             out.bad(packet.place, "a command without a name", packet.body)
         elif name in self._READERS:
             command = Command(
-                name, fields, packet.body, packet.place, received_at, self._recording,
+                name, fields, packet.body, received_at, self._recording,
                 self._session_at(received_at), self._occurrences,
             )  # fmt: skip
             events = self._READERS[name](self, command)
             for event in events:
-                out.take(event, packet.place, packet.body)
+                self._take(event, packet, received_at, out)
             if events:
                 return
             content = fields.get("info" if name.startswith("DANMU_MSG") else "data")
@@ -169,12 +169,16 @@ class BilibiliFrames:
         line = chat_of(info, packet.body, self._recording, session, received_at)
         if line is None:
             return False
-        if (received_at, session) == self._fits and fits(line):
-            # What it shares with an earlier line of the frame was checked with that one.
-            out.events.append(line)
-        elif out.take(line, packet.place, packet.body):
-            self._fits = (received_at, session)
+        self._take(line, packet, received_at, out)
         return True
+
+    def _take(self, event: Event, packet: Packet, received_at: int, out: Decoded) -> None:
+        shared = (received_at, event.session)
+        if shared == self._fits and isinstance(event, Chat | Counter) and fits(event):
+            # What it shares with an earlier event of the frame was checked with that one.
+            out.events.append(event)
+        elif out.take(event, packet.place, packet.body):
+            self._fits = shared
 
     # The broadcast ------------------------------------------------------------------------
 

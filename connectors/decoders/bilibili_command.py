@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from connectors.decoders.decoded import Occurrences, Recording, sha256
-from connectors.decoders.fields import Fields
+from connectors.decoders.fields import Fields, id_of, millis
 from detectors.events import Counter, Event
 
 __all__ = ["Command", "counter"]
@@ -15,20 +15,18 @@ class Command:
     """One message of the platform, and what its events have in common."""
 
     def __init__(
-        self, name: str, fields: Fields, raw: bytes, place: str, received_at: int,
-        recording: Recording, session: str, occurrences: Occurrences,
+        self, name: str, fields: Fields, raw: bytes, received_at: int, recording: Recording,
+        session: str, occurrences: Occurrences,
     ) -> None:  # fmt: skip
         self.name = name
         self.fields = fields
         self.data = fields.inner("data")
-        self.raw = raw
-        self.place = place
         self.received_at = received_at
         self.recording = recording
         self.session = session
         self.sha256 = sha256(raw)
-        sent = fields.millis("send_time") or self.data.millis("timestamp", "ts", "send_time")
-        self.at = sent or received_at
+        sent = millis(fields.values.get("send_time"))
+        self.at = sent or self.data.millis("timestamp", "ts", "send_time") or received_at
         self._occurrences = occurrences
         self._id: str | None = None
 
@@ -39,7 +37,7 @@ class Command:
 
     def _id_at(self, moment: int) -> str:
         if self._id is None:
-            own = self.fields.id("msg_id") or self.data.id("msg_id")
+            own = id_of(self.fields.values.get("msg_id")) or id_of(self.data.values.get("msg_id"))
             self._id = f"b-{own}" if own else self._occurrences.id("b", self.sha256, moment)
         return self._id
 
@@ -53,7 +51,7 @@ class Command:
             "room": self.recording.room,
             "session": self.session,
             "at": moment,
-            "seen": self.received_at if self.received_at != moment else None,
+            "seen": self.received_at if self.received_at > moment else None,
             "raw": self.sha256,
         }
 

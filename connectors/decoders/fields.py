@@ -82,8 +82,8 @@ class Fields:
     def some_text(self, *names: str) -> str | None:
         """The first of these texts that is not blank."""
         for name in names:
-            text = self.text(name)
-            if text and text.strip():
+            text = text_of(self.get(name))
+            if text and not text.isspace():
                 return text
         return None
 
@@ -156,6 +156,8 @@ def text_of(value: object) -> str | None:
 
 def id_of(value: object) -> str | None:
     """An id of the platform; 0, nothing and what is too long for one are none."""
+    if value is None:
+        return None
     text = text_of(value)
     return text if text and text != "0" and len(text) <= MAX_ID else None
 
