@@ -165,10 +165,12 @@ _MASKS: tuple[tuple[re.Pattern[str], str], ...] = (
 )
 #: Nothing above can match a text that has none of these. Most lines cost only the search for the
 #: first character, which the expression names before anything else: so the search is a quick one.
+#: Most characters found so are digits, which are done with before the others are asked for.
 _WORTH_A_LOOK = re.compile(
     r"[\d@微薇威徽vVwW加➕]"
-    r"(?:(?<=\d)(?:[\s.·－\-]?\d[\s.·－\-]?\d[\s.·－\-]?\d[\s.·－\-]?\d|[号弄栋幢座室]|单元)"
-    r"|(?<=@)|(?<=微)[信❤]|(?<=[薇威徽])信|(?<=[vV])[信xX]|(?<=[wW])(?:[xX]|echat|eixin)|(?<=[加➕])[vV])"
+    r"(?:(?<=\d)(?:[号弄栋幢座室]|[\s.·－\-]?\d[\s.·－\-]?\d[\s.·－\-]?\d[\s.·－\-]?\d|单元)"
+    r"|(?<!\d)(?:(?<=@)|(?<=微)[信❤]|(?<=[薇威徽])信|(?<=[vV])[信xX]|(?<=[wW])(?:[xX]|echat|eixin)"
+    r"|(?<=[加➕])[vV]))"
 )
 
 

@@ -20,13 +20,19 @@ class Command:
     ) -> None:  # fmt: skip
         self.name = name
         self.fields = fields
-        self.data = fields.inner("data")
+        self.data = Fields(fields.values.get("data"))
         self.received_at = received_at
         self.recording = recording
         self.session = session
         self.sha256 = sha256(raw)
-        sent = millis(fields.values.get("send_time"))
-        self.at = sent or self.data.millis("timestamp", "ts", "send_time") or received_at
+        data = self.data.values
+        self.at = (
+            millis(fields.values.get("send_time"))
+            or millis(data.get("timestamp"))
+            or millis(data.get("ts"))
+            or millis(data.get("send_time"))
+            or received_at
+        )
         self._occurrences = occurrences
         self._id: str | None = None
 

@@ -157,7 +157,8 @@ class Decoded(Struct):
     def skip(self, name: str, count: int = 1) -> None:
         """Counts items that are passed over."""
         if count:
-            self.skipped[name[:MAX_KIND]] += count
+            name = name[:MAX_KIND]
+            self.skipped[name] = self.skipped.get(name, 0) + count
 
     def lack(self, kind: str, field: str) -> None:
         """Counts a piece that became no event of this kind for the lack of a field."""
