@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import base64
 import binascii
 from typing import Any, ClassVar, TypeVar
 
@@ -20,6 +19,7 @@ from connectors.decoders.whole import BAD_JSON
 
 __all__ = ["XiaohongshuFrames", "is_socket_json"]
 
+_Shape = TypeVar("_Shape")
 #: Messages of one frame that are read.
 MAX_MESSAGES = 1_000
 _HOST_ROLES = frozenset({"host", "anchor", "主播"})
@@ -35,17 +35,31 @@ class _Envelope(Struct):
     ts: Any = None
 
 
-class _Content(Struct):
-    """What is read of the JSON in `customData`."""
+class _Profile(Struct):
+    """What is read of the person who writes."""
+
+    user_id: Any = None
+    nickname: Any = None
+    role: Any = None
+
+
+class _Words(Struct):
+    """What is read of the JSON in `customData`, whatever its `profile` is."""
 
     type: Any = None
     desc: Any = None
     commentId: Any = None
-    profile: Any = None
 
 
-_Shape = TypeVar("_Shape")
+class _Content(_Words):
+    """What is read of the JSON in `customData`."""
+
+    profile: _Profile | None = None
+
+
 _ENVELOPE, _CONTENT = json.Decoder(_Envelope), json.Decoder(_Content)
+_WORDS = json.Decoder(_Words)
+_NOBODY = _Profile()
 
 
 @takes("line")
@@ -72,31 +86,32 @@ class XiaohongshuFrames:
         for number, packet in enumerate(packets[:MAX_MESSAGES]):
             packed = text_of(packet.values.get("d")) or ""
             try:
-                data = base64.b64decode(packed, validate=True)
-            except (binascii.Error, ValueError):
+                data = binascii.a2b_base64(packed, strict_mode=True)
+            except ValueError:
                 seen.out.bad(f"message {number}", "no base64", seen.sample(packed))
                 continue
             self._message(seen, number, data)
         return seen.out
 
     def _message(self, frame: Frame, number: int, data: bytes) -> None:
-        envelope = _read(_Envelope, _ENVELOPE, data)
+        envelope = _read(_ENVELOPE, data) or _Envelope()
         custom = envelope.customData
         if not isinstance(custom, str):
             custom = json.encode(custom)
-        content = _read(_Content, _CONTENT, custom)
-        profile = content.profile if isinstance(content.profile, dict) else {}
+        content = _read(_CONTENT, custom)
+        words = content or _read(_WORDS, custom) or _Words()
+        profile = (content.profile if content is not None else None) or _NOBODY
         if room := id_of(envelope.roomId):
             frame.enter(room)
-        kind, text = text_of(content.type), text_of(content.desc)
-        if kind == "text" and text and text.strip():
+        kind, text = text_of(words.type), text_of(words.desc)
+        if kind == "text" and text and not text.isspace():
             frame.chat(
-                id_of(content.commentId) or id_of(envelope.msgId) or frame.id(number),
+                id_of(words.commentId) or id_of(envelope.msgId) or frame.id(number),
                 text,
-                id_of(profile.get("user_id")),
-                author=text_of(profile.get("nickname")),
+                id_of(profile.user_id),
+                author=text_of(profile.nickname),
                 at=millis(envelope.ts),
-                role="host" if profile.get("role") in _HOST_ROLES else "viewer",
+                role="host" if text_of(profile.role) in _HOST_ROLES else "viewer",
             )
         elif kind == "text":
             frame.out.strange(f"message {number}", "shape of text", data)
@@ -107,13 +122,15 @@ class XiaohongshuFrames:
             frame.out.strange(f"message {number}", f"message {kind or 'without a type'}", data)
 
 
-def _read(shape: type[_Shape], decoder: json.Decoder[_Shape], text: bytes | str) -> _Shape:
-    """What a decoder reads of an object; nothing of what is none."""
+def _read(decoder: json.Decoder[_Shape], text: bytes | str) -> _Shape | None:
+    """What a decoder reads of an object; ``None`` of what is none, or of another shape."""
     try:
-        # As text: in bytes, the decoder does not look at the characters that it passes over.
-        return decoder.decode(text if isinstance(text, str) else text.decode())
+        # The decoder does not look at the characters that it passes over.
+        if isinstance(text, bytes) and not text.isascii():
+            text.decode()
+        return decoder.decode(text)
     except BAD_JSON:
-        return shape()
+        return None
 
 
 def is_socket_json(value: object) -> bool:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 from connectors.decoders.decoded import Decoded
 from connectors.decoders.xiaohongshu import XiaohongshuFrames
 from detectors.events import Chat
@@ -34,6 +36,22 @@ def test_the_hosts_own_line() -> None:
 
     assert isinstance(line, Chat)
     assert (line.role, line.id) == ("host", "x0")
+
+
+@pytest.mark.parametrize("role", [["host"], {"name": "host"}, 3])
+def test_a_role_of_another_type_costs_only_itself(role: object) -> None:
+    (line,) = decode(xiaohongshu(said("好看", role=role))).events
+
+    assert isinstance(line, Chat)
+    assert (line.text, line.role) == ("好看", "viewer")
+
+
+@pytest.mark.parametrize("profile", [[1], "u1", None])
+def test_a_profile_of_another_type_leaves_the_line_without_a_person(profile: object) -> None:
+    (line,) = decode(xiaohongshu(said("好看", profile=profile))).events
+
+    assert isinstance(line, Chat)
+    assert (line.text, line.user) == ("好看", None)
 
 
 def test_other_types_are_counted_or_kept() -> None:
