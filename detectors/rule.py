@@ -9,7 +9,7 @@ import msgspec
 from msgspec import Struct
 
 from detectors.alerts import CrowdEvidence, Exemption, Level, Number, PricePoint, Span, Status
-from detectors.events import MAX_COUNT, Chat, Event
+from detectors.events import MAX_COUNT, Category, Chat, Event
 from detectors.pack.frames import About, Exempt, Frame, Slot
 from detectors.pack.words import Words
 
@@ -58,6 +58,8 @@ class LawRef(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     events carry."""
     particular: bool = False
     """Only for claims whose frame names it, not for what is merely like one and fits none."""
+    goods: list[Category | Literal["unknown"]] = []
+    """The classes of goods that it holds for; empty: all. Of rules of frames."""
 
 
 class Threshold(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -168,6 +170,15 @@ class RuleSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     def is_disguised(self, group: str) -> bool:
         """Are the patterns of this group found in disguise too?"""
         return _names(self.disguised, group)
+
+    @property
+    def asides(self) -> frozenset[str]:
+        """Slots of frames that make no claim: they exempt, except, or tell goods. Nobody hides them."""
+        claimed = {name for frame in self.frames for name in frame.claiming}
+        named = {name for frame in self.frames for name in frame.every_slot}
+        named.update(name for exempt in self.exempt for name in exempt.slots)
+        named.update(self.about.words if self.about is not None else ())
+        return frozenset(named - claimed)
 
     def is_supporting(self, group: str) -> bool:
         """Do patterns of this group only support others?"""
@@ -371,6 +382,10 @@ class Rule:
 
     def __init__(self, spec: RuleSpec) -> None:
         self.spec = spec
+
+    def is_hidden(self, hit: Hit) -> bool:
+        """Is a word one that it takes for hidden, and no chance of its spelling?"""
+        return hit.form != "plain"
 
     def leads(self, group: str) -> bool:
         """Is a hit of this group alone a reason to ask this rule about a text?"""

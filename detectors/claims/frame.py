@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 from detectors.match.lexicon import Hit
 from detectors.match.places import compatible, places_in
-from detectors.pack.frames import PLACE, Frame, FrameError, Step
+from detectors.match.typed import figure
+from detectors.pack.frames import PLACE, TYPED, Frame, FrameError, Step
 from detectors.rules.claims.reading import Reading, is_chance
 
 __all__ = ["Matcher"]
@@ -47,9 +48,11 @@ class Matcher:
         """The hits of its slots, once for each place where they stand as the frame asks."""
         if not self.needs <= reading.kinds:
             return
-        if self.frame.all:
-            yield from self._together(reading)
-            return
+        for hits in self._together(reading) if self.frame.all else self._in_order(reading):
+            if self._rises(reading.text, hits):
+                yield hits
+
+    def _in_order(self, reading: Reading) -> Iterator[tuple[Hit, ...]]:
         reached = -1
         first = self._places[0]
         for hit in reading.slot(first.slot):
@@ -122,12 +125,22 @@ class Matcher:
         )
 
     def _stands(self, text: str, hit: Hit) -> bool:
-        """Does no word stand just before or behind that makes it another word?"""
+        """Does no word stand just before or behind that makes it another word, and is it enough?"""
         before = self.frame.not_before.get(hit.group)
         if before and text.endswith(tuple(before), 0, hit.start):
             return False
         behind = self.frame.not_next.get(hit.group)
-        return not (behind and text.startswith(tuple(behind), hit.end))
+        if behind and text.startswith(tuple(behind), hit.end):
+            return False
+        least = self.frame.least.get(hit.group)
+        return least is None or (figure(text, hit) or 0) >= least
+
+    def _rises(self, text: str, hits: tuple[Hit, ...]) -> bool:
+        """Is the greatest of the figures so many times the smallest?"""
+        if not self.frame.rise:
+            return True
+        figures = [figure(text, hit) or 0 for hit in hits if hit.group in TYPED]
+        return max(figures) >= min(figures) * self.frame.rise
 
 
 def _lies_there(hit: Hit, found: tuple[Hit, ...]) -> bool:

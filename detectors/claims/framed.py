@@ -72,6 +72,9 @@ class FramedRule(ClaimRule):
             )
             self._besides[id(beside)] = Matcher(asked)
 
+    def is_hidden(self, hit: Hit) -> bool:
+        return super().is_hidden(hit) and not self._is_guessed(hit)
+
     def leads(self, group: str) -> bool:
         return group in self._strong_groups or group in self._heeded_groups
 
@@ -110,7 +113,7 @@ class FramedRule(ClaimRule):
         return [
             self._looked_at(ctx, exempt, reading, place, end)
             for exempt in self.spec.exempt
-            if not (exempt.of and of) or not set(of).isdisjoint(exempt.of)
+            if (exempt.likeness if not of else not exempt.of or not set(of).isdisjoint(exempt.of))
         ]
 
     def _like(self, ctx: Context, reading: Reading, like: Likeness) -> Claim | None:
@@ -128,7 +131,8 @@ class FramedRule(ClaimRule):
         claim = super()._like(ctx, reading, like)
         if claim is not None:
             claim.level = min((claim.level, worth), key=SEVERITY.__getitem__)
-            claim.law = self._law_of(str(claim.numbers.get("likeness_example", "")))
+            law = self._law_of(str(claim.numbers.get("likeness_example", "")))
+            claim.law = self._bases_held(law, ctx.room.category(reading.utterance.sku))
         return claim
 
     def _law_of(self, example: str) -> list[str] | None:
@@ -239,6 +243,8 @@ class FramedRule(ClaimRule):
         claims: list[Claim] = []
         places = sorted(self._standing_frames(reading.text, reading.kinds))
         for matcher in map(self._matchers.__getitem__, places):
+            if not self._is_concerned(ctx, reading, matcher.frame):
+                continue
             for hits in matcher.find(reading):
                 claim = self._claim(ctx, reading, matcher, hits)
                 if claim is None:
@@ -267,13 +273,16 @@ class FramedRule(ClaimRule):
             if found is not None:
                 ctx.decline(unless.why, frame.concept, f"{frame.id}：“{found}”")
                 return None
+        shown = self._shown_against(ctx, reading, frame)
+        if shown is None:
+            return None
         quoted = _quoted_words(reading, start, end)
         claim = Claim(
             concept=frame.concept,
             hits=list(hits),
             level=worth,
-            law=frame.law or None,
-            says=f"{quoted}{frame.says}",
+            law=self._bases_held(frame.law, ctx.room.category(reading.utterance.sku)),
+            says=f"{quoted}{frame.says}{shown}",
             exemptions=self.grounds_of(ctx, reading, start, (frame.concept, frame.id), end),
             missing=list(frame.missing),
             level_reason=_by_goods(ctx.room.category(reading.utterance.sku), worth)
@@ -294,6 +303,32 @@ class FramedRule(ClaimRule):
             whole = _quoted_words(reading, judged.start, judged.end)
             judged.says = whole + judged.says.removeprefix(quoted)
         return judged
+
+    def _bases_held(
+        self, named: Sequence[str] | None, category: Category | None
+    ) -> list[str] | None:
+        """The bases named, or all, that hold for a class of goods; ``None``: all of the rule's."""
+        held = [
+            basis.ref
+            for basis in self.spec.law
+            if (not named or basis.ref in named)
+            and (not basis.goods or (category or "unknown") in basis.goods)
+        ]
+        return held if len(held) < len(self.spec.law) else None
+
+    def _shown_against(self, ctx: Context, reading: Reading, frame: Frame) -> str | None:
+        """What the card shows against a claim, as a reason goes on with it; ``None``: nothing."""
+        if frame.card is None:
+            return ""
+        card = ctx.room.cards.get(reading.utterance.sku or "")
+        fields = [word for slot in frame.card.fields for word in self.spec.patterns[slot]]
+        for name, value in ((card.attributes if card is not None else None) or {}).items():
+            if any(word in name for word in fields):
+                for slot in frame.card.words:
+                    for word in self.spec.patterns[slot]:
+                        if word in value:
+                            return f"，而商品卡的{name}写有“{word}”"
+        return None
 
     def _is_guessed(self, hit: Hit) -> bool:
         """Is it a short word that the pack does not expect to be hidden (磨码 in “M码”)?"""
@@ -319,6 +354,11 @@ class FramedRule(ClaimRule):
             worth.append(level)
         return min(worth, key=SEVERITY.__getitem__)
 
+    def _is_concerned(self, ctx: Context, reading: Reading, frame: Frame) -> bool:
+        """Does a text tell of the goods that a frame is about, where only words tell them?"""
+        told_in_words = bool(frame.about) and all(goods.words for goods in frame.about)
+        return not told_in_words or self._fits(ctx, reading, frame.about) is not None
+
     def _fits(self, ctx: Context, reading: Reading, wanted: Sequence[Goods]) -> Level | None:
         """The level of the first description that fits the goods that are spoken of."""
         sku = reading.utterance.sku
@@ -341,7 +381,11 @@ class FramedRule(ClaimRule):
 
 def _quoted_words(reading: Reading, start: int, end: int) -> str:
     """The words of a claim as a reason begins with them."""
-    return f"“{reading.utterance.quote(*reading.phrase(start, end))}”，"
+    words = reading.utterance.quote(*reading.phrase(start, end))
+    if words.count("“") != words.count("”"):
+        # Of what is quoted inside, a piece would be taken for the end of it.
+        words = reading.utterance.quote(start, end)
+    return f"“{words}”，"
 
 
 def _by_goods(category: Category | None, level: Level) -> str:

@@ -320,7 +320,7 @@ class Listener:
                 news = read.news and _moved(read.news, read.folded, folded)
                 like = read.likeness.get(rule_id)
                 # What it hides itself is judged as it is meant.
-                is_plain = all(hit.form == "plain" for hit in hits)
+                is_plain = not any(map(seat.rule.is_hidden, hits))
                 asked = msgspec.structs.replace(
                     utterance,
                     folded=folded,

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from detectors.match.lexicon import Hit
+from detectors.match.numerals import counts
 from detectors.match.places import places_in
 
-__all__ = ["holds", "typed"]
+__all__ = ["figure", "holds", "typed"]
 
 _NUMBER = r"(?:\d[\d,.]{0,12}|[零一二两俩三仨四五六七八九十百千万几半]{1,12})"
 #: What is weighed or measured is no money: “充绒二百五十克”.
@@ -23,6 +24,8 @@ _SHAPES = {
     "<account>": r"(?<![a-z\d])(?=[a-z\d_-]*[a-z])[a-z\d][a-z\d_-]{4,19}(?![a-z\d_-])|(?<!\d)[1-9]\d{6,10}(?!\d)",
     "<year>": r"(?:19|20)\d\d|二[零〇][零〇一二三四五六七八九]{2}|第[一二三四五六七八九十\d]{1,4}届",
 }
+
+_ABOUT = re.compile("[一二两三四五六七八九]{2}(?![一二三四五六七八九十百千万])")
 
 
 @lru_cache(maxsize=len(_SHAPES))
@@ -46,6 +49,25 @@ def holds(kind: str, text: str) -> bool:
         KeyError: no such kind.
     """
     return next(_found(kind, text), None) is not None
+
+
+def figure(text: str, hit: Hit) -> float | None:
+    """How much a figure of a folded text is, a share in hundredths; ``None``: it tells no number (半).
+
+    >>> [figure(text, typed(kind, text)[0]) for kind, text in [("<number>", "8万毫安"),
+    ...     ("<number>", "两三度"), ("<percent>", "百分之九十九"), ("<percent>", "七成")]]
+    [80000, 2, 99, 70]
+    """
+    said = hit.term.removeprefix("百分之")
+    if _ABOUT.match(said):
+        said = said[0]  # “两三度” are two at least.
+    elif hit.group == "<number>":
+        # Its multiple may be written behind it: “8万”.
+        said = text[hit.start : hit.end + 1]
+    found = counts(said)
+    if not found:
+        return None
+    return found[0].value * 10 if said.endswith("成") else found[0].value
 
 
 def _found(kind: str, text: str) -> Iterator[Hit]:

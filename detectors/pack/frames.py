@@ -25,6 +25,7 @@ __all__ = [
     "Frame",
     "FrameError",
     "Goods",
+    "OnCard",
     "Slot",
     "Step",
     "Unless",
@@ -119,6 +120,15 @@ class Goods(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What a claim about them is worth at most."""
 
 
+class OnCard(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a card must show against a claim: a word in a field (“零添加”; 配料: 山梨酸钾)."""
+
+    fields: list[str]
+    """Slots of which a word stands in the name of the field."""
+    words: list[str]
+    """Slots of which a word stands in what it says."""
+
+
 class Frame(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One way in which a claim is made."""
 
@@ -138,6 +148,12 @@ class Frame(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     (“外面卖九十九，我们的不掉色”)."""
     apart: bool = False
     """Each place that it names must lie elsewhere than the one before it."""
+    least: dict[str, float] = {}
+    """By typed slot, the smallest figure that counts; that of a share is in hundredths."""
+    rise: float = 0
+    """How many times the smaller of the figures that it names the greatest is at least; 0: whatever."""
+    card: OnCard | None = None
+    """What the card must show against it; ``None``: nothing."""
     unless: list[Unless] = []
     concept: str
     """The subject of the alert: the same concept again is the same claim."""
@@ -182,18 +198,18 @@ class Frame(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         return self.all or [item for item in self.seq if isinstance(item, str)]
 
     @property
+    def claiming(self) -> list[str]:
+        """The slots of words that make the claim, those that may be missing included."""
+        optional = [item.optional for item in self.seq if isinstance(item, Step) and item.optional]
+        return [*self.slots, *(name for name in optional if name not in TYPED)]
+
+    @property
     def every_slot(self) -> list[str]:
         """All slots that it names."""
-        optional = [item.optional for item in self.seq if isinstance(item, Step) and item.optional]
         asides = [name for one in self.unless for name in one.slots]
         goods = [name for one in self.about for name in one.words]
-        return [
-            *self.slots,
-            *(name for name in optional if name not in TYPED),
-            *self.but,
-            *asides,
-            *goods,
-        ]
+        shown = [*self.card.fields, *self.card.words] if self.card is not None else []
+        return [*self.claiming, *shown, *self.but, *asides, *goods]
 
 
 class Exempt(Beside, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -210,6 +226,8 @@ class Exempt(Beside, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What was looked for and not seen."""
     also: list[Beside] = []
     """What exempts it as well."""
+    likeness: bool = True
+    """Whether it exempts what no frame finds and only the whole is like, too."""
 
     @property
     def slots(self) -> list[str]:

@@ -178,10 +178,11 @@ class Rulebook:
         readers = [rule for rule in self.active if type(rule).on_text is not Rule.on_text]
         named = []
         for rule in readers:
+            asides = rule.spec.asides
             for group, terms in rule.spec.patterns.items():
                 if group.startswith(VIEWER):
                     continue
-                hides = not group.startswith(SIGN)
+                hides = not group.startswith(SIGN) and group not in asides
                 # Who hides some words hides all, and long words are none by chance.
                 hides_short = hides and (rule.worded or bool(rule.spec.disguised))
                 supporting = not rule.leads(group)

@@ -162,3 +162,31 @@ def test_a_slot_has_its_words_its_joins_and_those_of_others() -> None:
 def test_slots_that_cannot_be_used_are_refused(slots: dict[str, Any], message: str) -> None:
     with pytest.raises(FrameError, match=message):
         words_of(slots, "a")
+
+
+@pytest.mark.parametrize(("text", "is_found"), [
+    ("一口气雅思三百过", True),
+    ("一口气雅思8万过", True),
+    ("一口气雅思六十过", False),
+    ("一口气雅思半过", False),
+])  # fmt: skip
+def test_a_figure_is_at_least_what_the_frame_asks(text: str, is_found: bool) -> None:
+    wanted = frame(seq=["exam", "<number>", {"gap": 1}, "pass"], least={"<number>": 200})
+    assert bool(found(wanted, text)) is is_found
+
+
+@pytest.mark.parametrize(("text", "is_found"), [
+    ("雅思从三百过到六百", True),
+    ("雅思从六百过到三百", True),
+    ("雅思从六百过到六百五", False),
+])  # fmt: skip
+def test_the_greatest_figure_is_so_many_times_the_smallest(text: str, is_found: bool) -> None:
+    wanted = frame(seq=["exam", {"gap": 1}, "<number>", "pass", {"gap": 1}, "<number>"], rise=1.5)
+    assert bool(found(wanted, text)) is is_found
+
+
+def test_a_share_is_compared_in_hundredths() -> None:
+    wanted = frame(seq=["exam", "<percent>", "pass"], least={"<percent>": 90})
+    assert found(wanted, "雅思百分之九十九过")
+    assert found(wanted, "雅思九成过")
+    assert not found(wanted, "雅思百分之二十过")

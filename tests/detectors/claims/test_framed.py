@@ -120,6 +120,52 @@ def test_a_field_that_the_card_fills_in_may_exempt(tmp_path: Path) -> None:
     assert not raised_by(rules, shown)
 
 
+def test_a_field_of_the_card_may_be_what_the_claim_is_held_against(tmp_path: Path) -> None:
+    slots = {"pure": ["零添加"], "list": ["配料"], "additive": ["香精"]}
+    frame = {
+        "id": "pure", "seq": ["pure"], "concept": "零添加", "says": "称没有添加",
+        "card": {"fields": ["list"], "words": ["additive"]}, "quiet": ["零添加的茶"],
+    }  # fmt: skip
+    case = {
+        "name": "配料有香精", "expect": [{}],
+        "events": [
+            {"t": "-1s", "type": "product", "sku": "A", "title": "茶", "category": "food",
+             "status": "explaining", "attributes": {"配料": "茶叶、香精"}},
+            {"t": "0s", "type": "speech", "speaker": "host", "sku": "A", "text": "零添加"},
+        ],
+    }  # fmt: skip
+    rules = book(
+        tmp_path, slots=slots, frames=[frame], exempt=[], cases=[case],
+        about={"goods": [{"category": ["food"]}], "why": "no-tea"},
+    )  # fmt: skip
+    events = text_events(LabelledText("这个茶零添加", label=True, category="food"))
+    shown = [
+        msgspec.structs.replace(event, attributes={"配料": "茶叶、香精"})
+        if isinstance(event, Product)
+        else event
+        for event in events
+    ]
+
+    assert not raised_by(rules, events)
+    (alert,) = raised_by(rules, shown)
+    assert "商品卡的配料写有“香精”" in alert.reason
+
+
+@pytest.mark.parametrize(("goods", "is_cited"), [(["food"], True), (["drug"], False), ([], True)])
+def test_a_basis_may_hold_for_classes_of_goods_alone(
+    tmp_path: Path, goods: list[str], *, is_cited: bool
+) -> None:
+    law = [
+        *RULE["law"],
+        {"ref": "直播办法/虚假宣传", "when": "直播营销人员所为", "goods": goods},
+    ]
+    rules = book(tmp_path, law=law)
+    row = LabelledText("这老茶真能养胃", label=True, category="food")
+    (alert,) = raised_by(rules, text_events(row))
+
+    assert len(alert.law) == (2 if is_cited else 1)
+
+
 def test_a_notice_that_finds_a_claim_untrue_takes_nothing_back(tmp_path: Path) -> None:
     def lines(text: str) -> int:
         return len(
