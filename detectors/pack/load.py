@@ -173,10 +173,10 @@ def rulebook_of(digest: str, documents: Mapping[str, bytes]) -> Rulebook:
 
 
 def _register() -> None:
-    """Has the code of all rules known: the import of a family registers it."""
+    """Has the code of all rules known: the import of its module registers it."""
     importlib.import_module("detectors.claims")
-    for family in pkgutil.iter_modules(families.__path__):
-        importlib.import_module(f"detectors.rules.{family.name}")
+    for module in pkgutil.walk_packages(families.__path__, f"{families.__name__}."):
+        importlib.import_module(module.name)
 
 
 def _giving(image: Image) -> Callable[[Rulebook], Image]:

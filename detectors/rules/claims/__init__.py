@@ -3,13 +3,7 @@
 Rules `absolute-term` (广告法 9(3), with the guideline of 2023), `medical-claim` (广告法 17, 食安法
 71, 73), `health-food-claim` (广告法 18, 食安法 78, 79) and `cosmetic-medical` (化妆品条例 37, 43). A
 claim belongs to one of them: the class of the product decides between the three about health.
+
+What all claim rules share stands here, too, and the rules of frames need it: so a rule is imported by
+its module.
 """
-
-from __future__ import annotations
-
-from detectors.rules.claims.absolute import AbsoluteTerm
-from detectors.rules.claims.cosmetic import CosmeticMedical
-from detectors.rules.claims.health_food import HealthFoodClaim
-from detectors.rules.claims.medical import MedicalClaim
-
-__all__ = ["AbsoluteTerm", "CosmeticMedical", "HealthFoodClaim", "MedicalClaim"]
