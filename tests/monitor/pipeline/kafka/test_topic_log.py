@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import json
 import sqlite3
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -44,10 +45,18 @@ from monitor.store.rows import Outcome
 from monitor.store.store import Store
 from tests.monitor.build import alert, chat
 from tests.monitor.pipeline.kafka.conftest import written
-from tests.monitor.pipeline.kafka.scale import Process, messages, send
+from tests.monitor.pipeline.kafka.scale import Load, Process, messages, send
 from tests.monitor.pipeline.kafka.scale import until as wait_until
 
 pytestmark = [pytest.mark.kafka]
+
+
+@pytest.fixture(autouse=True)
+def _in_one_hour() -> None:
+    """What comes while the hour turns lies in the files of two."""
+    left_ms = HOUR - wall_clock_ms() % HOUR
+    if left_ms < 30_000:
+        time.sleep(left_ms / 1_000)
 
 
 async def follow(config: Config, store: Store, entries: int) -> None:
@@ -131,12 +140,16 @@ def test_a_desk_that_is_killed_while_it_appends(
     path = written(config, tmp_path)
     data = tmp_path / "desk"
     lines = [chat(f"c{n}", n, "好" * 60, room=str(n % 7)) for n in range(40_000)]
-    send(config, messages(config, lines))
     desk = Process("desk", path, tmp_path / "desk.log", "--data", str(data))
+    # It is killed while they come, however late the kill is: the last ones come after it.
+    load = Load(config, messages(config, lines), per_second=15_000, rest=4_000)
+    load.start()
     wait_until(lambda: entries(data) > 0, what="some entries")
     desk.kill()
-    assert 0 < entries(data) < len(lines), "it was in the middle"
+    assert 0 < entries(data) < len(lines)
     assert whole(data) == entries(data)
+    load.send_rest()
+    load.finish()
     desk = Process("desk", path, tmp_path / "desk.log", "--data", str(data))
     wait_until(lambda: entries(data) == len(lines), what="the rest")
     assert desk.stop() == 0
