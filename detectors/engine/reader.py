@@ -358,7 +358,9 @@ class Reader:
         """The rules to which the words of a text may say something, in their turns."""
         if not isinstance(found, Words):
             return sorted(found, key=self.turns.__getitem__)
-        asking = self._asking.rules(found)
+        if found.asking is not None:
+            return found.asking
+        asking = found.asking = self._asking.rules(found)
         if self.always and self.always not in asking and self.always in found:
             asking.append(self.always)
         return asking

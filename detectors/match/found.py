@@ -32,7 +32,10 @@ class Words(Mapping[str, tuple[Folded, list[Hit]]]):
     Whose they are is known at once; hits are made for the owners that are asked for.
     """
 
-    __slots__ = ("_lexicon", "_made", "_others", "_whole", "folded", "leads", "matches", "views")
+    __slots__ = (
+        "_lexicon", "_made", "_others", "_whole", "asking", "folded", "leads", "matches", "numbers",
+        "views",
+    )  # fmt: skip
 
     def __init__(
         self, lexicon: Lexicon, folded: Folded, matches: Sequence[Match],
@@ -50,12 +53,17 @@ class Words(Mapping[str, tuple[Folded, list[Hit]]]):
         self._others = others
         self._whole = whole
         self._made: dict[str, tuple[Folded, list[Hit]] | None] = {}
+        self.numbers = [number for _, _, number in matches]
+        """The numbers of the words, however they are spelled."""
+        self.asking: list[str] | None = None
+        """The rules to which they may say something, once that was looked up."""
         leads = 0
         leading = lexicon.leading
-        for _, _, number in matches:
+        for number in self.numbers:
             leads |= leading[number]
         for one in others:
             leads |= lexicon.mask_of(one, whole=whole)
+            self.numbers.append(lexicon.number_of(one.term))
         self.leads = leads
         """The owners of words that are more than a support, as bits (`Lexicon.bits`)."""
         self.views: dict[str, View | None] = {}
@@ -83,15 +91,6 @@ class Words(Mapping[str, tuple[Folded, list[Hit]]]):
         return self.folded, lexicon.hits_of(
             owner, self.folded.text, self.matches, self._others, whole=self._whole
         )
-
-    @property
-    def numbers(self) -> list[int]:
-        """The numbers of the words, however they are spelled."""
-        of_word = self._lexicon.number_of
-        return [
-            *(number for _, _, number in self.matches),
-            *(of_word(one.term) for one in self._others),
-        ]
 
     def ranges(self, owners: int) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
         """Where words stand in the text of some owners, who read it as it is written; and where any do.

@@ -12,7 +12,6 @@ from __future__ import annotations
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from copy import copy
 from functools import cached_property, lru_cache
-from itertools import chain
 from operator import itemgetter
 from typing import NamedTuple, TypeVar
 
@@ -278,9 +277,16 @@ class Lexicon:
         moved = [
             one
             for one in (view.moved(one) for one in hidden if (one.start, one.end) in view.places)
-            if not _is_seen(one, seen, self._lookout.sightings(plain))
+            if not (_is_seen(one, seen) or self._stands(one, plain))
         ]
         return Words(self, view.folded, plain, [*moved, *seen], whole=True)
+
+    def _stands(self, one: Sighting, plain: Iterable[Match]) -> bool:
+        """The same of words that stand there as they are."""
+        number = self._numbers[one.term]
+        return any(
+            other == number and one.start <= start and end <= one.end for start, end, other in plain
+        )
 
     def _concerned(self, one: Sighting) -> Iterable[str]:
         """Whose word it is, in this spelling."""
@@ -411,9 +417,9 @@ def _distinct(hits: list[Hit]) -> list[Hit]:
     return [best[key] for key in sorted(best)]
 
 
-def _is_seen(one: Sighting, *seen: Iterable[Sighting]) -> bool:
+def _is_seen(one: Sighting, seen: Iterable[Sighting]) -> bool:
     """Does the word stand there now?"""
     return any(
         other.term == one.term and one.start <= other.start and other.end <= one.end
-        for other in chain(*seen)
+        for other in seen
     )
