@@ -164,8 +164,8 @@ def _note_signals(
             continue
         people = state.crowd.people
         found = {one.name: one.surprise for one in evidence.alike(state.crowd)[0].found}
-        found["mixed"] = state.crowd.mixture.evidence()
-        found["all"] = evidence.of_writers(state.crowd)
+        found["mixed"] = state.crowd.mixture.evidence(batch[-1].at)
+        found["all"] = evidence.of_writers(state.crowd, batch[-1].at)
         for name, one in found.items():
             best[name] = max(best.get(name, 0.0), one)
 

@@ -14,6 +14,7 @@ from detectors.facts.crowd.head import Head
 from detectors.facts.crowd.ledger import Ledger
 from detectors.facts.crowd.mixture import Mixture, Sheet
 from detectors.facts.crowd.orders import Placed
+from detectors.facts.crowd.recent import Recent
 from detectors.facts.crowd.repertoire import Repertoires
 from detectors.facts.crowd.wording import Wording
 from detectors.facts.crowd.wordings import EVENT_BYTES, Wordings
@@ -44,9 +45,9 @@ class Crowd(Writers):
         #: Parts that another version wrote, and that are not written any more.
         self._outdated: set[str] = set()
         #: By the first letter of its parts, the book that reads and writes them.
-        self._books: dict[str, Ledger | Accounts | Wordings | Repertoires] = {
+        self._books: dict[str, Ledger | Accounts | Wordings | Repertoires | Recent] = {
             "g": self._ledger, "o": self._ledger, "a": self.accounts, "v": self._wordings,
-            "q": self._wordings, "t": self._repertoires, "u": self._repertoires,
+            "q": self._wordings, "t": self._repertoires, "u": self._repertoires, "l": self._recent,
         }  # fmt: skip
 
     def __len__(self) -> int:
@@ -105,19 +106,6 @@ class Crowd(Writers):
         """An account's orders that are known, the latest first."""
         return self._ledger.of_account(number)
 
-    def unusual(self, least: float) -> list[int]:
-        """Accounts of this broadcast that write as hired ones do, in the order of their arrival.
-
-        Args:
-            least: logarithm of the likelihood ratio, at least.
-        """
-        weight = self.mixture.weight
-        return [
-            account.number
-            for account in self.accounts
-            if account.kinds and weight(account.kinds) >= least
-        ]
-
     def invite(self, words: str, until: int) -> None:
         """Notes what was asked to be written: a gist, and until when it counts."""
         self.head.invite(words, until)
@@ -174,7 +162,8 @@ class Crowd(Writers):
         if self.people:
             self.accounts.forget_words()
         self.head.begin()
-        self.mixture, self._changed_mixture = Mixture(), True
+        self._recent.clear()
+        self.mixture, self._changed_mixture = Mixture(recent=self._recent), True
         self.groups.begin()
         self._changed_head = True
 
@@ -182,7 +171,7 @@ class Crowd(Writers):
 
     def take_changes(self) -> set[str]:
         """Names of the parts that changed since the last call."""
-        books = self.accounts, self._wordings, self._repertoires
+        books = self.accounts, self._wordings, self._repertoires, self._recent
         changed = self._outdated.union(*(book.take_changes() for book in books))
         self._outdated = set()
         if changed or self._changed_head:
@@ -207,6 +196,7 @@ class Crowd(Writers):
             *self.accounts.part_names(),
             *self._wordings.part_names(),
             *self._repertoires.part_names(),
+            *self._recent.part_names(),
         ]
 
     def part(self, name: str) -> Any:
@@ -231,7 +221,7 @@ class Crowd(Writers):
         elif name == "head":
             self.head = msgspec.msgpack.decode(body, type=Head)
         elif name == "mixture":
-            self.mixture = Mixture(msgspec.msgpack.decode(body, type=Sheet))
+            self.mixture = Mixture(msgspec.msgpack.decode(body, type=Sheet), self._recent)
         elif name[0] in self._books:
             self._books[name[0]].take_part(name, body)
         else:
@@ -241,11 +231,10 @@ class Crowd(Writers):
     def settle(self) -> None:
         """Makes what is not written, once all parts are back."""
         head = self.head
-        for book in (self.accounts, self._wordings, self._repertoires, self._ledger):
+        for book in (self.accounts, self._wordings, self._repertoires, self._ledger, self._recent):
             book.settle()
         head.settle()
         for account in self.accounts:
-            self.mixture.put(account.kinds)
             if account.returned > 1:
                 self._ledger.keep_returning(account)
             self.groups.take_back(account)

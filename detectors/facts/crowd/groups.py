@@ -121,7 +121,11 @@ class Groups:
             del twins[number]
 
     def echo(self, account: Account, wording: Wording, event: Chat, head: Head, *, praises: bool) -> None:  # fmt: skip
-        """Takes up a long line that others wrote, too."""
+        """Takes up a long line that others wrote, too.
+
+        Args:
+            praises: does it praise, and is no joke that is copied?
+        """
         account.alike += 1
         if account.alike == OFTEN:
             self.often[account.number] = None
@@ -129,9 +133,6 @@ class Groups:
         if not praises:
             return
         number, echoing, accounts = account.number, self.echoing, self._accounts
-        if wording.count > FEW and event.at - wording.since < JOKE_MS:
-            # Dozens copy a joke within minutes, and never again: its first accounts stand for it.
-            return
         account.echoes += 1
         head.echo_key = wording.key
         if wording.count > MASS:

@@ -81,10 +81,13 @@ class Wordings:
             partners = wording
         return found, partners
 
+    def is_near(self, wording: Wording, line: Line) -> bool:
+        """Is a line nearly that of the wording, from end to end?"""
+        return line.words == wording.text or fuzz.ratio(line.words, wording.text) >= NEAR
+
     def weigh(self, wording: Wording, line: Line, account: int, event: Chat) -> None:
         """Notes whether a line of praise is nearly that of the wording, and keeps it as evidence."""
-        near = line.words == wording.text or fuzz.ratio(line.words, wording.text) >= NEAR
-        wording.approach(account, event.at, near=near)
+        wording.approach(account, event.at, near=self.is_near(wording, line))
         if wording.count >= KEPT_FROM:
             self._kept += wording.keep(event)
 

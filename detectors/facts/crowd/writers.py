@@ -7,15 +7,17 @@ from collections.abc import Callable, Sequence
 from detectors.events import Chat
 from detectors.facts.crowd.account import MAX_SAID, WINDOW_MS, Account
 from detectors.facts.crowd.accounts import SHARD, Accounts, Numbered
-from detectors.facts.crowd.groups import JOKE_MS, STEADY, Groups
+from detectors.facts.crowd.groups import FEW, JOKE_MS, STEADY, Groups
 from detectors.facts.crowd.head import MINUTE_MS, MOST_DIFFERENT, SPAN_MS, STRETCH_MS, Head
+from detectors.facts.crowd.kinds import MOST, REST, SENTENCES, SHORT, kind_of
 from detectors.facts.crowd.ledger import Ledger
 from detectors.facts.crowd.line import Line
 from detectors.facts.crowd.lockstep import Lockstep, search
-from detectors.facts.crowd.mixture import CELL, MOST, REST, SHORT, SLOT_MS, Mixture, kind_of
+from detectors.facts.crowd.mixture import SLOT_MS, Mixture
 from detectors.facts.crowd.mood import ASKS, PLAIN, PRAISE, plain
 from detectors.facts.crowd.orders import MOST_ORDERS
 from detectors.facts.crowd.reading import Reading, Readings
+from detectors.facts.crowd.recent import Recent
 from detectors.facts.crowd.repertoire import Repertoires
 from detectors.facts.crowd.wording import Wording
 from detectors.facts.crowd.wordings import Wordings
@@ -37,7 +39,7 @@ class Writers:
     """The accounts of a room, what they write and when."""
 
     __slots__ = (
-        "_active", "_changed_head", "_changed_mixture", "_ledger", "_repertoires", "_wordings",
+        "_active", "_changed_head", "_changed_mixture", "_ledger", "_recent", "_repertoires", "_wordings",
         "accounts", "began", "by_number", "groups", "head", "line", "mixture", "noticed", "place",
         "praised", "together", "wordings",
     )  # fmt: skip
@@ -55,7 +57,8 @@ class Writers:
         #: Who stands out by what they write.
         self.groups = Groups(self.accounts, self._repertoires)
         #: Who writes which kinds of lines.
-        self.mixture = Mixture()
+        self._recent = Recent()
+        self.mixture = Mixture(recent=self._recent)
         #: Accounts that came back since the last tick.
         self._active: dict[int, None] = {}
         #: What changed since it was last written.
@@ -93,7 +96,7 @@ class Writers:
             Was there one? Its place is `place`.
         """
         head, groups, mixture = self.head, self.groups, self.mixture
-        accounts, note = self.accounts, self._repertoires.note
+        accounts, note, recent = self.accounts, self._repertoires.note, self._recent.take
         self.noticed = self.together = self.praised = None
         groups.risen = self.began = False
         known, different, twins = readings.known, head.different, groups.twins
@@ -178,13 +181,8 @@ class Writers:
                         if slot != mixture.slot:
                             mixture.turn(slot)
                         mixture.lines[REST] += 1
-                        kinds, moved = account.kinds, mixture.moved
-                        cell = kinds & CELL
-                        if cell:
-                            moved[cell] = moved.get(cell, 0) - 1
-                        cell += 1
-                        moved[cell] = moved.get(cell, 0) + 1
-                        account.kinds = kinds + 1
+                        recent(account.number, REST)
+                        account.kinds += 1
                         self._changed_mixture = True
                     if groups.risen or self.noticed is not None or self.praised is not None:
                         return True
@@ -228,7 +226,14 @@ class Writers:
         if found is None or partners is None:
             return False
         if line.long and is_new and mood != ASKS and (praises or mood == PLAIN):
-            self.groups.echo(account, partners, event, self.head, praises=praises)
+            # Dozens copy a joke within minutes, with a slip here and there, and never again; of a product that
+            # they have at home many tell at once: who praises again counts.
+            joins = (account.praises < 2 and self.mixture.is_flooded(event.at)) or (
+                found.count > FEW
+                and event.at - found.since < JOKE_MS
+                and self._wordings.is_near(found, line)
+            )
+            self.groups.echo(account, partners, event, self.head, praises=praises and not joins)
         if mood == PRAISE:
             self._wordings.weigh(found, line, number, event)
         if found.count < NOTICED_FROM:
@@ -258,16 +263,17 @@ class Writers:
             kind = REST
         mixture = self.mixture
         account.kinds = mixture.take(
-            account.kinds, kind, event.at,
+            account.kinds, account.number, kind, event.at,
             copies=shared.count if shared is not None else 0,
             copied=shared is not None and event.at - shared.since < JOKE_MS,
             words=words if kind == SHORT else "",
         )  # fmt: skip
         self._changed_mixture = True
-        if kind and mixture.is_unusual(account.kinds):
+        unusual = bool(kind) and mixture.is_unusual(account.kinds)
+        if unusual:
             self.groups.keep(event)
-            if mixture.due(event.at):
-                self.groups.risen = True
+        if (unusual or kind in SENTENCES) and mixture.due(event.at):
+            self.groups.risen = True
 
     # Accounts -----------------------------------------------------------------------------
 
@@ -290,7 +296,6 @@ class Writers:
         self.groups.drop(gone.number)
         self._ledger.forget_account(gone)
         self._repertoires.drop(gone.number)
-        self.mixture.drop(gone.kinds)
         if gone.orders:
             head.buyers[min(gone.orders, MOST_ORDERS)] -= 1
         if gone.different:

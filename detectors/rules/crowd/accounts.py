@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from itertools import islice
 
 from detectors.facts.crowd import Crowd
 
@@ -14,6 +15,8 @@ __all__ = ["alike", "of_template", "stem", "wearing"]
 _DIGITS = "0123456789"
 #: Letters of a club's sign that are compared; accounts that have to write different lines with it.
 _SIGN, _WEARERS = 2, 3
+#: Accounts of the room, the latest, that are looked at for such a sign.
+_OTHERS = 400
 
 
 def stem(name: str) -> str | None:
@@ -52,8 +55,8 @@ def of_template(crowd: Crowd, numbers: Iterable[int], pattern: object) -> set[in
 def wearing(crowd: Crowd, numbers: Iterable[int], titles: Iterable[str]) -> set[int]:
     """Those of the accounts that write the sign of one club before their lines.
 
-    A sign stands before whatever its members write, so several of them begin different lines with
-    it; a script begins with what is sold.
+    A sign stands before whatever its members write, so several accounts of the room begin different
+    lines with it; a script begins with what is sold.
 
     Args:
         titles: gists of what this room sells.
@@ -63,17 +66,18 @@ def wearing(crowd: Crowd, numbers: Iterable[int], titles: Iterable[str]) -> set[
         for number in numbers
         if (account := crowd.by_number.get(number)) is not None
     }
-    signs = Counter(
+    # Who wears it in half of the lines, in the group or not, tells that it is a sign.
+    others = {one.number: one.said for one in islice(crowd.accounts.latest(), _OTHERS) if one.said}
+    wearers = Counter(
         sign
-        for lines in said.values()
+        for number, lines in (others | said).items()
         for sign, many in Counter(line[:_SIGN] for line in lines).items()
-        if many > 1 and len(sign) == _SIGN and not any(sign in title for title in titles)
+        if many > 1 and (number in said or 2 * many > len(lines))
+        if len(sign) == _SIGN and not any(sign in title for title in titles)
     )
-    if not signs:
-        return set()
-    sign = max(signs, key=lambda one: (signs[one], one))
-    if signs[sign] < _WEARERS:
-        return set()
-    return {
-        number for number, lines in said.items() if any(line.startswith(sign) for line in lines)
-    }
+    members = {
+        sign: {number for number, lines in said.items() if any(line.startswith(sign) for line in lines)}
+        for sign, many in wearers.items()
+        if many >= _WEARERS
+    }  # fmt: skip
+    return max(members.values(), key=len, default=set())

@@ -37,6 +37,8 @@ __all__ = ["Evidence", "GroupEvidence"]
 RATIOS = (2.5, 3.0, 3.5, 4.0, 5.0, 6.0, 7.0)
 #: How much each count weighs in their mean: what catches most, most.
 WEIGHTS = {"echo": 0.4, "echo-again": 0.3, "often": 0.1, "twins": 0.1, "steady": 0.1}
+#: How much `mixed` weighs beside the mean of the counts.
+MIXED = 0.7
 #: What counts say where there are none: log₁₀ of an e-value, far below any that matters.
 LEAST_EVIDENCE = -9.0
 #: An e-value above this logarithm to base 10 is worth a word in the reason.
@@ -86,29 +88,31 @@ class GroupEvidence:
         self.signal_from = spec.threshold("surprise_of_signal")
 
     def found(
-        self, crowd: Crowd, step: Lockstep | None, known: float, names_goods: Callable[[str], bool]
-    ) -> Evidence | None:
+        self, crowd: Crowd, at: int, step: Lockstep | None, known: float,
+        names_goods: Callable[[str], bool],
+    ) -> Evidence | None:  # fmt: skip
         """What speaks for a group; ``None``: too little, or hardly more than is known.
 
         Args:
+            at: now, ms.
             step: the most unusual set of accounts in step.
             known: log₁₀ of the evidence that was raised already; 0: none was.
             names_goods: does a text name what this room sells?
         """
         alike, again = self.alike(crowd)
-        mixed, share = crowd.mixture.best()
+        mixed = crowd.mixture.evidence(at)
         in_step = calibrated(surprise(step.tail)) if step is not None else 0.0
         praised = self._of_counts(alike)
         beside = averaged(0.0, in_step)
         # The more is known, the more must be new: a large group is not told anew with each account.
         least = max(self.watch_from, known + max(1.0, known / 4)) if known else self.watch_from
-        total = round(averaged(mixed, praised) + beside, 1)
+        total = round(_both(mixed, praised) + beside, 1)
         if total < least:
             return None
-        hired = self._hired(crowd, share) if mixed >= WORTH else None
+        hired = self._hired(crowd, at) if mixed >= WORTH else None
         if hired is None and mixed >= WORTH:
             # Odd as the whole may be: whom it speaks against cannot be said.
-            total = round(averaged(0.0, praised) + beside, 1)
+            total = round(_both(0.0, praised) + beside, 1)
             if total < least:
                 return None
         signals = alike.above(self.signal_from)
@@ -139,31 +143,28 @@ class GroupEvidence:
             return None
         return evidence
 
-    def _hired(self, crowd: Crowd, share: float) -> tuple[Collection[int], float] | None:
+    def _hired(self, crowd: Crowd, at: int) -> tuple[Collection[int], float] | None:
         """The accounts whose own likelihood ratio is high, and how many would be, at most.
 
         An ordinary account reaches a ratio r with a probability of 1 / r at most, and, as measured in
-        ordinary rooms, with a part of that; the least ratio is taken that not half as many would
-        reach by chance. Where there is none such, those are named that are more likely hired than
-        not, if so large a share of the crowd is: of a crowd that is odd as a whole that can be said,
-        too. ``None``: these are too few.
-
-        Args:
-            share: of hired accounts, that fits best.
+        ordinary rooms, with a part of that; the least ratio is taken that not half as many would reach by
+        chance. Where there is none such, those are named that are more likely hired than not, if so large
+        a share of the crowd is as fits best: of a crowd that is odd as a whole that can be said, too.
+        ``None``: these are too few.
         """
-        for ratio in RATIOS:
-            numbers = crowd.unusual(ratio)
-            expected = crowd.people * exp(-ratio) / self.rarity
-            if 2 * expected <= len(numbers) >= self.least:
+        share = crowd.mixture.sheet.share
+        weights = _whole(crowd, crowd.mixture.people(at))
+        likely = log((1 - share) / share)
+        for ratio in (*RATIOS, likely):
+            numbers = [number for number, weight in weights.items() if weight >= ratio]
+            expected = len(weights) * exp(-ratio) / self.rarity
+            if len(numbers) >= self.least and (ratio == likely or 2 * expected <= len(numbers)):
                 return numbers, expected
-        ratio = log((1 - share) / share)
-        numbers = crowd.unusual(ratio)
-        expected = crowd.people * exp(-ratio) / self.rarity
-        return (numbers, expected) if len(numbers) >= self.least else None
+        return None
 
-    def of_writers(self, crowd: Crowd) -> float:
+    def of_writers(self, crowd: Crowd, at: int) -> float:
         """log₁₀ of the e-value of what is written, without regard to who acts when."""
-        return averaged(crowd.mixture.evidence(), self._of_counts(self.alike(crowd)[0]))
+        return _both(crowd.mixture.evidence(at), self._of_counts(self.alike(crowd)[0]))
 
     def _of_counts(self, alike: Signals) -> float:
         """log₁₀ of the e-value of the counts: the mean of theirs, by `WEIGHTS`."""
@@ -217,6 +218,26 @@ class GroupEvidence:
             0.9, (crowd.head.different[1] - single + 1) / max(1, crowd.people - len(members))
         )
         return binomial_tail(single, len(members), max(0.2, usual)) > self.single_tail
+
+
+def _whole(crowd: Crowd, weights: dict[int, float]) -> dict[int, float]:
+    """The weights of accounts by all that they wrote in this broadcast, where that makes them less.
+
+    In a large room the latest lines go back some minutes only, and who wrote this and that before is no
+    hired account.
+    """
+    found = {}
+    for number, ratio in weights.items():
+        account = crowd.by_number.get(number) if ratio > 0 else None
+        if account is not None:
+            ratio = min(ratio, crowd.mixture.weight(account.kinds))
+        found[number] = ratio
+    return found
+
+
+def _both(mixed: float, counts: float) -> float:
+    """log₁₀ of the weighted mean of two e-values, which is one, however they depend on each other."""
+    return averaged(mixed + log10(MIXED), counts + log10(1 - MIXED)) + log10(2)
 
 
 def _signal(name: str, value: int, expected: float, unusual: float) -> CrowdSignal:

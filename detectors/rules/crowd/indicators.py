@@ -132,9 +132,15 @@ class Indicators:
                 for part in range(1, PARTS + 1)
                 if beat / part >= FETCHED_MS
             )
-        gaps = {round((after - before) / GRAIN_MS) for before, after in pairwise(times)} - {0}
         several = len(set(times)) <= MOST_TIMES * len(times)
-        return (several or len(gaps) > 1) and GRAIN_MS * gcd(*gaps) >= FETCHED_MS
+        # Where several come at once it is the times of those that tell: one that came another way is none.
+        together = [at for at, many in Tally(times).items() if many > 1] if several else times
+        gaps = {round((after - before) / GRAIN_MS) for before, after in pairwise(together)} - {0}
+        distance = GRAIN_MS * gcd(*gaps)
+        if distance < FETCHED_MS or not (several or len(gaps) > 1):
+            return False
+        off = ((at - together[0] + GRAIN_MS // 2) % distance for at in times)
+        return sum(rest <= GRAIN_MS for rest in off) >= SAME_BEAT * len(times)
 
     def templates(
         self, ctx: Context, orders: list[Placed],

@@ -258,8 +258,9 @@ class ScriptedChat(Rule):
             (account := crowd.by_number.get(number)) is None or account.first >= wording.since
             for number in accounts
         )
-        # In a large room most of those who are there have not written yet.
-        usual = self.newcomers_large if crowd.people >= self.large else self.newcomers
+        # The larger a room, the more of those who are there have not written yet.
+        more = self.newcomers_large - self.newcomers
+        usual = self.newcomers + more * min(1.0, crowd.people / self.large)
         if binomial_tail(fresh, len(accounts), usual) <= self.newcomers_tail:
             return None
         return None if self._patterned(crowd, accounts)[1] else "joined-in"
@@ -378,7 +379,7 @@ class ScriptedChat(Rule):
         def names_goods(text: str) -> bool:
             return any(_has_pair(text, card.title or "") for card in ctx.room.cards.values())
 
-        found = self.group.found(crowd, state.step, state.group_surprise, names_goods)
+        found = self.group.found(crowd, ctx.now, state.step, state.group_surprise, names_goods)
         if found is None:
             return
         if self._is_club(ctx, found.accounts):

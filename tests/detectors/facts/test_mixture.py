@@ -7,17 +7,9 @@ import random
 import msgspec
 import pytest
 
-from detectors.facts.crowd.mixture import (
-    LONG,
-    MOST,
-    PRAISE,
-    REST,
-    SHORT,
-    STRONG,
-    Mixture,
-    Sheet,
-    kind_of,
-)
+from detectors.facts.crowd.kinds import LONG, MOST, PRAISE, REST, SHORT, STRONG, kind_of
+from detectors.facts.crowd.mixture import WINDOW, Mixture, Sheet
+from detectors.facts.crowd.recent import CHUNK, MOST_LINES, SLOTS, Recent
 from detectors.facts.crowd.signals import excess
 
 MINUTE = 60_000
@@ -40,15 +32,22 @@ def evening(seed, people=200, lines=800, shares=SHARES, agreement=25.0, minutes=
 def told(written, mixture=None):
     """The mixture after all lines, the greatest evidence on the way, and the accounts' numbers."""
     mixture = mixture or Mixture()
-    accounts, lines, best = {}, {}, 0.0
-    for at, who, kind in sorted(written, key=lambda line: line[0]):
+    accounts, lines, numbers, best, now = {}, {}, {}, -9.0, 0
+    for now, who, kind in sorted(written, key=lambda line: line[0]):
         lines[who] = lines.get(who, 0) + 1
         if lines[who] > MOST:
             continue
-        accounts[who] = mixture.take(accounts.get(who, 0), kind, at)
-        if kind and mixture.due(at):
-            best = max(best, mixture.evidence())
-    return mixture, max(best, mixture.evidence()), accounts
+        number = numbers.setdefault(who, len(numbers))
+        accounts[who] = mixture.take(accounts.get(who, 0), number, kind, now)
+        if kind and mixture.due(now):
+            best = max(best, mixture.evidence(now))
+    return mixture, max(best, latest(mixture, now)), accounts
+
+
+def latest(mixture, at):
+    """The evidence at a time, whenever it was found last."""
+    mixture.sheet.weighed = 0
+    return mixture.evidence(at)
 
 
 def hired(accounts=16, each=3, start=30, minutes=25, kinds=(LONG, PRAISE, STRONG)):
@@ -62,10 +61,10 @@ def hired(accounts=16, each=3, start=30, minutes=25, kinds=(LONG, PRAISE, STRONG
 
 @pytest.mark.slow
 def test_ordinary_rooms_stay_below_what_the_e_value_promises():
-    # 10^x is passed with probability 10^−x at most, at whatever time one looks.
+    # 10^x is passed with probability 10^−x at most at one time; an evening has several windows.
     found = [told(evening(seed))[1] for seed in range(60)]
-    assert sum(one >= 1 for one in found) <= 3
-    assert max(found) < 2
+    assert sum(one >= 1 for one in found) <= 10
+    assert sum(one >= 2 for one in found) <= 1
 
 
 @pytest.mark.slow
@@ -79,8 +78,8 @@ def test_ordinary_rooms_stay_below_what_the_e_value_promises():
 )
 def test_a_room_that_always_praises_or_writes_at_length_is_its_own_measure(shares):
     found = [told(evening(seed, lines=3000, shares=shares))[1] for seed in range(12)]
-    assert sum(one >= 1 for one in found) <= 1
-    assert max(found) < 2
+    assert sum(one >= 1 for one in found) <= 2
+    assert max(found) < 2.5
 
 
 def test_hired_accounts_are_found_before_they_are_done():
@@ -118,26 +117,26 @@ def test_two_accounts_count_no_more_than_the_third_and_a_crew_counts_whole():
 
 def test_a_line_that_was_begun_within_minutes_counts_when_the_account_writes_another():
     mixture, _, _ = told(evening(5))
-    before = mixture.evidence()
-    joke = {f"j{n}": mixture.take(0, STRONG, 75 * MINUTE, copies=n, copied=True) for n in range(7)}
-    assert mixture.evidence() <= before + 0.1
-    for number in joke.values():
-        mixture.take(number, STRONG, 81 * MINUTE)
-    assert mixture.evidence() > before + 2
+    before = latest(mixture, 75 * MINUTE)
+    joke = {
+        n: mixture.take(0, n, STRONG, 75 * MINUTE, copies=n - 999, copied=True)
+        for n in range(1_000, 1_007)
+    }
+    assert latest(mixture, 75 * MINUTE) <= before + 0.1
+    for n, account in joke.items():
+        mixture.take(account, n, STRONG, 76 * MINUTE)
+    assert latest(mixture, 76 * MINUTE) > before + 2
 
 
 def test_a_line_that_many_copy_does_not_count_until_they_copy_another():
-    ordinary = evening(5)
-    mixture, accounts = Mixture(), {}
-    mixture, _, accounts = told(ordinary)
-    before = mixture.evidence()
-    joke = [(f"j{n}", n + 1) for n in range(60)]
-    for who, copies in joke[10:]:
-        accounts[who] = mixture.take(0, STRONG, 75 * MINUTE, copies=copies)
-    assert mixture.evidence() <= before + 0.5
-    for who, copies in joke[10:]:
-        accounts[who] = mixture.take(accounts[who], STRONG, 76 * MINUTE, copies=copies)
-    assert mixture.evidence() > before + 2
+    mixture, _, _ = told(evening(5))
+    before = latest(mixture, 75 * MINUTE)
+    joke = {n: mixture.take(0, n, STRONG, 75 * MINUTE, copies=n - 999) for n in range(1_010, 1_022)}
+    assert latest(mixture, 75 * MINUTE) <= before + 0.5
+    # One after the other, not in a flood.
+    for n, account in joke.items():
+        mixture.take(account, n, STRONG, 81 * MINUTE + (n - 1_010) * 25_000, copies=n - 999)
+    assert latest(mixture, 89 * MINUTE) > before + 2
 
 
 def test_a_wave_within_a_minute_counts_from_the_second_line_on():
@@ -148,18 +147,89 @@ def test_a_wave_within_a_minute_counts_from_the_second_line_on():
     assert told(ordinary + wave + again)[1] > 5
 
 
-def test_evidence_is_the_same_after_a_restart_and_when_accounts_are_forgotten():
-    mixture, _, accounts = told(evening(7) + hired())
-    back = Mixture(msgspec.msgpack.decode(msgspec.msgpack.encode(mixture.sheet), type=Sheet))
-    for number in accounts.values():
-        back.put(number)
-    assert back.evidence() == pytest.approx(mixture.evidence())
-    for who, number in accounts.items():
-        if str(who).startswith("h"):
-            mixture.drop(number)
-            back.drop(number)
-    assert mixture.evidence() == pytest.approx(back.evidence(), abs=1e-6)
-    assert mixture.evidence() < 1
+def test_owners_who_praise_what_is_shown_within_minutes_are_no_crew():
+    # A product is shown that thirty have at home, and each says so once within minutes; as many who
+    # say it one after the other in a quarter of an hour are hired.
+    ordinary = evening(6, people=300, lines=1_200)
+    owners, hands = (
+        [(40 * MINUTE + n * every, f"o{n}", (PRAISE, STRONG)[n % 2]) for n in range(30)]
+        for every in (5_000, 30_000)
+    )
+    plain, owned = told(ordinary)[1], told(ordinary + owners)[1]
+    assert owned < plain + 2
+    assert told(ordinary + hands)[1] > owned + 2
+
+
+def test_a_first_short_line_of_praise_says_nothing_and_the_second_counts_for_both():
+    once = [(30 * MINUTE + n * 20_000, f"s{n}", SHORT) for n in range(40)]
+    ordinary = evening(3)
+    plain = told(ordinary)[1]
+    assert told(ordinary + once)[1] <= plain + 0.5
+    again = [(at + 4 * MINUTE, who, kind) for at, who, kind in once[:20]]
+    assert told(ordinary + once + again)[1] > 1
+
+
+def test_a_crew_that_has_just_begun_is_found_among_those_of_the_last_minutes():
+    # Nine accounts, one sentence each within twelve minutes: of all who wrote by then they are
+    # three in a hundred, of those who wrote in that time more than one in ten.
+    crew = [(60 * MINUTE + n * 80_000, f"h{n}", (PRAISE, STRONG)[n % 2]) for n in range(9)]
+    ordinary = evening(8, people=400)
+    spread = [(5 * MINUTE + n * 8 * MINUTE, who, kind) for n, (_, who, kind) in enumerate(crew)]
+    assert told(ordinary + crew)[1] > told(ordinary + spread)[1] + 0.5
+
+
+def test_a_broadcast_longer_than_an_evening_pays_for_the_windows_that_it_has_more():
+    mixture, _, _ = told(evening(9) + hired(start=60, minutes=14))
+    before = latest(mixture, 75 * MINUTE)
+    mixture.sheet.first -= 16
+    assert before - latest(mixture, 75 * MINUTE) == pytest.approx(0.3, abs=0.05)
+
+
+def test_who_writes_as_hired_accounts_do_is_named_of_those_who_wrote_lately():
+    mixture, _, _ = told(evening(1) + hired(start=50, minutes=20))
+    weights = mixture.people(75 * MINUTE)
+    named = [number for number, weight in weights.items() if weight >= 2.5]
+    assert len([number for number in named if number >= 150]) >= 10
+    assert 16 <= len(weights) < 200
+
+
+def test_evidence_is_the_same_after_a_restart():
+    mixture, _, _ = told(evening(7) + hired())
+    recent = Recent()
+    for name in mixture.recent.part_names():
+        recent.take_part(name, msgspec.msgpack.encode(mixture.recent.part(name)))
+    recent.settle()
+    sheet = msgspec.msgpack.decode(msgspec.msgpack.encode(mixture.sheet), type=Sheet)
+    back = Mixture(sheet, recent)
+    assert latest(back, 75 * MINUTE) == latest(mixture, 75 * MINUTE)
+    assert back.people(75 * MINUTE) == mixture.people(75 * MINUTE) != {}
+    assert len(back.recent) == len(mixture.recent)
+
+
+def test_only_parts_that_changed_are_written_and_lines_go_by_slots_and_by_number():
+    recent = Recent()
+    for n in range(CHUNK + 3):
+        recent.take(n, n % 6)
+    assert recent.take_changes() == {"l0", "l1"}
+    recent.take(7, STRONG)
+    assert recent.take_changes() == {"l1"}
+    assert recent.between(CHUNK + 1, recent.end)[-1] == (7, STRONG)
+    for n in range(3 * MOST_LINES):
+        recent.take(n, REST)
+    assert len(recent) < 2 * MOST_LINES
+    gone = recent.take_changes() - set(recent.part_names())
+    assert "l0" in gone
+    assert all(recent.part(name) is None for name in gone)
+    recent.clear()
+    assert (len(recent), recent.part_names()) == (0, [])
+    assert recent.take_changes()
+    recent.take(1, REST)
+    assert recent.between(recent.end - 1, recent.end) == [(1, REST)]
+    assert len(recent.take_changes()) == 1
+
+    mixture, _, _ = told(evening(10, lines=1_500, minutes=400))
+    assert len(mixture.recent) < 1_500 * (SLOTS + 1) * 5 / 400 + 2 * CHUNK
+    assert WINDOW <= SLOTS
 
 
 def test_kinds():

@@ -1,0 +1,134 @@
+"""How much likelier it is that a hired account writes what an account wrote than one of this room.
+
+The shares of the kinds of an account's lines scatter around those of the room, or around those of a sort
+of hired accounts (Dirichlet-multinomial). The ratio of both is the account's likelihood ratio; that of a
+crowd of which a share ε is hired is Π (1 − ε + ε · LRᵢ).
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Mapping
+from functools import lru_cache
+from math import exp, log, log1p
+
+from detectors.facts.crowd.kinds import MOST, unpacked
+
+__all__ = ["HIRED", "LEAST_CROWD", "UNUSUAL", "Terms"]
+
+#: How much the shares of one ordinary account agree with the room's, and of hired ones with theirs:
+#: sums of the parameters of their Dirichlet distributions.
+AGREEMENT, AGREEMENT_HIRED = 15.0, 8.0
+#: Sorts of hired accounts: shares of the kinds. Writers of sentences and of short lines, each also
+#: with ordinary lines in between.
+SORTS = (
+    (0.20, 0.1925, 0.154, 0.03, 0.154, 0.2695),
+    (0.50, 0.1175, 0.094, 0.03, 0.094, 0.1645),
+    (0.25, 0.025, 0.02, 0.65, 0.02, 0.035),
+    (0.50, 0.02, 0.016, 0.42, 0.016, 0.028),
+)
+#: Shares of the accounts that may be hired. Of those who write within some minutes it may be a third.
+HIRED = (0.02, 0.08, 0.3)
+#: The greatest logarithm of one account's likelihood ratio.
+CAP = 8.0
+#: An account is unusual from this logarithm of its ratio on.
+UNUSUAL = 1.5
+#: Accounts that count no more than the next one, however unusual they are; so many have to be unusual.
+SPARED, LEAST_CROWD = 2, 3
+_MANY = len(HIRED)
+
+
+def _rising(shares: tuple[float, ...], agreement: float) -> tuple[list[list[float]], list[float]]:
+    """ln Γ(α + k) − ln Γ(α) for each kind and k, and the same of the sum of all α."""
+    rows = []
+    for alpha in (*(max(0.02, agreement * share) for share in shares), agreement):
+        row = [0.0]
+        for lines in range(MOST + 2):
+            row.append(row[-1] + log(alpha + lines))
+        rows.append(row)
+    return rows[:-1], rows[-1]
+
+
+_HIRED_RISING = [_rising(sort, AGREEMENT_HIRED) for sort in SORTS]
+
+
+class Terms:
+    """Terms of an account by its cell, where the kinds have these shares."""
+
+    __slots__ = ("_by_cell", "_rows", "_whole")
+
+    def __init__(self, shares: tuple[float, ...]) -> None:
+        self._rows, self._whole = _differences(shares)
+        #: Each room has terms of its own, so their numbers are packed: a third of what tuples take.
+        self._by_cell: dict[int, tuple[float, array[float], array[float]]] = {}
+
+    @property
+    def count(self) -> int:
+        """Cells whose terms are at hand."""
+        return len(self._by_cell)
+
+    def weight(self, cell: int) -> float:
+        """ln LR of the sort of hired accounts that fits best."""
+        return (self._by_cell.get(cell) or self._of(cell))[0]
+
+    def crowd(self, cells: Mapping[int, int]) -> tuple[float, float]:
+        """ln of Π (1 − ε + ε · LRᵢ), of the sort and share ε that fit best; and that share.
+
+        The `SPARED` most unusual accounts count no more than the next one.
+
+        Args:
+            cells: what accounts wrote, to how many did.
+        """
+        known = self._by_cell
+        found = [(known.get(cell) or self._of(cell), many) for cell, many in cells.items()]
+        if sum(many for (weight, _, _), many in found if weight > UNUSUAL) < LEAST_CROWD:
+            return 0.0, HIRED[0]
+        sums = [0.0] * (len(SORTS) * _MANY)
+        for (_, _, parts), many in found:
+            sums = [total + many * part for total, part in zip(sums, parts, strict=True)]
+        best, fits = 0.0, HIRED[0]
+        for sort in range(len(SORTS)):
+            rest = sums[sort * _MANY : (sort + 1) * _MANY]
+            left = SPARED
+            for (_, _, parts), accounts in sorted(found, key=lambda one: -one[0][1][sort]):
+                few = min(left, accounts)
+                left -= few
+                # Those who count no more than the next one does count as often as that one.
+                again = SPARED if few < accounts else 0
+                for share in range(_MANY):
+                    part = parts[sort * _MANY + share]
+                    rest[share] += again * max(0.0, part) - few * part
+                if again:
+                    break
+            for hired, total in zip(HIRED, rest, strict=True):
+                if total > best:
+                    best, fits = total, hired
+        return best, fits
+
+    def _of(self, cell: int) -> tuple[float, array[float], array[float]]:
+        """The greatest ln LR; ln LR for each sort; ln(1 − ε + ε·LR) for each sort and share ε."""
+        a, b, c, d, e, f = unpacked(cell)
+        lines = a + b + c + d + e + f
+        ratios = array("d", (
+            min(CAP, rows[0][a] + rows[1][b] + rows[2][c] + rows[3][d] + rows[4][e] + rows[5][f] - whole[lines])
+            for rows, whole in zip(self._rows, self._whole, strict=True)
+        ))  # fmt: skip
+        parts = array("d", (log1p(share * (exp(ratio) - 1)) for ratio in ratios for share in HIRED))
+        known = self._by_cell[cell] = max(ratios), ratios, parts
+        return known
+
+
+@lru_cache(maxsize=64)
+def _differences(
+    shares: tuple[float, ...],
+) -> tuple[list[list[array[float]]], list[array[float]]]:
+    """What of a likelihood ratio each count of a kind, and of all kinds, comes to, for each sort.
+
+    Every room begins with the usual shares, so they are worked out once.
+    """
+    usual, whole = _rising(shares, AGREEMENT)
+    rows, wholes = [], []
+    for hired, of_all in _HIRED_RISING:
+        rows.append([array("d", (one - other for one, other in zip(row, known, strict=True))) for row, known in zip(hired, usual, strict=True)])  # fmt: skip
+        wholes.append(array("d", (one - other for one, other in zip(of_all, whole, strict=True))))
+    return rows, wholes
