@@ -147,18 +147,18 @@ class GroupEvidence:
         """The accounts whose own likelihood ratio is high, and how many would be, at most.
 
         An ordinary account reaches a ratio r with a probability of 1 / r at most, and, as measured in
-        ordinary rooms, with a part of that; the least ratio is taken that not half as many would reach by
-        chance. Where there is none such, those are named that are more likely hired than not, if so large
-        a share of the crowd is as fits best: of a crowd that is odd as a whole that can be said, too.
-        ``None``: these are too few.
+        ordinary rooms, with a part of that; the least ratio is taken that so many would not reach by
+        chance, rooms being as different as they are (`excess`). Where there is none such, it is the one
+        from which on an account is more likely hired than not, if so large a share of the crowd is as fits
+        best. ``None``: these are too few.
         """
         share = crowd.mixture.sheet.share
         weights = _whole(crowd, crowd.mixture.people(at))
-        likely = log((1 - share) / share)
-        for ratio in (*RATIOS, likely):
+        for ratio in (*RATIOS, log((1 - share) / share)):
             numbers = [number for number, weight in weights.items() if weight >= ratio]
             expected = len(weights) * exp(-ratio) / self.rarity
-            if len(numbers) >= self.least and (ratio == likely or 2 * expected <= len(numbers)):
+            many = len(numbers)
+            if many >= self.least and excess(many, expected, self.dispersion) >= WORTH:
                 return numbers, expected
         return None
 
