@@ -14,8 +14,8 @@ import pytest
 
 __all__ = ["dealt", "processes"]
 
-#: How long a test takes by its marks, in those that are only slow. Which of them waits, and which
-#: computes, is no matter here.
+#: How long a test takes by its marks, in those that are only slow, about a second. Which of them
+#: waits, and which computes, is no matter here. What is `slow(n)` takes n for each case.
 _WEIGHTS = {"whole": 12.0, "kafka": 6.0, "browser": 3.0, "slow": 1.0}
 #: The same of one more case of a test that is only slow: many are slow in their first case alone.
 CASE = 0.05
@@ -80,9 +80,9 @@ def _weight(group: list[pytest.Item]) -> float:
     for item in group:
         kind = next((name for name in _WEIGHTS if item.get_closest_marker(name)), None)
         test = item.nodeid.partition("[")[0]
-        law = item.get_closest_marker("law")
-        if law is not None and law.args[0] > 3:
-            weight += law.args[0]  # of whose cases so few are tried, each takes long
+        slow = item.get_closest_marker("slow")
+        if kind == "slow" and slow is not None and slow.args:
+            weight += slow.args[0]
         elif kind is not None:
             weight += CASE if kind == "slow" and test in known else _WEIGHTS[kind]
         known.add(test)

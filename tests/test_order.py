@@ -17,7 +17,9 @@ def item(module: str, number: int, *marks: str) -> pytest.Item:
         pytest.Item,
         SimpleNamespace(
             nodeid=f"{module}::test_{number}",
-            get_closest_marker=lambda name: name if name in marks else None,
+            get_closest_marker=lambda name: (
+                getattr(pytest.mark, name).mark if name in marks else None
+            ),
         ),
     )
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # A real Kafka broker without containers: KRaft mode, from Maven Central's artefacts.
-#   deploy/kafka/broker.sh start|stop|status
+#   deploy/kafka/broker.sh start|stop|status|fetch
 # KAFKA_DIR (var/kafka), KAFKA_PORT (9092) and KAFKA_HEAP (512m) may be set.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
@@ -73,5 +73,6 @@ stop)
 status)
   if running; then echo "broker runs on 127.0.0.1:$port (pid $(cat "$pid_file"))"; else echo "no broker runs"; exit 1; fi
   ;;
-*) echo "usage: broker.sh start|stop|status" >&2; exit 2 ;;
+fetch) install_jars ;;
+*) echo "usage: broker.sh start|stop|status|fetch" >&2; exit 2 ;;
 esac

@@ -43,7 +43,8 @@ def rulebook() -> Rulebook:
 
 
 @functools.cache
-def _only(*rule_ids: str) -> Rulebook:
+def only(*rule_ids: str) -> Rulebook:
+    """Some of the shipped rules. Whose words are whose is found out once: 20 ms for a rule of claims."""
     return rulebook().only(*rule_ids)
 
 
@@ -117,9 +118,7 @@ def run_engine(
 ) -> tuple[list[Alert], Engine]:
     """As `run`, with the engine, to look at what was declined."""
     ids = (rule_ids,) if isinstance(rule_ids, str) else rule_ids
-    engine = Engine(
-        rulebook() if ids is None else _only(*ids), **{"lateness_ms": 10_000, **options}
-    )
+    engine = Engine(rulebook() if ids is None else only(*ids), **{"lateness_ms": 10_000, **options})
     states: dict[str, Any] = {}
     final: dict[str, Alert] = {}
     for item in events:

@@ -18,9 +18,9 @@ from detectors.events import Event
 from detectors.events import encode as encode_event
 from detectors.pack.rulebook import Rulebook
 from detectors.pack.versions import Versions
-from tests.detectors.build import product, rulebook, run, run_stages, speech
+from tests.detectors.build import only, product, rulebook, run, run_stages, speech
 
-BOOK = rulebook().only("medical-claim", "health-food-claim", "false-claim", "absolute-term")
+BOOK = only("medical-claim", "health-food-claim", "false-claim", "absolute-term")
 
 
 def heard(text: str, t: float, confidence: float | None = None) -> Event:
@@ -176,7 +176,7 @@ class TestWhatItStandsOn:
                 "answer_s": msgspec.structs.replace(rule.spec.thresholds["answer_s"], value=99),
             },
         )
-        book = rulebook().only("medical-claim")
+        book = only("medical-claim")
         before = Versions(book).of(rule.spec)
         after = Versions(Rulebook([type(rule)(changed)], book.law)).of(changed)
         assert before.rules != after.rules

@@ -8,7 +8,7 @@ import pytest
 
 from detectors.engine.engine import Engine
 from detectors.speech.stream import PAUSE_MS, Stream, ends_at, follows, joined
-from tests.detectors.build import chat, product, rulebook, run, run_engine, speech
+from tests.detectors.build import chat, only, product, run, run_engine, speech
 
 CARD = {"sku": "A", "title": "茶", "category": "food", "status": "explaining"}
 CLAIM = "这个茶喝一个月高血压就降下来了"
@@ -138,7 +138,7 @@ def test_order_within_the_lateness_and_duplicates_change_nothing():
 def test_a_room_that_is_restored_after_each_event_finds_the_same():
     events = sorted(recording(), key=lambda event: event.at)
     expected = outcome(run("medical-claim", events))
-    engine = Engine(rulebook().only("medical-claim"), lateness_ms=0)
+    engine = Engine(only("medical-claim"), lateness_ms=0)
     state = engine.open("demo", "1")
     final = {}
     for event in events:
@@ -151,7 +151,7 @@ def test_a_room_that_is_restored_after_each_event_finds_the_same():
 
 def test_a_step_of_all_events_is_as_good_as_one_by_one():
     events = sorted(recording(), key=lambda event: event.at)
-    engine = Engine(rulebook().only("medical-claim"), lateness_ms=2_000)
+    engine = Engine(only("medical-claim"), lateness_ms=2_000)
     state = engine.open("demo", "1")
     final = {one.id: one for one in engine.step(state, events, now=0)}
     final |= {one.id: one for one in engine.finish(state, now=0)}
@@ -159,7 +159,7 @@ def test_a_step_of_all_events_is_as_good_as_one_by_one():
 
 
 def test_nothing_waits_longer_than_for_a_pause():
-    engine = Engine(rulebook().only("medical-claim"), lateness_ms=2_000)
+    engine = Engine(only("medical-claim"), lateness_ms=2_000)
     state = engine.open("demo", "1")
     (event,) = said(CLAIM)
     assert engine.step(state, [product(-5, **CARD), event], now=1_000_000) == []
@@ -174,7 +174,7 @@ def test_nothing_waits_longer_than_for_a_pause():
 
 
 def test_what_ends_with_a_full_stop_waits_for_nothing():
-    engine = Engine(rulebook().only("medical-claim"), lateness_ms=0)
+    engine = Engine(only("medical-claim"), lateness_ms=0)
     state = engine.open("demo", "1")
     engine.step(state, [product(-5, **CARD), *said(CLAIM + "。")], now=0)
     assert engine.step(state, [chat("好", 0.1)], now=0)
@@ -209,7 +209,7 @@ def test_an_event_goes_on_where_the_last_one_ended():
 
 
 def test_what_fails_while_it_waits_is_a_failure_of_its_own_event(monkeypatch):
-    engine = Engine(rulebook().only("medical-claim"), lateness_ms=0)
+    engine = Engine(only("medical-claim"), lateness_ms=0)
     state = engine.open("demo", "1")
     events = said(CLAIM, "下单送运费险。", "这个茶能治失眠。")
     catch_up = engine._listener._catch_up

@@ -8,7 +8,7 @@ from detectors.alerts import Alert
 from detectors.engine.engine import Engine
 from detectors.match.likeness import LIKENESS
 from detectors.rules.claims.memory import MAX_CLAIMS
-from tests.detectors.build import chat, counter, product, room, rulebook, run, session, speech
+from tests.detectors.build import chat, counter, only, product, room, rulebook, run, session, speech
 
 HEALTH = ["medical-claim", "health-food-claim", "cosmetic-medical"]
 ALL = [*HEALTH, "absolute-term", "false-claim"]
@@ -72,7 +72,7 @@ class TestRepetition:
 
     @pytest.mark.slow
     def test_what_is_remembered_is_bounded(self) -> None:
-        engine = Engine(rulebook().only(*ALL))
+        engine = Engine(only(*ALL))
         state = engine.open("demo", "1")
         events = [
             speech("我们这个锅全网第一", index, sku=f"K{index}") for index in range(MAX_CLAIMS + 60)

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from detectors.engine.engine import Engine
-from tests.detectors.build import at, chat, prize, rulebook, run, run_engine, session, speech
+from tests.detectors.build import at, chat, only, prize, run, run_engine, session, speech
 
 RULE = "scripted-chat"
 NAMES = [
@@ -156,7 +156,7 @@ def test_the_passphrase_of_a_prize_counts_until_two_minutes_after_the_draw():
 
 @pytest.mark.slow
 def test_memory_stays_small_in_a_flood_and_goes_with_the_broadcast():
-    engine = Engine(rulebook().only(RULE))
+    engine = Engine(only(RULE))
     state = engine.open("demo", "1")
     kinds = ("面膜", "茶叶", "拖鞋", "水杯", "围巾", "抽纸", "酱油", "洗发水", "手机壳")
     for number in range(3_000):

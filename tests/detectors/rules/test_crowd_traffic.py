@@ -6,7 +6,16 @@ import msgspec
 import pytest
 
 from detectors.engine.engine import Engine
-from tests.detectors.build import chat, counter, gap, rulebook, run, run_engine, session, speech
+from tests.detectors.build import (
+    chat,
+    counter,
+    gap,
+    only,
+    run,
+    run_engine,
+    session,
+    speech,
+)
 
 RULE = "fake-traffic"
 
@@ -160,7 +169,7 @@ def test_an_end_of_the_broadcast_ends_the_stand_still():
 
 @pytest.mark.slow
 def test_memory_stays_small_over_hours_of_samples():
-    engine = Engine(rulebook().only(RULE))
+    engine = Engine(only(RULE))
     state = engine.open("demo", "1")
     for number in range(3_600):
         engine.step(state, [counter("viewers", 1_000 + number % 90, number * 3),

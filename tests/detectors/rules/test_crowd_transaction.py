@@ -14,6 +14,7 @@ from tests.detectors.build import (
     chat,
     counter,
     gap,
+    only,
     order,
     price,
     product,
@@ -267,7 +268,7 @@ def test_the_same_order_placed_and_paid_is_one():
 
 
 def test_memory_stays_small_with_many_goods_and_buyers():
-    engine = Engine(rulebook().only(RULE))
+    engine = Engine(only(RULE))
     state = engine.open("demo", "1")
     for number in range(4_000):
         engine.step(state, [order(number, order=f"order-{number}", sku=f"S{number % 60}",

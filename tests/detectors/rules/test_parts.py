@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from detectors.lab.evaluation import raised_by, read_texts, text_events
-from tests.detectors.build import rulebook
+from tests.detectors.build import only
 
 LABELLED = Path(__file__).parents[2] / "data" / "labelled"
 #: The share of the violations that is found at least.
@@ -25,7 +25,7 @@ RULES = (
 @pytest.mark.slow
 @pytest.mark.parametrize("rule", RULES)
 def test_lines_from_both_sides(rule):
-    book = rulebook().only(rule).on_trial(rule)
+    book = only(rule).on_trial(rule)
     found, violations, wrong = 0, 0, []
     for row in read_texts((LABELLED / f"{rule}.dev.jsonl").read_bytes()):
         raised = any(alert.rule == rule for alert in raised_by(book, text_events(row)))

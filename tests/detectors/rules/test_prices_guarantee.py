@@ -12,7 +12,7 @@ from detectors.lab.cases import BASE_MS
 from detectors.match.fold import fold
 from detectors.match.lexicon import Hit
 from detectors.rules.prices.guaranteed import Guaranteed, guaranteed
-from tests.detectors.build import chat, price, product, rulebook, run, run_engine, speech
+from tests.detectors.build import chat, only, price, product, rulebook, run, run_engine, speech
 
 DAY = 86_400
 DAY_MS = DAY * 1000
@@ -21,7 +21,7 @@ RULE = "price-promise-broken"
 
 def read(text: str) -> Guaranteed | str | None:
     folded = fold(text)
-    hits: list[Hit] = rulebook().only(RULE).lexicon.scan(folded.text).get(RULE, [])
+    hits: list[Hit] = only(RULE).lexicon.scan(folded.text).get(RULE, [])
     words = rulebook()[RULE].spec.patterns
     return guaranteed(folded.text, hits, words, BASE_MS, 7 * DAY_MS)
 

@@ -10,10 +10,10 @@ from tests.detectors.build import (
     chat,
     event,
     gap,
+    only,
     order,
     price,
     product,
-    rulebook,
     run,
     run_engine,
     session,
@@ -318,7 +318,7 @@ def test_the_last_day_said_every_day_is_one_more_promise_a_day():
 
 
 def test_the_timer_fires_in_event_time_by_a_tick():
-    engine = Engine(rulebook().only(RULE), lateness_ms=0)
+    engine = Engine(only(RULE), lateness_ms=0)
     state = engine.open("demo", "1")
     engine.step(state, [price(2930, 0), said(FIVE)], now=0)
     assert engine.due_at(state) is not None
@@ -330,7 +330,7 @@ def test_the_timer_fires_in_event_time_by_a_tick():
 
 @pytest.mark.slow
 def test_what_is_remembered_stays_bounded():
-    engine = Engine(rulebook().only(RULE))
+    engine = Engine(only(RULE))
     state = engine.open("demo", "1")
     for index in range(900):
         sku = f"S{index}"

@@ -17,10 +17,10 @@ from tests.detectors.build import (
     at,
     chat,
     gap,
+    only,
     order,
     price,
     product,
-    rulebook,
     run,
     run_engine,
     speech,
@@ -86,7 +86,7 @@ class TestUnusual:
         assert alert.evidence.trigger[-1].price == round(8990 * size)
 
     def test_found_at_the_second_sight_though_the_recording_goes_on(self):
-        engine = Engine(rulebook().only(RULE), lateness_ms=0)
+        engine = Engine(only(RULE), lateness_ms=0)
         state = engine.open("demo", "1")
         events = [*still(), price(13000, 0), price(13000, 15)]
         assert engine.step(state, events, now=0) == []

@@ -7,7 +7,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from detectors.engine.engine import Engine
-from tests.detectors.build import chat, gap, order, price, product, room, rulebook, session, speech
+from tests.detectors.build import (
+    chat,
+    gap,
+    only,
+    order,
+    price,
+    product,
+    room,
+    session,
+    speech,
+)
 from tests.whole import examples
 
 RULES = (
@@ -59,7 +69,7 @@ EVENING = evening()
 
 
 def play(events, *, size=1, restart_at=()):
-    engine = Engine(rulebook().only(*RULES), lateness_ms=LATENESS_MS)
+    engine = Engine(only(*RULES), lateness_ms=LATENESS_MS)
     state = engine.open("demo", "1")
     final = {}
     for index in range(0, len(events), size):
@@ -106,7 +116,7 @@ def test_a_restart_at_any_event_changes_nothing(cut):
 
 
 def test_a_snapshot_of_the_same_state_is_the_same_bytes():
-    engine = Engine(rulebook().only(*RULES), lateness_ms=LATENESS_MS)
+    engine = Engine(only(*RULES), lateness_ms=LATENESS_MS)
     state = engine.open("demo", "1")
     engine.step(state, EVENING, now=0)
     snapshot = engine.snapshot(state)

@@ -8,7 +8,7 @@ import pytest
 
 from detectors.engine.engine import Engine
 from detectors.speech.pieces import LONGEST, OVERLAP, PIECE, piece_around, pieces
-from tests.detectors.build import chat, product, rulebook, speech
+from tests.detectors.build import chat, only, product, speech
 
 #: Ordinary words without a claim, with and without marks.
 MARKED = "家人们今天天气不错，我们先聊聊做饭的事情，锅要先烧热。"
@@ -41,7 +41,7 @@ def test_pieces_cover_a_text_and_share_a_little(text: str) -> None:
 def test_what_a_long_text_says_is_found_once_and_in_its_place(before: int, filler: str) -> None:
     claim = "，这款吃了能治好糖尿病，"
     text = (filler * 400)[:before] + claim + (filler * 400)[:900]
-    engine = Engine(rulebook().only("medical-claim"))
+    engine = Engine(only("medical-claim"))
     state = engine.open("demo", "1")
     given = [product(-5, status="explaining", category="home"), speech(text), chat("。", 120)]
     alerts = engine.step(state, given, now=0) + engine.finish(state, now=0)
@@ -75,7 +75,7 @@ def test_a_piece_around_a_range_holds_it_and_is_no_longer_than_one(
 def test_a_claim_does_not_drown_in_what_else_a_text_says(around: int) -> None:
     filler = (MARKED * 20)[:around]
     said = speech(filler + "这个减肥茶一个月包瘦二十斤，" + filler)
-    engine = Engine(rulebook().only("false-claim"))
+    engine = Engine(only("false-claim"))
     state = engine.open("demo", "1")
     given = [product(-5, status="explaining", category="food"), said, chat("。", 120)]
 
