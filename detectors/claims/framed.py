@@ -131,6 +131,8 @@ class FramedRule(ClaimRule):
         claim = super()._like(ctx, reading, like)
         if claim is not None:
             claim.level = min((claim.level, worth), key=SEVERITY.__getitem__)
+            # A question within what is so much like violations was weighed with the rest of it.
+            claim.asks = like.share < TELLING
             law = self._law_of(str(claim.numbers.get("likeness_example", "")))
             claim.law = self._bases_held(law, ctx.room.category(reading.utterance.sku))
         return claim

@@ -12,13 +12,14 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 from detectors.alerts import Exemption, Level
+from detectors.claims.framed import TELLING, FramedRule
 from detectors.events import Room
 from detectors.match import expression as re
 from detectors.match.fold import fold
 from detectors.match.lexicon import Hit
 from detectors.match.likeness import Likeness
 from detectors.rule import Context, Finding, rule
-from detectors.rules.claims.claim import ALIKE, Claim, ClaimMemory, ClaimRule
+from detectors.rules.claims.claim import ALIKE, Claim, ClaimMemory
 from detectors.rules.claims.reading import Pair, Reading
 from detectors.rules.goods.held import in_order
 from detectors.rules.identity.likeness import LIKE, MADE, ON_SCREEN, SOMEBODY, SURNAME
@@ -87,7 +88,7 @@ class Impersonations(ClaimMemory):
 
 
 @rule
-class AiImpersonation(ClaimRule):
+class AiImpersonation(FramedRule):
     id = "ai-impersonation"
     State = Impersonations
     follows_stream = True
@@ -108,7 +109,7 @@ class AiImpersonation(ClaimRule):
     )
 
     def find(self, ctx: Context, reading: Reading) -> list[Claim]:
-        claims = [*self._made(reading), *self._posed(ctx, reading)]
+        claims = [*self._made(reading), *super().find(ctx, reading), *self._posed(ctx, reading)]
         claims.sort(
             key=lambda claim: (any(one.met for one in claim.exemptions), claim.level != "lead")
         )
@@ -130,7 +131,11 @@ class AiImpersonation(ClaimRule):
         ctx.findings[:] = kept
 
     def _like(self, ctx: Context, reading: Reading, like: Likeness) -> Claim | None:
-        if ctx.room.host_kind != "ai" and not reading.kind("made", "tool", "ai", "sign"):
+        kinds = ("made", "tool", "ai", "sign", "made_up_by", "made_strictly")
+        if ctx.room.host_kind is None and like.share >= TELLING:
+            # Of a host of whom nothing is known: one whom everybody knows is named.
+            kinds += ("name", "passed_off")
+        if ctx.room.host_kind != "ai" and not reading.kind(*kinds):
             # What is like a generated host that poses as somebody is a person who says what he is.
             ctx.decline("person" if ctx.room.host_kind else "host-unknown", ALIKE)
             return None

@@ -38,7 +38,8 @@ _UNTOLD = {
 #: The frame of a condition that was not told, and slots that alone mean something after a price was told.
 _TOLD_LATE, _LATER = "told-late", frozenset({"cond", "void"})
 #: Slots that name a condition, and those that say that something was not told of it.
-_NAMES_ONE, _ADMITS = ("bound", "terms"), ("late", "void", "conceal", "press", "referred")
+_NAMES_ONE = ("bound", "terms", "costs")
+_ADMITS = ("late", "void", "conceal", "press", "referred", "kept_quiet", "dismissed", "shrunk")
 #: Letters behind a condition in which stands that it makes the price better, or how a thing is used.
 _REACH = 8
 
