@@ -131,7 +131,7 @@ class AiImpersonation(FramedRule):
         ctx.findings[:] = kept
 
     def _like(self, ctx: Context, reading: Reading, like: Likeness) -> Claim | None:
-        kinds = ("made", "tool", "ai", "sign", "made_up_by", "made_strictly")
+        kinds: tuple[str, ...] = ("made", "tool", "ai", "sign", "made_up_by", "made_strictly")
         if ctx.room.host_kind is None and like.share >= TELLING:
             # Of a host of whom nothing is known: one whom everybody knows is named.
             kinds += ("name", "passed_off")
