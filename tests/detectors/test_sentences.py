@@ -90,6 +90,7 @@ def recordings() -> list[list[Event]]:
     templates = groups.templates(12)
     named = [msgspec.structs.replace(one, user=f"买家{n:03}") for n, one in enumerate(templates)]
     hired = [f"托{chr(0x5000 + number)}" for number in range(16)]
+    numbered = [f"买家{number:03}" for number in range(12)]
     small, large = (groups.purchases(count, times=2, start=30, every=61.0) for count in (5, 10))
     others = groups.purchases(60, name="客")
     clockwork = transactions.even(user=None)
@@ -97,6 +98,7 @@ def recordings() -> list[list[Event]]:
     return [
         groups.mixed(groups.ordinary(), named),
         groups.mixed(groups.ordinary(), groups.paraphrases(hired, 60)),
+        groups.mixed(groups.ordinary(), groups.paraphrases(numbered, 10)),
         *(groups.mixed(others, some, groups.refunds(some, 5_000)) for some in (small, large)),
         groups.mixed(few, groups.buying(120, 5, 5)),
         transactions.mixed(
