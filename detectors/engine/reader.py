@@ -11,7 +11,6 @@ from collections.abc import Container, Iterable, Iterator, Mapping, Sequence, Se
 from functools import cached_property
 from typing import NamedTuple, TypeVar
 
-from detectors.engine.asking import Asking
 from detectors.engine.part import Found, Part, PartReaders, PartWords, Standing
 from detectors.engine.read import Asked, Read, first_from
 from detectors.match.fold import Folded, fold
@@ -66,8 +65,8 @@ class Reader:
         self._least_likeness = rulebook.least_likeness
         self._thresholds = rulebook.likeness_thresholds
         self._rules: dict[str, Rule] = {rule.id: rule for rule in rulebook.active}
-        readers = [rule for rule in rulebook.active if type(rule).on_text is not Rule.on_text]
-        self._asking = Asking(self.lexicon, readers)
+        readers = rulebook.readers
+        self._asking = rulebook.asking
         self.turns = self._asking.turns
         """Their turns when several are asked of a text."""
         #: Those that look at a text before they are asked.

@@ -158,14 +158,10 @@ class Lexicon:
 
     def table(self, of: Callable[[Pairs], T]) -> list[T]:
         """By the number of a word, what something says of its owners and groups."""
-        known: dict[tuple[int, int], T] = {}
-        made = []
         pairs = self._of_all
-        for sides in zip(*self._sides[:2], strict=True):
-            if sides not in known:
-                known[sides] = of((*pairs[sides[0]], *pairs[sides[1]]))
-            made.append(known[sides])
-        return made
+        sides = list(zip(*self._sides[:2], strict=True))
+        said = {one: of((*pairs[one[0]], *pairs[one[1]])) for one in set(sides)}
+        return [said[one] for one in sides]
 
     def _mask(self, pairs: Pairs) -> int:
         mask = 0

@@ -21,6 +21,7 @@ from detectors.match.likeness import LIKENESS, LikenessModel, load_likeness
 from detectors.match.sought import NeededWords, Sought, needed_words
 from detectors.match.vocabulary import words_in
 from detectors.pack import definitions
+from detectors.pack.asking import Asking
 from detectors.pack.definitions import Contents, Ruled
 from detectors.pack.law import LawTable
 from detectors.pack.override import Override
@@ -113,6 +114,11 @@ class Rulebook:
         """The rules that run: not drafts, not retired ones."""
         return [rule for rule in self if rule.spec.stage in ("shadow", "trial", "stable")]
 
+    @property
+    def readers(self) -> list[Rule]:
+        """The active rules that read texts of the seller's side."""
+        return [rule for rule in self.active if type(rule).on_text is not Rule.on_text]
+
     # What the rules say, as documents ------------------------------------------------------
 
     def ruled(self, spec: RuleSpec) -> Ruled:
@@ -174,8 +180,13 @@ class Rulebook:
         image = self._image
         return Lexicon(image.under("lexicon")) if image else lexicon_of(self._patterns())
 
+    @functools.cached_property
+    def asking(self) -> Asking:
+        """Which rules a text may say something to, by its words; made once, as the words are."""
+        return Asking(self.lexicon, self.readers)
+
     def _patterns(self) -> tuple[Pattern, ...]:
-        readers = [rule for rule in self.active if type(rule).on_text is not Rule.on_text]
+        readers = self.readers
         named = []
         for rule in readers:
             asides = rule.spec.asides
