@@ -176,7 +176,7 @@ def test_every_expression_of_the_program_is_seen(expressions: list[Expression]) 
         "detectors.facts.identity.licences", "connectors.instants",
     } <= wheres  # fmt: skip
     assert any(expression.pattern.pattern == r"[\s:：-]" for expression in expressions)
-    assert lengths > 100_000
+    assert lengths > 80_000
 
 
 @pytest.mark.slow

@@ -150,7 +150,7 @@ class Frame(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Each place that it names must lie elsewhere than the one before it."""
     least: dict[str, float] = {}
     """By typed slot, the smallest figure that counts; that of a share is in hundredths."""
-    rise: float = 0
+    rise: float = 0.0
     """How many times the smaller of the figures that it names the greatest is at least; 0: whatever."""
     card: OnCard | None = None
     """What the card must show against it; ``None``: nothing."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -70,7 +71,14 @@ def test_lists_and_counts_are_read_from_indices(postgres_store: Store) -> None:
             f"INSERT INTO alerts ({', '.join(names)}) SELECT {values} FROM alerts,"  # noqa: S608  ours
             " generate_series(1, 4000) n"
         )
-        connection.exec_driver_sql("VACUUM ANALYZE alerts")
+        # While another session looks at the table, its pages are not yet known to be seen by all.
+        until = time.monotonic() + PATIENCE_S
+        seen = False
+        while not seen and time.monotonic() < until:
+            connection.exec_driver_sql("VACUUM ANALYZE alerts")
+            told = "SELECT relallvisible >= relpages FROM pg_class WHERE relname = 'alerts'"
+            seen = bool(connection.exec_driver_sql(told).scalar())
+        assert seen
         for wanted in FILTERS:
             queries: list[sa.Select[Any]] = [alert_page_query(wanted, 51, "1000")]
             for order in ORDERS:
