@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Sequence
 from itertools import pairwise
 
-from detectors.match.automaton import SEAM
+from detectors.match.automaton import SEAM, having
 from detectors.match.fold import BEYOND, CAREFUL, fold, widened
 
 __all__ = ["anchors", "contained_ratio", "gist", "gists"]
@@ -54,6 +54,11 @@ def gist(text: str) -> tuple[str, int]:
     return "".join(_BETWEEN(words)), len(words)
 
 
+def _takes_care(text: str) -> list[int]:
+    """Where characters stand that folding has to look at one by one."""
+    return [match.start() for find in (CAREFUL, BEYOND) for match in find.finditer(text)]
+
+
 def gists(texts: Sequence[str]) -> list[tuple[str, int]]:
     """The gists of several texts: what takes no care is read at one go, in a third of the time.
 
@@ -67,24 +72,10 @@ def gists(texts: Sequence[str]) -> list[tuple[str, int]]:
     without = _PICTURES.sub("", joined)
     if len(without) < len(joined):
         joined, texts = without, without.split(SEAM)
-    careful = {
-        match.start() for find in (CAREFUL.finditer, BEYOND.finditer) for match in find(joined)
-    }
-    found: dict[int, tuple[str, int]] = {}
-    if careful:
-        places = sorted(careful)
-        start = place = 0
-        plain = []
-        for index, text in enumerate(texts):
-            end = start + len(text)
-            if place < len(places) and places[place] < end:
-                found[index] = gist(text)
-                while place < len(places) and places[place] < end:
-                    place += 1
-            else:
-                plain.append(text)
-            start = end + 1
-        joined = SEAM.join(plain)
+    careful = having(texts, _takes_care)
+    found = {place: gist(texts[place]) for place in careful}
+    if found:
+        joined = SEAM.join(text for place, text in enumerate(texts) if place not in found)
     folded = widened(joined).lower()
     words = _MARK.sub("", folded)
     if len(folded) != len(joined) or _PICTURE.search(words) is not None:

@@ -72,13 +72,11 @@ class _Owned(msgspec.Struct, frozen=True, array_like=True):
     """Whose words those of the lexicon are. Many are alike: of those there is one entry."""
 
     pairs: list[Pairs]
-    leading: list[int]
-    """By the number of a word, the place among `pairs` of the owners whose hit it is."""
-    supporting: list[int]
-    """… of those who get it beside a hit of their own."""
-    hiding: list[int]
-    """The same of its disguises …"""
-    hiding_supporting: list[int]
+    kinds: list[tuple[int, int, int, int]]
+    """The places among `pairs` of the owners whose hit a word is, of those who get it beside a hit of
+    their own, and the same of its disguises."""
+    words: list[int]
+    """By the number of a word, the place of its kind."""
 
 
 def lexicon(patterns: Iterable[Pattern | tuple[str, str, str]]) -> Sections:
@@ -102,9 +100,14 @@ def lexicon(patterns: Iterable[Pattern | tuple[str, str, str]]) -> Sections:
             entry[2 + pattern.supporting][pattern.owner, pattern.group] = None
             hidden[term] = None
     pairs: dict[Pairs, int] = {}
-    owned = [
+    leading, supporting, hiding, hiding_supporting = (
         [pairs.setdefault(tuple(entry[side]), len(pairs)) for entry in owners.values()]
         for side in range(4)
+    )
+    kinds: dict[tuple[int, int, int, int], int] = {}
+    kind_of = [
+        kinds.setdefault(kind, len(kinds))
+        for kind in zip(leading, supporting, hiding, hiding_supporting, strict=True)
     ]
     # The words that hide only beside others, those of expressions among them.
     rest = [term for term in terms if term not in hidden]
@@ -112,7 +115,7 @@ def lexicon(patterns: Iterable[Pattern | tuple[str, str, str]]) -> Sections:
         "terms": texts(terms),
         "words": texts(owners),
         "rest": texts(rest),
-        "owned": msgspec.msgpack.encode(_Owned(list(pairs), *owned)),
+        "owned": msgspec.msgpack.encode(_Owned(list(pairs), list(kinds), kind_of)),
         **prefixed("first", lookout(owners, hidden)),
         **prefixed("second", lookout(rest, rest)),
     }
@@ -127,12 +130,10 @@ class Lexicon:
         self._words = image.texts("words")
         self._lookout = Lookout(image.under("first"), self._words)
         owned = image.decoded("owned", _Owned)
-        #: By the number of a word, which entry of `pairs` is that of those whose hit it is; of those who
-        #: get it beside a hit of their own; and the same of its disguises.
-        self._sides = owned.leading, owned.supporting, owned.hiding, owned.hiding_supporting
+        self._kinds, self._kind_of = owned.kinds, owned.words
         self._numbers = {word: number for number, word in enumerate(self._words)}
         #: By the number of a word: does anybody look for it in disguise?
-        self._sought = [bool(owned.pairs[number]) for number in owned.hiding]
+        self._sought = self._by_word([bool(owned.pairs[kind[2]]) for kind in owned.kinds])
         #: Another lexicon of the same words.
         self._whole: Lexicon | None = None
         self.owners = list(dict.fromkeys(owner for pairs in owned.pairs for owner, _ in pairs))
@@ -146,22 +147,24 @@ class Lexicon:
         """Makes the tables of whose each word is, of owners and groups that words have in common."""
         self._of_all = pairs
         self._leading, self._supporting, self._hiding, self._hiding_supporting = (
-            [pairs[number] for number in side] for side in self._sides
+            self._by_word([pairs[kind[side]] for kind in self._kinds]) for side in range(4)
         )
         masks = [self._mask(one) for one in pairs]
-        self.leading: Sequence[int] = [masks[number] for number in self._sides[0]]
+        self.leading: Sequence[int] = self._by_word([masks[kind[0]] for kind in self._kinds])
         """By the number of a word, the owners whose hit it is, as bits."""
-        self.owning: Sequence[int] = [
-            masks[first] | masks[second] for first, second in zip(*self._sides[:2], strict=True)
-        ]
+        self.owning: Sequence[int] = self._by_word(
+            [masks[kind[0]] | masks[kind[1]] for kind in self._kinds]
+        )
         """Those, and the owners who get it beside a hit of their own."""
 
     def table(self, of: Callable[[Pairs], T]) -> list[T]:
         """By the number of a word, what something says of its owners and groups."""
         pairs = self._of_all
-        sides = list(zip(*self._sides[:2], strict=True))
-        said = {one: of((*pairs[one[0]], *pairs[one[1]])) for one in set(sides)}
-        return [said[one] for one in sides]
+        return self._by_word([of((*pairs[kind[0]], *pairs[kind[1]])) for kind in self._kinds])
+
+    def _by_word(self, told: Sequence[T]) -> list[T]:
+        """By the number of a word, what is told of its kind."""
+        return list(map(told.__getitem__, self._kind_of))
 
     def _mask(self, pairs: Pairs) -> int:
         mask = 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ import msgspec
 import pytest
 import yaml
 
-from detectors.events import Product
+from detectors.events import Event, Product
 from detectors.lab.checking import check_rulebook
 from detectors.lab.evaluation import LabelledText, raised_by, text_events
 from detectors.pack.load import PackError, Rulebook, load_rulebook
@@ -37,6 +38,16 @@ def book(folder: Path, **changes: Any) -> Rulebook:
 
 
 @pytest.mark.slow
+def with_card(events: Iterable[Event], attributes: dict[str, str]) -> list[Event]:
+    """The same events where the product's card says more."""
+    return [
+        msgspec.structs.replace(event, attributes=attributes)
+        if isinstance(event, Product)
+        else event
+        for event in events
+    ]
+
+
 def test_an_alert_names_the_frame_that_found_it(tmp_path: Path) -> None:
     row = LabelledText("这老茶真能养胃", label=True, category="food")
     (alert,) = raised_by(book(tmp_path), text_events(row))
@@ -109,12 +120,7 @@ def test_a_field_that_the_card_fills_in_may_exempt(tmp_path: Path) -> None:
     slots = {"tea": ["老茶"], "cure": ["养胃"], "report": ["检验报告"]}
     rules = book(tmp_path, exempt=[entry], slots=slots)
     events = text_events(LabelledText("老茶养胃", label=True, category="food"))
-    shown = [
-        msgspec.structs.replace(event, attributes={"检验报告编号": "2025-17"})
-        if isinstance(event, Product)
-        else event
-        for event in events
-    ]
+    shown = with_card(events, {"检验报告编号": "2025-17"})
 
     assert raised_by(rules, events)
     assert not raised_by(rules, shown)
@@ -139,12 +145,7 @@ def test_a_field_of_the_card_may_be_what_the_claim_is_held_against(tmp_path: Pat
         about={"goods": [{"category": ["food"]}], "why": "no-tea"},
     )  # fmt: skip
     events = text_events(LabelledText("这个茶零添加", label=True, category="food"))
-    shown = [
-        msgspec.structs.replace(event, attributes={"配料": "茶叶、香精"})
-        if isinstance(event, Product)
-        else event
-        for event in events
-    ]
+    shown = with_card(events, {"配料": "茶叶、香精"})
 
     assert not raised_by(rules, events)
     (alert,) = raised_by(rules, shown)
