@@ -319,13 +319,11 @@ class Listener:
                 # Disguised words stand as they are meant; spans lead back to what was said.
                 news = read.news and _moved(read.news, read.folded, folded)
                 like = read.likeness.get(rule_id)
-                # What it hides itself is judged as it is meant.
-                is_plain = not any(map(seat.rule.is_hidden, hits))
                 asked = msgspec.structs.replace(
                     utterance,
                     folded=folded,
                     likeness={rule_id: _alike(like, read.folded, folded)}
-                    if like is not None and is_plain
+                    if like is not None
                     else UNLIKE,
                     news=news,
                 )

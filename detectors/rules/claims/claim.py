@@ -15,7 +15,7 @@ from detectors.match import expression as re
 from detectors.match.lexicon import Hit
 from detectors.match.likeness import LIKENESS, Likeness, letters_of
 from detectors.match.numerals import whole_figures
-from detectors.rule import Context, Finding, Rule, RuleSpec
+from detectors.rule import Context, Declined, Finding, Rule, RuleSpec
 from detectors.rules.claims.gates import (
     ASKED,
     CATEGORY_NAMES,
@@ -39,7 +39,7 @@ from detectors.speech.speaker import says, speaker_name
 from detectors.speech.utterance import Utterance
 from detectors.stats.latest import keep
 
-__all__ = ["CATEGORY_NAMES", "Claim", "ClaimMemory", "ClaimRule"]
+__all__ = ["ALIKE", "CATEGORY_NAMES", "Claim", "ClaimMemory", "ClaimRule"]
 
 _QUOTED = re.compile("“([^“”]{1,200})”")
 #: The words of a claim before what is alleged: of a question they stand in what was asked.
@@ -81,6 +81,12 @@ UNLIKE_AMONG_OTHERS = 0.06
 #: Or the clauses around it must be: the logit of the run of them that is most like violations, in
 #: thousandths, where sentences end as likely as not at its ends.
 LIKE_IN_CLAUSES = -1_000
+#: A text so much like violations is one as a whole, whatever single words in it exempt or only sound
+#: like: of 69 unseen lines that such words had let pass, and that are told so, 64 were violations.
+OUTWEIGHS = 0.8
+#: Why words alone let a claim pass. A denial is none of these: letters and pairs tell too little of it
+#: (“我们这个茶不能治高血压的” is like violations to 0.97).
+_BY_WORDS = frozenset({"homophone", "unlike", "everyday"})
 #: Spellings that only sound like a word.
 _HEARD = frozenset({"sound", "echo"})
 #: “No knife is …”: nothing is claimed of any.
@@ -115,6 +121,15 @@ class ClaimRule(Rule):
         self.similarity = spec.threshold("similarity")
         self.likeness = spec.threshold(LIKENESS)
         self.unlike = spec.threshold("unlike")
+        self._by_words = _BY_WORDS | {
+            unless.why for frame in spec.frames for unless in frame.unless
+        }
+        #: The exemptions that a text has by its own words alone, by no card and nothing said around it.
+        self._worded = {
+            exempt.clause
+            for exempt in spec.exempt
+            if not exempt.card and all(one.within != "breath" for one in (exempt, *exempt.also))
+        }
         self.retractions = Retractions(round(spec.threshold("correction_s") * 1000), self.alert_of)
         self._strong_groups = frozenset(
             group for group in spec.patterns if group.partition(".")[0] in self.strong
@@ -210,6 +225,7 @@ class ClaimRule(Rule):
             memory.denial = None
             memory.denials = 0
         declined = len(ctx.declined)
+        outweighs = like is not None and like.share >= OUTWEIGHS
         if is_led and self.is_worth(ctx, utterance, hits):
             reading = Reading(utterance, hits)
             claims = self.find(ctx, reading)
@@ -224,19 +240,47 @@ class ClaimRule(Rule):
                     break
             if reading.denied is not None and tells_for(reading.denied):
                 self.retractions.denied(ctx, memory, utterance)
-            if claims or reading.is_weighed:
+            outweighs = outweighs and self._is_by_words(ctx.declined[declined:])
+            if (claims or reading.is_weighed) and not outweighs:
                 return
-        if like is not None and not ctx.findings and len(ctx.declined) == declined:
-            # No words of the rule, and nothing that it weighed and let pass.
-            reading = Reading(utterance, hits)
+        if like is None or ctx.findings:
+            return
+        refused = ctx.declined[declined:]
+        if refused and not outweighs:
+            return
+        # No words of the rule, and nothing that it weighed and let pass; or what let it pass were
+        # single words, and the whole is too much like violations for these to decide.
+        reading = Reading(utterance, hits)
+        if not refused:
             warning = _WARNS.search(reading.text)
             refusal = (warning and warning.group()) or reading.scope.refused(max(1, like.start))
             if refusal:
                 ctx.decline("disclaimed", why=f"劝阻或免责：“{refusal}”")
                 return
-            alike = self._like(ctx, reading, like)
-            if alike is not None:
-                self._judge(ctx, memory, reading, alike)
+        alike = self._like(ctx, reading, like)
+        if alike is None:
+            return
+        alike.outweighs = bool(refused)
+        if refused:
+            del ctx.declined[declined:]
+            quoted = (word for one in refused for word in _QUOTED.findall(one.why))
+            against = "".join(f"“{word}”" for word in dict.fromkeys(quoted))
+            alike.exemptions.append(
+                Exemption(
+                    clause="字面上的例外",
+                    met=False,
+                    why=f"{f'话里有{against}，' if against else ''}单看字面不算；整句与已标注的问题表述相近（相近度 {like.share:.2f}），是否成立须核实",
+                )
+            )
+        self._judge(ctx, memory, reading, alike)
+
+    def _is_by_words(self, refused: Sequence[Declined]) -> bool:
+        """Did nothing but single words of a text stand against a claim, no fact of the room?"""
+        return bool(refused) and all(
+            one.reason in self._by_words
+            or (one.reason == "exempt" and one.why.partition("：")[0] in self._worded)
+            for one in refused
+        )
 
     def grounds_of(
         self, ctx: Context, reading: Reading, place: int, of: Sequence[str] = ()
@@ -280,7 +324,7 @@ class ClaimRule(Rule):
         utterance, scope = reading.utterance, reading.scope
         subject = self._subject(memory, utterance.sku, claim.concept, reading, claim)
         met = next((exemption for exemption in claim.exemptions if exemption.met), None)
-        if met is not None:
+        if met is not None and not claim.outweighs:
             ctx.decline("exempt", subject, f"{met.clause}：{met.why}")
             return False
         if any(hit.form == "echo" for hit in claim.hits):
@@ -303,6 +347,9 @@ class ClaimRule(Rule):
             quoted = ASKED
         if quoted is not None and utterance.speaker != "card" and not claim.own:
             return self._quoted(ctx, memory, reading, claim, subject, quoted)
+        if claim.outweighs:
+            considered = self._considered(ctx, reading, claim, None)
+            return self._raise(ctx, memory, reading, claim, subject, considered)
         # A negation between the words of an admission is part of it: “不能说是哪家”.
         places = [start] if claim.own else sorted({hit.start for hit in claim.hits})
         negations = [scope.negated(place) for place in places]

@@ -63,6 +63,8 @@ class Claim(Struct, kw_only=True):
     """Who passes it on makes it: hearsay is no excuse."""
     sufficient: bool = False
     """Its words leave nothing open: how like the whole text is to labelled violations is not asked."""
+    outweighs: bool = False
+    """It is a whole text, so much like violations that no single word of it decides."""
     own: bool = False
     """It tells one's own doing, whoever asked: no quotation (“有人问证，证在办，先卖着”)."""
 

@@ -17,7 +17,7 @@ from detectors.claims.framed import FramedRule
 from detectors.events import Event
 from detectors.match.lexicon import Hit
 from detectors.rule import Context, Finding, RuleSpec, rule
-from detectors.rules.claims.claim import Claim, ClaimMemory
+from detectors.rules.claims.claim import ALIKE, Claim, ClaimMemory
 from detectors.rules.claims.gates import REACH, reached
 from detectors.rules.claims.reading import Reading
 from detectors.rules.goods.held import in_order
@@ -86,6 +86,7 @@ class PyramidRecruit(FramedRule):
         memory: Marks = ctx.state
         before = len(memory.marks)
         super().on_text(ctx, utterance, hits)
+        self._likened(ctx, memory, utterance, hits, before)
         # A quoted question that is affirmed arrives as a finding: it is a mark like the others.
         affirmed = [finding for finding in ctx.findings if not finding.amends]
         if affirmed:
@@ -95,6 +96,18 @@ class PyramidRecruit(FramedRule):
                 self._note(memory, utterance, mark, finding.trigger, finding)
         if affirmed or len(memory.marks) > before:
             self._weigh(ctx, memory, utterance)
+
+    def _likened(
+        self, ctx: Context, memory: Marks, utterance: Utterance, hits: list[Hit], before: int
+    ) -> None:
+        """Notes beside a single mark that the whole text is like labelled recruiting."""
+        like = utterance.likeness.get(self.id)
+        if like is None or like.share < self.likeness or len(memory.marks) != before + 1:
+            return
+        reading = Reading(utterance, hits)
+        alike = self._like(ctx, reading, like)
+        if alike is not None and memory.marks[-1].mark != alike.concept:
+            self._judge(ctx, memory, reading, alike)
 
     def _raise(
         self, ctx: Context, memory: ClaimMemory, reading: Reading, claim: Claim, subject: str,
@@ -145,25 +158,30 @@ class PyramidRecruit(FramedRule):
         ]
         mine = [one for one in memory.marks if one.speaker == speaker]
         latest = {one.mark: one for one in mine}
+        if len(latest) > self.least:
+            # Where words bear marks enough, what the whole is like adds nothing.
+            latest.pop(ALIKE, None)
         if len(latest) < self.least:
             ctx.decline("one-mark", speaker)
             return
-        found = [one for one in mine if latest[one.mark] is one]
+        found = [one for one in mine if latest.get(one.mark) is one]
         utterances = len({one.events[-1].id for one in mine})
-        words = "；".join(f"{one.mark}（“{one.words}”）" for one in found)
+        words = "；".join(f"{one.mark}（“{one.words}”）" for one in found if one.mark != ALIKE)
+        marks = latest.keys() - {ALIKE}
+        alike = "；整句措辞另与本规则已标注的问题表述相近" if len(marks) < len(latest) else ""
         who = {**ROLES, "card": "商品卡、标题"}.get(speaker, "未标明说话人")
-        lead = len(set(latest) - {_INCOME}) >= self.least
+        lead = len(marks - {_INCOME}) >= self.least
         ctx.raise_alert(
             Finding(
                 subject=self.alert_of(speaker),
                 subject_title="、".join(one.mark for one in found),
                 level="lead" if lead else "watch",
                 because=[] if speaker in ROLES or speaker == "card" else ["unnamed"],
-                reason=f"{self.window_ms // 60_000} 分钟内{who}的话中出现传销特征 {len(latest)} 项：{words}。",
+                reason=f"{self.window_ms // 60_000} 分钟内{who}的话中出现传销特征 {len(marks)} 项：{words}{alike}。",
                 trigger=in_order([event for one in mine for event in one.events]),
                 hit=utterance.event.id,
                 numbers={
-                    "marks": len(latest),
+                    "marks": len(marks),
                     "window_min": self.window_ms // 60_000,
                     "marked": "、".join(one.mark for one in found),
                     "said": utterances,

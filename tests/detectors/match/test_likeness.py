@@ -155,7 +155,10 @@ def test_where_the_rule_has_words_they_decide(book):
     [alert] = raised(book, "家里的银针可以扔掉了，喝这个治好高血压")
     assert "likeness" not in alert.evidence.numbers
     assert not alert.findings[0].by.startswith("model:")
-    # A denial that the rule weighed is not overruled by a likeness.
+
+
+def test_a_denial_decides_however_much_the_whole_is_like_violations(book):
+    assert SMALL.share("medical-claim", "家里的银针别扔掉，这个不能治高血压") > 0.8
     assert raised(book, "家里的银针别扔掉，这个不能治高血压") == []
 
 
