@@ -33,8 +33,6 @@ is at most the product over all, so it is an e-value, too.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Container
 from math import exp, log, log2, log10
 
 from msgspec import Struct
@@ -50,8 +48,9 @@ from detectors.facts.crowd.kinds import (
     STEPS,
 )
 from detectors.facts.crowd.likelihood import HIRED, UNUSUAL, Terms
-from detectors.facts.crowd.recent import MOST_LINES, SLOTS, Recent
+from detectors.facts.crowd.recent import KIND, KIND_BITS, MOST_LINES, SLOTS, Recent
 from detectors.facts.crowd.usual import LEAST_SLOT, USUAL, WITHOUT_UNUSUAL, usual_shares
+from detectors.facts.crowd.window import Window
 
 __all__ = ["SLOT_MS", "Mixture", "Sheet"]
 
@@ -122,12 +121,13 @@ class Sheet(Struct, array_like=True):
 class Mixture:
     """The accounts of a broadcast by what they wrote."""
 
-    __slots__ = ("_terms", "lines", "recent", "sheet", "slot")
+    __slots__ = ("_terms", "_window", "lines", "recent", "sheet", "slot")
 
     def __init__(self, sheet: Sheet | None = None, recent: Recent | None = None) -> None:
         self.sheet = sheet if sheet is not None else Sheet()
         #: Who wrote which kinds of lines lately.
         self.recent = recent if recent is not None else Recent()
+        self._window = Window(self.recent)
         self.slot = -1
         self.lines = [0] * KINDS
         self._terms = Terms(self.sheet.shares)
@@ -135,7 +135,8 @@ class Mixture:
     @property
     def size(self) -> int:
         """Bytes of memory, about; what each account wrote is counted with the accounts."""
-        return TERM_BYTES * self._terms.count + SHORT_BYTES * len(self.sheet.shorts) + self.recent.size  # fmt: skip
+        terms = TERM_BYTES * self._terms.count + SHORT_BYTES * len(self.sheet.shorts)
+        return terms + self.recent.size + self._window.size
 
     def take(
         self, account: int, number: int, kind: int, at: int, *, copies: int = 0,
@@ -217,7 +218,8 @@ class Mixture:
     def people(self, at: int) -> dict[int, float]:
         """Accounts that wrote in the window, with the logarithms of their likelihood ratios."""
         weight = self._terms.weight
-        return {number: weight(cell) for number, cell in sorted(self._here(at // SLOT_MS).items())}
+        here = self._here(at // SLOT_MS).accounts
+        return {number: weight(cell) for number, cell in here.items()}
 
     # Within -------------------------------------------------------------------------------
 
@@ -240,25 +242,17 @@ class Mixture:
 
     def _weigh(self, slot: int) -> tuple[float, float]:
         """log₁₀ of E, and the share that fits best."""
-        best, share = self._terms.crowd(Counter(self._here(slot).values()))
+        # In their order, so that a sum does not depend on which came first.
+        best, share = self._terms.crowd(dict(sorted(self._here(slot).tally.items())))
         passed = slot - self.sheet.first + 1
         return best / _LN10 + log10(min(1.0, EVENING / passed)), share
 
-    def _here(self, slot: int) -> dict[int, int]:
+    def _here(self, slot: int) -> Window:
         """What the accounts wrote that wrote in the window."""
-        recent = self.recent
+        end = self.recent.end
         starts = (first for one, first in self.sheet.starts.items() if one > slot - WINDOW)
-        least = recent.end - MOST_LINES
-        here = {number for number, _ in recent.between(max(min(starts, default=recent.end), least), recent.end)}  # fmt: skip
-        return self._cells(least, here)
-
-    def _cells(self, start: int, only: Container[int] | None = None) -> dict[int, int]:
-        """What the accounts (of `only`, or all) wrote from line number `start` on."""
-        cells: dict[int, int] = {}
-        for number, kind in self.recent.between(start, self.recent.end):
-            if only is None or number in only:
-                cells[number] = cells.get(number, 0) + STEPS[kind]
-        return cells
+        self._window.move(end - MOST_LINES, min(starts, default=end))
+        return self._window
 
     def turn(self, slot: int) -> None:
         """A slot begins: what is usual is found anew from those that ended."""
@@ -291,11 +285,17 @@ class Mixture:
     def _of_unusual(self) -> dict[int, float]:
         """Lines of the accounts by kind, each as likely as its account is hired."""
         found = dict.fromkeys(WITHOUT_UNUSUAL, 0.0)
-        weight, least = self._terms.weight, STEPS[min(found)]
-        for cell in self._cells(0).values():
-            if cell >= least:
-                odds = BELIEVED * exp(weight(cell))
-                hired = odds / (1 - BELIEVED + odds)
-                for kind in WITHOUT_UNUSUAL:
-                    found[kind] += hired * (cell >> BITS * kind & MASK)
+        lines = self.recent.since(0)
+        theirs = {line >> KIND_BITS for line in lines if line & KIND in found}
+        cells = dict.fromkeys(theirs, 0)
+        for line in lines:
+            number = line >> KIND_BITS
+            if number in theirs:
+                cells[number] += STEPS[line & KIND]
+        weight = self._terms.weight
+        for _, cell in sorted(cells.items()):
+            odds = BELIEVED * exp(weight(cell))
+            hired = odds / (1 - BELIEVED + odds)
+            for kind in WITHOUT_UNUSUAL:
+                found[kind] += hired * (cell >> BITS * kind & MASK)
         return found

@@ -10,25 +10,25 @@ from array import array
 
 import msgspec
 
-__all__ = ["CHUNK", "MOST_LINES", "SLOTS", "Recent"]
+__all__ = ["CHUNK", "KIND", "KIND_BITS", "MOST_LINES", "SLOTS", "Recent"]
 
 #: Slots that are kept, the present one among them; lines; lines of a part.
 SLOTS, MOST_LINES, CHUNK = 15, 2_048, 128
-#: Bits of the kind of a line.
+#: Bits of the kind of a line, and the mask that leaves it.
 KIND_BITS = 3
-_KIND = (1 << KIND_BITS) - 1
+KIND = (1 << KIND_BITS) - 1
 
 
 class Recent:
     """Lines in the order of time."""
 
-    __slots__ = ("_chunks", "_dropped", "_first", "_lines", "_written")
+    __slots__ = ("_chunks", "_dropped", "_lines", "_written", "first")
 
     def __init__(self) -> None:
         #: By place: account << `KIND_BITS` | kind.
         self._lines = array("I")
         #: Number of the first line that is kept, of all lines of the room: whole chunks go.
-        self._first = 0
+        self.first = 0
         #: Number of the first line that was not written yet; chunks that went since.
         self._written = 0
         self._dropped: set[int] = set()
@@ -40,7 +40,7 @@ class Recent:
     @property
     def end(self) -> int:
         """Number of the next line."""
-        return self._first + len(self._lines)
+        return self.first + len(self._lines)
 
     @property
     def size(self) -> int:
@@ -53,26 +53,28 @@ class Recent:
         if len(self._lines) >= 2 * MOST_LINES:
             self.drop(self.end - MOST_LINES)
 
-    def between(self, start: int, end: int) -> list[tuple[int, int]]:
-        """Account and kind of the lines from number `start` on and before `end`, of those kept."""
-        first = self._first
-        lines = self._lines[max(0, start - first) : max(0, end - first)]
-        return [(line >> KIND_BITS, line & _KIND) for line in lines]
+    def since(self, start: int) -> array[int]:
+        """The lines from number `start` on, of those kept: account << `KIND_BITS` | kind."""
+        return self._lines[max(0, start - self.first) :]
+
+    def between(self, start: int, end: int) -> array[int]:
+        """The same, of those before number `end`."""
+        return self._lines[max(0, start - self.first) : max(0, end - self.first)]
 
     def drop(self, start: int) -> None:
         """Forgets the chunks that end before line number `start`."""
         first = max(start, 0) // CHUNK * CHUNK
-        if first > self._first:
-            self._dropped.update(range(self._first // CHUNK, min(first, self.end) // CHUNK))
-            del self._lines[: first - self._first]
-            self._first = first
+        if first > self.first:
+            self._dropped.update(range(self.first // CHUNK, min(first, self.end) // CHUNK))
+            del self._lines[: first - self.first]
+            self.first = first
 
     def clear(self) -> None:
         """A broadcast begins or ends: what was written is of one broadcast."""
         self.drop(-(-self.end // CHUNK) * CHUNK)
         self._dropped.add(self._written // CHUNK)
         self._lines = array("I")
-        self._written = self._first
+        self._written = self.first
 
     # As parts -----------------------------------------------------------------------------
 
@@ -81,18 +83,18 @@ class Recent:
         end = self.end
         changed = set(self._dropped)
         if end > self._written:
-            changed.update(range(max(self._written, self._first) // CHUNK, (end - 1) // CHUNK + 1))
+            changed.update(range(max(self._written, self.first) // CHUNK, (end - 1) // CHUNK + 1))
         self._written, self._dropped = end, set()
         return {f"l{chunk}" for chunk in changed}
 
     def part_names(self) -> list[str]:
         """Names of all parts."""
         last = -(-self.end // CHUNK) if self._lines else 0
-        return [f"l{chunk}" for chunk in range(self._first // CHUNK, last)]
+        return [f"l{chunk}" for chunk in range(self.first // CHUNK, last)]
 
     def part(self, name: str) -> bytes | None:
         """The body of a part; ``None``: it is gone."""
-        start = int(name[1:]) * CHUNK - self._first
+        start = int(name[1:]) * CHUNK - self.first
         if start < 0 or start >= len(self._lines):
             return None
         return self._lines[start : start + CHUNK].tobytes()
@@ -111,7 +113,7 @@ class Recent:
         self._chunks = {}
         if not chunks:
             return
-        self._first = min(chunks) * CHUNK
+        self.first = min(chunks) * CHUNK
         self._lines = array("I")
         for chunk in sorted(chunks):
             self._lines.frombytes(chunks[chunk])

@@ -9,7 +9,7 @@ import pytest
 
 from detectors.facts.crowd.kinds import LONG, MOST, PRAISE, REST, SHORT, STRONG, kind_of
 from detectors.facts.crowd.mixture import WINDOW, Mixture, Sheet
-from detectors.facts.crowd.recent import CHUNK, MOST_LINES, SLOTS, Recent
+from detectors.facts.crowd.recent import CHUNK, KIND_BITS, MOST_LINES, SLOTS, Recent
 from detectors.facts.crowd.signals import excess
 
 MINUTE = 60_000
@@ -213,7 +213,7 @@ def test_only_parts_that_changed_are_written_and_lines_go_by_slots_and_by_number
     assert recent.take_changes() == {"l0", "l1"}
     recent.take(7, STRONG)
     assert recent.take_changes() == {"l1"}
-    assert recent.between(CHUNK + 1, recent.end)[-1] == (7, STRONG)
+    assert recent.since(CHUNK + 1)[-1] == 7 << KIND_BITS | STRONG
     for n in range(3 * MOST_LINES):
         recent.take(n, REST)
     assert len(recent) < 2 * MOST_LINES
@@ -224,7 +224,7 @@ def test_only_parts_that_changed_are_written_and_lines_go_by_slots_and_by_number
     assert (len(recent), recent.part_names()) == (0, [])
     assert recent.take_changes()
     recent.take(1, REST)
-    assert recent.between(recent.end - 1, recent.end) == [(1, REST)]
+    assert list(recent.since(recent.end - 1)) == [1 << KIND_BITS | REST]
     assert len(recent.take_changes()) == 1
 
     mixture, _, _ = told(evening(10, lines=1_500, minutes=400))
