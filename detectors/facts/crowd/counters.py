@@ -225,12 +225,15 @@ class Counters(Struct):
 
     # Apart --------------------------------------------------------------------------------
 
-    def sustained(self, length: int, before: int, least: int) -> Apart | None:
+    def sustained(
+        self, length: int, before: int, least: int, *, rate: float = 0.0, ratio: float = 0.0
+    ) -> Apart | None:  # fmt: skip
         """How far a low quarter of the visits gained by the minute lies above what was usual.
 
         Beside it what viewers, likes and lines did. A push or a raid brings visits in a burst; an
         entry that counts several times brings them in each minute. `before` minutes at most, and
-        `least` at least, say what was usual; `z` is no figure of this test.
+        `least` at least, say what was usual; `z` is no figure of this test. Less than `rate` a minute,
+        or than `ratio` times what was usual, is none.
         """
         closed = self.minutes[:-1]
         now, earlier = closed[-length:], closed[-length - before : -length]
@@ -238,15 +241,16 @@ class Counters(Struct):
         usual = _gains(earlier, "visits")
         if gains is None or usual is None or len(gains) < length or len(usual) < least:
             return None
-        low = sorted(gains)[len(gains) // 4]
-        rate = max(median(usual), 1.0)
+        low, level = sorted(gains)[len(gains) // 4], max(median(usual), 1.0)
+        if low < rate or low < ratio * level:
+            return None
         rates_now, rates_before = _rates(now), _rates(earlier)
         others = {
             name: round(value / rates_before[name][0], 2)
             for name, (value, _) in rates_now.items()
             if name != "visits" and name in rates_before and rates_before[name][0] > 0
         }
-        return Apart(low / rate, others, 0.0, length, length, rate, low)
+        return Apart(low / level, others, 0.0, length, length, level, low)
 
     def apart(
         self, name: str, *, length: int, backs: tuple[int, ...], least: float, tau: float
@@ -257,14 +261,26 @@ class Counters(Struct):
         best: Apart | None = None
         if len(now) < length or now[-1].number - now[0].number >= 2 * length:
             return None
+        found = _rate(now, name)
+        if found is None:
+            return None
+        value, count = found
+        roughly = _roughly(now, name)
+        rates_now: dict[str, tuple[float, float]] | None = None
         for back in backs:
             end = len(closed) - back
             before = closed[max(0, end - 2 * length) : end]
             if name == "viewers" and self.began:
                 before = [one for one in before if one.number >= self.began + FILLING]
-            if len(before) < length or _roughly(now, name) < least * _roughly(before, name) * 0.7:
+            if len(before) < length or roughly < least * _roughly(before, name) * 0.7:
                 continue
-            rates_now, rates_before = _rates(now), _rates(before)
+            earlier = _rate(before, name)
+            if earlier is None or earlier[0] <= 0 or value / earlier[0] < least:
+                continue
+            old, old_count = earlier
+            if rates_now is None:
+                rates_now = _rates(now)
+            rates_before = _rates(before)
             if name == "viewers" and "visits" in rates_now:
                 # A push brings its visits in a burst, and its viewers stay.
                 between = _gains(closed[max(0, end - 2 * length) :], "visits") or []
@@ -273,12 +289,6 @@ class Counters(Struct):
                 bursts = [sum(between[n : n + 3]) / 3 for n in range(len(between) - 2)]
                 if bursts and max(bursts) >= BURST * usual:
                     continue
-            if name not in rates_now or name not in rates_before:
-                continue
-            value, count = rates_now[name]
-            old, old_count = rates_before[name]
-            if old <= 0 or value / old < least:
-                continue
             others = {}
             total, known = 0.0, 0
             for other, (rate, n) in rates_now.items():
@@ -294,9 +304,9 @@ class Counters(Struct):
                 known += 1
             if not known:
                 continue
-            found = Apart(value / old, others, total / known, length, back, old, value)
-            if best is None or found.z > best.z:
-                best = found
+            apart = Apart(value / old, others, total / known, length, back, old, value)
+            if best is None or apart.z > best.z:
+                best = apart
         return best
 
 
@@ -350,23 +360,31 @@ def _gains(window: list[Minute], name: str) -> list[float] | None:
     return gains
 
 
-def _rates(window: list[Minute]) -> dict[str, tuple[float, float]]:
-    """Rates by the minute (viewers: the level) of what is known, with the count of independent acts.
+#: What is compared by its rate, and how many of it are one independent act: likes come in bursts of one
+#: person, lines in talk, so of them a few stand for one.
+_ACTS = {"viewers": 1.0, "visits": 1.0, "likes": 0.05, "lines": 0.5}
 
-    Likes come in bursts of one person, lines in talk: of them a few stand for one.
-    """
-    minutes = window[-1].number - window[0].number + 1
-    rates: dict[str, tuple[float, float]] = {}
-    viewers = [sum(one.viewers) / 2 for one in window if one.viewers is not None]
-    if len(viewers) >= len(window) // 2 and viewers:
+
+def _rate(window: list[Minute], name: str) -> tuple[float, float] | None:
+    """A rate by the minute (viewers: the level) and its independent acts; ``None``: it is not known."""
+    if name == "viewers":
+        viewers = [sum(one.viewers) / 2 for one in window if one.viewers is not None]
+        if not viewers or len(viewers) < len(window) // 2:
+            return None
         level = median(viewers)
-        rates["viewers"] = (level, level)
-    for name, share in (("visits", 1.0), ("likes", 0.05)):
-        gains = _gains(window, name)
-        if gains is not None:
-            rate = sum(gains) / len(gains)
-            rates[name] = (rate, rate * minutes * share)
-    lines = sum(one.lines for one in window)
-    if lines:
-        rates["lines"] = (lines / minutes, lines / 2)
-    return rates
+        return level, level
+    minutes = window[-1].number - window[0].number + 1
+    if name == "lines":
+        lines = sum(one.lines for one in window)
+        return (lines / minutes, lines * _ACTS[name]) if lines else None
+    gains = _gains(window, name)
+    if gains is None:
+        return None
+    rate = sum(gains) / len(gains)
+    return rate, rate * minutes * _ACTS[name]
+
+
+def _rates(window: list[Minute]) -> dict[str, tuple[float, float]]:
+    """The rates that are known, by name."""
+    found = ((name, _rate(window, name)) for name in _ACTS)
+    return {name: rate for name, rate in found if rate is not None}

@@ -40,13 +40,24 @@ class CounterChecks:
         self.visits_least = spec.count("visits_least")
         self.usual_minutes = spec.count("usual_min")
         self.visits_times = spec.threshold("visits_apart_times")
-        self.checks: tuple[Callable[[Counters], Contradiction | None], ...] = (
-            self._entries, self._line, self._viewers, self._likes, self._visits,
+        #: Those about viewers, who have to be so many, and the others.
+        self.of_audience: tuple[Callable[[Counters], Contradiction | None], ...] = (
+            self._entries, self._line, self._viewers,
+        )  # fmt: skip
+        self.of_any: tuple[Callable[[Counters], Contradiction | None], ...] = (
+            self._likes, self._visits,
         )  # fmt: skip
 
     def found(self, book: Counters) -> list[Contradiction]:
         """What the minutes show, the strongest first."""
-        return [found for check in self.checks if (found := check(book)) is not None]
+        checks = self.of_any
+        if self._has_audience(book):
+            checks = self.of_audience + checks
+        return [found for check in checks if (found := check(book)) is not None]
+
+    def _has_audience(self, book: Counters) -> bool:
+        viewers = book.last("viewers")
+        return viewers is not None and viewers[0] >= self.audience
 
     def _entries(self, book: Counters) -> Contradiction | None:
         found = book.entered_too_few(lag_least=self.lag_least, lag_most=self.lag_most)
@@ -73,6 +84,8 @@ class CounterChecks:
         A counter that is not renewed for minutes (late, frozen, counted in steps) looks like that in any
         room that fills, so it says nothing of where the viewers came from.
         """
+        if not self._has_audience(book):
+            return False
         found = book.rise_while_still(lag_least=self.lag_least, lag_most=self.lag_most)
         return found is not None and self._is_excess(found[1] - found[0], found[1])
 
@@ -84,8 +97,7 @@ class CounterChecks:
         if found is None:
             return None
         growth, slope, scatter, expected = found
-        viewers = book.last("viewers")
-        if growth < self.line_growth or viewers is None or viewers[0] < self.audience:
+        if growth < self.line_growth:
             return None
         if expected <= 0 or scatter >= self.line_scatter * expected or slope < 2:
             return None
@@ -106,8 +118,7 @@ class CounterChecks:
         found = book.apart(
             "viewers", length=self.window, backs=(self.window, 20, 30, 45), least=1.6, tau=self.tau
         )
-        viewers = book.last("viewers")
-        if found is None or viewers is None or viewers[0] < self.audience or found.z < self.z:
+        if found is None or found.z < self.z:
             return None
         # Likes and visits both have to be known: new viewers may well be silent.
         if not {"visits", "likes"} <= found.others.keys():
@@ -120,9 +131,8 @@ class CounterChecks:
         found = book.apart("likes", length=5, backs=(5, 12, 20), least=4, tau=self.tau)
         if found is None or found.z < self.z or "viewers" not in found.others:
             return None
-        viewers = book.last("viewers")
         if (
-            viewers is None
+            book.last("viewers") is None
             or found.now < 60
             or found.ratio < self.likes_times * max(1.0, *found.others.values())
         ):
@@ -130,12 +140,10 @@ class CounterChecks:
         return self._apart("likes", found, sourced=False)
 
     def _visits(self, book: Counters) -> Contradiction | None:
-        found = book.sustained(self.window, 20, self.usual_minutes)
-        if (
-            found is None
-            or found.now < self.visits_least
-            or not found.others.keys() & {"viewers", "likes"}
-        ):
+        found = book.sustained(
+            self.window, 20, self.usual_minutes, rate=self.visits_least, ratio=self.visits_times
+        )
+        if found is None or not found.others.keys() & {"viewers", "likes"}:
             return None
         if found.ratio < self.visits_times * max(1.0, *found.others.values()):
             return None
