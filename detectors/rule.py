@@ -374,8 +374,9 @@ class Rule:
 
     reads_crowd: ClassVar[bool] = False
     """Does it read `ctx.room.crowd`? The crowd is followed where a rule does."""
-    platform_words: Sequence[str] | None = None
-    """Words without which a line of the platform is not handed to `on_platform_chat`; ``None``: all are."""
+    platform_words: Mapping[str, int] | None = None
+    """What words in a line of the platform say (`facts.crowd.mood`). Lines without one are not handed to
+    `on_platform_chat`, and those that the book only counts not each; ``None``: all are."""
     tones: Callable[[Sequence[str]], Sequence[int]] | None = None
     """How lines of chat are meant (`facts.crowd.mood`), by the words of this rule's pack; one rule
     says it for the whole book of the crowd."""

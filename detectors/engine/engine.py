@@ -28,7 +28,7 @@ from detectors.engine.shelf import Stored
 from detectors.engine.snapshot import SnapshotError
 from detectors.engine.stats import EngineStats, RuleFailure, Undecided, reason_of
 from detectors.events import Chat, Event, Product, Speech
-from detectors.facts.crowd.reading import Heeded, Readings
+from detectors.facts.crowd.reading import Readings, Telling
 from detectors.match.automaton import having, which
 from detectors.pack.load import Rulebook
 from detectors.rule import Rule
@@ -591,10 +591,29 @@ class Engine:
         return self.restore(parts)
 
 
-def _telling(rules: Iterable[Rule]) -> Heeded | None:
+def _telling(rules: Iterable[Rule]) -> Telling | None:
     """What tells which lines of the platform say something to rules; ``None``: any may."""
     asked = [rule for rule in rules if hasattr(rule, "on_platform_chat")]
     if any(rule.platform_words is None for rule in asked):
         return None
-    words_in = which(dict.fromkeys(word for rule in asked for word in rule.platform_words or ()))
-    return lambda texts: having(texts, lambda text: [start for _, start, _ in words_in(text)])
+    says: dict[str, int] = {}
+    for rule in asked:
+        for word, bits in (rule.platform_words or {}).items():
+            says[word] = says.get(word, 0) | bits
+    words_in, bits_of = which(says), list(says.values())
+
+    def telling(texts: Sequence[str]) -> dict[int, int]:
+        words: list[int] = []
+
+        def begins(text: str) -> list[int]:
+            matches = words_in(text)
+            words.extend(word for word, _, _ in matches)
+            return [start for _, start, _ in matches]
+
+        told = dict[int, int]()
+        for place, numbers in having(texts, begins).items():
+            for number in numbers:
+                told[place] = told.get(place, 0) | bits_of[words[number]]
+        return told
+
+    return telling

@@ -12,6 +12,6 @@ from __future__ import annotations
 
 from detectors.facts.crowd.account import Account
 from detectors.facts.crowd.crowd import Crowd
-from detectors.facts.crowd.mood import ASKS, MOOD, PLAIN, PRAISE, plain
+from detectors.facts.crowd.mood import ASKS, BUYS, LOOKS, MOOD, PLAIN, PRAISE, TELLS, plain
 
-__all__ = ["ASKS", "MOOD", "PLAIN", "PRAISE", "Account", "Crowd", "plain"]
+__all__ = ["ASKS", "BUYS", "LOOKS", "MOOD", "PLAIN", "PRAISE", "TELLS", "Account", "Crowd", "plain"]

@@ -57,7 +57,9 @@ class Crowd(Writers):
     def size(self) -> int:
         """Bytes of memory, about."""
         books = self.accounts, self._wordings, self._repertoires, self.mixture, self._ledger
-        return sum(book.size for book in books) + EVENT_BYTES * len(self.groups.kept)
+        return sum(book.size for book in books) + EVENT_BYTES * (
+            len(self.groups.kept) + len(self.buying)
+        )
 
     @property
     def people(self) -> int:
@@ -148,11 +150,6 @@ class Crowd(Writers):
             self.head.sales_at(event.at)[0] += gained
             self._changed_head = True
 
-    def buying(self, event: Chat) -> None:
-        """Takes up a system line that says somebody buys, or goes to."""
-        self.head.sales_at(event.at)[1] += 1
-        self._changed_head = True
-
     def _begin(self) -> None:
         """A broadcast begins or ends: words are of one broadcast, accounts stay."""
         self.noticed = self.together = None
@@ -165,6 +162,7 @@ class Crowd(Writers):
         self._recent.clear()
         self.mixture, self._changed_mixture = Mixture(recent=self._recent), True
         self.groups.begin()
+        self.buying, self.changed_buying = [], True
         self._changed_head = True
 
     # As parts, so that only what changed is written ---------------------------------------
@@ -181,7 +179,10 @@ class Crowd(Writers):
             changed.add("kept")
         if self._changed_mixture:
             changed.add("mixture")
+        if self.changed_buying:
+            changed.add("buying")
         self._changed_head = self.groups.changed = self._changed_mixture = False
+        self.changed_buying = False
         return changed
 
     def part_names(self) -> list[str]:
@@ -191,6 +192,7 @@ class Crowd(Writers):
         return [
             "head",
             *(["kept"] if self.groups.kept else []),
+            *(["buying"] if self.buying else []),
             *(["mixture"] if self.mixture.sheet.slots else []),
             *self._ledger.part_names(),
             *self.accounts.part_names(),
@@ -205,6 +207,8 @@ class Crowd(Writers):
             return self.head
         if name == "kept":
             return self.groups.kept or None
+        if name == "buying":
+            return self.buying or None
         if name == "mixture":
             return self.mixture.sheet
         book = self._books.get(name[0])
@@ -218,6 +222,8 @@ class Crowd(Writers):
         """
         if name == "kept":
             self.groups.kept = msgspec.msgpack.decode(body, type=list[Chat])
+        elif name == "buying":
+            self.buying = msgspec.msgpack.decode(body, type=list[Chat])
         elif name == "head":
             self.head = msgspec.msgpack.decode(body, type=Head)
         elif name == "mixture":

@@ -81,6 +81,11 @@ class Head(Struct, array_like=True, dict=True):
     came: int = 0
     """Accounts that wrote in the present stretch for the first time, as far as `wrote` lacks them."""
 
+    buying: int = 0
+    """Lines of the platform in this broadcast that somebody buys."""
+    looking: int = 0
+    """Lines of the platform that somebody looks at what is sold, ever."""
+
     @classmethod
     def begun(cls) -> Head:
         """Of a room in which nothing happened yet."""
@@ -161,7 +166,7 @@ class Head(Struct, array_like=True, dict=True):
     def begin(self) -> None:
         """A broadcast begins or ends: what was written and sold is of one broadcast."""
         self.begin_span(self.span)
-        self.lines = self.praises = self.since = 0
+        self.lines = self.praises = self.since = self.buying = 0
         self.different = [0] * (MOST_DIFFERENT + 1)
         self.led, self.minutes, self.sales = [], {}, {}
         self._asked.clear()

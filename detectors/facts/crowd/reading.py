@@ -6,15 +6,15 @@ as are at hand, for each pass over a text costs more to begin than to go on.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 from msgspec import Struct
 
 from detectors.events import Chat
 from detectors.facts.crowd.line import LEAST_SAID, Line, read_all
-from detectors.facts.crowd.mood import MOOD, PLAIN, PRAISE
+from detectors.facts.crowd.mood import MOOD, PLAIN, PRAISE, TELLS
 
-__all__ = ["Heeded", "Reading", "Readings", "Tones"]
+__all__ = ["Heeded", "Reading", "Readings", "Telling", "Tones"]
 
 #: Texts that are remembered, in each of two halves; longer ones do not come again.
 TEXTS, LONGEST = 4_096, 60
@@ -23,6 +23,8 @@ Tones = Callable[[Sequence[str]], Sequence[int]]
 """How several texts are meant (`facts.crowd.mood`)."""
 Heeded = Callable[[Sequence[str]], Collection[int]]
 """The places of those texts that say something to a rule."""
+Telling = Callable[[Sequence[str]], Mapping[int, int]]
+"""What texts of the platform say (`facts.crowd.mood`), by the places of those that say something."""
 
 
 class Reading(Struct, gc=False):
@@ -57,7 +59,7 @@ class Readings:
 
     def __init__(
         self, tones: Tones | None = None, heeded: Heeded | None = None,
-        telling: Heeded | None = None,
+        telling: Telling | None = None,
     ) -> None:  # fmt: skip
         """
         Args:
@@ -73,8 +75,8 @@ class Readings:
         self._older: dict[str, Reading] = {}
         #: Long texts, which are known until others are read.
         self._passing: list[str] = []
-        #: Lines of the platform at hand that tell something.
-        self.told: set[str] = set()
+        #: Lines of the platform at hand that tell something, and what.
+        self.told: dict[str, int] = {}
 
     def ahead(self, lines: Iterable[Chat]) -> None:
         """Reads lines that are about to be taken up, as far as they are not known."""
@@ -101,9 +103,12 @@ class Readings:
             elif role == "system":
                 announced.append(line.text)
         if announced:
-            telling = self._telling
-            places = telling(announced) if telling is not None else range(len(announced))
-            self.told = {announced[place] for place in places}
+            if self._telling is None:
+                self.told = dict.fromkeys(announced, TELLS)
+            else:
+                self.told = {
+                    announced[place]: says for place, says in self._telling(announced).items()
+                }
         if wanted:
             self._read(list(wanted))
 

@@ -14,7 +14,7 @@ from detectors.facts.crowd.ledger import Ledger
 from detectors.facts.crowd.line import Line
 from detectors.facts.crowd.lockstep import Lockstep, search
 from detectors.facts.crowd.mixture import SLOT_MS, Mixture
-from detectors.facts.crowd.mood import ASKS, PLAIN, PRAISE, plain
+from detectors.facts.crowd.mood import ASKS, BUYS, LOOKS, PLAIN, PRAISE, TELLS, plain
 from detectors.facts.crowd.orders import MOST_ORDERS
 from detectors.facts.crowd.reading import Reading, Readings
 from detectors.facts.crowd.recent import Recent
@@ -22,7 +22,7 @@ from detectors.facts.crowd.repertoire import Repertoires
 from detectors.facts.crowd.wording import Wording
 from detectors.facts.crowd.wordings import Wordings
 
-__all__ = ["Writers"]
+__all__ = ["BUYING_STEP", "Writers"]
 
 #: Accounts that are kept.
 MAX_ACCOUNTS = 20_000
@@ -30,6 +30,9 @@ MAX_ACCOUNTS = 20_000
 NOTICED_FROM = 5
 #: What acts together is looked for so often, ms.
 TICK_MS = 240_000
+#: Lines of the platform about buying: after so many rules look again, and so many of the first and of the
+#: latest are kept.
+BUYING_STEP, MOST_BUYING = 10, 6
 #: An account is told to the second stage, which looks for it in other rooms, from so many lines of
 #: praise on.
 SEEN_PRAISING = 2
@@ -40,7 +43,7 @@ class Writers:
 
     __slots__ = (
         "_active", "_changed_head", "_changed_mixture", "_ledger", "_recent", "_repertoires", "_wordings",
-        "accounts", "began", "by_number", "groups", "head", "line", "mixture", "noticed", "place",
+        "accounts", "began", "buying", "by_number", "changed_buying", "groups", "head", "line", "mixture", "noticed", "place",
         "praised", "together", "wordings",
     )  # fmt: skip
 
@@ -68,6 +71,9 @@ class Writers:
         self.noticed: Wording | None = None
         self.line: Line | None = None
         self.together: Lockstep | None = None
+        #: Lines of the platform about buying: the first ones of the broadcast, and the latest.
+        self.buying: list[Chat] = []
+        self.changed_buying = False
         #: Does a minute begin with the line at hand?
         self.began = False
         #: Where the line at hand stands among those that were handed over.
@@ -99,7 +105,8 @@ class Writers:
         accounts, note, recent = self.accounts, self._repertoires.note, self._recent.take
         self.noticed = self.together = self.praised = None
         groups.risen = self.began = False
-        known, different, twins = readings.known, head.different, groups.twins
+        told, known = readings.told, readings.known
+        different, twins = head.different, groups.twins
         young, changed, wrote_last = accounts.young, accounts.changed, head.wrote
         low = head.span
         high, since, slot = low + SPAN_MS, low - low % STRETCH_MS, low // SLOT_MS
@@ -111,8 +118,10 @@ class Writers:
                 event = lines[place]
                 role = event.role
                 if role != "viewer" and role is not None:
-                    if role == "system" and event.text not in readings.told:
-                        continue
+                    if role == "system":
+                        says = told.get(event.text, 0)
+                        if not says or not (self._count_announced(event, says) or says & TELLS):
+                            continue
                     return True
                 at, user, reading = event.at, event.user, known[event.text]
                 looks = reading.heeded
@@ -198,6 +207,24 @@ class Writers:
             if place < stop:
                 # What was counted may be looked at now.
                 head.begin_span(low)
+
+    def _count_announced(self, event: Chat, says: int) -> bool:
+        """Counts a line of the platform that somebody buys or looks; is it time to look at them?"""
+        head, at = self.head, event.at
+        looks = False
+        if says & BUYS:
+            head.sales_at(at)[1] += 1
+            head.buying += 1
+            looks = head.buying % BUYING_STEP == 0
+            self.buying.append(event)
+            if len(self.buying) > 2 * MOST_BUYING:
+                del self.buying[MOST_BUYING]
+            self.changed_buying = True
+        if says & LOOKS:
+            head.looking += 1
+            looks = looks or at // MINUTE_MS > head.minute
+        self._changed_head = True
+        return looks
 
     def _pass_time(self, at: int) -> bool:
         """A line in another span than those before: looks who acts together, where it is time to.

@@ -45,6 +45,8 @@ class TrafficState(Struct):
     book: Counters = msgspec.field(default_factory=Counters)
     written: int = 0
     """Lines that viewers had written when the present minute began (`Head.written`)."""
+    looked: int = 0
+    """Lines of the platform that somebody looks at what is sold, then (`Head.looking`)."""
     told: dict[str, int] = {}
     """When a contradiction was last told, by its subject."""
     asked_at: int = 0

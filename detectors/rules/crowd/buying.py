@@ -9,13 +9,12 @@ and so do sales, so several count as one.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from math import exp, lgamma, log10
 
 from detectors.alerts import Exemption, Number
-from detectors.events import Chat
 from detectors.facts.crowd import Crowd
 from detectors.facts.crowd.signals import Signals
+from detectors.facts.crowd.writers import BUYING_STEP
 from detectors.rule import Context, Finding, RuleSpec
 from detectors.stats.tails import LEAST, poisson_tail
 
@@ -23,8 +22,6 @@ __all__ = ["BUYING", "BuyingLines"]
 
 #: The subject of the alert, which is no product.
 BUYING = "crowd:buying"
-#: Lines after which sales are looked at again.
-STEP = 10
 #: Of the chance of a wrong alarm, what each signal may take.
 SHARES = {"buying-lines": 0.9, "buying-per-sale": 0.1}
 
@@ -39,20 +36,19 @@ class BuyingLines:
         self.per_sale = spec.threshold("buying_lines_per_sale")
         self.watch_from = spec.threshold("surprise_for_watch")
 
-    def weigh(self, ctx: Context, kept: Sequence[Chat], lines: int, known: float) -> float | None:
+    def weigh(self, ctx: Context, known: float) -> float | None:
         """Raises an alert where lines and sales do not go together.
 
         Args:
-            kept: the first lines of this broadcast, and the latest.
-            lines: how many there were.
             known: how unusual they were when they were last raised; 0: they were not.
 
         Returns:
             How unusual they are, if it was raised.
         """
-        if lines < self.least or lines % STEP:
-            return None
         crowd = ctx.room.crowd
+        kept, lines = crowd.buying, crowd.head.buying
+        if lines < self.least or lines % BUYING_STEP:
+            return None
         if not _sales_are_seen(crowd):
             ctx.decline("insufficient-history", BUYING, "看不到成交或已售数")
             return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from detectors.alerts import Exemption, Number
 from detectors.events import Chat, Counter, Event, Order, Session
+from detectors.facts.crowd import LOOKS, TELLS
 from detectors.facts.crowd.counters import MINUTE_MS, Counters, Minute
 from detectors.facts.crowd.signals import minutes_shown
 from detectors.match.lexicon import Hit
@@ -50,7 +51,10 @@ class FakeTraffic(Rule):
         self.buying_per_order = spec.threshold("buying_per_order")
         self.buying_times = spec.threshold("buying_times")
         self.system_words = tuple(spec.patterns["referral"])
-        self.platform_words = (*self.buying_words, *self.system_words)
+        self.platform_words = {
+            **dict.fromkeys(self.system_words, TELLS),
+            **dict.fromkeys(self.buying_words, LOOKS),
+        }
 
     # What is counted ----------------------------------------------------------------------
 
@@ -61,7 +65,7 @@ class FakeTraffic(Rule):
     def on_platform_chat(self, ctx: Context, event: Chat) -> None:
         text = event.text
         if any(word in text for word in self.buying_words):
-            self._minute(ctx, event.at).buying += 1
+            self._minute(ctx, event.at, looking=1)
         elif any(word in text for word in self.system_words):
             ctx.state.referral_at = event.at
 
@@ -83,7 +87,8 @@ class FakeTraffic(Rule):
         state.viewers, state.likes = [], []
         state.surge, state.referral_at, state.flat_at, state.first = None, 0, 0, None
         state.book, state.told, state.asked_at, state.shown = Counters(), {}, 0, {}
-        state.written = ctx.room.crowd.head.written
+        head = ctx.room.crowd.head
+        state.written, state.looked = head.written, head.looking
 
     def on_counter(self, ctx: Context, event: Counter) -> None:
         state: TrafficState = ctx.state
@@ -122,19 +127,22 @@ class FakeTraffic(Rule):
 
     # Counters beside each other -----------------------------------------------------------
 
-    def _minute(self, ctx: Context, at: int, *, beside: int = 0) -> Minute:
+    def _minute(self, ctx: Context, at: int, *, beside: int = 0, looking: int = 0) -> Minute:
         """The minute of a time; the first event of one judges those before.
 
         Args:
-            beside: lines at hand, which are of this minute.
+            beside: lines of viewers at hand, which are of this minute.
+            looking: lines of the platform at hand that somebody looks at what is sold.
         """
         state: TrafficState = ctx.state
         minutes = state.book.minutes
         if not minutes or at // MINUTE_MS > minutes[-1].number:
             self._count_lines(ctx)
-            state.written = ctx.room.crowd.head.written - beside
+            head = ctx.room.crowd.head
+            state.written, state.looked = head.written - beside, head.looking - looking
             if minutes:
                 minutes[-1].lines -= beside
+                minutes[-1].buying -= looking
         minute, begins = state.book.minute(at)
         if begins:
             for found in (*self.checks.found(state.book), self._buying(state)):
@@ -148,7 +156,9 @@ class FakeTraffic(Rule):
         """Brings the lines of the present minute up to what the crowd's book has counted."""
         state: TrafficState = ctx.state
         if state.book.minutes:
-            state.book.minutes[-1].lines = max(0, ctx.room.crowd.head.written - state.written)
+            minute, head = state.book.minutes[-1], ctx.room.crowd.head
+            minute.lines = max(0, head.written - state.written)
+            minute.buying = max(0, head.looking - state.looked)
 
     def _contradicts(
         self, ctx: Context, at: int, subject: str, reason: str,

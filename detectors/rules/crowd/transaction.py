@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from detectors.alerts import CrowdEvidence, Exemption, Level, Number
 from detectors.events import Chat, Counter, Event, Order, Price, Product, Session
-from detectors.facts.crowd import Crowd
+from detectors.facts.crowd import BUYS, Crowd
 from detectors.facts.crowd.orders import period
 from detectors.facts.crowd.signals import shown
 from detectors.match.lexicon import Hit
@@ -59,9 +59,6 @@ class TransactionState(Struct):
     visits: list[Sample] = []
     rush_at: int = 0
     """The same for the whole room."""
-    buying: list[Chat] = []
-    """System lines about buying: the first ones, and the latest."""
-    buying_lines: int = 0
     returns: dict[str, float] = {}
     """How unusual the orders that came back were when they were last raised, by subject."""
 
@@ -86,7 +83,8 @@ class FakeTransaction(Rule):
         self.period_tail = 10 ** -spec.threshold("surprise_of_period")
         self.indicators = Indicators(spec)
         self.returns = Returns(spec)
-        self.platform_words = self.buying_words = tuple(spec.patterns["buying"])
+        self.buying_words = tuple(spec.patterns["buying"])
+        self.platform_words = dict.fromkeys(self.buying_words, BUYS)
         self.buying = BuyingLines(spec)
         self.rush_gap_ms = spec.count("rush_gap_s") * 1000
 
@@ -94,16 +92,10 @@ class FakeTransaction(Rule):
 
     def on_platform_chat(self, ctx: Context, event: Chat) -> None:
         if any(word in event.text for word in self.buying_words):
-            state: TransactionState = ctx.state
-            ctx.room.crowd.buying(event)
-            state.buying_lines += 1
-            state.buying.append(event)
-            if len(state.buying) > 2 * MAX_EVENTS:
-                del state.buying[MAX_EVENTS]
-            known = state.returns.get(BUYING, 0.0)
-            found = self.buying.weigh(ctx, state.buying, state.buying_lines, known)
+            told = ctx.state.returns
+            found = self.buying.weigh(ctx, told.get(BUYING, 0.0))
             if found is not None:
-                state.returns[BUYING] = found
+                told[BUYING] = found
 
     def on_counter(self, ctx: Context, event: Counter) -> None:
         state: TransactionState = ctx.state
@@ -152,8 +144,6 @@ class FakeTransaction(Rule):
         state.viewers = []
         state.visits = []
         state.rush_at = 0
-        state.buying = []
-        state.buying_lines = 0
         for sku in [sku for sku, goods in state.goods.items() if not goods.awaited]:
             del state.goods[sku]
         for goods in state.goods.values():

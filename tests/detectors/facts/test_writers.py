@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from detectors.facts.crowd import Crowd
+from detectors.facts.crowd import BUYS, LOOKS, TELLS, Crowd
 from detectors.facts.crowd import reading as readings
 from detectors.facts.crowd.head import STRETCH_MS
 from detectors.facts.crowd.reading import Readings
@@ -79,19 +79,44 @@ def test_it_does_not_matter_how_many_lines_are_handed_over_at_once(seed, monkeyp
     assert bodies(one_by_one) == bodies(together)
 
 
+def announced(texts):
+    """What lines of the platform say."""
+    words = {"去购买": BUYS, "在看": LOOKS, "推荐": TELLS}
+    said = {place: sum(bits for word, bits in words.items() if word in text)
+            for place, text in enumerate(texts)}  # fmt: skip
+    return {place: bits for place, bits in said.items() if bits}
+
+
 def test_lines_of_the_platform_that_tell_nothing_and_such_as_nobody_heeds_are_passed_over():
     lines = [
-        chat("甲 来了", 11, role="system"), chat("乙 去购买了", 12, role="system"),
+        chat("甲 来了", 11, role="system"), chat("推荐了", 12, role="system"),
         chat("在吗", 13, user="u1"), chat("假货", 14, user="u2"), chat("大家好", 15, role="host"),
         chat("不在", 16, user="u3"),
     ]  # fmt: skip
 
-    def having(word):
-        return lambda texts: [place for place, text in enumerate(texts) if word in text]
+    def heeded(texts):
+        return [place for place, text in enumerate(texts) if "假货" in text]
 
-    _, found = played(lines, iter([6]), having("假货"), having("去购买"))
+    _, found = played(lines, iter([6]), heeded, announced)
     assert [line for line, _ in found] == [lines[n].id for n in (1, 2, 3, 4)]
     assert [state[2] for _, state in found] == [False, True, False, False]  # the first of a minute
+
+
+@pytest.mark.parametrize("size", [1, 7, 200])
+def test_lines_about_buying_are_counted_and_looked_at_after_some_and_at_a_new_minute(size):
+    lines = [chat("在吗", 59, user="u1")]
+    lines += [chat("乙 去购买了", 60 + n, role="system") for n in range(25)]
+    lines += [chat("丙 在看", 110, role="system"), chat("丙 在看", 121, role="system")]
+    lines += [chat("还在吗", 122, user="u1"), chat("丁 在看", 123, role="system")]
+    lines += [chat("丁 在看，去购买", 200, role="system")]
+    crowd, found = played(lines, iter(lambda: size, 0), None, announced)
+    # The tenth and the twentieth; whoever looks in a minute in which no viewer wrote yet.
+    assert [line for line, _ in found] == [lines[n].id for n in (0, 10, 20, 26, 27, 28, 30)]
+    assert (crowd.head.buying, crowd.head.looking) == (26, 4)
+    assert [line.id for line in crowd.buying] == [lines[n].id for n in (1, 2, 3, 4, 5, 6, 21, 22, 23, 24, 25, 30)]  # fmt: skip
+    assert sum(said for _, said in crowd.head.sales.values()) == 26
+    crowd.take(session("ended", 300))
+    assert (crowd.head.buying, crowd.head.looking, crowd.buying) == (0, 4, [])
 
 
 def test_who_wrote_within_minutes_and_how_many_lines_is_counted():
