@@ -92,7 +92,7 @@ class Line(Struct, gc=False):
     def keys(self) -> tuple[int, ...]:
         """The same as numbers."""
         if self.known is None:
-            self.known = tuple(map(key_of, self.runs))
+            self.known = _keys_of(self.runs)
         return self.known
 
 
@@ -111,9 +111,18 @@ def _of_gist(words: str, length: int) -> Line:
     if _LATIN.search(words) is not None:
         words = _LATIN.sub(lambda word: word.group()[0], words)
     words = words[:60]
-    # As `key_of` has it, written out: every line comes here.
-    key = int.from_bytes(words.encode("utf-8", "surrogatepass"), "big") % _PRIME or 1
-    return Line(words, length, len(words) >= LONG and not _says_little(words), key)
+    long = len(words) >= LONG and not _says_little(words)
+    return Line(words, length, long, _keys_of([words])[0])
+
+
+def _keys_of(runs: list[str]) -> tuple[int, ...]:
+    """As `key_of` has it, in a third of the time."""
+    try:
+        encoded = list(map(str.encode, runs))
+    except UnicodeEncodeError:  # half of a surrogate pair
+        return tuple(map(key_of, runs))
+    number = int.from_bytes
+    return tuple([number(run, "big") % _PRIME or 1 for run in encoded])
 
 
 def _says_little(words: str) -> bool:

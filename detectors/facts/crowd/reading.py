@@ -6,7 +6,7 @@ as are at hand, for each pass over a text costs more to begin than to go on.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 from msgspec import Struct
 
@@ -78,7 +78,7 @@ class Readings:
         #: Lines of the platform at hand that tell something, and what.
         self.told: dict[str, int] = {}
 
-    def ahead(self, lines: Iterable[Chat]) -> None:
+    def ahead(self, lines: Sequence[Chat]) -> None:
         """Reads lines that are about to be taken up, as far as they are not known."""
         known, older = self.known, self._older
         for text in self._passing:
@@ -88,20 +88,16 @@ class Readings:
             self._older, self.known = known, older
             older.clear()
             known, older = older, known
-        wanted: dict[str, None] = {}
-        announced: list[str] = []
-        for line in lines:
-            role = line.role
-            if role == "viewer" or role is None:
-                text = line.text
-                if text not in known:
-                    again = older.get(text)
-                    if again is None:
-                        wanted[text] = None
-                    else:
-                        known[text] = again
-            elif role == "system":
-                announced.append(line.text)
+        # Each text once, in their order.
+        said = {line.text: None for line in lines if line.role == "viewer" or line.role is None}
+        announced = [line.text for line in lines if line.role == "system"]
+        wanted: list[str] = []
+        for text in [text for text in said if text not in known]:
+            again = older.get(text)
+            if again is None:
+                wanted.append(text)
+            else:
+                known[text] = again
         if announced:
             if self._telling is None:
                 self.told = dict.fromkeys(announced, TELLS)
@@ -110,7 +106,7 @@ class Readings:
                     announced[place]: says for place, says in self._telling(announced).items()
                 }
         if wanted:
-            self._read(list(wanted))
+            self._read(wanted)
 
     def _read(self, texts: list[str]) -> None:
         self._passing = [text for text in texts if len(text) > LONGEST]

@@ -10,10 +10,12 @@ from array import array
 
 import msgspec
 
-__all__ = ["CHUNK", "KIND", "KIND_BITS", "MOST_LINES", "SLOTS", "Recent"]
+__all__ = ["CHUNK", "FULL", "KIND", "KIND_BITS", "MOST_LINES", "SLOTS", "Recent"]
 
 #: Slots that are kept, the present one among them; lines; lines of a part.
 SLOTS, MOST_LINES, CHUNK = 15, 2_048, 128
+#: So many lines are too many.
+FULL = 2 * MOST_LINES
 #: Bits of the kind of a line, and the mask that leaves it.
 KIND_BITS = 3
 KIND = (1 << KIND_BITS) - 1
@@ -22,11 +24,11 @@ KIND = (1 << KIND_BITS) - 1
 class Recent:
     """Lines in the order of time."""
 
-    __slots__ = ("_chunks", "_dropped", "_lines", "_written", "first")
+    __slots__ = ("_chunks", "_dropped", "_written", "first", "lines")
 
     def __init__(self) -> None:
-        #: By place: account << `KIND_BITS` | kind.
-        self._lines = array("I")
+        #: By place: account << `KIND_BITS` | kind; to be read, and added to.
+        self.lines = array("I")
         #: Number of the first line that is kept, of all lines of the room: whole chunks go.
         self.first = 0
         #: Number of the first line that was not written yet; chunks that went since.
@@ -35,45 +37,49 @@ class Recent:
         self._chunks: dict[int, bytes] = {}
 
     def __len__(self) -> int:
-        return len(self._lines)
+        return len(self.lines)
 
     @property
     def end(self) -> int:
         """Number of the next line."""
-        return self.first + len(self._lines)
+        return self.first + len(self.lines)
 
     @property
     def size(self) -> int:
         """Bytes of memory."""
-        return 4 * len(self._lines)
+        return 4 * len(self.lines)
 
     def take(self, account: int, kind: int) -> None:
         """Adds a line."""
-        self._lines.append(account << KIND_BITS | kind)
-        if len(self._lines) >= 2 * MOST_LINES:
-            self.drop(self.end - MOST_LINES)
+        self.lines.append(account << KIND_BITS | kind)
+        if len(self.lines) >= FULL:
+            self.trim()
+
+    def trim(self) -> None:
+        """Forgets all but the latest lines, where there are `FULL`."""
+        self.drop(self.end - MOST_LINES)
 
     def since(self, start: int) -> array[int]:
         """The lines from number `start` on, of those kept: account << `KIND_BITS` | kind."""
-        return self._lines[max(0, start - self.first) :]
+        return self.lines[max(0, start - self.first) :]
 
     def between(self, start: int, end: int) -> array[int]:
         """The same, of those before number `end`."""
-        return self._lines[max(0, start - self.first) : max(0, end - self.first)]
+        return self.lines[max(0, start - self.first) : max(0, end - self.first)]
 
     def drop(self, start: int) -> None:
         """Forgets the chunks that end before line number `start`."""
         first = max(start, 0) // CHUNK * CHUNK
         if first > self.first:
             self._dropped.update(range(self.first // CHUNK, min(first, self.end) // CHUNK))
-            del self._lines[: first - self.first]
+            del self.lines[: first - self.first]
             self.first = first
 
     def clear(self) -> None:
         """A broadcast begins or ends: what was written is of one broadcast."""
         self.drop(-(-self.end // CHUNK) * CHUNK)
         self._dropped.add(self._written // CHUNK)
-        self._lines = array("I")
+        self.lines = array("I")
         self._written = self.first
 
     # As parts -----------------------------------------------------------------------------
@@ -89,15 +95,15 @@ class Recent:
 
     def part_names(self) -> list[str]:
         """Names of all parts."""
-        last = -(-self.end // CHUNK) if self._lines else 0
+        last = -(-self.end // CHUNK) if self.lines else 0
         return [f"l{chunk}" for chunk in range(self.first // CHUNK, last)]
 
     def part(self, name: str) -> bytes | None:
         """The body of a part; ``None``: it is gone."""
         start = int(name[1:]) * CHUNK - self.first
-        if start < 0 or start >= len(self._lines):
+        if start < 0 or start >= len(self.lines):
             return None
-        return self._lines[start : start + CHUNK].tobytes()
+        return self.lines[start : start + CHUNK].tobytes()
 
     def take_part(self, name: str, body: bytes) -> None:
         """Takes back a part; `settle` has to follow the last one.
@@ -114,7 +120,7 @@ class Recent:
         if not chunks:
             return
         self.first = min(chunks) * CHUNK
-        self._lines = array("I")
+        self.lines = array("I")
         for chunk in sorted(chunks):
-            self._lines.frombytes(chunks[chunk])
+            self.lines.frombytes(chunks[chunk])
         self._written = self.end

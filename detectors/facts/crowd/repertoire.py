@@ -69,7 +69,7 @@ class Part(Struct, array_like=True):
 class Repertoires:
     """Pairs of lines, and how many of its pairs an account shares."""
 
-    __slots__ = ("_changed", "_chunks", "_sorted", "_uses", "known", "matched", "runs", "texts")  # fmt: skip
+    __slots__ = ("_changed", "_chunks", "_sorted", "_uses", "_written", "known", "matched", "runs", "texts")  # fmt: skip
 
     def __init__(self) -> None:
         #: Pairs of one account, which wait for a second.
@@ -81,6 +81,8 @@ class Repertoires:
         #: Account to its pairs that are shared.
         self.matched: dict[int, int] = {}
         self._uses = 0
+        #: How often lines and pairs had been used when they were last written.
+        self._written = 0
         self._changed: set[int] = set()
         #: The parts that have changed, between `take_changes` and their being asked for.
         self._sorted: dict[int, Part] = {}
@@ -101,7 +103,6 @@ class Repertoires:
         self._uses = uses = self._uses + 1
         wrote = (text & _COUNTS) + 1
         texts[key] = uses << _COUNT | wrote
-        self._changed.add(key % PARTS)
         return wrote
 
     def take(
@@ -193,6 +194,11 @@ class Repertoires:
 
     def take_changes(self) -> set[str]:
         """Names of the parts that changed since the last call."""
+        for key, text in reversed(self.texts.items()):
+            if text >> _COUNT <= self._written:
+                break
+            self._changed.add(key % PARTS)
+        self._written = self._uses
         changed = {f"t{part}" for part in self._changed}
         changed.update(f"u{chunk}" for chunk in self.runs.changed)
         self._sorted = self._parts(self._changed)
@@ -251,6 +257,7 @@ class Repertoires:
             self._uses = max(self._uses, pair.used)
             if pair.shared:
                 self._count(pair.owners, 1)
+        self._written = self._uses
 
     # Within -------------------------------------------------------------------------------
 

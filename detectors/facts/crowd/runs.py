@@ -7,7 +7,7 @@ time, the oldest first.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 __all__ = ["CHUNK", "MAX_CHUNKS", "Chunk", "Runs"]
 
@@ -43,31 +43,41 @@ class Runs:
         """Bytes of memory, about."""
         return BYTES * len(self._by_key)
 
-    def look(self, keys: Iterable[int], account: int) -> list[tuple[int, int]]:
-        """Claims those runs that nobody else used; the others, each with the account that did."""
-        found: list[tuple[int, int]] = []
+    def look(self, keys: Sequence[int], account: int) -> dict[int, int]:
+        """Claims those runs that nobody else used; the others, each with the account that did.
+
+        Args:
+            keys: different ones.
+        """
         by_key = self._by_key
-        for key in keys:
-            first = by_key.get(key)
-            if first is None:
-                self._add(key, account)
-            else:
-                found.append((key, first))
+        found = {key: by_key[key] for key in keys if key in by_key}
+        mine = [key for key in keys if key not in found] if found else keys
+        if not mine:
+            return found
+        claimed = dict.fromkeys(mine, account)
+        by_key.update(claimed)
+        room = CHUNK - len(self._latest) if self._last >= 0 else 0
+        if len(claimed) <= room:
+            self._latest.extend(claimed)
+            self.changed.add(self._last)
+        else:
+            for key in claimed:
+                self._note(key)
         return found
 
     def claim(self, key: int, account: int) -> int:
         """The account that used a run; −1: none did, and now this one has."""
         first = self._by_key.get(key)
         if first is None:
-            self._add(key, account)
+            self._by_key[key] = account
+            self._note(key)
             return -1
         return first
 
-    def _add(self, key: int, account: int) -> None:
+    def _note(self, key: int) -> None:
         if len(self._latest) >= CHUNK or self._last < 0:
             self._begin_chunk()
         self._latest.append(key)
-        self._by_key[key] = account
         self.changed.add(self._last)
 
     def clear(self) -> None:

@@ -61,7 +61,7 @@ class Wordings:
         partners: Wording | None = None
         known, keys = self.known, line.keys
         alone = [key for key in keys if key not in known]
-        met = dict(self.runs.look(alone, account)) if alone else {}
+        met = self.runs.look(alone, account) if alone else {}
         if not met and len(alone) == len(keys):
             return None, None
         for key in keys:

@@ -17,7 +17,7 @@ from detectors.facts.crowd.mixture import SLOT_MS, Mixture
 from detectors.facts.crowd.mood import ASKS, BUYS, LOOKS, PLAIN, PRAISE, TELLS, plain
 from detectors.facts.crowd.orders import MOST_ORDERS
 from detectors.facts.crowd.reading import Reading, Readings
-from detectors.facts.crowd.recent import Recent
+from detectors.facts.crowd.recent import FULL, KIND_BITS, Recent
 from detectors.facts.crowd.repertoire import Repertoires
 from detectors.facts.crowd.wording import Wording
 from detectors.facts.crowd.wordings import Wordings
@@ -102,7 +102,7 @@ class Writers:
             Was there one? Its place is `place`.
         """
         head, groups, mixture = self.head, self.groups, self.mixture
-        accounts, note, recent = self.accounts, self._repertoires.note, self._recent.take
+        accounts, note, recent = self.accounts, self._repertoires.note, self._recent.lines
         self.noticed = self.together = self.praised = None
         groups.risen = self.began = False
         told, known = readings.told, readings.known
@@ -190,7 +190,9 @@ class Writers:
                         if slot != mixture.slot:
                             mixture.turn(slot)
                         mixture.lines[REST] += 1
-                        recent(account.number, REST)
+                        recent.append(account.number << KIND_BITS | REST)
+                        if len(recent) >= FULL:
+                            self._recent.trim()
                         account.kinds += 1
                         self._changed_mixture = True
                     if groups.risen or self.noticed is not None or self.praised is not None:

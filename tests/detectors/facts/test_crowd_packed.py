@@ -172,14 +172,14 @@ def test_wordings_that_were_written_as_texts_begin_again_and_accounts_stay():
 
 def test_runs_that_are_looked_up_at_once_are_those_that_are_claimed_one_by_one(monkeypatch):
     monkeypatch.setattr(ring, "CHUNK", 8)
-    choose, at_once, one_by_one = random.Random(8), Runs(5), Runs(5)
+    choose, at_once, one_by_one = random.Random(8), Runs(500), Runs(500)
     for account in range(400):
-        keys = [choose.randrange(1, 60) for _ in range(choose.randrange(9))]
-        found = []
+        keys = choose.sample(range(1, 2_000), choose.randrange(20))
+        found = {}
         for key in keys:
             known = one_by_one.claim(key, account)
             if known >= 0:
-                found.append((key, known))
+                found[key] = known
         assert at_once.look(keys, account) == found
     assert at_once.changed == one_by_one.changed
     assert [at_once.chunk(n) for n in at_once.chunks()] == [
