@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Sequence
+from functools import lru_cache
 from itertools import islice, pairwise
 from math import exp
 
@@ -64,6 +65,19 @@ def beat(times: Sequence[int]) -> Beat | None:
     usual = _usual_gap(times)
     if usual is None:
         return None
+    start = times[0]
+    return _best(tuple([at - start for at in times]), usual)
+
+
+@lru_cache(maxsize=256)
+def _best(times: tuple[int, ...], usual: float) -> Beat | None:
+    """The grid that fits best. Counters are looked at again while the orders stay, so it is kept.
+
+    Args:
+        times: since the first one, ms.
+        usual: the gap near which most gaps lie.
+    """
+    span = times[-1]
     shortest = max(SHORTEST_MS, LOW * usual)
     longest = min(span / (LEAST_CELLS - 1), HIGH * usual)
     step = STEP * 2 * NEAR * usual / span
@@ -104,24 +118,28 @@ def _usual_gap(times: Sequence[int]) -> float | None:
 
 def _hit(times: Sequence[int], period: float) -> int:
     """Cells with an order near the point of the grid, where the grid begins as it fits best."""
-    start = times[0]
-    phases = sorted(((at - start) % period, round((at - start) // period)) for at in times)
-    size, width = len(phases), 2 * NEAR * period
+    order = sorted([(at % period, int(at // period)) for at in times])
+    phases = [phase for phase, _ in order]
+    cells = [cell for _, cell in order]
+    size, width = len(order), 2 * NEAR * period
     # Round the circle once more: the window may lie over its end, whose cells are the next ones.
-    around = [*phases, *((phase + period, cell - 1) for phase, cell in phases)]
-    within: dict[int, int] = {}
-    best = end = 0
+    phases += [phase + period for phase in phases]
+    cells += [cell - 1 for cell in cells]
+    # By cell, orders within the window; the last one is the cell before the first.
+    within = [0] * (max(cells) + 2)
+    best = hit = end = 0
     for begin in range(size):
-        edge = around[begin][0] + width
-        while end < begin + size and around[end][0] <= edge:
-            cell = around[end][1]
-            within[cell] = within.get(cell, 0) + 1
+        edge, last = phases[begin] + width, begin + size
+        while end < last and phases[end] <= edge:
+            cell = cells[end]
+            if not within[cell]:
+                hit += 1
+            within[cell] += 1
             end += 1
-        if len(within) > best:
-            best = len(within)
-        gone = around[begin][1]
-        if within[gone] == 1:
-            del within[gone]
-        else:
-            within[gone] -= 1
+        if hit > best:
+            best = hit
+        cell = cells[begin]
+        within[cell] -= 1
+        if not within[cell]:
+            hit -= 1
     return best

@@ -11,7 +11,7 @@ from detectors.alerts import Number
 from detectors.facts.crowd.beat import Beat, beat
 from detectors.facts.crowd.orders import PURCHASE_MS
 from detectors.rule import Context, RuleSpec
-from detectors.rules.crowd.accounts import alike
+from detectors.rules.crowd.accounts import DIGITS, alike
 from detectors.rules.crowd.order_window import (
     JUST_SEEN,
     NEVER_SEEN,
@@ -107,11 +107,10 @@ class Indicators:
                 there are windows in them: where one waits long enough, chance keeps any beat
                 once, so all of them are paid for (Bonferroni).
         """
-        if len({placed.price for placed in orders}) > LOTS * len(orders):
-            return None
         found = beat([placed.at for placed in orders])
-        windows = max(1.0, of / self.least)
-        return found if found is not None and found.tail * windows <= self.beat_tail else None
+        if found is None or found.tail * max(1.0, of / self.least) > self.beat_tail:
+            return None
+        return found if len({placed.price for placed in orders}) <= LOTS * len(orders) else None
 
     def fetched(self, ctx: Context, sku: str, orders: list[Placed], beat: float) -> bool:
         """Is the beat that of whoever fetches the orders, not of whoever places them?
@@ -149,6 +148,8 @@ class Indicators:
         """Do the buyers' names come from one template that the chatters' names do not?"""
         users = list(dict.fromkeys(placed.user for placed in orders if placed.user))
         if len(users) < self.least // 2:
+            return False
+        if sum([user[-1] in DIGITS for user in users]) < self.share * len(users):
             return False
         pattern, share = alike(users)
         if share < self.share:

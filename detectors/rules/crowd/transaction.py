@@ -3,6 +3,7 @@ that come back at once or again and again; lines about buying that no sale follo
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import Counter as Tally
 from collections.abc import Collection
 
@@ -193,7 +194,7 @@ class FakeTransaction(Rule):
         if event.status in ("refunded", "cancelled"):
             return self._return(ctx, event, goods)
         orders = goods.orders
-        if any(placed.order == event.order for placed in orders):
+        if event.order in [placed.order for placed in orders]:
             return
         known = self._known(ctx, event)
         pieces = event.quantity or 1
@@ -244,8 +245,9 @@ class FakeTransaction(Rule):
         state: TransactionState = ctx.state
         orders = goods.orders
         since = ctx.now - self.window_ms
-        recent = [placed for placed in orders if placed.at >= since]
-        length, near, tail = period(gaps([placed.at for placed in orders]))
+        times = [placed.at for placed in orders]
+        place, apart = bisect_left(times, since), gaps(times)
+        length, near, tail = period(apart, self.period_tail)
         clock = tail <= self.period_tail
         # A loose beat says the same where the gaps do not any more.
         known = ctx.room.crowd.goods.get(sku)
@@ -255,8 +257,8 @@ class FakeTransaction(Rule):
         if like_a_clock and self.indicators.fetched(ctx, sku, orders, beat):
             ctx.decline("fetched-on-a-beat", sku)
             clock, grid, like_a_clock = False, None, False
-        if len(recent) >= self.least:
-            orders = recent
+        if len(orders) - place >= self.least:
+            orders, apart = orders[place:], apart[place:]
         elif len(orders) < self.least or not like_a_clock:
             return
         start = orders[0].at
@@ -271,7 +273,7 @@ class FakeTransaction(Rule):
         # In an announced rush orders come as fast as they are taken, which is evenly: that tells
         # something only when the money goes back.
         withheld: dict[str, Number] = {}
-        even = variation(gaps([placed.at for placed in orders]))
+        even = variation(apart)
         if like_a_clock or (even is not None and even < self.even):
             found: dict[str, Number] = {}
             if even is not None and even < self.even:
