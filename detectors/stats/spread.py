@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 from math import sqrt
+from operator import mul
 
 __all__ = ["gaps", "variation"]
 
@@ -18,7 +19,7 @@ def gaps(times: Sequence[int]) -> list[int]:
     return [later - earlier for earlier, later in pairwise(times)]
 
 
-def variation(values: Sequence[float]) -> float | None:
+def variation(values: Sequence[int]) -> float | None:
     """Coefficient of variation, σ / mean (population); ``None``: no values, or a mean of 0.
 
     >>> variation([9, 9, 9]), variation([]), round(variation([5, 10, 15]), 3)
@@ -26,7 +27,8 @@ def variation(values: Sequence[float]) -> float | None:
     """
     if not values:
         return None
-    mean = sum(values) / len(values)
-    if mean == 0:
+    total = sum(values)
+    if total == 0:
         return None
-    return sqrt(sum([(value - mean) ** 2 for value in values]) / len(values)) / mean
+    # Of whole numbers the sum of squares is exact, so nothing is lost in the difference.
+    return sqrt(len(values) * sum(map(mul, values, values)) - total * total) / total

@@ -9,10 +9,10 @@ from itertools import islice
 
 from detectors.facts.crowd import Crowd
 
-__all__ = ["DIGITS", "alike", "of_template", "stem", "wearing"]
+__all__ = ["alike", "of_template", "stem", "wearing"]
 
 #: Trailing digits that make a name one of a series.
-DIGITS = "0123456789"
+_DIGITS = "0123456789"
 #: Letters of a club's sign that are compared; accounts that have to write different lines with it.
 _SIGN, _WEARERS = 2, 3
 #: Accounts of the room, the latest, that are looked at for such a sign.
@@ -25,7 +25,7 @@ def stem(name: str) -> str | None:
     >>> stem("用户881000"), stem("b0-17"), stem("南山客")
     ('用户', 'b0-', None)
     """
-    bare = name.rstrip(DIGITS)
+    bare = name.rstrip(_DIGITS)
     return bare if bare != name else None
 
 
@@ -34,7 +34,7 @@ def alike(names: Sequence[str], wanted: str | None = None) -> tuple[str, float]:
     if not names:
         return wanted or "", 0.0
     # As `stem` has it, at one go: each order of a product that sells asks for it.
-    bare = [name.rstrip(DIGITS) for name in names]
+    bare = [name.rstrip(_DIGITS) for name in names]
     stems = Counter([one for one, name in zip(bare, names, strict=True) if len(one) < len(name)])
     if wanted is None:
         if not stems:

@@ -11,7 +11,7 @@ from detectors.alerts import Number
 from detectors.facts.crowd.beat import Beat, beat
 from detectors.facts.crowd.orders import PURCHASE_MS
 from detectors.rule import Context, RuleSpec
-from detectors.rules.crowd.accounts import DIGITS, alike
+from detectors.rules.crowd.accounts import alike
 from detectors.rules.crowd.order_window import (
     JUST_SEEN,
     NEVER_SEEN,
@@ -146,14 +146,14 @@ class Indicators:
         numbers: dict[str, Number],
     ) -> bool:  # fmt: skip
         """Do the buyers' names come from one template that the chatters' names do not?"""
-        users = list(dict.fromkeys(placed.user for placed in orders if placed.user))
-        if len(users) < self.least // 2:
+        stems = {placed.user: placed.stem for placed in orders if placed.user}
+        if len(stems) < self.least // 2:
             return False
-        if sum([user[-1] in DIGITS for user in users]) < self.share * len(users):
+        same = Tally(stems.values())
+        same.pop(None, None)
+        if max(same.values(), default=0) < self.share * len(stems):
             return False
-        pattern, share = alike(users)
-        if share < self.share:
-            return False
+        pattern, share = alike(list(stems))
         names = ctx.room.crowd.chatters(MAX_NAMES)
         if len(names) < self.least_names or alike(names, pattern)[1] >= self.usual:
             return False
@@ -168,13 +168,14 @@ class Indicators:
 
         Most honest buyers never write a word: that they are unknown says nothing by itself.
         """
-        judged = [placed.known for placed in orders if placed.known != NOT_WATCHED]
-        if len(judged) < self.least // 2:
+        known = [placed.known for placed in orders]
+        judged = len(known) - known.count(NOT_WATCHED)
+        if judged < self.least // 2:
             return False
-        new = sum(known == JUST_SEEN or (odd and known == NEVER_SEEN) for known in judged)
-        if new < self.share * len(judged):
+        new = known.count(JUST_SEEN) + (known.count(NEVER_SEEN) if odd else 0)
+        if new < self.share * judged:
             return False
-        numbers |= {"new_accounts": new, "judged_accounts": len(judged),
+        numbers |= {"new_accounts": new, "judged_accounts": judged,
                     "new_account_s": self.new_ms // 1000}  # fmt: skip
         return True
 

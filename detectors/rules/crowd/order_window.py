@@ -30,6 +30,8 @@ class Placed(Struct, array_like=True):
     known: int
     pieces: int = 1
     price: int | None = None
+    stem: str | None = None
+    """Of the buyer's name, without the number at its end; ``None``: it has none."""
 
 
 class Sample(Struct, array_like=True):

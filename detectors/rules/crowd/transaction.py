@@ -16,7 +16,7 @@ from detectors.facts.crowd.orders import period
 from detectors.facts.crowd.signals import shown
 from detectors.match.lexicon import Hit
 from detectors.rule import Context, Finding, Rule, RuleSpec, rule
-from detectors.rules.crowd.accounts import of_template
+from detectors.rules.crowd.accounts import of_template, stem
 from detectors.rules.crowd.buying import BUYING, BuyingLines
 from detectors.rules.crowd.indicators import Indicators, said
 from detectors.rules.crowd.order_window import (
@@ -198,7 +198,8 @@ class FakeTransaction(Rule):
             return
         known = self._known(ctx, event)
         pieces = event.quantity or 1
-        orders.append(Placed(event.at, event.order, event.user or "", known, pieces, event.price))
+        user = event.user or ""
+        orders.append(Placed(event.at, event.order, user, known, pieces, event.price, stem(user)))
         since = event.at - max(self.window_ms, EVEN_MS)
         while orders[0].at < since or len(orders) > MAX_ORDERS:
             del orders[0]
