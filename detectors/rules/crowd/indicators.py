@@ -149,9 +149,9 @@ class Indicators:
         stems = {placed.user: placed.stem for placed in orders if placed.user}
         if len(stems) < self.least // 2:
             return False
-        same = Tally(stems.values())
-        same.pop(None, None)
-        if max(same.values(), default=0) < self.share * len(stems):
+        same = [one for one in stems.values() if one is not None]
+        least = self.share * len(stems)
+        if len(same) < least or max(Tally(same).values()) < least:
             return False
         pattern, share = alike(list(stems))
         names = ctx.room.crowd.chatters(MAX_NAMES)
