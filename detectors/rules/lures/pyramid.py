@@ -16,8 +16,9 @@ from detectors.alerts import Exemption, Span
 from detectors.claims.framed import FramedRule
 from detectors.events import Event
 from detectors.match.lexicon import Hit
+from detectors.match.likeness import LIKENESS
 from detectors.rule import Context, Finding, RuleSpec, rule
-from detectors.rules.claims.claim import ALIKE, Claim, ClaimMemory
+from detectors.rules.claims.claim import ALIKE, OUTWEIGHS, Claim, ClaimMemory
 from detectors.rules.claims.gates import REACH, reached
 from detectors.rules.claims.reading import Reading
 from detectors.rules.goods.held import in_order
@@ -88,9 +89,13 @@ class PyramidRecruit(FramedRule):
         super().on_text(ctx, utterance, hits)
         self._likened(ctx, memory, utterance, hits, before)
         # A quoted question that is affirmed arrives as a finding: it is a mark like the others.
-        affirmed = [finding for finding in ctx.findings if not finding.amends]
+        affirmed = [
+            finding
+            for finding in ctx.findings
+            if not finding.amends and LIKENESS not in finding.numbers
+        ]
         if affirmed:
-            ctx.findings[:] = [finding for finding in ctx.findings if finding.amends]
+            ctx.findings[:] = [finding for finding in ctx.findings if finding not in affirmed]
             for finding in affirmed:
                 mark = finding.subject.rpartition("/")[2]
                 self._note(memory, utterance, mark, finding.trigger, finding)
@@ -118,6 +123,11 @@ class PyramidRecruit(FramedRule):
             memory, Marks
         ):
             finding = ctx.findings[known]
+            like = reading.utterance.likeness.get(self.id)
+            if claim.concept == ALIKE and like and like.share >= OUTWEIGHS and not memory.marks:
+                # So much like recruiting as a whole that no single mark is waited for.
+                finding.subject = self.alert_of(subject)
+                return True
             del ctx.findings[known:]
             self._note(memory, reading.utterance, claim.concept, finding.trigger, finding)
         return False  # One utterance may bear several marks.
