@@ -228,6 +228,13 @@ class LikenessModel:
         scaled = total * self._steps[number] * root_of(len(letters))
         return (scaled >> ROOT_BITS + STEP_BITS) + self._biases[number]
 
+    def leaning(self, rule: str, text: str) -> int:
+        """Which way some letters and their pairs lean alone: above zero, towards a rule's violations."""
+        number = self._numbers.get(rule)
+        if number is None:
+            return 0
+        return sum(self._weight(number, row) for row in self._rows_in(letters_of(text)))
+
     def watches(self, rule: str, letters: str, least: float) -> bool:
         """Are some letters like a rule's violations to `least` at least?"""
         logit = self.logit(rule, letters)

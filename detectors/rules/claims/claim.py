@@ -353,6 +353,8 @@ class ClaimRule(Rule):
         # A negation between the words of an admission is part of it: “不能说是哪家”.
         places = [start] if claim.own else sorted({hit.start for hit in claim.hits})
         negations = [scope.negated(place) for place in places]
+        if claim.concept == ALIKE:
+            negations = [word for word in negations if not self._is_of_it(ctx, reading, claim, word)]
         if claim.ungated:
             unsaid = _UNSAID - _DISTRUST if self.accuses else _UNSAID
             negations = [word for word in negations if word in unsaid]
@@ -377,6 +379,19 @@ class ClaimRule(Rule):
             return False
         considered = self._considered(ctx, reading, claim, None)
         return self._raise(ctx, memory, reading, claim, subject, considered)
+
+    def _is_of_it(
+        self, ctx: Context, reading: Reading, claim: Claim, negation: str | None
+    ) -> bool:
+        """Does a negation speak for what a text is like, rather than against it: “没用过” of who praises?"""
+        model = ctx.likeness()
+        place = reading.text.rfind(negation, 0, claim.end) if negation else -1
+        return (
+            model is not None
+            and negation is not None
+            and place >= 0
+            and model.leaning(self.id, reading.text[max(0, place - 1) : place + len(negation)]) > 0
+        )
 
     def _displayed(self, ctx: Context, reading: Reading, claim: Claim) -> str | None:
         """The displayed name of which a part only sounds like a word of the claim."""
