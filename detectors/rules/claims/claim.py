@@ -254,7 +254,7 @@ class ClaimRule(Rule):
         if not refused:
             warning = _WARNS.search(reading.text)
             refusal = (warning and warning.group()) or reading.scope.refused(max(1, like.start))
-            if refusal:
+            if refusal and not self._is_of_it(ctx, reading, refusal):
                 ctx.decline("disclaimed", why=f"劝阻或免责：“{refusal}”")
                 return
         alike = self._like(ctx, reading, like)
@@ -354,7 +354,7 @@ class ClaimRule(Rule):
         places = [start] if claim.own else sorted({hit.start for hit in claim.hits})
         negations = [scope.negated(place) for place in places]
         if claim.concept == ALIKE:
-            negations = [word for word in negations if not self._is_of_it(ctx, reading, claim, word)]
+            negations = [word for word in negations if not self._is_of_it(ctx, reading, word)]
         if claim.ungated:
             unsaid = _UNSAID - _DISTRUST if self.accuses else _UNSAID
             negations = [word for word in negations if word in unsaid]
@@ -366,6 +366,8 @@ class ClaimRule(Rule):
             reading.denied = negation
             return False
         refusal = None if claim.admits else scope.refused(end)
+        if claim.concept == ALIKE and self._is_of_it(ctx, reading, refusal):
+            refusal = None
         if refusal is None and not self.accuses and utterance.speaker != "card":
             refusal = scope.denounced(start, end)
         if refusal is not None:
@@ -380,17 +382,16 @@ class ClaimRule(Rule):
         considered = self._considered(ctx, reading, claim, None)
         return self._raise(ctx, memory, reading, claim, subject, considered)
 
-    def _is_of_it(
-        self, ctx: Context, reading: Reading, claim: Claim, negation: str | None
-    ) -> bool:
-        """Does a negation speak for what a text is like, rather than against it: “没用过” of who praises?"""
+    def _is_of_it(self, ctx: Context, reading: Reading, word: str | None) -> bool:
+        """Does a word of denial speak for what a text is like, rather than against it: “没用过” of who
+        praises?"""
         model = ctx.likeness()
-        place = reading.text.rfind(negation, 0, claim.end) if negation else -1
+        place = reading.text.find(word) if word else -1
         return (
             model is not None
-            and negation is not None
+            and word is not None
             and place >= 0
-            and model.leaning(self.id, reading.text[max(0, place - 1) : place + len(negation)]) > 0
+            and model.leaning(self.id, reading.text[max(0, place - 1) : place + len(word)]) > 0
         )
 
     def _displayed(self, ctx: Context, reading: Reading, claim: Claim) -> str | None:

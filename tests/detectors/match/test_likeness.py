@@ -262,3 +262,29 @@ def test_ordinary_lines_hardly_alarm():
     rows = read_texts((LABELLED / "ordinary.fourth.jsonl").read_bytes())
     alarmed = [row.text for row in rows if model.read(fold(row.text).text, 0.5)]
     assert len(alarmed) <= len(rows) * 0.02, alarmed
+
+
+def test_a_denial_that_speaks_for_the_whole_takes_nothing_from_it(book):
+    own = "medical-claim"
+    text = "家里的银针我们不能可以扔掉"
+    weights = {"银针": 120, "扔掉": 100}
+    against, towards = (
+        LikenessModel(
+            ModelFile(
+                memoryview(
+                    small_model(
+                        {own: -2000},
+                        {run: {own: weight} for run, weight in {**weights, "不能": one}.items()},
+                        suspicion=-100,
+                    )
+                )
+            )
+        )
+        for one in (-20, 20)
+    )
+    assert towards.leaning(own, "们不能") > 0 > against.leaning(own, "们不能")
+    assert towards.leaning("nothing", "们不能") == 0
+    other = copy.copy(book)
+    for model, alerts in ((against, 0), (towards, 1)):
+        other.__dict__["likeness"] = model
+        assert len(raised(other, text)) == alerts
