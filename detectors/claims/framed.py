@@ -121,10 +121,8 @@ class FramedRule(ClaimRule):
         worth = self.likeness_level
         if about is not None and about.goods:
             level = self._fits(ctx, reading, about.goods)
-            in_words = any(not goods.category for goods in about.goods)
-            if level is None and (in_words or ctx.room.category(reading.utterance.sku) is None):
-                # Of goods that words tell, or of which nothing is known, the whole says what they are,
-                # if it is like enough.
+            if level is None and ctx.room.category(reading.utterance.sku) is None:
+                # Of goods of which nothing is known the whole says what they are, if it is like enough.
                 level = "watch" if like.share >= TELLING else None
             if level is None:
                 ctx.decline(about.why, LIKENESS)
