@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterator, Mapping, Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from detectors.match.automaton import Match
 from detectors.match.fold import Folded
+from detectors.match.respell import Respelling
 from detectors.match.sighting import Form, Sighting
 
 if TYPE_CHECKING:
@@ -50,20 +52,18 @@ class Words(Mapping[str, tuple[Folded, list[Hit]]]):
         self._lexicon = lexicon
         self.folded = folded
         self.matches = matches
-        self._others = others
+        number_of = lexicon.number_of
+        self._others = [(number_of(one.term), one) for one in others]
         self._whole = whole
         self._made: dict[str, tuple[Folded, list[Hit]] | None] = {}
         self.numbers = [number for _, _, number in matches]
         """The numbers of the words, however they are spelled."""
         self.asking: list[str] | None = None
         """The rules to which they may say something, once that was looked up."""
-        leads = 0
-        leading = lexicon.leading
-        for number in self.numbers:
-            leads |= leading[number]
-        for one in others:
-            leads |= lexicon.mask_of(one, whole=whole)
-            self.numbers.append(lexicon.number_of(one.term))
+        leads = lexicon.leads_of(self.numbers)
+        for number, one in self._others:
+            leads |= lexicon.mask_of(number, one, whole=whole)
+            self.numbers.append(number)
         self.leads = leads
         """The owners of words that are more than a support, as bits (`Lexicon.bits`)."""
         self.views: dict[str, View | None] = {}
@@ -103,9 +103,9 @@ class Words(Mapping[str, tuple[Folded, list[Hit]]]):
         theirs = owners & self.leads & ~lexicon.mask(self.views)
         sure = [(start, end) for start, end, number in self.matches if owning[number] & theirs]
         whole = [(start, end) for start, end, _ in self.matches]
-        for one in self._others:
+        for number, one in self._others:
             whole.append((one.start, one.end))
-            if lexicon.owners_of(one, whole=self._whole) & theirs:
+            if lexicon.owners_of(number, one, whole=self._whole) & theirs:
                 sure.append((one.start, one.end))
         return sure, whole
 
@@ -125,24 +125,39 @@ class Words(Mapping[str, tuple[Folded, list[Hit]]]):
         return sum(1 for _ in self)
 
     def __bool__(self) -> bool:
-        return bool(self.leads and not self.views) or any(True for _ in self)
+        if not self.views:
+            return bool(self.leads)
+        return bool(self.leads & ~self._lexicon.mask(self.views)) or any(True for _ in self)
 
 
 class View:
-    """A text in which some words in disguise are spelled out."""
+    """A text in which some words in disguise are spelled out: made for who reads it."""
 
-    __slots__ = ("again", "hiding", "is_long")
-
-    def __init__(self, again: Words, hiding: Container[str], *, is_long: bool) -> None:
+    def __init__(
+        self, lexicon: Lexicon, spelled: Respelling, hidden: Sequence[Sighting],
+        hiding: Container[str], *, is_long: bool,
+    ) -> None:  # fmt: skip
         """
         Args:
-            again: the words of that.
-            hiding: the owners of words in disguise.
+            hidden: the words in disguise.
+            hiding: the owners of such words.
             is_long: may others' words in disguise stand too far away to mean anything?
         """
-        self.again = again
+        self._lexicon = lexicon
+        self._spelled = spelled
+        self._hidden = hidden
         self.hiding = hiding
         self.is_long = is_long
+
+    @cached_property
+    def numbers(self) -> list[int]:
+        """The numbers of the words in it."""
+        return self._lexicon.numbers_in(self._spelled, self._hidden)
+
+    @cached_property
+    def again(self) -> Words:
+        """The words in it."""
+        return self._lexicon.meant(self._spelled, self._hidden)
 
     def read(
         self, owner: str, written: tuple[Folded, list[Hit]] | None

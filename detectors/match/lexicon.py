@@ -23,7 +23,7 @@ from detectors.match.found import Hit, View, Words
 from detectors.match.image import Image, Sections, prefixed, texts
 from detectors.match.keeping import keeping
 from detectors.match.lookout import Lookout, lookout
-from detectors.match.respell import doubt, respelled
+from detectors.match.respell import Respelling, doubt, respelling
 from detectors.match.sighting import Sighting
 
 __all__ = [
@@ -240,29 +240,38 @@ class Lexicon:
         # Who hides one word hides more beside it; symbols may part what is asked of the words around.
         rest = self._rest.look(folded.text).hidden if hidden else self._rest.parted(folded.text)
         is_long = len(folded.text) > SENTENCE
-        standing = [*self._lookout.sightings(plain), *words]
+        standing = [
+            *((start, end) for start, end, _ in plain),
+            *((one.start, one.end) for one in words if one.form == "plain"),
+        ]
         read: dict[tuple[Sighting, ...], View | None] = {}
         for owner in [*owners, *found] if parted else owners:
             meant = tuple(hidden)
             if owner in owners and is_long:
                 meant = tuple(one for one in hidden if _is_beside(one, owners[owner]))
             if meant not in read:
-                again = self._meant(
-                    folded, meant, [one for one in rest if _is_beside(one, meant)] if meant else rest,
-                    standing,
-                )  # fmt: skip
-                read[meant] = None if again is None else View(again, owners, is_long=is_long)
+                beside = [one for one in rest if _is_beside(one, meant)] if meant else rest
+                spelled = respelling(folded, [*meant, *beside], standing)
+                read[meant] = (
+                    None if spelled is None else View(self, spelled, meant, owners, is_long=is_long)
+                )
             found.views[owner] = read[meant]
         return found
 
-    def _meant(
-        self, folded: Folded, hidden: Sequence[Sighting], rest: Sequence[Sighting],
-        words: Sequence[Sighting],
-    ) -> Words | None:  # fmt: skip
-        """A text with what is disguised in it spelled out, and the words in that."""
-        view = respelled(folded, [*hidden, *rest], words)
-        if view is None:
-            return None
+    def numbers_in(self, spelled: Respelling, hidden: Iterable[Sighting]) -> list[int]:
+        """The numbers of the words in a text in which words in disguise are spelled out.
+
+        Args:
+            hidden: those words.
+        """
+        return [
+            *(number for _, _, number in self._lookout.matches(spelled.text)),
+            *(self._numbers[one.term] for one in hidden if (one.start, one.end) in spelled.places),
+        ]
+
+    def meant(self, spelled: Respelling, hidden: Iterable[Sighting]) -> Words:
+        """The same words with their places."""
+        view = spelled.made()
         plain: list[Match] = []
         seen: list[Sighting] = []
         for match in self._lookout.matches(view.folded.text):
@@ -296,9 +305,8 @@ class Lexicon:
             sides = self._hiding[number], self._hiding_supporting[number]
         return dict.fromkeys(owner for side in sides for owner, _ in side)
 
-    def owners_of(self, one: Sighting, *, whole: bool) -> int:
+    def owners_of(self, number: int, one: Sighting, *, whole: bool) -> int:
         """All owners who hear of a word in its spelling, as bits."""
-        number = self._numbers[one.term]
         if whole or one.form == "plain":
             return self.owning[number]
         return self._mask((*self._hiding[number], *self._hiding_supporting[number]))
@@ -310,24 +318,30 @@ class Lexicon:
             mask |= self.bits.get(owner, 0)
         return mask
 
+    def leads_of(self, numbers: Iterable[int]) -> int:
+        """The owners whose hits some words are, as bits."""
+        leads, leading = 0, self.leading
+        for number in numbers:
+            leads |= leading[number]
+        return leads
+
     def number_of(self, word: str) -> int:
         """The number of a word."""
         return self._numbers[word]
 
-    def mask_of(self, one: Sighting, *, whole: bool) -> int:
+    def mask_of(self, number: int, one: Sighting, *, whole: bool) -> int:
         """The owners whose hit a word is in its spelling, as bits.
 
         Args:
             whole: if all owners of the word hear of it in any.
         """
-        number = self._numbers[one.term]
         if whole or one.form == "plain":
             return self.leading[number]
         return self._mask(self._hiding[number])
 
     def hits_of(
-        self, owner: str, text: str, matches: Iterable[Match], others: Iterable[Sighting], *,
-        whole: bool,
+        self, owner: str, text: str, matches: Iterable[Match],
+        others: Iterable[tuple[int, Sighting]], *, whole: bool,
     ) -> list[Hit]:  # fmt: skip
         """The hits of one owner in a text, supporting ones too, in the order of their ends."""
         bit, owning = self.bits[owner], self.owning
@@ -339,23 +353,23 @@ class Lexicon:
             for who, group in side
             if who == owner
         ]
-        is_told = False
-        for term, form, start, end, _ in others:
-            number = self._numbers[term]
+        told = [one for one in others if owning[one[0]] & bit]
+        if not told:
+            if len(hits) > 1:
+                hits.sort(key=_turn)
+            return hits
+        for number, (term, form, start, end, _) in told:
             if whole or form == "plain":
                 sides = self._leading[number], self._supporting[number]
             else:
                 sides = self._hiding[number], self._hiding_supporting[number]
-            for side in sides:
-                for who, group in side:
-                    if who == owner:
-                        is_told = True
-                        hits.append(_made(Hit, (group, term, start, end, form)))
-        if len(hits) > 1:
-            if is_told:
-                return _distinct(hits)
-            hits.sort(key=_turn)
-        return hits
+            hits += [
+                _made(Hit, (group, term, start, end, form))
+                for side in sides
+                for who, group in side
+                if who == owner
+            ]
+        return _distinct(hits) if len(hits) > 1 else hits
 
     def prepare(self) -> None:
         """Reads now what the first word in disguise would wait for."""

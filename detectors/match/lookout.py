@@ -60,9 +60,9 @@ class Seen(NamedTuple):
     """The words that stand in a text as they are, and those that it hides."""
 
     plain: Sequence[Match]
-    """The words that stand there as they are, where no symbols stand between characters."""
+    """The words that stand there as they are."""
     words: Sequence[Sighting] = ()
-    """Where some do, the words that stand there all the same; and what only sounds like a word by chance."""
+    """Words with symbols in them, where others were left out; and what only sounds like a word by chance."""
     hidden: Sequence[Sighting] = ()
     parted: bool = False
     """Do symbols stand between characters?"""
@@ -192,11 +192,7 @@ class Lookout:
         if without is None:
             return []
         shown, places = without
-        return [
-            placed
-            for placed in (_placed(one, places) for one in self.words(shown))
-            if is_hidden(placed)
-        ]
+        return self._stitched(self.matches(shown), places)[1]
 
     def sounding(self, text: str) -> list[Sighting]:
         """The words that characters of a text sound like, by chance or not."""
@@ -232,9 +228,8 @@ class Lookout:
         if len(plain) < len(found):
             is_suspect = self._unmask(shown, places, found, hidden)
         if places is not None:
-            for one in (_placed(one, places) for one in self.sightings(plain)):
-                (words if one.end - one.start == len(one.term) else hidden).append(one)
-            plain = []
+            plain, parted_words = self._stitched(plain, places)
+            hidden += parted_words
             if not self._marks.isdisjoint(text):
                 words += [one for one in self.words(text) if not self._marks.isdisjoint(one.term)]
         if without is not None and not self._symbols.isdisjoint(text):
@@ -254,6 +249,21 @@ class Lookout:
                 if not _is_spelled_out(one, text, plain, words):
                     (hidden if is_hidden(one) else words).append(one)
         return Seen(plain, words, hidden, without is not None and self._is_hiding)
+
+    def _stitched(
+        self, matches: Iterable[Match], places: Sequence[int]
+    ) -> tuple[list[Match], list[Sighting]]:
+        """The words of a text from which something was left out, in the text itself: those that stand
+        there all the same, and those in which it stood."""
+        whole: list[Match] = []
+        parted: list[Sighting] = []
+        for start, end, index in matches:
+            low, high = places[start], places[end - 1] + 1
+            if high - low == end - start:
+                whole.append((low, high, index))
+            else:
+                parted.append(Sighting(self._words[index], "plain", low, high))
+        return whole, parted
 
     def _rare_in(self, text: str) -> list[Match]:
         """Disguises with characters that an ordinary text has none of."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from msgspec import Struct
@@ -12,7 +12,7 @@ from detectors.match.joints import fillings, single_cuts
 from detectors.match.ordinary import familiarity, is_word
 from detectors.match.sighting import Form, Sighting
 
-__all__ = ["Respelled", "doubt", "respelled"]
+__all__ = ["Respelled", "Respelling", "doubt", "respelling"]
 
 #: How far a spelling may be chance: signs are none, a sound is heard more easily than meant.
 _DOUBTS: dict[Form, int] = {
@@ -62,24 +62,50 @@ class _Unit(NamedTuple):
     form: Form
 
 
-def respelled(
-    folded: Folded, hidden: Sequence[Sighting], words: Sequence[Sighting]
-) -> Respelled | None:
-    """A folded text with what was sighted in disguise spelled out; ``None``: nothing is meant.
+class Respelling:
+    """What is spelled out in a text, and as what: the new text itself is made for whoever reads it."""
+
+    __slots__ = ("_folded", "_units", "places")
+
+    def __init__(
+        self, folded: Folded, units: Sequence[_Unit], places: frozenset[tuple[int, int]]
+    ) -> None:
+        self._folded = folded
+        self._units = units
+        self.places = places
+        """As of `Respelled`."""
+
+    @property
+    def text(self) -> str:
+        """The letters of the new text."""
+        text = self._folded.text
+        pieces: list[str] = []
+        done = 0
+        for start, end, meant, _ in self._units:
+            pieces += (text[done:start], meant)
+            done = end
+        return "".join((*pieces, text[done:]))
+
+    def made(self) -> Respelled:
+        """The new text with the way back to the original."""
+        return _spelled(self._folded, self._units, self.places)
+
+
+def respelling(
+    folded: Folded, hidden: Sequence[Sighting], standing: Iterable[tuple[int, int]]
+) -> Respelling | None:
+    """What of a folded text is spelled out that was sighted in disguise; ``None``: nothing is meant.
 
     Words may share characters that they read alike. Of others that overlap the one is taken that
     explains more of the text; then the less doubtful, then the more familiar one that goes with
-    its neighbours. `words` stand there as they are: what lies in one of them is no disguise.
+    its neighbours. What lies in a word that stands there as it is, is no disguise.
+
+    Args:
+        standing: where such words stand, as half-open ranges.
     """
+    long = [(start, end) for start, end in standing if end - start >= 2]
     meant = [
-        one
-        for one in hidden
-        if not any(
-            word.form == "plain"
-            and word.start <= one.start < one.end <= word.end
-            and word.end - word.start >= 2
-            for word in words
-        )
+        one for one in hidden if not any(start <= one.start < one.end <= end for start, end in long)
     ]
     text = folded.text
     strewn = list(fillings(text))
@@ -113,7 +139,7 @@ def respelled(
             for place in (unit.start - 1, unit.end):
                 if text[place : place + 1] == " " and place not in taken:
                     taken[place] = _Unit(place, place + 1, "", "plain")
-    return _spelled(folded, sorted(set(taken.values())), frozenset(places))
+    return Respelling(folded, sorted(set(taken.values())), frozenset(places))
 
 
 def _units(one: Sighting) -> list[_Unit]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from detectors.match.found import Words
+from detectors.match.found import View, Words
 from detectors.match.lexicon import Lexicon, Pairs
 from detectors.rule import Rule
 
@@ -70,14 +70,18 @@ class Asking:
 
     def rules(self, words: Words) -> list[str]:
         """The rules to which a text may say something, in their turns: more than it does, at most."""
-        mask = self._mask(words)
-        if words.views:
-            for view in {id(one): one for one in words.views.values() if one is not None}.values():
-                told = self._mask(view.again)
-                if told:
-                    for owner, other in words.views.items():
-                        if other is view:
-                            mask |= told & self._lexicon.bits[owner]
+        lexicon = self._lexicon
+        mask = self._mask(words.numbers) & words.leads
+        reading: dict[int, tuple[View, int]] = {}
+        for owner, view in words.views.items():
+            if view is not None and owner in self.turns:
+                _, others = reading.get(id(view), (view, 0))
+                reading[id(view)] = view, others | lexicon.bits[owner]
+        for view, theirs in reading.values():
+            # What is spelled out is looked at for those that the text says nothing to as it is written.
+            if theirs & ~mask:
+                told = self._mask(view.numbers) & lexicon.leads_of(view.numbers)
+                mask |= told & theirs
         owners, found = self._lexicon.owners, []
         while mask:
             bit = mask & -mask
@@ -89,9 +93,8 @@ class Asking:
             found.sort(key=self.turns.__getitem__)
         return found
 
-    def _mask(self, words: Words) -> int:
-        """Of a text in one spelling, as bits of the lexicon."""
-        numbers = words.numbers
+    def _mask(self, numbers: Sequence[int]) -> int:
+        """Of a text in one spelling with some words, as bits of the lexicon."""
         groups_of, combinations = self._groups, self._combinations
         groups = 0
         for number in numbers:
@@ -101,4 +104,4 @@ class Asking:
             for needs, rule in combinations[number]:
                 if needs & groups == needs:
                     mask |= rule
-        return mask & words.leads
+        return mask

@@ -6,7 +6,7 @@ import pytest
 
 from detectors.match.fold import fold
 from detectors.match.lexicon import Lexicon, Pattern
-from detectors.match.respell import respelled
+from detectors.match.respell import respelling
 
 LEXICON = Lexicon.of(
     [Pattern("rule", "claim", word, disguised=True) for word in ("降血压", "免疫力", "全国第一")]
@@ -48,7 +48,7 @@ def test_ordinary_text_strokes_and_pictures_hide_no_word(text: str) -> None:
 
 
 def test_ordinary_text_is_not_read_again() -> None:
-    assert respelled(fold("今晚八点开播，拍下的都发顺丰"), [], []) is None
+    assert respelling(fold("今晚八点开播，拍下的都发顺丰"), [], []) is None
 
 
 def meant(text: str) -> str:
