@@ -20,9 +20,9 @@ SHARD = 64
 #: Accounts that are objects, of the present half and of the one before: so many, or one of so many
 #: that are known, for in a large room more others act until one comes again.
 AWAKE, AWAKE_OF = 512, 16
-#: What one takes in memory, about: packed, with its name, its lines and its place in the table;
-#: and besides as an object. Measured by tests.
-PACKED_BYTES, AWAKE_BYTES = 330, 600
+#: What one takes in memory, about: its name and what finds it by name and number; packed, beside what
+#: was packed; and as an object, and so many times what it would be packed. Measured by tests.
+FOUND_BYTES, PACKED_BYTES, AWAKE_BYTES, AWAKE_TIMES = 180, 34, 230, 3
 
 
 class _Named(Struct, array_like=True):
@@ -42,7 +42,7 @@ class _Counted(_Named, array_like=True):
     different: int
 
 
-_pack = msgspec.msgpack.Encoder().encode
+_encode_into = msgspec.msgpack.Encoder().encode_into
 _unpack = msgspec.msgpack.Decoder(Account).decode
 _named = msgspec.msgpack.Decoder(_Named).decode
 _counted = msgspec.msgpack.Decoder(_Counted).decode
@@ -52,7 +52,7 @@ class Accounts:
     """By name, and (`Numbered`) by their number, which is their order of arrival."""
 
     __slots__ = (
-        "_most_awake", "_numbers", "_older", "_pages", "changed", "young",
+        "_buffer", "_most_awake", "_numbers", "_older", "_packed", "_pages", "changed", "young",
     )  # fmt: skip
 
     def __init__(self) -> None:
@@ -64,6 +64,10 @@ class Accounts:
         self._most_awake = AWAKE
         #: By name.
         self._numbers: dict[str, int] = {}
+        #: Into which one is packed: bytes that are encoded at once take half as much again as they need.
+        self._buffer = bytearray()
+        #: Bytes of those that are packed.
+        self._packed = 0
         #: Pages that changed since they were last written.
         self.changed: set[int] = set()
 
@@ -73,8 +77,13 @@ class Accounts:
     @property
     def size(self) -> int:
         """Bytes of memory, about."""
-        awake = len(self.young) + len(self._older)
-        return PACKED_BYTES * len(self._numbers) + AWAKE_BYTES * awake
+        accounts, awake = len(self._numbers), len(self.young) + len(self._older)
+        asleep = accounts - awake
+        each = self._packed / asleep if asleep else AWAKE_BYTES / AWAKE_TIMES
+        return round(
+            FOUND_BYTES * accounts + PACKED_BYTES * asleep + self._packed
+            + (AWAKE_BYTES + AWAKE_TIMES * each) * awake
+        )  # fmt: skip
 
     def __contains__(self, name: str) -> bool:
         return name in self._numbers
@@ -94,7 +103,9 @@ class Accounts:
             account = self._asleep(name)
             if account is None:
                 return None
-            self._pages[account.number // SHARD][account.number % SHARD] = account
+            page, place = self._pages[account.number // SHARD], account.number % SHARD
+            self._packed -= len(page[place])  # type: ignore[arg-type]  # asleep, so it is bytes
+            page[place] = account
         self._keep(account)
         return account
 
@@ -119,8 +130,10 @@ class Accounts:
         """Keeps what was changed of an account that was read."""
         number = account.number
         page = self._pages[number // SHARD]
-        if isinstance(page[number % SHARD], bytes):
-            page[number % SHARD] = _pack(account)
+        before = page[number % SHARD]
+        if isinstance(before, bytes):
+            page[number % SHARD] = packed = self._pack(account)
+            self._packed += len(packed) - len(before)
         self.changed.add(number // SHARD)
 
     def last_of(self, number: int) -> int:
@@ -238,6 +251,7 @@ class Accounts:
             packed = bytes(raw)
             named = _named(packed)
             page[named.number % SHARD] = packed
+            self._packed += len(packed)
             self._numbers[named.name] = named.number
         self._pages[number] = page
 
@@ -262,15 +276,23 @@ class Accounts:
             pages = self._pages
             for one in self._older.values():
                 number = one.number
-                pages[number // SHARD][number % SHARD] = _pack(one)
+                pages[number // SHARD][number % SHARD] = packed = self._pack(one)
+                self._packed += len(packed)
             self._older = young
             young = self.young = {}
         young[account.name] = account
         self.changed.add(account.number // SHARD)
 
+    def _pack(self, account: Account) -> bytes:
+        _encode_into(account, self._buffer)
+        return bytes(self._buffer)
+
     def _drop(self, account: Account) -> None:
         number = account.number
         page = self._pages[number // SHARD]
+        entry = page[number % SHARD]
+        if isinstance(entry, bytes):
+            self._packed -= len(entry)
         page[number % SHARD] = None
         if not any(page):
             del self._pages[number // SHARD]

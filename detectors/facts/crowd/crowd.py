@@ -56,10 +56,10 @@ class Crowd(Writers):
     @property
     def size(self) -> int:
         """Bytes of memory, about."""
-        books = self.accounts, self._wordings, self._repertoires, self.mixture, self._ledger
-        return sum(book.size for book in books) + EVENT_BYTES * (
-            len(self.groups.kept) + len(self.buying)
-        )
+        books = (
+            self.accounts, self._wordings, self._repertoires, self.mixture, self._ledger, self.groups,
+        )  # fmt: skip
+        return sum(book.size for book in books) + EVENT_BYTES * len(self.buying)
 
     @property
     def people(self) -> int:

@@ -22,6 +22,8 @@ FEW, JOKE_MS = 4, 300_000
 OFTEN = 3
 #: Lines of praise that are kept as evidence: the first ones, and the latest.
 FIRST_KEPT, LAST_KEPT = 6, 14
+#: What a line, an account with its counts of praise, and another account take in memory, about.
+EVENT_BYTES, STEADY_BYTES, BYTES = 500, 130, 60
 
 
 class Groups:
@@ -49,6 +51,12 @@ class Groups:
         self.twins: dict[int, None] = {}
         #: Lines of praise as evidence.
         self.kept: list[Chat] = []
+
+    @property
+    def size(self) -> int:
+        """Bytes of memory, about."""
+        named = len(self.echoing) + len(self.often) + len(self.twins)
+        return EVENT_BYTES * len(self.kept) + STEADY_BYTES * len(self.steady) + BYTES * named
 
     def begin(self) -> None:
         """A broadcast begins or ends: what was written is of one broadcast."""

@@ -14,7 +14,7 @@ __all__ = ["CHUNK", "MAX_CHUNKS", "Chunk", "Runs"]
 #: Runs of a part, and parts.
 CHUNK, MAX_CHUNKS = 128, 192
 #: What one takes in memory, about.
-BYTES = 110
+BYTES = 120
 #: A part: keys of eight bytes, account numbers of four.
 Chunk = tuple[bytes, bytes]
 
