@@ -3,27 +3,24 @@ repeat each other or act in step as no ordinary crowd of this size does."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from itertools import pairwise
 
-from msgspec import Struct
 from rapidfuzz import fuzz
 
-from detectors.alerts import CrowdSignal, Exemption, Level, Number
+from detectors.alerts import Exemption, Level, Number
 from detectors.events import Chat, Event, Prize, Session
 from detectors.facts.crowd import MOOD, PRAISE, Crowd
 from detectors.facts.crowd.line import LONG
 from detectors.facts.crowd.lockstep import Lockstep
-from detectors.facts.crowd.signals import (
-    Signals,
-    shown,
-)
+from detectors.facts.crowd.signals import Signals, shown
 from detectors.facts.crowd.wording import Wording
-from detectors.match.gist import contained_ratio, gist
+from detectors.match.gist import gist
 from detectors.match.lexicon import Hit
 from detectors.rule import Context, Finding, Rule, RuleSpec, rule
 from detectors.rules.crowd.accounts import alike, of_template, wearing
 from detectors.rules.crowd.group import Evidence, GroupEvidence
+from detectors.rules.crowd.invited import Invitations, Invited, any_in
 from detectors.rules.crowd.tone import Tones, any_of
 from detectors.speech.utterance import Utterance
 from detectors.stats.latest import keep
@@ -31,9 +28,7 @@ from detectors.stats.tails import binomial_tail, poisson_tail
 
 __all__ = ["ScriptedChat"]
 
-#: Words of the host that invite chat; passphrases; raised wordings.
-MAX_PROMPTS = 12
-MAX_PASSPHRASES = 4
+#: Wordings that were raised and are remembered.
 MAX_RAISED = 12
 #: Other accounts whose names are compared with those of a group.
 MAX_OTHERS = 40
@@ -43,12 +38,6 @@ WRITTEN_OUT = 4
 #: Subject of the alert on a group, whatever it writes.
 GROUP = "crowd"
 
-#: How a host calls what those have to write who want a prize.
-_WANTED = "口令"
-#: That something was bought. Asked to say so, each buyer says it in words of their own.
-_CONFIRMED = ("已拍", "已下单", "已付", "已买", "拍了", "拍好了", "下单了", "付款了", "抢到")
-#: How a host speaks to those who bought.
-_BUYERS = (*_CONFIRMED, "拍到", "拍好", "已经拍", "下单", "买到", "付款", "付了")
 #: What a signal says, in words: value, and what is usual.
 _SAYS = {
     "echo": "{value:g} 个账号的长句好评与他人（几乎）同文（这样规模的普通人群约 {expected:g} 个）",
@@ -63,10 +52,6 @@ _SAYS = {
 }
 
 
-def _has_any(text: str, words: Iterable[str]) -> bool:
-    return any(word in text for word in words)
-
-
 def _has_pair(text: str, title: str) -> bool:
     """Has a text two neighbouring characters of a title?"""
     return any(first + second in text for first, second in pairwise(title) if first > "~" < second)
@@ -79,15 +64,9 @@ def _times(total: float) -> str:
     )
 
 
-class ScriptedState(Struct):
-    """What was raised, and what was asked to be written."""
+class ScriptedState(Invited):
+    """What was raised, beside what was asked to be written."""
 
-    feedback: int = 0
-    """How often the host asked buyers to say how they like it, as far as that counts."""
-    prompts: list[tuple[int, str]] = []
-    """What the host invited to write: until when it counts, gist."""
-    passphrases: list[tuple[int, str]] = []
-    """Of prizes that were drawn: until when it counts, gist. Open ones are in the room."""
     raised: dict[str, list[int]] = {}
     """Wordings that were raised: last time, windows so far."""
     step: Lockstep | None = None
@@ -113,12 +92,6 @@ class ScriptedChat(Rule):
         self.same_second = spec.count("same_second")
         self.bursts = spec.count("same_second_accounts")
         self.windows = spec.count("windows_for_lead")
-        self.prompt_ms = spec.count("prompt_s") * 1000
-        self.feedback_ms = spec.count("feedback_s") * 1000
-        self.feedback_calls = spec.count("feedback_calls")
-        self.owners = tuple(spec.patterns["owners"])
-        self.contained = spec.threshold("contained_ratio")
-        self.after_draw_ms = spec.count("after_draw_s") * 1000
         self.name_share = spec.threshold("name_share")
         self.name_usual = spec.threshold("name_share_usual")
         self.least_names = spec.count("least_names")
@@ -135,6 +108,7 @@ class ScriptedChat(Rule):
         self.ordinary = spec.threshold("ordinary_rooms_percent")
         self.lead_from = spec.threshold("surprise_for_lead")
         self.lockstep_from = spec.threshold("surprise_of_lockstep")
+        self.invitations = Invitations(spec, self._praises)
         self.praise = tuple(spec.patterns["praise"])
         self.liking = tuple(spec.patterns["liking"])
         self.goods = tuple(spec.patterns["goods"])
@@ -173,7 +147,7 @@ class ScriptedChat(Rule):
         subject, windows = self._raised(state, text, now)
         if subject is None:
             return
-        until = self._led(ctx, text)[0]
+        until = self.invitations.led(ctx, text)[0]
         if since <= until < now:
             # What was asked for when it was written is none of theirs, however late the last ones are.
             since = until
@@ -211,39 +185,10 @@ class ScriptedChat(Rule):
         return 1.0 + (self.long_share if len(text) >= LONG else self.short_share) * lines
 
     def _excused(self, ctx: Context, text: str, event: Chat) -> str | None:
-        if any(word in event.text for word in self.quick):
+        if any_in(event.text, self.quick):
             return "quick-reply"
-        until, how = self._led(ctx, text)
+        until, how = self.invitations.led(ctx, text)
         return how if until >= ctx.now else None
-
-    def _led(self, ctx: Context, text: str) -> tuple[int, str]:
-        """Until when, ms, somebody asks or asked to write it, and how; 0: nobody did."""
-        state: ScriptedState = ctx.state
-        passphrases = [
-            (ctx.now, gist(prize.passphrase)[0])
-            for prize in ctx.room.prizes.values()
-            if prize.passphrase
-        ]
-        found = [
-            (until, "passphrase")
-            for until, words in (*passphrases, *state.passphrases)
-            if words and (contained_ratio(words, text) >= self.contained or words in text)
-        ]
-        confirms = self._confirms(ctx, text)
-        found += [
-            (until, "host-led")
-            for until, words in state.prompts
-            if contained_ratio(text, words) >= self.contained
-            or (confirms and _has_any(words, _BUYERS))
-        ]
-        return max(found, default=(0, ""))
-
-    def _confirms(self, ctx: Context, text: str) -> bool:
-        """Does a text say that something was bought, and praise nothing?"""
-        rest = text
-        for word in _CONFIRMED:
-            rest = rest.replace(word, "")
-        return rest != text and (text.startswith(_CONFIRMED) or not self._praises(ctx, rest))
 
     def _copied(self, ctx: Context, wording: Wording, accounts: list[int]) -> str | None:
         """Why ordinary viewers write the same, as far as the accounts tell; ``None``: they do not.
@@ -273,12 +218,12 @@ class ScriptedChat(Rule):
 
     def _praises(self, ctx: Context, text: str) -> bool:
         """Does a line praise the goods, or tell of buying them? A crowd likes many other things."""
-        if any(word in text for word in self.praise):
+        if any_in(text, self.praise):
             return True
-        if not any(word in text for word in self.liking):
+        if not any_in(text, self.liking):
             return False
         title = ctx.room.title_of(ctx.room.explaining) if ctx.room.explaining else ""
-        return any(word in text for word in self.goods) or _has_pair(text, title)
+        return any_in(text, self.goods) or _has_pair(text, title)
 
     def _raise(
         self, ctx: Context, wording: Wording, accounts: list[int], event: Chat, subject: str,
@@ -287,7 +232,6 @@ class ScriptedChat(Rule):
         state: ScriptedState = ctx.state
         crowd = ctx.room.crowd
         keep(state.raised, subject, [ctx.now, windows], MAX_RAISED)
-        named, patterned = self._patterned(crowd, accounts)
         groups: dict[str, Collection[int]] = {"wording": set(accounts)}
         numbers: dict[str, Number] = {
             "accounts": len(accounts),
@@ -302,16 +246,15 @@ class ScriptedChat(Rule):
         if together:
             numbers["same_second"] = together
             reason += f"，其中 {together} 个在同一秒内"
-        if patterned:
-            numbers["name_pattern"] = named[0]
-            numbers["name_share_percent"] = share = round(named[1] * 100)
-            reason += f"；账号名多为“{named[0]}”加数字（占 {share}%）"
-            groups["names"] = of_template(crowd, accounts, named[0])
+        patterned = self._name(crowd, accounts, numbers, groups)
+        reason += patterned
         if windows > 1:
             reason += f"；这样的时段已有 {windows} 个"
         level: Level = "lead" if windows >= self.windows or patterned else "watch"
         since, text = ctx.now - self.window_ms, wording.text
         trigger: list[Event] = [known for known in wording.events if known.at >= since]
+        common = Signals()
+        common.count("wording", len(accounts), self._expected(crowd.lines_since(since), text))
         ctx.raise_alert(
             Finding(
                 subject=subject,
@@ -325,22 +268,22 @@ class ScriptedChat(Rule):
                 trigger=trigger if trigger and trigger[-1] is event else [*trigger, event],
                 numbers=numbers,
                 exemptions=self._considered(),
-                crowd=shown(
-                    crowd,
-                    accounts,
-                    self._commonness(crowd, text, len(accounts), since),
-                    groups=groups,
-                ),
+                crowd=shown(crowd, accounts, common.found, groups=groups),
             )
         )
 
-    def _commonness(
-        self, crowd: Crowd, text: str, accounts: int, since: int
-    ) -> list[CrowdSignal]:  # fmt: skip
-        """How many would write the same thing by chance, as a signal."""
-        signals = Signals()
-        signals.count("wording", accounts, self._expected(crowd.lines_since(since), text))
-        return signals.found
+    def _name(
+        self, crowd: Crowd, accounts: list[int], numbers: dict[str, Number],
+        groups: dict[str, Collection[int]],
+    ) -> str:  # fmt: skip
+        """Notes the template of the accounts' names and says it; nothing, if others have it, too."""
+        (stem, part), patterned = self._patterned(crowd, accounts)
+        if not patterned:
+            return ""
+        share = round(part * 100)
+        numbers |= {"name_pattern": stem, "name_share_percent": share}
+        groups["names"] = of_template(crowd, accounts, stem)
+        return f"；账号名多为“{stem}”加数字（占 {share}%）"
 
     def _patterned(self, crowd: Crowd, accounts: list[int]) -> tuple[tuple[str, float], bool]:
         """The commonest template of the accounts' names and its share; and whether others lack it."""
@@ -390,7 +333,6 @@ class ScriptedChat(Rule):
         state: ScriptedState = ctx.state
         group, groups, strong, total = found.accounts, found.groups, found.signals, found.total
         state.group_surprise = total
-        named, patterned = self._patterned(crowd, group)
         numbers: dict[str, Number] = {
             "accounts": len(group), "people": crowd.people, "surprise": total,
             "ordinary_percent": self.ordinary,
@@ -407,11 +349,8 @@ class ScriptedChat(Rule):
             )
             for one in strong
         )
-        if patterned:
-            numbers["name_pattern"] = named[0]
-            numbers["name_share_percent"] = share = round(named[1] * 100)
-            reason += f"；账号名多为“{named[0]}”加数字（占 {share}%）"
-            groups["names"] = of_template(crowd, group, named[0])
+        patterned = self._name(crowd, group, numbers, groups)
+        reason += patterned
         lead = total >= self.lead_from and (len(strong) > 1 or patterned)
         # Lines of others are kept as well: only what the named accounts wrote is evidence.
         names = set(crowd.names(group))
@@ -445,44 +384,10 @@ class ScriptedChat(Rule):
     # What invites chat --------------------------------------------------------------------
 
     def on_text(self, ctx: Context, utterance: Utterance, hits: list[Hit]) -> None:
-        if (
-            ctx.state.feedback < self.feedback_calls
-            and any(hit.group == "feedback" for hit in hits)
-            and _has_any(utterance.original, self.owners)
-        ):
-            # Whoever asks for praise gets it, in words of their own; who asks all evening does not.
-            ctx.state.feedback += 1
-            ctx.room.crowd.invite("", ctx.now + self.feedback_ms)
-        if any(hit.group == "prompt" for hit in hits):
-            prompts = ctx.state.prompts
-            words = gist(utterance.original)[0]
-            until = ctx.now + self.prompt_ms
-            if _WANTED in utterance.original:
-                # Whoever writes it takes part until the prize is drawn.
-                ends = [prize.ends_at for prize in ctx.room.prizes.values() if prize.ends_at]
-                until = max([until, *ends]) + self.after_draw_ms
-            kept = ctx.now - self.window_ms
-            prompts[:] = [one for one in prompts if one[0] >= kept][1 - MAX_PROMPTS :]
-            prompts.append((until, words))
-            crowd = ctx.room.crowd
-            crowd.invite(words, until)
-            if _has_any(utterance.original, _BUYERS):
-                # Asked to say that they bought, buyers say it in words of their own.
-                for word in _CONFIRMED:
-                    if len(gist(word)[0]) > 1:
-                        crowd.invite(gist(word)[0], until)
+        self.invitations.hear(ctx, utterance, hits)
 
     def on_prize(self, ctx: Context, event: Prize) -> None:
-        if event.passphrase:
-            until = (event.ends_at or ctx.now) + self.after_draw_ms
-            words = gist(event.passphrase)[0]
-            kept = [known for known in ctx.state.passphrases if known[1] != words]
-            ctx.state.passphrases = [*kept, (until, words)][-MAX_PASSPHRASES:]
-        elif event.phase == "drawn":
-            until = ctx.now + self.after_draw_ms
-            ctx.state.passphrases = [
-                (max(known, until), words) for known, words in ctx.state.passphrases
-            ]
+        self.invitations.take_prize(ctx, event)
 
     def on_session(self, ctx: Context, event: Session) -> None:
         state: ScriptedState = ctx.state

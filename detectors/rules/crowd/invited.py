@@ -1,0 +1,123 @@
+"""What was asked to be written: by the host, and by a prize's passphrase. Who follows is no crew."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from msgspec import Struct
+
+from detectors.events import Prize
+from detectors.match.gist import contained_ratio, gist
+from detectors.match.lexicon import Hit
+from detectors.rule import Context, RuleSpec
+from detectors.speech.utterance import Utterance
+
+__all__ = ["Invitations", "Invited", "any_in"]
+
+#: Words of the host that invite chat; passphrases. The oldest go first.
+MAX_PROMPTS = 12
+MAX_PASSPHRASES = 4
+
+
+class Invited(Struct):
+    """What is remembered of it for a room."""
+
+    feedback: int = 0
+    """How often the host asked buyers to say how they like it, as far as that counts."""
+    prompts: list[tuple[int, str]] = []
+    """What the host invited to write: until when it counts, gist."""
+    passphrases: list[tuple[int, str]] = []
+    """Of prizes that were drawn: until when it counts, gist. Open ones are in the room."""
+
+
+class Invitations:
+    """Hears what is asked to be written, and says whether a line was; with the words of a pack."""
+
+    def __init__(self, spec: RuleSpec, praises: Callable[[Context, str], bool]) -> None:
+        """`praises`: does a text praise what is sold?"""
+        self._praises = praises
+        self.window_ms = spec.count("window_s") * 1000
+        self.prompt_ms = spec.count("prompt_s") * 1000
+        self.feedback_ms = spec.count("feedback_s") * 1000
+        self.feedback_calls = spec.count("feedback_calls")
+        self.contained = spec.threshold("contained_ratio")
+        self.after_draw_ms = spec.count("after_draw_s") * 1000
+        self.owners = tuple(spec.patterns["owners"])
+        self.passphrase = tuple(spec.patterns["passphrase"])
+        self.bought = tuple(spec.patterns["bought"])
+        self.buyers = (*self.bought, *spec.patterns["buyers"])
+
+    def hear(self, ctx: Context, utterance: Utterance, hits: list[Hit]) -> None:
+        """Takes up what the host says."""
+        state: Invited = ctx.state
+        crowd, text = ctx.room.crowd, utterance.original
+        groups = {hit.group for hit in hits}
+        if (
+            state.feedback < self.feedback_calls
+            and "feedback" in groups
+            and any_in(text, self.owners)
+        ):
+            # Whoever asks for praise gets it, in words of their own; who asks all evening does not.
+            state.feedback += 1
+            crowd.invite("", ctx.now + self.feedback_ms)
+        if "prompt" not in groups:
+            return
+        words, until = gist(text)[0], ctx.now + self.prompt_ms
+        if any_in(text, self.passphrase):
+            # Whoever writes it takes part until the prize is drawn.
+            ends = [prize.ends_at for prize in ctx.room.prizes.values() if prize.ends_at]
+            until = max([until, *ends]) + self.after_draw_ms
+        kept = [one for one in state.prompts if one[0] >= ctx.now - self.window_ms]
+        state.prompts = [*kept[1 - MAX_PROMPTS :], (until, words)]
+        crowd.invite(words, until)
+        if any_in(text, self.buyers):
+            # Asked to say that they bought, buyers say it in words of their own.
+            for word in self.bought:
+                if len(gist(word)[0]) > 1:
+                    crowd.invite(gist(word)[0], until)
+
+    def take_prize(self, ctx: Context, event: Prize) -> None:
+        """Takes up a prize: its passphrase counts until some time after the draw."""
+        state: Invited = ctx.state
+        if event.passphrase:
+            until = (event.ends_at or ctx.now) + self.after_draw_ms
+            words = gist(event.passphrase)[0]
+            kept = [known for known in state.passphrases if known[1] != words]
+            state.passphrases = [*kept, (until, words)][-MAX_PASSPHRASES:]
+        elif event.phase == "drawn":
+            until = ctx.now + self.after_draw_ms
+            state.passphrases = [(max(known, until), words) for known, words in state.passphrases]
+
+    def led(self, ctx: Context, text: str) -> tuple[int, str]:
+        """Until when, ms, somebody asks or asked to write a text, and how; 0: nobody did."""
+        state: Invited = ctx.state
+        passphrases = [
+            (ctx.now, gist(prize.passphrase)[0])
+            for prize in ctx.room.prizes.values()
+            if prize.passphrase
+        ]
+        found = [
+            (until, "passphrase")
+            for until, words in (*passphrases, *state.passphrases)
+            if words and (contained_ratio(words, text) >= self.contained or words in text)
+        ]
+        confirms = self._confirms(ctx, text)
+        found += [
+            (until, "host-led")
+            for until, words in state.prompts
+            if contained_ratio(text, words) >= self.contained
+            or (confirms and any_in(words, self.buyers))
+        ]
+        return max(found, default=(0, ""))
+
+    def _confirms(self, ctx: Context, text: str) -> bool:
+        """Does a text say that something was bought, and praise nothing?"""
+        rest = text
+        for word in self.bought:
+            rest = rest.replace(word, "")
+        return rest != text and (text.startswith(self.bought) or not self._praises(ctx, rest))
+
+
+def any_in(text: str, words: tuple[str, ...]) -> bool:
+    """Has a text one of the words?"""
+    return any(word in text for word in words)
