@@ -10,6 +10,7 @@ __all__ = [
     "KINDS",
     "LONG",
     "LONG_ALIKE",
+    "LONG_LINES",
     "MASK",
     "MOST",
     "PRAISE",
@@ -28,6 +29,7 @@ KINDS = 6
 #: Long lines of praise, or like others': what a crew writes, and what many write at once of a product that
 #: they have at home.
 SENTENCES = (LONG_ALIKE, PRAISE, STRONG)
+LONG_LINES = (LONG, *SENTENCES)
 #: Lines of an account that count, so that each kind has five bits of the account's number (and two more:
 #: lines that did not count at first).
 MOST = 15

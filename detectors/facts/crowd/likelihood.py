@@ -12,9 +12,9 @@ from collections.abc import Mapping
 from functools import lru_cache
 from math import exp, log, log1p
 
-from detectors.facts.crowd.kinds import MOST, unpacked
+from detectors.facts.crowd.kinds import LONG_LINES, MOST, unpacked
 
-__all__ = ["HIRED", "LEAST_CROWD", "UNUSUAL", "Terms"]
+__all__ = ["HIRED", "LEAST_CROWD", "UNUSUAL", "Terms", "in_common"]
 
 #: How much the shares of one ordinary account agree with the room's, and of hired ones with theirs:
 #: sums of the parameters of their Dirichlet distributions.
@@ -35,6 +35,9 @@ CAP = 8.0
 UNUSUAL = 1.5
 #: Accounts that count no more than the next one, however unusual they are; so many have to be unusual.
 SPARED, LEAST_CROWD = 2, 3
+#: How much the count of long lines of a quarter of an hour scatters between windows and rooms beyond a Poisson
+#: count: its variance is m + `SCATTER` · m².
+SCATTER = 0.15
 _MANY = len(HIRED)
 
 
@@ -132,3 +135,27 @@ def _differences(
         rows.append([array("d", (one - other for one, other in zip(row, known, strict=True))) for row, known in zip(hired, usual, strict=True)])  # fmt: skip
         wholes.append(array("d", (one - other for one, other in zip(of_all, whole, strict=True))))
     return rows, wholes
+
+
+def in_common(cells: Mapping[int, int], shares: tuple[float, ...]) -> float:
+    """ln of what is gained where everybody wrote more long lines than usual, and nobody is hired.
+
+    How much of a window is long lines differs from window to window, so a rate f times the usual one,
+    the same for all, is a priori as likely as a gamma distribution of variance `SCATTER` has it (their
+    counts are negative binomial then). What the best f gains is no evidence of a crew. A crew of few gains
+    little by it: its lines are many of theirs, and few of all.
+
+    Args:
+        cells: what accounts wrote, to how many did.
+    """
+    found = whole = 0
+    for cell, many in cells.items():
+        lines = unpacked(cell)
+        whole += many * sum(lines)
+        found += many * sum(lines[kind] for kind in LONG_LINES)
+    usual = whole * sum(shares[kind] for kind in LONG_LINES)
+    shape = 1 / SCATTER
+    times = (found + shape - 1) / (usual + shape)
+    if times <= 1:
+        return 0.0
+    return max(0.0, (found + shape - 1) * log(times) - (times - 1) * (usual + shape))

@@ -26,7 +26,11 @@ platform offers), a first line that somebody else began to write within the last
 is copied), a first line in a minute in which far more such lines came than usual (the host asked, a
 prize was won), a first sentence of praise within minutes after such sentences came in a flood (a product
 was shown that many have at home), and the first short line of praise, for those come in waves with every
-event of an evening. The two most unusual accounts count no more than
+event of an evening. Until then such a line counts as none, not as an ordinary one, which would speak for
+the account: of those who write three short lines of a script two were ordinary else. That everybody writes
+more long lines than usual for a while is no crew, either (`likelihood.in_common`).
+
+The two most unusual accounts count no more than
 the third: what two accounts do is no crowd (assistants who paste notices under a viewer's name). That
 is at most the product over all, so it is an e-value, too.
 """
@@ -47,7 +51,7 @@ from detectors.facts.crowd.kinds import (
     SHORT,
     STEPS,
 )
-from detectors.facts.crowd.likelihood import HIRED, UNUSUAL, Terms
+from detectors.facts.crowd.likelihood import HIRED, UNUSUAL, Terms, in_common
 from detectors.facts.crowd.recent import KIND, KIND_BITS, MOST_LINES, SLOTS, Recent
 from detectors.facts.crowd.usual import LEAST_SLOT, USUAL, WITHOUT_UNUSUAL, usual_shares
 from detectors.facts.crowd.window import Window
@@ -177,14 +181,14 @@ class Mixture:
             if sheet.sentences > FLOOD + FLOOD_TIMES * self._usual(SENTENCES, slot):
                 sheet.flood = at + FLOOD_MS
         if copies >= COPIED and not account & _COPIED:
-            return self._move(account, number, REST) | _COPIED
+            return account | _COPIED
         if kind == SHORT and not account & _SHORT_TOLD:
             if not account & _SHORT_HELD:
-                return self._move(account, number, REST) | _SHORT_HELD
+                return account | _SHORT_HELD
             account = self._move(account, number, SHORT) | _SHORT_TOLD
         if not account & _TOLD:
             if copied or self._is_wave(kind, at):
-                return self._move(account, number, REST) | _TOLD | kind << _HELD
+                return account | _TOLD | kind << _HELD
             return self._move(account, number, kind) | _TOLD
         held = account >> _HELD & 7
         if held:
@@ -243,7 +247,10 @@ class Mixture:
     def _weigh(self, slot: int) -> tuple[float, float]:
         """log₁₀ of E, and the share that fits best."""
         # In their order, so that a sum does not depend on which came first.
-        best, share = self._terms.crowd(dict(sorted(self._here(slot).tally.items())))
+        cells = dict(sorted(self._here(slot).tally.items()))
+        best, share = self._terms.crowd(cells)
+        if best > 0:
+            best -= in_common(cells, self.sheet.shares)
         passed = slot - self.sheet.first + 1
         return best / _LN10 + log10(min(1.0, EVENING / passed)), share
 

@@ -7,7 +7,20 @@ import random
 import msgspec
 import pytest
 
-from detectors.facts.crowd.kinds import LONG, MOST, PRAISE, REST, SHORT, STRONG, kind_of
+from detectors.facts.crowd.kinds import (
+    COUNTS,
+    KINDS,
+    LONG,
+    MOST,
+    PRAISE,
+    REST,
+    SHORT,
+    STEPS,
+    STRONG,
+    kind_of,
+    unpacked,
+)
+from detectors.facts.crowd.likelihood import in_common
 from detectors.facts.crowd.mixture import WINDOW, Mixture, Sheet
 from detectors.facts.crowd.recent import CHUNK, KIND_BITS, MOST_LINES, SLOTS, Recent
 from detectors.facts.crowd.signals import excess
@@ -167,6 +180,48 @@ def test_a_first_short_line_of_praise_says_nothing_and_the_second_counts_for_bot
     assert told(ordinary + once)[1] <= plain + 0.5
     again = [(at + 4 * MINUTE, who, kind) for at, who, kind in once[:20]]
     assert told(ordinary + once + again)[1] > 1
+
+
+@pytest.mark.parametrize(
+    ("kind", "how"), [(SHORT, {}), (STRONG, {"copied": True}), (STRONG, {"copies": 9})]
+)
+def test_a_line_that_does_not_count_yet_is_no_ordinary_line_either(kind, how):
+    mixture, _, _ = told(evening(3))
+    account = mixture.take(0, 5_000, kind, 75 * MINUTE, **how)
+    assert unpacked(account & COUNTS) == (0,) * KINDS
+    assert 5_000 not in mixture.people(75 * MINUTE)
+    account = mixture.take(account, 5_000, kind, 80 * MINUTE)
+    both = 1 if "copies" in how and kind != SHORT else 2
+    assert unpacked(account & COUNTS)[kind] == both
+    assert unpacked(account & COUNTS)[REST] == 0
+
+
+def test_a_window_in_which_everybody_writes_more_long_lines_is_no_crew():
+    # For a quarter of an hour twice as many long lines as before, by as many accounts as write them
+    # anyway; and as many lines again by a crew.
+    rate = 3_000 / 75
+    shares = (0.892, 0.04, 0.01, 0.04, 0.014, 0.004)
+    lively = [(at, who, kind) for at, who, kind in evening(31, 1_500, 3_000, shares)]
+    choose = random.Random(5)
+    more = [
+        (
+            round((55 + n / (rate * 0.136)) * MINUTE),
+            choose.randrange(1_500),
+            choose.choice((LONG, LONG, PRAISE)),
+        )
+        for n in range(round(15 * rate * 0.136))
+    ]
+    crew = [(at, f"h{n % 16}", kind) for n, (at, _, kind) in enumerate(more)]
+    assert told(lively + more)[1] < 0.5
+    assert told(lively + crew)[1] > 5
+
+
+def test_what_a_common_rate_gains_is_nothing_at_the_usual_one_and_little_for_a_few_lines():
+    shares = SHARES
+    assert in_common({STEPS[REST]: 90, STEPS[LONG]: 8}, shares) == 0.0
+    few = in_common({STEPS[REST]: 30, STEPS[PRAISE]: 6}, shares)
+    many = in_common({STEPS[REST]: 1_000, STEPS[PRAISE]: 300}, shares)
+    assert 0 < few < 1 < 10 < many
 
 
 def test_a_crew_that_has_just_begun_is_found_among_those_of_the_last_minutes():
