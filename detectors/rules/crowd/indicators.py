@@ -30,8 +30,9 @@ MAX_NAMES = 40
 GRAIN_MS, FETCHED_MS = 100, 2_000
 #: Orders of other products that are looked at, that are needed, and the share of them on the same beat.
 OTHERS, FEW_OTHERS, SAME_BEAT = 200, 8, 0.8
-#: Of the orders that are fetched together, so many have times of their own, at most.
-MOST_TIMES = 0.7
+#: Of the orders that are fetched together, so many have times of their own, at most: of orders that are not
+#: fetched hardly two have one time, to the millisecond.
+MOST_TIMES = 0.85
 #: Parts of a beat that are tried, and how near a time has to be, as a share of the part.
 PARTS, NEAR = 4, 0.16
 #: How roughly a beat is known, as a share of it; steps in which it is looked for, as a share of `NEAR` at the end.

@@ -384,6 +384,22 @@ def test_the_beat_of_whoever_fetches_the_orders_says_nothing(every, products, la
     assert run(RULE, mixed(chatter(), orders)) == []
 
 
+def test_a_few_orders_that_came_another_way_do_not_hide_that_the_others_were_fetched():
+    # Of the only product one order in four shares its time with another, and every tenth came otherwise.
+    times, choose = [], random.Random(4)
+    for number in range(200):
+        at = START + 5.0 * number
+        times += [at] * choose.choice((0, 0, 0, 1, 1, 1, 2))
+        if number % 16 == 0:
+            times.append(at + choose.uniform(0.5, 4.5))
+    orders = [
+        order(at, order=f"p{n}", sku="A", user=f"客{n}") for n, at in enumerate(sorted(times))
+    ]
+    assert run(RULE, mixed(chatter(), orders)) == []
+    # One at a time, on the same beat: a machine that orders.
+    assert run(RULE, mixed(chatter(), even(40, every=5.0)))
+
+
 def test_a_machine_is_found_beside_the_orders_of_other_products():
     others = [
         msgspec.structs.replace(one, id=f"x{n}", order=f"x{n}", sku="B")
