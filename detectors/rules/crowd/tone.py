@@ -13,6 +13,8 @@ __all__ = ["Tones", "any_of"]
 
 #: What the words of a line do: tell of praise, ask, give notice, approve.
 _TELLS, _ASKS, _NOTES, _APPROVES = 1, 2, 4, 8
+#: What others ask, up to the next mark; “those who ask how it is” are told.
+_OF_OTHERS = re.compile("问我[^，。！？,.!?]{0,8}|问[^，。！？,.!?]{0,8}怎么样的")
 
 
 def any_of(*words: str) -> re.Pattern[str]:
@@ -26,6 +28,7 @@ class Tones:
     def __init__(self, spec: RuleSpec) -> None:
         patterns = spec.patterns
         self._approval = any_of(*patterns["approval"])
+        self._asking, self._reported = any_of(*patterns["asking"]), any_of(*patterns["reported"])
         # One pass finds the words of all lists; most lines have none.
         lists = {
             _TELLS: (*patterns["praise"], *patterns["liking"]),
@@ -60,10 +63,18 @@ class Tones:
 
     def _meant(self, text: str, found: int) -> int:
         praises = bool(found & _TELLS)
-        if found & _ASKS:
+        if found & _ASKS and (not found & (_TELLS | _APPROVES) or self._asks(text)):
             return ASKS if praises else PLAIN
         mood = PRAISE if praises else PLAIN
         if found & _NOTES:
             return mood
         approving = len(set(self._approval.findall(text))) if found & _APPROVES else 0
         return mood | 1 + min(3, max(approving, praises)) << 2
+
+    def _asks(self, text: str) -> bool:
+        """Does a line of praise ask something itself, rather than tell what others ask?
+
+        “邻居都问我哪里买的” and “怎么看怎么满意” have the words of a question, and ask nothing.
+        """
+        rest = _OF_OTHERS.sub("", self._reported.sub("", text))
+        return self._asking.search(rest) is not None
