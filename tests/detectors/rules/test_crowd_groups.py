@@ -155,10 +155,9 @@ def test_one_wholesale_buyer_who_cancels_is_one():
     assert not [alert for alert in alerts if "returned-again" in alert.evidence.numbers]
 
 
-def buying(count, start, every):
+def buying(count, start, every, says="用户{} 去购买了"):
     return [
-        chat(f"用户{n % 20} 去购买了", start + n * every, role="system", user=None)
-        for n in range(count)
+        chat(says.format(n % 20), start + n * every, role="system", user=None) for n in range(count)
     ]
 
 
@@ -166,6 +165,8 @@ def test_lines_about_buying_that_no_sale_follows():
     sales = purchases(60, every=60.0, name="客")
     (alert,) = run(ORDERS, mixed(sales, buying(120, 2_400, 5)))
     assert (alert.subject, alert.level) == ("crowd:buying", "watch")
+    (same,) = run(ORDERS, mixed(sales, buying(120, 2_400, 5, "恭喜用户{}下单成功")))
+    assert same.evidence.numbers["lines"] == alert.evidence.numbers["lines"]
     # From the beginning, with the sales; and where nobody sees what is sold.
     assert run(ORDERS, mixed(buying(120, 0, 30), sales)) == []
     alerts, engine = run_engine(ORDERS, buying(120, 0, 30))
