@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from detectors.events import Chat, Counter, Event, Order, Prize, Product, Session
+from detectors.events import Chat, Counter, Event, Order, Prize, Product, Review, Session
 from detectors.facts.crowd.accounts import Accounts
 from detectors.facts.crowd.head import Head
 from detectors.facts.crowd.ledger import Ledger
@@ -16,6 +16,7 @@ from detectors.facts.crowd.mixture import Mixture, Sheet
 from detectors.facts.crowd.orders import Placed
 from detectors.facts.crowd.recent import Recent
 from detectors.facts.crowd.repertoire import Repertoires
+from detectors.facts.crowd.reviews import Reviews
 from detectors.facts.crowd.wording import Wording
 from detectors.facts.crowd.wordings import EVENT_BYTES, Wordings
 from detectors.facts.crowd.writers import Writers
@@ -35,13 +36,15 @@ class Crowd(Writers):
     weigh them.
     """
 
-    __slots__ = ("_books", "_outdated", "goods", "orders")
+    __slots__ = ("_books", "_outdated", "goods", "orders", "reviews")
 
     def __init__(self) -> None:
         super().__init__()
         #: Orders by id, and products by SKU; to be read.
         self.orders = self._ledger.orders
         self.goods = self._ledger.goods
+        #: Reviews of what is sold; to be read.
+        self.reviews = Reviews()
         #: Parts that another version wrote, and that are not written any more.
         self._outdated: set[str] = set()
         #: By the first letter of its parts, the book that reads and writes them.
@@ -58,6 +61,7 @@ class Crowd(Writers):
         """Bytes of memory, about."""
         books = (
             self.accounts, self._wordings, self._repertoires, self.mixture, self._ledger, self.groups,
+            self.reviews,
         )  # fmt: skip
         return sum(book.size for book in books) + EVENT_BYTES * len(self.buying)
 
@@ -108,6 +112,10 @@ class Crowd(Writers):
         """An account's orders that are known, the latest first."""
         return self._ledger.of_account(number)
 
+    def pieces_of(self, sku: str) -> int:
+        """Pieces of a product that were ordered, as far as it is remembered."""
+        return self._ledger.pieces_of(sku)
+
     def invite(self, words: str, until: int) -> None:
         """Notes what was asked to be written: a gist, and until when it counts."""
         self.head.invite(words, until)
@@ -129,6 +137,8 @@ class Crowd(Writers):
                 self._sold(event.sku, event.value if event.value is not None else event.low, event)
         elif isinstance(event, Product):
             self._sold(event.sku, event.sold, event)
+        elif isinstance(event, Review):
+            self.reviews.take(event)
         elif isinstance(event, Prize) and event.passphrase:
             words = gist(event.passphrase)[0]
             if words:
@@ -169,7 +179,7 @@ class Crowd(Writers):
 
     def take_changes(self) -> set[str]:
         """Names of the parts that changed since the last call."""
-        books = self.accounts, self._wordings, self._repertoires, self._recent
+        books = self.accounts, self._wordings, self._repertoires, self._recent, self.reviews
         changed = self._outdated.union(*(book.take_changes() for book in books))
         self._outdated = set()
         if changed or self._changed_head:
@@ -187,13 +197,15 @@ class Crowd(Writers):
 
     def part_names(self) -> list[str]:
         """Names of all parts; none where nobody was met."""
-        if not self.accounts and not self.head.led and not self.goods and not self.orders:
+        books = self.accounts, self.head.led, self.goods, self.orders, self.reviews.known
+        if not any(books):
             return []
         return [
             "head",
             *(["kept"] if self.groups.kept else []),
             *(["buying"] if self.buying else []),
             *(["mixture"] if self.mixture.sheet.slots else []),
+            *self.reviews.part_names(),
             *self._ledger.part_names(),
             *self.accounts.part_names(),
             *self._wordings.part_names(),
@@ -209,6 +221,8 @@ class Crowd(Writers):
             return self.groups.kept or None
         if name == "buying":
             return self.buying or None
+        if name == "reviews":
+            return self.reviews.known or None
         if name == "mixture":
             return self.mixture.sheet
         book = self._books.get(name[0])
@@ -222,6 +236,8 @@ class Crowd(Writers):
         """
         if name == "kept":
             self.groups.kept = msgspec.msgpack.decode(body, type=list[Chat])
+        elif name == "reviews":
+            self.reviews.take_part(body)
         elif name == "buying":
             self.buying = msgspec.msgpack.decode(body, type=list[Chat])
         elif name == "head":

@@ -84,7 +84,9 @@ class Ledger:
         chunks[last].append(placed)
         self._enter(placed)
         self._changed.add(last)
-        self._product(event.sku).orders += 1
+        goods = self._product(event.sku)
+        goods.orders += 1
+        goods.pieces += event.quantity or 1
 
     def of_account(self, account: int) -> Iterator[Placed]:
         """The orders of an account, the latest first."""
@@ -150,6 +152,11 @@ class Ledger:
         gained = sold - goods.sold if 0 <= goods.sold < sold else 0
         goods.sold = sold
         return gained
+
+    def pieces_of(self, sku: str) -> int:
+        """Pieces of a product that were ordered, as far as it is remembered."""
+        goods = self.goods.get(sku)
+        return goods.pieces if goods is not None else 0
 
     def forget_displays(self) -> None:
         """A broadcast begins or ends: what sold meanwhile was not sold in it."""

@@ -46,6 +46,8 @@ class Goods(Struct, array_like=True):
     quick: int = 0
     sold: int = -1
     """The sales counter as last shown; −1: it was not."""
+    pieces: int = 0
+    """Pieces that were ordered: an order that is shown as placed and as paid counts once."""
 
 
 def returned_expected(buyers: list[int], share: float) -> float:

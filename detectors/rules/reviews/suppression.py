@@ -7,14 +7,15 @@ strike advertisements, abuse and, on appeal, malicious ones (反法 13(4)).
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import ClassVar
 
 import msgspec
-from msgspec import Struct
 
 from detectors.alerts import Exemption, Level, Number
 from detectors.claims.framed import FramedRule
 from detectors.events import Chat, Review
+from detectors.facts.crowd.reviews import Seen
 from detectors.match import expression as re
 from detectors.match.fold import fold
 from detectors.match.lexicon import Hit
@@ -25,34 +26,18 @@ from detectors.rules.claims.reading import Reading
 from detectors.rules.goods.held import in_order
 from detectors.rules.goods.reports import Reports
 from detectors.speech.utterance import Utterance
-from detectors.stats.latest import trim
 
 __all__ = ["ReviewSuppression"]
 
-#: Reviews of a room that are remembered; the one seen longest ago goes first.
-MAX_REVIEWS = 600
 #: Vanished reviews that an alert shows.
 MAX_SHOWN = 10
 #: A telephone number: the platform may strike a review that has one.
 _TELEPHONE = re.compile("1[3-9]\\d{9}")
 
 
-class Known(Struct):
-    """A review as it was last seen."""
-
-    sku: str
-    bad: bool | None
-    """``None``: without a rating."""
-    first: Review
-    seen_at: int
-    gone: Review | None = None
-    strikeable: bool = False
-
-
 class Suppressions(ClaimMemory):
-    """Beside the claims: at most 600 reviews, and viewers' reports."""
+    """Beside the claims viewers' reports; the reviews are in the crowd's book."""
 
-    reviews: dict[str, Known] = {}
     reports: Reports = msgspec.field(default_factory=Reports)
     appealed_at: int = 0
     """When the host told of an appeal to the platform."""
@@ -64,10 +49,11 @@ class ReviewSuppression(FramedRule):
     State = Suppressions
     heeded: ClassVar[frozenset[str]] = FramedRule.heeded | {"appeal"}
     follows_stream = True
+    reads_crowd = True
 
     def __init__(self, spec: RuleSpec) -> None:
         super().__init__(spec)
-        self.strikeable = spec.patterns["strikeable"]
+        self.strikeable = tuple(spec.patterns["strikeable"])
         self.bad_rating = spec.count("bad_rating")
         self.good_rating = spec.count("good_rating")
         self.gone_least = spec.count("gone")
@@ -90,46 +76,38 @@ class ReviewSuppression(FramedRule):
     # What is seen -------------------------------------------------------------------------------
 
     def on_review(self, ctx: Context, event: Review) -> None:
-        memory: Suppressions = ctx.state
-        known = memory.reviews.pop(event.review, None)
+        """Takes up a review, which the crowd's book has already."""
+        seen = ctx.room.crowd.reviews.known.get(event.review)
+        if seen is None:
+            ctx.decline("never-seen", event.sku or "")
+            return
+        bad = self._is_bad(seen)
         if event.phase == "gone":
-            if known is None:
-                ctx.decline("never-seen", event.sku or "")
+            if bad and _is_strikeable(seen.text, self.strikeable):
+                ctx.decline("strikeable", seen.sku)
                 return
-            memory.reviews[event.review] = known
-            known.gone = event
-            if known.bad and known.strikeable:
-                ctx.decline("strikeable", known.sku)
-                return
-        else:
-            if known is None:
-                known = Known("", None, event, event.at)
-            known.seen_at, known.gone = event.at, None
-            known.sku = event.sku or known.sku
-            if event.rating is not None:
-                known.bad = event.rating <= self.bad_rating
-                if self.bad_rating < event.rating < self.good_rating:
-                    known.bad = None
-            if event.text:
-                text = fold(event.text).text
-                known.strikeable = _TELEPHONE.search(text) is not None or any(
-                    word in text for word in self.strikeable
-                )
-            memory.reviews[event.review] = known
-            trim(memory.reviews, MAX_REVIEWS)
-            if known.bad is not False:
-                return
-        self._compare(ctx, memory, known.sku)
+        elif bad is not False:
+            return
+        self._compare(ctx, ctx.state, seen.sku)
+
+    def _is_bad(self, seen: Seen) -> bool | None:
+        """``None``: it is neither good nor bad, or has no rating."""
+        rating = seen.rating
+        if rating is None or self.bad_rating < rating < self.good_rating:
+            return None
+        return rating <= self.bad_rating
 
     def _compare(self, ctx: Context, memory: Suppressions, sku: str) -> None:
         """Are bad reviews gone while good ones stay?"""
-        mine = [one for one in memory.reviews.values() if one.sku == sku]
-        bad = [one for one in mine if one.bad and not one.strikeable]
+        mine = [(one, self._is_bad(one)) for one in ctx.room.crowd.reviews.of(sku)]
+        bad = [
+            one for one, is_bad in mine if is_bad and not _is_strikeable(one.text, self.strikeable)
+        ]
         gone = [one for one in bad if one.gone is not None]
         if not gone:
             return
         since = min(one.gone.at for one in gone if one.gone is not None)
-        good = [one for one in mine if one.bad is False]
+        good = [one for one, is_bad in mine if is_bad is False]
         good_gone = sum(1 for one in good if one.gone is not None)
         stay = [one for one in good if one.gone is None and one.seen_at >= since - self.snapshot_ms]
         if len(gone) < self.gone_least:
@@ -148,7 +126,7 @@ class ReviewSuppression(FramedRule):
         self._raise_gone(ctx, sku, gone, bad, stay, good_gone)
 
     def _raise_gone(
-        self, ctx: Context, sku: str, gone: list[Known], bad: list[Known], stay: list[Known],
+        self, ctx: Context, sku: str, gone: list[Seen], bad: list[Seen], stay: list[Seen],
         good_gone: int,
     ) -> None:  # fmt: skip
         lost = [one.gone for one in gone if one.gone is not None]
@@ -218,3 +196,10 @@ class ReviewSuppression(FramedRule):
                 missing=["发不出去的内容及其提示（截屏）"],
             )
         )  # fmt: skip
+
+
+@lru_cache(maxsize=1_024)
+def _is_strikeable(text: str, words: tuple[str, ...]) -> bool:
+    """May the platform strike a review for its words, or for a telephone number in it?"""
+    folded = fold(text).text
+    return _TELEPHONE.search(folded) is not None or any(word in folded for word in words)

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-import msgspec
 from msgspec import Struct
 
 from detectors.alerts import Exemption, Level, Number, Span
 from detectors.events import Chat, Counter, Event, Order, Product, Session, Speech
-from detectors.facts.crowd.sold import Shelf, SoldBook
+from detectors.facts.crowd.sold import SoldBook
 from detectors.match import expression as re
 from detectors.match.lexicon import Hit
 from detectors.match.numerals import Count, counts
 from detectors.rule import Context, Finding, Rule, RuleSpec, rule
+from detectors.rules.sales.leaps import Leaps, LeapState
 from detectors.rules.sales.shown import as_seen, at_most, counter_of, observed
 from detectors.rules.sales.wording import clause, denied, doubted, grouped
 from detectors.speech.speaker import speaker_name
@@ -66,17 +66,12 @@ class _Claim(Struct):
     speaker: str
 
 
-class FigureState(Struct):
+class FigureState(LeapState):
     """At most `MAX_WAITING` claims without a fresh counter, and the counters of `MAX_SKUS` SKUs."""
 
     waiting: list[_Claim] = []
     sold: dict[str, list[int]] = {}
     """By SKU (the room's orders: ""): time and value of the last two sightings, and the highest value."""
-    book: SoldBook = msgspec.field(default_factory=SoldBook)
-    settled_at: int = 0
-    """When presales, deposits or other channels were last said to be counted in."""
-    elsewhere_at: int = 0
-    """When another scope was last spoken of (去年, 全渠道)."""
 
 
 @rule
@@ -88,6 +83,7 @@ class FabricatedSalesFigure(Rule):
 
     def __init__(self, spec: RuleSpec) -> None:
         super().__init__(spec)
+        self.leaps = Leaps(spec)
         self.margin = spec.threshold("margin_ratio")
         self.clear = spec.threshold("clear_ratio")
         self.pieces = spec.threshold("pieces_per_order")
@@ -96,14 +92,6 @@ class FabricatedSalesFigure(Rule):
         self.wait_ms = spec.count("wait_s") * 1000
         self.context_ms = spec.count("scope_context_s") * 1000
         self.restart = spec.threshold("restart_ratio")
-        self.leap_least = spec.count("leap_least")
-        self.leap_times = spec.threshold("leap_times")
-        self.leap_samples = spec.count("leap_samples")
-        self.leap_share = spec.threshold("leap_share")
-        self.leap_sum = spec.count("leap_sum")
-        self.late_ms = spec.count("leap_late_min") * 60_000
-        self.leap_wait_ms = spec.count("leap_wait_s") * 1000
-        self.settled_ms = spec.count("leap_settled_min") * 60_000
         self.confidence = spec.threshold("least_confidence")
 
     # What is claimed ----------------------------------------------------------------------
@@ -211,7 +199,7 @@ class FabricatedSalesFigure(Rule):
             ctx.state.book.order(event.sku, event.at, event.quantity or 1, event.order)
 
     def on_counter(self, ctx: Context, event: Counter) -> None:
-        self._leap(ctx, event)
+        self.leaps.show(ctx, event)
         if event.name == "sold" and event.sku:
             self._follow(ctx, event.sku, event)
         elif event.name == "orders":
@@ -220,7 +208,7 @@ class FabricatedSalesFigure(Rule):
     def on_product(self, ctx: Context, event: Product) -> None:
         shown = observed(event, "sold", ctx.room)
         if shown is not None:
-            self._leap(ctx, shown)
+            self.leaps.show(ctx, shown)
             self._follow(ctx, event.sku, shown)
 
     def on_session(self, ctx: Context, event: Session) -> None:
@@ -255,82 +243,6 @@ class FabricatedSalesFigure(Rule):
         for claim in due:
             if ctx.now - claim.event.at <= self.wait_ms:
                 self._weigh(ctx, claim, shown)
-
-    # Leaps --------------------------------------------------------------------------------
-
-    def _leap(self, ctx: Context, event: Counter) -> None:
-        """Counts a display, and judges the leaps of this product that have waited long enough."""
-        state: FigureState = ctx.state
-        book = state.book
-        book.show(event, least=self.leap_least, times=self.leap_times, samples=self.leap_samples)
-        if event.name != "sold" or not event.sku:
-            return
-        shelf = book.shelf(event.sku)
-        if not shelf.leaps:
-            return
-        found = book.due(
-            shelf, event.at, late_ms=self.late_ms, wait_ms=self.leap_wait_ms, share=self.leap_share
-        )
-        if found:
-            self._leaped(ctx, event, shelf)
-        elif any(
-            event.at - leap.at >= self.leap_wait_ms and book.awaits_stock(shelf, leap)
-            for leap in shelf.leaps
-        ):
-            ctx.decline("stock-unknown", event.sku)
-
-    def _leaped(self, ctx: Context, event: Counter, shelf: Shelf) -> None:
-        state: FigureState = ctx.state
-        sku = event.sku or ""
-        leaps = [leap for leap in shelf.leaps if leap.judged]
-        last = leaps[-1]
-        said = max(state.settled_at, state.elsewhere_at)
-        if said and said >= last.before - self.settled_ms:
-            shelf.leaps = [leap for leap in shelf.leaps if leap is not last]
-            return ctx.decline("other-scope", sku)
-        if ctx.room.unwatched_ms(last.before - self.late_ms, event.at):
-            shelf.leaps = [leap for leap in shelf.leaps if leap is not last]
-            return ctx.decline("unwatched", sku)
-        excess = sum(leap.gain - leap.bought - leap.expected for leap in leaps)
-        if excess < self.leap_sum:
-            return ctx.decline("within-margin", sku)
-        numbers: dict[str, Number] = {
-            "leaps": len(leaps), "gained": last.gain, "bought_most": last.bought,
-            "expected": last.expected, "excess": excess,
-            "span_s": round((last.at - last.before) / 1000),
-            "late_min": self.late_ms // 60_000,
-        }  # fmt: skip
-        reason = (
-            f"已售数 {numbers['span_s']} 秒内至少增 {last.gain:,}，按其平日速度至多增 {last.expected:,}，"
-            f"而前 {numbers['late_min']} 分钟至其后所见订单、下单数、库存减少至多说明 {last.bought:,}"
-        )
-        if len(leaps) > 1:
-            reason += f"；这样的跳增已有 {len(leaps)} 次，共 {excess:,} 件未见来处"
-        else:
-            reason += f"，有 {excess:,} 件未见来处"
-        seen = [one for leap in leaps[-3:] for one in leap.events if one.id != event.id]
-        display = as_seen(ctx.room, event)
-        trigger: list[Event] = [*{one.id: one for one in seen if one.id != display.id}.values()]
-        ctx.raise_alert(
-            Finding(
-                subject=f"{sku}:leap",
-                subject_title=ctx.room.title_of(sku),
-                level="watch",
-                because=["leap"],
-                reason=reason + "。",
-                trigger=[*trigger, display],
-                hit=f"{sku}:{last.at}",
-                extent=excess,
-                first_at=last.before,
-                numbers=numbers,
-                exemptions=[
-                    Exemption(clause="另一口径（全渠道、去年、累计、品牌）", met=None,
-                              why="未听到预售结算、其他渠道并入；平台是否并入须核实") ,
-                    Exemption(clause="计数器取整或按链接重新计数", met=False,
-                              why="按显示的上下限与延迟取最有利的数，计数没有变小"),
-                ],
-            )
-        )  # fmt: skip
 
     # The comparison -----------------------------------------------------------------------
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from msgspec import Struct
-
 from detectors.alerts import Exemption, Number, Span
-from detectors.events import Counter, Event, Order, Price, Product, Session, Speech
+from detectors.events import Counter, Event, Price, Product, Session, Speech
 from detectors.match import expression as re
 from detectors.match.lexicon import Hit
-from detectors.match.numerals import counts
 from detectors.rule import Context, Finding, Rule, RuleSpec, rule
 from detectors.rules.claims.gates import EXPLAINED
+from detectors.rules.sales.last_pieces import is_batch_of_sale, last_pieces, puts_up
+from detectors.rules.sales.shelf import MAX_SKUS, Declared, Refill, ScarcityState, Shelf
 from detectors.rules.sales.shown import as_seen, at_least, at_most, counter_of, observed
 from detectors.rules.sales.wording import clause, denied, doubted, grouped
 from detectors.speech.speaker import speaker_name
@@ -19,82 +18,12 @@ from detectors.stats.latest import keep
 
 __all__ = ["FakeScarcity"]
 
-#: SKUs that are followed, declarations and refills of one SKU; the oldest go first.
-MAX_SKUS = 20
+#: Declarations and refills of one SKU; the oldest go first.
 MAX_DECLARED = 8
 MAX_REFILLS = 4
 
-_UNIT = re.compile(
-    r"\s{0,8}(?:单|件|份|套|盒|瓶|箱|袋|双|条|组|台|包|罐|支|只|个|提|桶|本|库存|现货)"
-)
-#: What may follow a unit and makes something else of it: “最后一件事”, “最后两个问题”.
-_OTHER_THING = re.compile(
-    r"(?:事|问题|产品|商品|环节|品(?!质)|款|链接|福利|小时|钟|月|名额|颜色|尺码|码|色|礼|赠|奖|红包|券|福袋|红心|点赞|粉丝|人|家人|机会|步|视频)"
-)
-
-#: “就剩俩了”: a number that is its own unit.
-_FEW = re.compile(r"(?:最后|下)?(?P<n>[俩仨])(?!人|字|问|家)")
-#: The last batch of a year or of a harvest, whatever is in stock of it.
-_OF_HARVEST = re.compile(r"今年|这一?季|当季|产季|采|批(?:新?茶|鲜?果|货|发|出)|批次")
-#: Characters from a word of restocking to the number of pieces.
-_PUT_UP = 10
-
 #: “卖完了就没了”: a condition, not a fact.
 _IF = re.compile(r"(?:就|再|的话|之后|以后|才)")
-#: What makes a batch one of the sale: “颜色每一批都有一点不同” announces none.
-_BATCH_OF_SALE = re.compile(r"[放抢卖拍单件份]|上链接|上架|上车|库存|开价|开抢|补货")
-
-
-class _Declared(Struct):
-    """“只剩 n 单”, as it was said."""
-
-    event: Speech
-    span: Span
-    left: int | None
-    """n; ``None``: no number (“马上没了”)."""
-    stock: Counter | None = None
-    """The stock displayed at the time, or next after it."""
-    sold: Counter | None = None
-    """The sales displayed at the time."""
-
-
-class _Refill(Struct):
-    """Sold out, and back within moments."""
-
-    out: Event
-    back: Event
-    gap_s: int
-    stock: int | None
-    said: Event | None = None
-    """The host's “再加五单”, where so few came back that only these words make it a refill."""
-
-
-class _Shelf(Struct):
-    """What was said of one SKU, and what happened to its stock."""
-
-    declared: list[_Declared] = []
-    refills: list[_Refill] = []
-    out: Event | None = None
-    """Since when it is sold out: a card, a stock of 0, or the host's words."""
-    excused_at: int = 0
-    """When a restock was last announced with its reason."""
-    raised_at: int = 0
-    """When the latest alert of it was raised."""
-    batches_at: int = 0
-    """When sale in batches was announced."""
-    presale: bool = False
-    added: Event | None = None
-    """When the host last said, without a reason, that so many pieces are put up again."""
-    ordered: int = 0
-    """Pieces ordered since the first declaration that still counts."""
-    paid: int = 0
-    """Pieces paid since then: some platforms show only these."""
-
-
-class ScarcityState(Struct):
-    """At most `MAX_SKUS` shelves."""
-
-    shelves: dict[str, _Shelf] = {}
 
 
 @rule
@@ -103,6 +32,7 @@ class FakeScarcity(Rule):
 
     id = "fake-scarcity"
     State = ScarcityState
+    reads_crowd = True
 
     def __init__(self, spec: RuleSpec) -> None:
         super().__init__(spec)
@@ -133,27 +63,26 @@ class FakeScarcity(Rule):
         if event.confidence is not None and event.confidence < self.confidence:
             return
         if sku is None:
-            if _last(utterance.folded.text, groups) is not None:
+            if last_pieces(utterance.folded.text, groups) is not None:
                 ctx.decline("unknown-sku")
             return
         shelf = self._shelf(ctx, sku)
         if "presale" in groups:
             shelf.presale = True
-        if any(_released(utterance.folded.text, hit) for hit in groups.get("batches", ())):
+        if any(is_batch_of_sale(utterance.folded.text, hit) for hit in groups.get("batches", ())):
             shelf.batches_at = ctx.now
         if ("restock" in groups and "reason" in groups) or "released" in groups:
             # A stated reason starts a new count: what was last before may well have been.
             shelf.excused_at = ctx.now
             shelf.declared.clear()
             shelf.refills.clear()
-            shelf.ordered = shelf.paid = 0
             self._explained(ctx, sku, shelf, utterance)
-        elif any(_puts_up(utterance.folded.text, hit) for hit in groups.get("restock", ())):
+        elif any(puts_up(utterance.folded.text, hit) for hit in groups.get("restock", ())):
             shelf.added = event
         self._sold_out(ctx, sku, shelf, utterance, groups)
         self._declare(ctx, sku, shelf, utterance, groups)
 
-    def _explained(self, ctx: Context, sku: str, shelf: _Shelf, utterance: Utterance) -> None:
+    def _explained(self, ctx: Context, sku: str, shelf: Shelf, utterance: Utterance) -> None:
         """A reason that is given only after the alert was raised stands in it all the same."""
         after = utterance.at - shelf.raised_at
         if not shelf.raised_at or not 0 <= after <= self.excuse_ms:
@@ -174,7 +103,7 @@ class FakeScarcity(Rule):
         )
 
     def _sold_out(
-        self, ctx: Context, sku: str, shelf: _Shelf, utterance: Utterance,
+        self, ctx: Context, sku: str, shelf: Shelf, utterance: Utterance,
         groups: dict[str, list[Hit]],
     ) -> None:  # fmt: skip
         """The host says that it is sold out: so it is, unless the stock shows otherwise."""
@@ -195,12 +124,12 @@ class FakeScarcity(Rule):
             return
 
     def _declare(
-        self, ctx: Context, sku: str, shelf: _Shelf, utterance: Utterance,
+        self, ctx: Context, sku: str, shelf: Shelf, utterance: Utterance,
         groups: dict[str, list[Hit]],
     ) -> None:  # fmt: skip
         text = utterance.folded.text
         event = utterance.event
-        found = _last(text, groups)
+        found = last_pieces(text, groups)
         if found is None or not isinstance(event, Speech):
             return
         start, end, left = found
@@ -220,11 +149,11 @@ class FakeScarcity(Rule):
         since = ctx.now - self.window_ms
         shelf.declared = [old for old in shelf.declared if old.event.at >= since]
         if not shelf.declared:
-            shelf.ordered = shelf.paid = 0
+            shelf.ordered_before = ctx.room.crowd.pieces_of(sku)
         elif ctx.now - shelf.declared[-1].event.at < self.apart_ms:
             return
         sold = counter_of(ctx.room, "sold", sku)
-        declared = _Declared(event, utterance.span(start, end), left, sold=sold)
+        declared = Declared(event, utterance.span(start, end), left, sold=sold)
         shelf.declared.append(declared)
         if len(shelf.declared) > MAX_DECLARED:
             del shelf.declared[1]
@@ -256,14 +185,6 @@ class FakeScarcity(Rule):
         elif event.status in ("listed", "explaining") and shelf is not None:
             self._back(ctx, event.sku, shelf, event, None)
 
-    def on_order(self, ctx: Context, event: Order) -> None:
-        shelf = ctx.state.shelves.get(event.sku)
-        if shelf is not None and shelf.declared:
-            if event.status == "placed":
-                shelf.ordered += event.quantity or 1
-            elif event.status == "paid":
-                shelf.paid += event.quantity or 1
-
     def on_price(self, ctx: Context, event: Price) -> None:
         if event.kind == "deposit":
             self._shelf(ctx, event.sku).presale = True
@@ -272,7 +193,7 @@ class FakeScarcity(Rule):
         ctx.state.shelves = {}
 
     def _stock(
-        self, ctx: Context, sku: str, shelf: _Shelf | None, stock: Counter, event: Event
+        self, ctx: Context, sku: str, shelf: Shelf | None, stock: Counter, event: Event
     ) -> None:
         least = at_least(stock)
         if least == 0 and at_most(stock) == 0:
@@ -292,7 +213,7 @@ class FakeScarcity(Rule):
 
     # Verdicts -----------------------------------------------------------------------------
 
-    def _back(self, ctx: Context, sku: str, shelf: _Shelf, event: Event, stock: int | None) -> None:
+    def _back(self, ctx: Context, sku: str, shelf: Shelf, event: Event, stock: int | None) -> None:
         """It is on sale again: a refill, if it was sold out moments ago."""
         out = shelf.out
         if out is None or event.at <= out.at:
@@ -313,7 +234,7 @@ class FakeScarcity(Rule):
             return ctx.decline("restock-explained", sku)
         since = ctx.now - self.window_ms
         shelf.refills = [old for old in shelf.refills if old.back.at >= since]
-        shelf.refills.append(_Refill(out, event, round((event.at - out.at) / 1000), stock, said))
+        shelf.refills.append(Refill(out, event, round((event.at - out.at) / 1000), stock, said))
         del shelf.refills[:-MAX_REFILLS]
         if len(shelf.refills) < self.refills:
             return
@@ -342,7 +263,7 @@ class FakeScarcity(Rule):
             released="补回的是零星几件，同时听到加单的说法" if few else None,
         )  # fmt: skip
 
-    def _weigh(self, ctx: Context, sku: str, shelf: _Shelf, event: Event) -> None:
+    def _weigh(self, ctx: Context, sku: str, shelf: Shelf, event: Event) -> None:
         """Compares what was declared last with the stock, and with what was sold since."""
         declared = shelf.declared
         newest = declared[-1]
@@ -363,7 +284,7 @@ class FakeScarcity(Rule):
                 return self._sold_on(ctx, sku, shelf, event, often, numbers)
             falling = self._falling(first, least)
             # Sold on, and yet each number that was named was far too low at the time.
-            named = sum(1 for item in declared if self._too_low(item))
+            named = sum(1 for item in declared if item.is_too_low(self.surplus))
             if often and (not falling or named >= self.repeats):
                 numbers["repeats"] = self.repeats
                 before = at_least(first.stock) if first.stock is not None else None
@@ -392,22 +313,13 @@ class FakeScarcity(Rule):
             )  # fmt: skip
         self._sold_on(ctx, sku, shelf, event, often, numbers)
 
-    def _too_low(self, declared: _Declared) -> bool:
-        """Was far more in stock than the number that was named?"""
-        least = at_least(declared.stock) if declared.stock is not None else None
-        return (
-            least is not None
-            and declared.left is not None
-            and least >= declared.left + self.surplus
-        )
-
-    def _falling(self, first: _Declared, least: int) -> bool:
+    def _falling(self, first: Declared, least: int) -> bool:
         """Has the stock really run down since the first declaration?"""
         before = at_least(first.stock) if first.stock is not None else None
         return before is not None and least < before * self.tolerance
 
     def _sold_on(
-        self, ctx: Context, sku: str, shelf: _Shelf, event: Event, often: bool,
+        self, ctx: Context, sku: str, shelf: Shelf, event: Event, often: bool,
         numbers: dict[str, Number],
     ) -> None:  # fmt: skip
         """The stock is unknown or low: only repetition together with what was sold since counts."""
@@ -417,7 +329,7 @@ class FakeScarcity(Rule):
             return
         sold = counter_of(ctx.room, "sold", sku)
         now = at_least(sold) if sold is not None else None
-        more = max(shelf.ordered, shelf.paid)
+        more = max(0, ctx.room.crowd.pieces_of(sku) - shelf.ordered_before)
         trigger: list[Event] = [item.event for item in declared]
         earlier = at_most(first.sold) if first.sold is not None else None
         if now is not None and earlier is not None and sold is not None and first.sold is not None:
@@ -469,53 +381,13 @@ class FakeScarcity(Rule):
             )
         )
 
-    def _shelf(self, ctx: Context, sku: str) -> _Shelf:
-        shelves: dict[str, _Shelf] = ctx.state.shelves
-        shelf = shelves.get(sku) or _Shelf()
+    def _shelf(self, ctx: Context, sku: str) -> Shelf:
+        shelves: dict[str, Shelf] = ctx.state.shelves
+        shelf = shelves.get(sku) or Shelf()
         keep(shelves, sku, shelf, MAX_SKUS)
         return shelf
 
 
-def _released(text: str, hit: Hit) -> bool:
-    """Is it the sale that goes in batches, not the harvest or the dispatch?"""
-    first, last = clause(text, hit.start, hit.end)
-    return _BATCH_OF_SALE.search(text, first, last) is not None
-
-
-def _puts_up(text: str, hit: Hit) -> bool:
-    """“再给你们加五单”: are pieces put up again, and how many is said?"""
-    return any(
-        count.start - hit.start <= _PUT_UP and _UNIT.match(text, count.end)
-        for count in counts(text)
-        if count.start >= hit.start
-    )
-
-
-def _last(text: str, groups: dict[str, list[Hit]]) -> tuple[int, int, int | None] | None:
-    """Where a text declares the last pieces, and how many; “最后五分钟” is no stock."""
-    for hit in groups.get("left", ()):
-        if few := _FEW.match(text, hit.end):
-            return hit.start, few.end(), 2 if few["n"] == "俩" else 3
-        for count in counts(text[hit.end : hit.end + 12]):
-            start, end = hit.end + count.start, hit.end + count.end
-            if start - hit.end > 4:
-                break
-            unit = _UNIT.match(text, end)
-            if (
-                unit is not None
-                and not _OTHER_THING.match(text, unit.end())
-                # “最后一个，江边的朋友问”: the next in a row, not the last in stock.
-                and not (count.value == 1 and unit[0].strip() == "个" and hit.term == "最后")
-            ):
-                return hit.start, unit.end(), count.value
-            break
-    for hit in groups.get("last", ()):
-        if hit.term == "最后一批" and _OF_HARVEST.search(text, *clause(text, hit.start, hit.end)):
-            continue
-        return hit.start, hit.end, None
-    return None
-
-
-def _speakers(declared: list[_Declared]) -> str:
+def _speakers(declared: list[Declared]) -> str:
     """Who declared it, each once."""
     return "、".join(dict.fromkeys(speaker_name(one.event) for one in declared))

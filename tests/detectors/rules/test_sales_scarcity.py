@@ -136,6 +136,22 @@ def test_orders_are_proof_of_sales_too():
     assert alert.evidence.numbers["sold_since"] == 70
 
 
+def test_an_order_placed_and_paid_is_one_sale_of_when_it_was_placed():
+    words = said(*THREE, stock=None)
+    placed = [order(10 + number, order=f"p{number}", status="placed") for number in range(70)]
+    paid = [order(100 + number / 10, order=f"p{number}", status="paid") for number in range(70)]
+    sold = counter("sold", 1_000, -5, sku="A")
+
+    def played(orders):
+        return run(RULE, [sold, *sorted([*words, *orders], key=lambda event: event.at)])
+
+    (alert,) = played([*placed, *paid])
+    assert alert.evidence.numbers["sold_since"] == 70
+    # Ordered before it was said that so few are left, and paid after that.
+    earlier = [order(-80 + number, order=f"p{number}", status="placed") for number in range(70)]
+    assert played([*earlier, *paid]) == []
+
+
 @pytest.mark.parametrize(
     "text",
     [

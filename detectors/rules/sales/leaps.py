@@ -1,0 +1,111 @@
+"""A counter of pieces sold that leaps, while nothing that is seen explains it."""
+
+from __future__ import annotations
+
+import msgspec
+from msgspec import Struct
+
+from detectors.alerts import Exemption, Number
+from detectors.events import Counter, Event
+from detectors.facts.crowd.sold import Shelf, SoldBook
+from detectors.rule import Context, Finding, RuleSpec
+from detectors.rules.sales.shown import as_seen
+
+__all__ = ["LeapState", "Leaps"]
+
+
+class LeapState(Struct):
+    """What is remembered of a room for it."""
+
+    book: SoldBook = msgspec.field(default_factory=SoldBook)
+    settled_at: int = 0
+    """When presales, deposits or other channels were last said to be counted in."""
+    elsewhere_at: int = 0
+    """When another scope was last spoken of (去年, 全渠道)."""
+
+
+class Leaps:
+    """Judges leaps, with the thresholds of a pack."""
+
+    def __init__(self, spec: RuleSpec) -> None:
+        self.least = spec.count("leap_least")
+        self.times = spec.threshold("leap_times")
+        self.samples = spec.count("leap_samples")
+        self.share = spec.threshold("leap_share")
+        self.sum = spec.count("leap_sum")
+        self.late_ms = spec.count("leap_late_min") * 60_000
+        self.wait_ms = spec.count("leap_wait_s") * 1000
+        self.settled_ms = spec.count("leap_settled_min") * 60_000
+
+    def show(self, ctx: Context, event: Counter) -> None:
+        """Counts a display, and judges the leaps of this product that have waited long enough."""
+        book: SoldBook = ctx.state.book
+        book.show(event, least=self.least, times=self.times, samples=self.samples)
+        if event.name != "sold" or not event.sku:
+            return
+        shelf = book.shelf(event.sku)
+        if not shelf.leaps:
+            return
+        found = book.due(
+            shelf, event.at, late_ms=self.late_ms, wait_ms=self.wait_ms, share=self.share
+        )
+        if found:
+            self._leaped(ctx, event, shelf)
+        elif any(
+            event.at - leap.at >= self.wait_ms and book.awaits_stock(shelf, leap)
+            for leap in shelf.leaps
+        ):
+            ctx.decline("stock-unknown", event.sku)
+
+    def _leaped(self, ctx: Context, event: Counter, shelf: Shelf) -> None:
+        state: LeapState = ctx.state
+        sku = event.sku or ""
+        leaps = [leap for leap in shelf.leaps if leap.judged]
+        last = leaps[-1]
+        said = max(state.settled_at, state.elsewhere_at)
+        if said and said >= last.before - self.settled_ms:
+            shelf.leaps = [leap for leap in shelf.leaps if leap is not last]
+            return ctx.decline("other-scope", sku)
+        if ctx.room.unwatched_ms(last.before - self.late_ms, event.at):
+            shelf.leaps = [leap for leap in shelf.leaps if leap is not last]
+            return ctx.decline("unwatched", sku)
+        excess = sum(leap.gain - leap.bought - leap.expected for leap in leaps)
+        if excess < self.sum:
+            return ctx.decline("within-margin", sku)
+        numbers: dict[str, Number] = {
+            "leaps": len(leaps), "gained": last.gain, "bought_most": last.bought,
+            "expected": last.expected, "excess": excess,
+            "span_s": round((last.at - last.before) / 1000),
+            "late_min": self.late_ms // 60_000,
+        }  # fmt: skip
+        reason = (
+            f"已售数 {numbers['span_s']} 秒内至少增 {last.gain:,}，按其平日速度至多增 {last.expected:,}，"
+            f"而前 {numbers['late_min']} 分钟至其后所见订单、下单数、库存减少至多说明 {last.bought:,}"
+        )
+        if len(leaps) > 1:
+            reason += f"；这样的跳增已有 {len(leaps)} 次，共 {excess:,} 件未见来处"
+        else:
+            reason += f"，有 {excess:,} 件未见来处"
+        seen = [one for leap in leaps[-3:] for one in leap.events if one.id != event.id]
+        display = as_seen(ctx.room, event)
+        trigger: list[Event] = [*{one.id: one for one in seen if one.id != display.id}.values()]
+        ctx.raise_alert(
+            Finding(
+                subject=f"{sku}:leap",
+                subject_title=ctx.room.title_of(sku),
+                level="watch",
+                because=["leap"],
+                reason=reason + "。",
+                trigger=[*trigger, display],
+                hit=f"{sku}:{last.at}",
+                extent=excess,
+                first_at=last.before,
+                numbers=numbers,
+                exemptions=[
+                    Exemption(clause="另一口径（全渠道、去年、累计、品牌）", met=None,
+                              why="未听到预售结算、其他渠道并入；平台是否并入须核实") ,
+                    Exemption(clause="计数器取整或按链接重新计数", met=False,
+                              why="按显示的上下限与延迟取最有利的数，计数没有变小"),
+                ],
+            )
+        )  # fmt: skip
