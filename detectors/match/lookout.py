@@ -33,6 +33,7 @@ from detectors.match.tables import COMMON
 
 __all__ = ["Lookout", "Seen", "lookout"]
 
+_FIGURE = re.compile("[零〇一二两三四五六七八九十百千万亿]+")
 _LATIN = re.compile("[a-z]")
 _MASKS = "*×○□■●某"
 #: A character that is left for the reader to find.
@@ -96,7 +97,8 @@ def lookout(words: Iterable[str], hidden: Iterable[str]) -> Sections:
     sounds: dict[str, list[int]] = {}
     for word in hidden:
         code = sound_of(word)
-        if len(code) >= 2 and not _LATIN.search(code) and code != word:
+        # Of a figure nothing is hidden that sounds like it: “周五晚八点” is no 五万八.
+        if len(code) >= 2 and not (_LATIN.search(code) or _FIGURE.fullmatch(word)) and code != word:
             sounds.setdefault(code, []).append(number[word])
     numbered = [(number[word], word) for word in hidden]
     characters = set().union(*words)
