@@ -44,7 +44,7 @@ _CHINESE = (
 _ARABIC = r"\d{1,12}(?:,\d{3}){0,6}(?:\.\d{1,12})?"
 _NUMBER = f"(?:{_ARABIC}|{_CHINESE}(?:点[零一二三四五六七八九]{{1,12}})?)"
 _AMOUNT = re.compile(
-    rf"(?P<sign>¥\s{{0,8}}|rmb\s{{0,8}})?(?P<whole>{_NUMBER})(?P<myriad>万|w)?\s{{0,8}}"
+    rf"(?P<sign>¥\s{{0,8}}|rmb\s{{0,8}})?(?P<whole>{_NUMBER})(?P<myriad>万|个?w(?![a-z]))?\s{{0,8}}"
     r"(?P<unit>块钱|块|元|圆|米(?!家|长|宽|高))?"
     r"(?:(?<=[块元])(?P<jiao>[\d零一二两三四五六七八九半])(?![\d件瓶盒袋支套个双斤片条箱份罐对位号]|包(?!邮))"
     r"(?:[毛角](?P<fen>[\d一二两三四五六七八九])分?)?[毛角]?)?"
@@ -55,6 +55,7 @@ _COUNTED = re.compile(
     r"小时|毫升|平米|折|%|g|kg|ml|l|cm|mm|寸|码|线|倍|多[件单个人]|[-~到至]\d)"
 )
 _ABOUT = re.compile("[一二两三四五六七八九]{2}[十百千]")
+_SEVERAL = re.compile("[一二两三四五六七八九]{2}")
 _FILLER = re.compile(r"[是为要卖在到至成的价钱了:,\s]{0,4}")
 _TOGETHER = re.compile(r"一块儿?(?!\d)")
 
@@ -114,6 +115,8 @@ def _chinese(text: str) -> int | None:
         return int(text)
     high, found, low = text.partition("万")
     if found:
+        if _SEVERAL.fullmatch(high):
+            return None  # “七八万” is no amount, either
         upper, lower = _chinese(high), _chinese(low) if low else 0
         if upper is None or lower is None:
             return None

@@ -24,6 +24,8 @@ _COUNT = re.compile(
     rf"|(?P<chinese>[{_CHINESE}]{{1,24}}(?:点[零一二两三四五六七八九]{{1,20}})?)(?P<more>[多几来余](?=[百千万亿]))?(?P<times>[百千万亿]{{1,4}})?"
 )
 _VAGUE = re.compile(r"[+多余来]+")
+#: “七八万” are at least 70,000.
+_ABOUT = re.compile("([一二两三四五六七八九])[一二两三四五六七八九]([十百千]?)万$")
 #: “几万” are at least two; “上万” is at least one.
 _SEVERAL = ("好几", "几", "数")
 
@@ -110,6 +112,9 @@ def _value(match: re.Match[str]) -> int | None:
             value += int(match["rest"]) / 10
         return round(value * multiple)
     words = match["chinese"]
+    about = _ABOUT.match(words)
+    if about and not match["times"]:
+        return round(number(f"{about[1]}{about[2]}万") or 0) or None
     high, hundred_millions, low = words.partition("亿")
     upper = number(high) if hundred_millions and high else None
     lower = number(low if hundred_millions else words) if low or not hundred_millions else 0.0

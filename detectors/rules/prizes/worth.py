@@ -21,6 +21,13 @@ _TOTAL_BEFORE = re.compile(
 _TOTAL_AFTER = re.compile(
     "^(?:元|块|块钱)?(?:现金|红包|奖金|奖品|大奖|福利)?(?:,?(?:[\\d一二两三四五六七八九十百千万]{1,12})(?:个人|人|位))?(?:大家|一起|平|均|来|的){0,6}(?:瓜分|平分|分(?!期|之)|奖池|奖金池|的?总)"
 )
+#: Numerals as cheques have them: “陆万捌仟元”.
+_FORMAL = re.compile(
+    "[零壹贰叁肆伍陆柒捌玖]{0,12}[拾佰仟万](?:[零壹贰叁肆伍陆柒捌玖拾佰仟万]{0,12})"
+)
+_PLAIN = str.maketrans("壹贰叁肆伍陆柒捌玖拾佰仟", "一二三四五六七八九十百千")
+#: “六位数” is 100,000 at least; a code of six digits is no sum.
+_OF_DIGITS = re.compile("(?P<n>[六七八九6-9])位数(?![^,。!?]{0,4}(?:码|号|编))")
 #: What is counted there is no money; a lone numeral with one of these is a number of something.
 _NO_MONEY = re.compile(
     "^(?:多|余|\\+)?(?:毫安|公里|km|里地|[号单份人名位次步字赞票粉度瓦升斤克吨亩头只件个张瓶条双盒枚颗套包辆台家户分天年倍楼米]|"
@@ -76,9 +83,11 @@ def worths(text: str) -> list[Worth]:
     >>> [worth.fen for worth in worths("抽一台十八万的皮卡，总价值二十万，六万毫安")]
     [18000000]
     >>> [worth.fen for worth in worths("算下来几十万")]
-    [20000000]
+    [10000000]
+    >>> [worth.fen for worth in worths("头奖陆万捌仟元，也就七八万，好歹六位数")]
+    [6800000, 7000000, 10000000]
     """
-    text = _ONE_EACH.sub("元", text)
+    text = _ONE_EACH.sub("元", _FORMAL.sub(lambda found: found[0].translate(_PLAIN), text))
     found = [
         Worth(amount.fen, amount.start, amount.end)
         for amount in amounts(text)
@@ -89,6 +98,9 @@ def worths(text: str) -> list[Worth]:
             continue
         if count.value >= 10_000 and not _NO_MONEY.match(text[count.end : count.end + 4]):
             found.append(Worth(count.value * 100, count.start, count.end))
+    for digits in _OF_DIGITS.finditer(text):
+        fen = 100 * 10 ** (round(number(digits["n"]) or 1) - 1)
+        found.append(Worth(fen, digits.start(), digits.end()))
     found = [_for_all_who_go(text, worth) for worth in found]
     alone = _ONE_WINNER.search(text) is not None and _MANY_WINNERS.search(text) is None
     return sorted(

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import doctest
 import json
-from types import ModuleType
 
 import pytest
 
-from monitor.commands import readable as module
-from monitor.commands import time_order
 from monitor.commands.readable import printable, readable
 
 
@@ -44,9 +40,3 @@ def test_a_long_text_is_cut_between_characters() -> None:
 
 def test_words_of_strangers_move_no_cursor() -> None:
     assert printable("“面\x1b[2J议”\tis\nno price") == "“面\\u001b[2J议” is no price"
-
-
-@pytest.mark.parametrize("each", [module, time_order], ids=lambda each: each.__name__)
-def test_the_examples_of_the_docstrings_are_true(each: ModuleType) -> None:
-    result = doctest.testmod(each)
-    assert (result.failed, result.attempted > 0) == (0, True)
