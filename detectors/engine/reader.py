@@ -11,16 +11,17 @@ from collections.abc import Container, Iterable, Iterator, Mapping, Sequence, Se
 from functools import cached_property
 from typing import NamedTuple, TypeVar
 
+from detectors.engine.likes import Likes
 from detectors.engine.part import Found, Part, PartReaders, PartWords, Standing
-from detectors.engine.read import Asked, Read, first_from
+from detectors.engine.read import UNLIKE, Asked, Read, first_from
 from detectors.match.fold import Folded, fold
 from detectors.match.found import Words
 from detectors.match.lexicon import Hit
-from detectors.match.likeness import Likeness, Weighed
+from detectors.match.likeness import Likeness
 from detectors.match.sought import hold
 from detectors.pack.load import Rulebook
 from detectors.rule import Rule
-from detectors.speech.passages import UNMARKED, Passages, Run, passages
+from detectors.speech.passages import UNMARKED, Passages, passages
 from detectors.speech.pieces import pieces
 from detectors.speech.stream import Joined
 
@@ -35,12 +36,6 @@ LINE_LENGTH = 24
 
 #: Characters on each side of a seam in which a word may stand that was cut.
 LONGEST_WORD = 6
-#: Characters of a passage that can be like a violation by itself, at least.
-SHORTEST_LIKE = 8
-#: Characters of a run of clauses that can be, at least.
-SHORTEST_RUN_LIKE = 10
-#: The logit, in thousandths, that it must have where sentences end as likely as not at its ends.
-RUN_LOGIT = 800
 
 T = TypeVar("T")
 
@@ -186,54 +181,43 @@ class Reader:
             if seen is not None:
                 view, hits = seen
                 views.setdefault(id(view), (view, {}))[1][owner] = hits
+        likes = self._likes()
         # Rules that read disguised words as they are meant are asked in that spelling only.
         for view, owned in reversed(views.values()):
             if view is folded:
                 continue
             parts = _cut(view, seams)
             if parts is not None:
-                yield from self._passages(view, owned, found, parts, first, last)
+                yield from self._passages(view, owned, found, parts, likes, first, last)
             else:
                 spelled = {owner: (view, hits) for owner, hits in owned.items()}
                 yield self._asked(view, spelled, whole=False, rules=owned.keys())
         _, owned = views.get(id(folded), (folded, {}))
-        yield from self._passages(folded, owned, found, cut, first, last, is_meant=True)
+        yield from self._passages(folded, owned, found, cut, likes, first, last, is_meant=True)
 
     def _passages(
         self, view: Folded, owned: Mapping[str, list[Hit]], found: Found, cut: Passages,
-        first: int, last: int, *, is_meant: bool = False,
+        likes: Likes | None, first: int, last: int, *, is_meant: bool = False,
     ) -> Iterator[Read]:  # fmt: skip
         """The passages of a text in one spelling in which words of rules stand.
 
         Args:
             owned: the hits of the rules to which these may say something in this spelling.
             found: all words of the text.
+            likes: tells what passages are like; ``None``: that says nothing.
             first, last: the half-open range of the original from which each has something, and in
                 which runs of clauses that are read for their likeness end.
-            is_meant: whether it is the spelling that is read for its likeness, too.
+            is_meant: whether it is the spelling of those rules, too, of which no word stands in it.
         """
         words = Standing(found, view, self._passaged, self._passaged_mask)
         rules = PartReaders(found, view, self._passaged, is_meant=is_meant)
         commas = [place for place in cut.commas if not words.covers(place)]
-        table = self._rulebook.likeness if is_meant and self._is_read_for_likeness(None) else None
-        weighed: Weighed | None = None
         read_to = 0
         for low, high in cut.ranges:
             part = Part(view, low, high, commas, cut.joints)
             if part.begins >= last or part.ends <= first or not words.any_in(low, high):
                 continue
-            like: dict[str, Likeness] = {}
-            if table is not None and high - low >= SHORTEST_LIKE:
-                weighed = weighed or table.weigh(view.text)
-                like = weighed.read(low, high, part.text, self._least_likeness)
-                # What stands in a passage before, or ends in what was said before, was read there.
-                for run in part.runs(SHORTEST_RUN_LIKE, read_to):
-                    start, end = low + run.start, low + run.end
-                    if (
-                        weighed.suspects(start, end)
-                        and first < view.to_original(low, end)[1] <= last
-                    ):
-                        _read_run(like, weighed, part, run)
+            like = UNLIKE if likes is None else likes.of(part, read_to, first, last)
             read_to = max(read_to, high)
             seen = PartWords(found, part, rules)
             own = {
@@ -427,6 +411,13 @@ class Reader:
         models = self._rulebook.likeness, self._rulebook.shadow_model
         return frozenset(rule for model in models if model is not None for rule in model.rules)
 
+    def _likes(self) -> Likes | None:
+        """What tells what the passages of a text are like; ``None``: that says nothing to any rule."""
+        table = self._rulebook.likeness
+        if table is None or not self._is_read_for_likeness(None):
+            return None
+        return Likes(table, self._least_likeness)
+
     def _is_read_for_likeness(self, rules: Container[str] | None) -> bool:
         """Does a text say anything by its likeness to rules of which only these are asked?"""
         if self._least_likeness >= 1:
@@ -464,21 +455,6 @@ def _cut(folded: Folded, seams: Sequence[int]) -> Passages | None:
     return passages(
         folded.text, [place for place in places if folded.text[place : place + 1] == ","]
     )
-
-
-def _read_run(like: dict[str, Likeness], weighed: Weighed, part: Part, run: Run) -> None:
-    """Adds what a run of clauses of a part of a text is like."""
-
-    def shown() -> tuple[str, int, int]:
-        placed = part.shown(run)
-        return part.folded.text, placed.start, placed.end
-
-    found = weighed.read_run(
-        part.low + run.start, part.low + run.end, shown, run.logit(RUN_LOGIT)
-    )  # fmt: skip
-    for rule, one in found.items():
-        if rule not in like or like[rule].share < one.share:
-            like[rule] = one
 
 
 def _keep(known: dict[str, T], text: str, read: T) -> None:

@@ -173,6 +173,22 @@ def test_a_claim_does_not_drown_where_the_end_of_a_sentence_was_guessed_wrong(
     assert rule in {alert.rule for alert in raised(rulebook, text, category)}
 
 
+@pytest.mark.parametrize(
+    ("line", "is_claim"),
+    [
+        ("对面姓陈的那家玉器店十个手镯九个是b货你去他家就是挨宰", True),
+        ("玉器这一排是新到的手镯圈口五十六到五十八都有货", False),
+    ],
+)
+def test_what_a_neighbour_may_mean_otherwise_takes_no_likeness(rulebook, line, is_claim):
+    before = "灶上铁锅生锈了拿钢丝球擦再用猪油养一养干辣椒有籽介意的自己抖一抖"
+    text = before + line + "妹娃儿把那个样品拿给镜头看下近一点猪油罐子莫放塑料的瓷的好"
+    # The text is read in several spellings, as words are hidden for some rules and not for others.
+    assert len({read.folded.text for read in Engine(rulebook).reader.read_speech(text)}) > 6
+    found = {alert.rule for alert in raised(rulebook, text, "jewellery")}
+    assert found == ({"disparagement"} if is_claim else set())
+
+
 def test_a_comma_between_two_events_is_no_mark():
     text = TALK[:30] + "," + MORE[:30]
     assert passages(text) is None
