@@ -99,6 +99,10 @@ def recordings() -> list[list[Event]]:
         groups.mixed(groups.ordinary(), named),
         groups.mixed(groups.ordinary(), groups.paraphrases(hired, 60)),
         groups.mixed(groups.ordinary(), groups.paraphrases(numbered, 10)),
+        # Two signals, each of which is weak.
+        groups.mixed(
+            groups.ordinary(), groups.templates(6), groups.paraphrases(hired[:4], 8)
+        ),
         *(groups.mixed(others, some, groups.refunds(some, 5_000)) for some in (small, large)),
         groups.mixed(few, groups.buying(120, 5, 5)),
         transactions.mixed(
