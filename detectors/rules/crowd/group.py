@@ -31,7 +31,7 @@ from detectors.facts.crowd.signals import (
 from detectors.rule import RuleSpec
 from detectors.stats.tails import binomial_tail, surprise
 
-__all__ = ["Evidence", "GroupEvidence"]
+__all__ = ["ONE_WORDING", "Evidence", "GroupEvidence"]
 
 #: Logarithms of the likelihood ratio from which an account may be counted as hired.
 RATIOS = (2.5, 3.0, 3.5, 4.0, 5.0, 6.0, 7.0)
@@ -41,6 +41,8 @@ WEIGHTS = {"echo": 0.4, "echo-again": 0.3, "often": 0.1, "twins": 0.1, "steady":
 MIXED = 0.7
 #: What counts say where there are none: log₁₀ of an e-value, far below any that matters.
 LEAST_EVIDENCE = -9.0
+#: Of a group that has one wording in common at least so many have it.
+ONE_WORDING = 0.7
 #: An e-value above this logarithm to base 10 is worth a word in the reason.
 WORTH = 0.5
 
@@ -206,7 +208,7 @@ class GroupEvidence:
             return False
         theirs = wording.members
         members = [number for number in group if number in theirs]
-        if len(members) < 0.7 * len(group):
+        if len(members) < ONE_WORDING * len(group):
             return False
         again = sum(crowd.groups.echoing.get(number, 0) > 1 for number in members)
         if again >= 0.3 * len(members):

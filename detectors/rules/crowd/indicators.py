@@ -37,6 +37,8 @@ MOST_TIMES = 0.85
 PARTS, NEAR = 4, 0.16
 #: How roughly a beat is known, as a share of it; steps in which it is looked for, as a share of `NEAR` at the end.
 LOOSE, STEP = 0.08, 0.5
+#: A beat fits hardly worse than another with so much of its fit.
+NEARLY = 0.95
 #: Prices of so large a share of the orders differ: lots of an auction.
 LOTS = 0.5
 
@@ -230,19 +232,29 @@ class Indicators:
 
 
 def _on_beat(others: list[int], times: list[int], beat: float) -> float:
-    """The share of other times that lie where these lie on a beat, which is known roughly."""
+    """The share of other times that lie where these lie on a beat, which is known roughly.
+
+    Over a pause several beats fit times alike, as if another number of beats had passed in it; the one that
+    was found is asked, too, if it fits hardly worse than the best.
+    """
     start, span = times[0], max(1, times[-1] - times[0])
     step = STEP * NEAR * beat / span
-    best, turn, middle = 0.0, 2 * pi / beat, 0.0
-    for place in range(-int(LOOSE / step), int(LOOSE / step) + 1):
-        tried = 2 * pi / (beat * (1 + place * step))
-        across = sum(sin(tried * (at - start)) for at in times)
-        along = sum(cos(tried * (at - start)) for at in times)
-        if (fits := hypot(across, along)) > best:
-            best, turn, middle = fits, tried, atan2(across, along) / tried
-    beat = 2 * pi / turn
-    off = ((at - start - middle) % beat for at in others)
-    return sum(min(rest, beat - rest) <= NEAR * beat for rest in off) / len(others)
+
+    def fit(tried: float) -> tuple[float, float, float]:
+        turn = 2 * pi / tried
+        across = sum(sin(turn * (at - start)) for at in times)
+        along = sum(cos(turn * (at - start)) for at in times)
+        return hypot(across, along), tried, atan2(across, along) / turn
+
+    def share(tried: float, middle: float) -> float:
+        off = ((at - start - middle) % tried for at in others)
+        return sum(min(rest, tried - rest) <= NEAR * tried for rest in off) / len(others)
+
+    found = fit(beat)
+    best = max(fit(beat * (1 + place * step))
+               for place in range(-int(LOOSE / step), int(LOOSE / step) + 1))  # fmt: skip
+    asked = [best, found] if found[0] >= NEARLY * best[0] else [best]
+    return max(share(tried, middle) for _, tried, middle in asked)
 
 
 def said(flags: list[str], numbers: Mapping[str, Number]) -> str:

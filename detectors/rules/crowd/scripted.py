@@ -19,7 +19,7 @@ from detectors.match.gist import gist
 from detectors.match.lexicon import Hit
 from detectors.rule import Context, Finding, Rule, RuleSpec, rule
 from detectors.rules.crowd.accounts import alike, of_template, wearing
-from detectors.rules.crowd.group import Evidence, GroupEvidence
+from detectors.rules.crowd.group import ONE_WORDING, Evidence, GroupEvidence
 from detectors.rules.crowd.invited import Invitations, Invited, any_in
 from detectors.rules.crowd.tone import Tones, any_of
 from detectors.speech.utterance import Utterance
@@ -327,7 +327,21 @@ class ScriptedChat(Rule):
             return
         if self._is_club(ctx, found.accounts):
             return ctx.decline("fan-club", GROUP)
+        if self._is_joined(ctx, found):
+            return ctx.decline("joined-in", GROUP)
         self._raise_group(ctx, crowd, event, found)
+
+    def _is_joined(self, ctx: Context, found: Evidence) -> bool:
+        """Do the accounts have one wording in common that viewers copied, even one about what is sold?"""
+        crowd = ctx.room.crowd
+        wording = crowd.wording_of_echo
+        if wording is None or len(found.signals) > 1 or "echo" not in found.groups:
+            return False
+        theirs = wording.members
+        members = [number for number in found.accounts if number in theirs]
+        if len(members) < ONE_WORDING * len(found.accounts):
+            return False
+        return self._copied(ctx, wording, members) is not None
 
     def _raise_group(self, ctx: Context, crowd: Crowd, event: Chat, found: Evidence) -> None:
         state: ScriptedState = ctx.state

@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from tests.detectors.build import chat, order, run, run_engine, session, speech
+from tests.detectors.build import chat, order, product, run, run_engine, session, speech
 
 CHAT, ORDERS = "scripted-chat", "fake-transaction"
 FIRST = ("第一次", "第二次", "头一回", "又一次")
@@ -80,6 +80,21 @@ def test_a_joke_that_is_copied_by_people_who_also_say_other_things_is_no_script(
         for n in range(24)
     ]
     assert run(CHAT, mixed(ordinary(), joke)) == []
+
+
+def test_a_joke_about_what_is_sold_is_none_either_by_those_who_are_talking_and_a_script_by_strangers():
+    # It goes around for longer than jokes do, and no platform offers a sentence with the goods' name.
+    sold = product(0, sku="A", title="手撕牛肉干")
+
+    def joke(users):
+        return [
+            chat("牛肉干好吃到我想给它磕一个头", 1_500 + 100 * n, user=users.format(n * 3))
+            for n in range(12)
+        ]
+
+    assert run(CHAT, mixed([sold], ordinary(), joke("v{}"))) == []
+    (alert,) = run(CHAT, mixed([sold], ordinary(), joke("客{}")))
+    assert "echo" in alert.evidence.numbers
 
 
 def test_what_the_host_asked_for_is_no_group_either():

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import random
+from itertools import accumulate
 
 import msgspec
 import pytest
 
 from detectors.engine.engine import Engine
+from detectors.rules.crowd.indicators import _on_beat
 from detectors.rules.crowd.order_window import KNOWN, Placed
 from detectors.rules.crowd.transaction import FakeTransaction
 from tests.detectors.build import (
@@ -398,6 +400,18 @@ def test_a_few_orders_that_came_another_way_do_not_hide_that_the_others_were_fet
     assert run(RULE, mixed(chatter(), orders)) == []
     # One at a time, on the same beat: a machine that orders.
     assert run(RULE, mixed(chatter(), even(40, every=5.0)))
+
+
+def test_over_a_pause_the_beat_that_was_found_is_asked_beside_one_that_fits_hardly_better():
+    # Over a pause of twenty minutes many beats fit the times of one product about as well.
+    gaps = [5, 0, 0, 5, 0, 0, 5, 1, 4, 5, 5, 0, 5, 0, 0, 5, 5, 5, 0, 0, 5, 5, 1240, 5, 5, 0, 0, 5,
+            0, 0, 0, 0, 5, 10, 5, 0, 5, 0, 4.2]  # fmt: skip
+    times = [round(1_000 * at) for at in accumulate(gaps, initial=0)]
+    choose = random.Random(6)
+    fetched_too = [5_000 * choose.randrange(270) for _ in range(60)]
+    by_people = [choose.randrange(1_340_000) for _ in range(60)]
+    assert _on_beat(fetched_too, times, 5_000.0) == 1
+    assert _on_beat(by_people, times, 5_000.0) < 0.6
 
 
 def test_a_machine_is_found_beside_the_orders_of_other_products():
