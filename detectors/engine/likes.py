@@ -15,20 +15,23 @@ __all__ = ["Likes"]
 SHORTEST_LIKE = 8
 #: Characters of a run of clauses that can be, at least.
 SHORTEST_RUN_LIKE = 10
-#: The logit, in thousandths, that it must have where sentences end as likely as not at its ends.
-RUN_LOGIT = 800
+#: What its logit, in thousandths, must be above what a text must have to be watched, where sentences
+#: end as likely as not at its ends.
+ABOVE = 500
 
 
 class Likes:
     """What the passages of a text are like, in whatever spelling: most are the same in all of them."""
 
-    def __init__(self, table: LikenessModel, least: float) -> None:
+    def __init__(self, table: LikenessModel, least: float, bars: Mapping[str, int]) -> None:
         """
         Args:
-            least: the likeness, 0 to 1, from which on it says something.
+            least: the likeness, 0 to 1, from which on that of a passage says something.
+            bars: by rule, the logit in thousandths from which on a text is watched.
         """
         self._table = table
         self._least = least
+        self._bars = bars
         self._weighed: dict[str, Weighed] = {}
         self._known: dict[tuple[str, tuple[int, ...], tuple[Run, ...]], dict[str, Likeness]] = {}
 
@@ -56,20 +59,19 @@ class Likes:
             like = self._known[key] = weighed.read(low, high, part.text, self._least)
             for run in runs:
                 if weighed.suspects(low + run.start, low + run.end):
-                    _read_run(like, weighed, part, run)
+                    self._read_run(like, weighed, part, run)
         return like
 
+    def _read_run(self, like: dict[str, Likeness], weighed: Weighed, part: Part, run: Run) -> None:
+        """Adds what a run of clauses of a part of a text is like."""
 
-def _read_run(like: dict[str, Likeness], weighed: Weighed, part: Part, run: Run) -> None:
-    """Adds what a run of clauses of a part of a text is like."""
+        def shown() -> tuple[str, int, int]:
+            placed = part.shown(run)
+            return part.folded.text, placed.start, placed.end
 
-    def shown() -> tuple[str, int, int]:
-        placed = part.shown(run)
-        return part.folded.text, placed.start, placed.end
-
-    found = weighed.read_run(
-        part.low + run.start, part.low + run.end, shown, run.logit(RUN_LOGIT)
-    )  # fmt: skip
-    for rule, one in found.items():
-        if rule not in like or like[rule].share < one.share:
-            like[rule] = one
+        found = weighed.read_run(
+            part.low + run.start, part.low + run.end, shown, self._bars, run.logit(ABOVE)
+        )  # fmt: skip
+        for rule, one in found.items():
+            if rule not in like or like[rule].share < one.share:
+                like[rule] = one

@@ -17,7 +17,7 @@ from detectors.engine.read import UNLIKE, Asked, Read, first_from
 from detectors.match.fold import Folded, fold
 from detectors.match.found import Words
 from detectors.match.lexicon import Hit
-from detectors.match.likeness import Likeness
+from detectors.match.likeness import Likeness, logit_of
 from detectors.match.sought import hold
 from detectors.pack.load import Rulebook
 from detectors.rule import Rule
@@ -59,6 +59,7 @@ class Reader:
         self._rulebook = rulebook
         self._least_likeness = rulebook.least_likeness
         self._thresholds = rulebook.likeness_thresholds
+        self._bars = {rule: logit_of(one) for rule, one in self._thresholds.items() if one < 1}
         self._rules: dict[str, Rule] = {rule.id: rule for rule in rulebook.active}
         readers = rulebook.readers
         self._asking = rulebook.asking
@@ -416,7 +417,7 @@ class Reader:
         table = self._rulebook.likeness
         if table is None or not self._is_read_for_likeness(None):
             return None
-        return Likes(table, self._least_likeness)
+        return Likes(table, self._least_likeness, self._bars)
 
     def _is_read_for_likeness(self, rules: Container[str] | None) -> bool:
         """Does a text say anything by its likeness to rules of which only these are asked?"""

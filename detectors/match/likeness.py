@@ -22,7 +22,7 @@ from __future__ import annotations
 import math
 import struct
 from bisect import bisect_right
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import accumulate
 from pathlib import Path
@@ -43,6 +43,7 @@ __all__ = [
     "Weighed",
     "letters_of",
     "load_likeness",
+    "logit_of",
     "root_of",
     "slots_of",
 ]
@@ -182,7 +183,7 @@ class LikenessModel:
         if least >= SCREENED and not self.is_suspect(sum(map(self.screen, rows)), size):
             return {}
         found = list(rows)
-        bound = _CURVE[min(max(round(1000 * least), 1), 999) - 1]
+        bound = logit_of(least)
         raised = ZERO * len(found)
         like = {}
         for number, (total, step, bias) in enumerate(
@@ -360,21 +361,28 @@ class Weighed:
         return self._model.read_rows(rows, last - first, shown, least)
 
     def read_run(
-        self, low: int, high: int, shown: Callable[[], tuple[str, int, int]], logit: int
-    ) -> dict[str, Likeness]:
+        self, low: int, high: int, shown: Callable[[], tuple[str, int, int]],
+        bars: Mapping[str, int], more: int,
+    ) -> dict[str, Likeness]:  # fmt: skip
         """By rule, where a run of clauses is like the rule's violations.
 
         Args:
             low, high: the half-open range of the run.
             shown: gives a part as it is read, and where the run stands in it: places are told in this.
-            logit: the one that the run must have, in thousandths.
+            bars: by rule, the logit in thousandths that a text must have; others are not asked.
+            more: what a run must have more.
         """
 
         def alone() -> str:
             text, start, end = shown()
             return text[start:end]
 
-        found = self.read(low, high, alone, max(_share(logit), SCREENED))
+        least = max(_share(min(bars.values()) + more), SCREENED)
+        found = {
+            rule: one
+            for rule, one in self.read(low, high, alone, least).items()
+            if rule in bars and one.share >= _share(bars[rule] + more)
+        }
         if not found:
             return found
         _, start, end = shown()
@@ -394,6 +402,15 @@ class Weighed:
             return False
         suspicion = singles[last] - singles[first] + pairs[last - 1] - pairs[first]
         return self._model.is_suspect(suspicion, last - first)
+
+
+def logit_of(share: float) -> int:
+    """The least logit, in thousandths, of a share between 0 and 1.
+
+    >>> logit_of(0.5)
+    0
+    """
+    return _CURVE[min(max(round(1000 * share), 1), 999) - 1]
 
 
 def _share(logit: int) -> float:

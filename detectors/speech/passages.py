@@ -51,7 +51,7 @@ MAY_PART = -250
 SHORTEST_RUN, LONGEST_RUN = 4, 45
 #: What is added to the logit that such a run must have, in thousandths, for each part of
 #: `clauses.SCALE` by which sentences less likely end where it begins and where it ends.
-FOR_APART = 7
+FOR_APART = 4
 #: Stands for a comma between two events, where it is no mark.
 _SEAM = "\x00"
 #: Letters of a sentence, at most, if it may end anywhere in them.

@@ -17,6 +17,7 @@ from detectors.match.likeness import (
     LikenessModel,
     letters_of,
     load_likeness,
+    logit_of,
     root_of,
     slots_of,
 )
@@ -96,6 +97,24 @@ def test_a_text_of_many_rows_adds_up_as_one_of_few():
 @pytest.mark.parametrize("text", ["家里的东西可以扔了", "银针", "", "。，！"])
 def test_a_text_without_telling_runs_or_too_short_is_like_nothing(text):
     assert SMALL.read(fold(text).text, 0.3) == {}
+
+
+def test_a_run_of_clauses_must_have_what_its_rule_asks_and_what_its_ends_cost():
+    text = "大家好" + LINE
+    weighed = SMALL.weigh(text)
+    share = weighed.read(3, len(text), lambda: LINE, 0.3)["medical-claim"].share
+
+    def run(bars: dict[str, int], more: int) -> dict[str, float]:
+        found = weighed.read_run(3, len(text), lambda: (text, 3, len(text)), bars, more)
+        assert all(one.run == (3, len(text)) for one in found.values())
+        return {rule: one.share for rule, one in found.items()}
+
+    bar = logit_of(share)
+    assert run({"medical-claim": bar}, 0) == {"medical-claim": share}
+    assert run({"medical-claim": bar - 500, "edu-promise": 0}, 500) == {"medical-claim": share}
+    assert run({"medical-claim": bar}, 100) == {}
+    # A rule that watches nothing by likeness is not asked, however low another's bar is.
+    assert run({"edu-promise": -5_000}, 0) == {}
 
 
 def test_the_nearest_example_is_the_one_with_most_in_common():
