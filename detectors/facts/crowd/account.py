@@ -53,8 +53,9 @@ class Account(Struct, array_like=True, omit_defaults=True, gc=False):
         """Notes that it acts again after a while."""
         windows = self.windows
         if windows is None:
-            self.windows = windows = [self.first]
+            self.windows, self.chances = [self.first, at], 2
+            return
         windows.append(at)
         if len(windows) > MAX_WINDOWS:
             del windows[0]
-        self.chances = min(3, len(windows))
+        self.chances = 3

@@ -260,5 +260,6 @@ class Crowd(Writers):
             if account.returned > 1:
                 self._ledger.keep_returning(account)
             self.groups.take_back(account)
-            if account.windows is not None and account.windows[-1] >= head.tick:
+            windows = account.windows
+            if windows is not None and len(windows) > 2 and windows[-1] >= head.tick:
                 self._active[account.number] = None

@@ -88,16 +88,20 @@ class Readings:
             self._older, self.known = known, older
             older.clear()
             known, older = older, known
-        # Each text once, in their order.
-        said = {line.text: None for line in lines if line.role == "viewer" or line.role is None}
-        announced = [line.text for line in lines if line.role == "system"]
-        wanted: list[str] = []
-        for text in [text for text in said if text not in known]:
-            again = older.get(text)
-            if again is None:
-                wanted.append(text)
-            else:
-                known[text] = again
+        wanted: dict[str, None] = {}
+        announced: list[str] = []
+        for line in lines:
+            role = line.role
+            if role == "viewer" or role is None:
+                text = line.text
+                if text not in known:
+                    again = older.get(text)
+                    if again is None:
+                        wanted[text] = None
+                    else:
+                        known[text] = again
+            elif role == "system":
+                announced.append(line.text)
         if announced:
             if self._telling is None:
                 self.told = dict.fromkeys(announced, TELLS)
@@ -106,7 +110,7 @@ class Readings:
                     announced[place]: says for place, says in self._telling(announced).items()
                 }
         if wanted:
-            self._read(wanted)
+            self._read(list(wanted))
 
     def _read(self, texts: list[str]) -> None:
         self._passing = [text for text in texts if len(text) > LONGEST]

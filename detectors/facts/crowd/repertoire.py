@@ -119,7 +119,7 @@ class Repertoires:
         """
         words, own, texts = line.words, line.key, self.texts
         moved: list[int] = []
-        claim, known = self.runs.claim, self.known
+        waiting, known = self.runs.by_key, self.known
         back = 0
         for before in said[-2::-1]:
             if back == BACK:
@@ -132,16 +132,21 @@ class Repertoires:
                 continue
             back += 1
             key = own ^ other
-            pair = known.pop(key, None)
+            pair = known.get(key)
             if pair is None:
-                first = claim(key, account)
-                if first < 0 or first == account:
+                first = waiting.get(key)
+                if first is None:
+                    self.runs.claim(key, account)
+                    continue
+                if first == account:
                     continue
                 if head.led and (head.is_led(before, 0) or head.is_led(words, 0)):
                     continue
                 pair = Pair([first])
                 if len(known) >= MAX_PAIRS:
                     moved += self._forget_oldest()
+            else:
+                del known[key]  # the one that was used longest ago is first
             known[key] = pair
             self._uses += 1
             pair.used = self._uses

@@ -22,12 +22,13 @@ Chunk = tuple[bytes, bytes]
 class Runs:
     """Keys of runs (`line.key_of`) to the numbers of accounts."""
 
-    __slots__ = ("_by_key", "_chunks", "_last", "_latest", "_most", "changed")
+    __slots__ = ("_chunks", "_last", "_latest", "_most", "by_key", "changed")
 
     def __init__(self, most: int | None = None) -> None:
         """`most`: chunks that are kept, where these are not `MAX_CHUNKS`."""
         self._most = most or MAX_CHUNKS
-        self._by_key: dict[int, int] = {}
+        #: To be read.
+        self.by_key: dict[int, int] = {}
         #: The keys in the order in which they came, by chunk.
         self._chunks: dict[int, array[int]] = {}
         self._last = -1
@@ -36,12 +37,12 @@ class Runs:
         self.changed: set[int] = set()
 
     def __len__(self) -> int:
-        return len(self._by_key)
+        return len(self.by_key)
 
     @property
     def size(self) -> int:
         """Bytes of memory, about."""
-        return BYTES * len(self._by_key)
+        return BYTES * len(self.by_key)
 
     def look(self, keys: Sequence[int], account: int) -> dict[int, int]:
         """Claims those runs that nobody else used; the others, each with the account that did.
@@ -49,7 +50,7 @@ class Runs:
         Args:
             keys: different ones.
         """
-        by_key = self._by_key
+        by_key = self.by_key
         found = {key: by_key[key] for key in keys if key in by_key}
         mine = [key for key in keys if key not in found] if found else keys
         if not mine:
@@ -67,9 +68,9 @@ class Runs:
 
     def claim(self, key: int, account: int) -> int:
         """The account that used a run; −1: none did, and now this one has."""
-        first = self._by_key.get(key)
+        first = self.by_key.get(key)
         if first is None:
-            self._by_key[key] = account
+            self.by_key[key] = account
             self._note(key)
             return -1
         return first
@@ -97,14 +98,14 @@ class Runs:
         keys = self._chunks.get(number)
         if keys is None:
             return None
-        return keys.tobytes(), array("I", map(self._by_key.__getitem__, keys)).tobytes()
+        return keys.tobytes(), array("I", map(self.by_key.__getitem__, keys)).tobytes()
 
     def take_chunks(self, chunks: dict[int, Chunk]) -> None:
         """Takes back the chunks, all at once."""
         for number, (keys, accounts) in sorted(chunks.items()):
             self._last, self._latest = number, array("Q", keys)
             self._chunks[number] = self._latest
-            self._by_key.update(zip(self._latest, array("I", accounts), strict=True))
+            self.by_key.update(zip(self._latest, array("I", accounts), strict=True))
 
     # Within -------------------------------------------------------------------------------
 
@@ -113,7 +114,7 @@ class Runs:
         self._latest = self._chunks[self._last] = array("Q")
         if len(self._chunks) > self._most:
             oldest = next(iter(self._chunks))
-            by_key = self._by_key
+            by_key = self.by_key
             for key in self._chunks.pop(oldest):
                 del by_key[key]
             self.changed.add(oldest)

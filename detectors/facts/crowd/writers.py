@@ -62,7 +62,8 @@ class Writers:
         #: Who writes which kinds of lines.
         self._recent = Recent()
         self.mixture = Mixture(recent=self._recent)
-        #: Accounts that came back since the last tick.
+        #: Accounts that came back a second time, or again, since the last tick: of fewer windows nobody can
+        #: say that they are in step.
         self._active: dict[int, None] = {}
         #: What changed since it was last written.
         self._changed_head = self._changed_mixture = False
@@ -120,7 +121,9 @@ class Writers:
                 if role != "viewer" and role is not None:
                     if role == "system":
                         says = told.get(event.text, 0)
-                        if not says or not (self._count_announced(event, says) or says & TELLS):
+                        if not says:
+                            continue
+                        if says != TELLS and not self._count_announced(event, says):
                             continue
                     return True
                 at, user, reading = event.at, event.user, known[event.text]
@@ -157,7 +160,7 @@ class Writers:
                     windows = account.windows
                     if at - (account.first if windows is None else windows[-1]) > WINDOW_MS:
                         account.open_window(at)
-                        if at >= head.tick:
+                        if windows is not None and at >= head.tick:
                             self._active[account.number] = None
                 account.lines += 1
                 words, said = reading.words, account.said
@@ -211,13 +214,13 @@ class Writers:
                 head.begin_span(low)
 
     def _count_announced(self, event: Chat, says: int) -> bool:
-        """Counts a line of the platform that somebody buys or looks; is it time to look at them?"""
+        """Counts a line of the platform that somebody buys or looks; is a rule asked about it?"""
         head, at = self.head, event.at
-        looks = False
+        looks = bool(says & TELLS)
         if says & BUYS:
             head.sales_at(at)[1] += 1
             head.buying += 1
-            looks = head.buying % BUYING_STEP == 0
+            looks = looks or head.buying % BUYING_STEP == 0
             self.buying.append(event)
             if len(self.buying) > 2 * MOST_BUYING:
                 del self.buying[MOST_BUYING]
