@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from functools import cached_property, lru_cache
+from functools import cached_property
+from itertools import pairwise
 
 from msgspec import Struct, field
 
 from detectors.facts.crowd.account import Account
 from detectors.facts.crowd.orders import MOST_ORDERS
-from detectors.match.gist import contained_ratio
 from detectors.stats.latest import trim
 from detectors.stats.ring import RateRing
 
@@ -144,9 +144,7 @@ class Head(Struct, array_like=True, dict=True):
             asked[""] = max((until for until, gist in self.led if not gist), default=-1)
         until = asked.get(words)
         if until is None:
-            until = asked[words] = max(
-                (until for until, gist in self.led if gist and _is_asked(words, gist)), default=-1
-            )
+            until = asked[words] = _asked_until(words, self.led)
         return at <= until or 0 < at <= asked[""]
 
     @cached_property
@@ -185,10 +183,17 @@ class Head(Struct, array_like=True, dict=True):
             self.echo_key = 0
 
 
-@lru_cache(maxsize=32_768)
-def _is_asked(words: str, asked: str) -> bool:
-    return (
-        (len(words) > 1 and words in asked)
-        or asked in words
-        or contained_ratio(words, asked) >= ASKED_RATIO
-    )
+def _asked_until(words: str, led: list[tuple[int, str]]) -> int:
+    """Until when a gist counts as asked for; −1: nobody asked for it."""
+    found = -1
+    pairs = [first + second for first, second in pairwise(words)]
+    for until, asked in reversed(led):
+        if until <= found or not asked:
+            continue
+        if (
+            (len(words) > 1 and words in asked)
+            or asked in words
+            or (pairs and sum([pair in asked for pair in pairs]) / len(pairs) >= ASKED_RATIO)
+        ):
+            found = until
+    return found
