@@ -16,6 +16,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import lru_cache
 from itertools import pairwise
+from re import Match
 from re import compile as expression
 
 from msgspec import Struct
@@ -99,20 +100,28 @@ class Line(Struct, gc=False):
 @lru_cache(maxsize=LINES)
 def read(text: str) -> Line:
     """A line's reading; the same on every machine."""
-    return _of_gist(*gist(text))
+    return _of_gists([gist(text)])[0]
 
 
 def read_all(texts: Sequence[str]) -> list[Line]:
     """The readings of several lines, at one go."""
-    return [_of_gist(words, length) for words, length in gists(texts)]
+    return _of_gists(gists(texts))
 
 
-def _of_gist(words: str, length: int) -> Line:
-    if _LATIN.search(words) is not None:
-        words = _LATIN.sub(lambda word: word.group()[0], words)
-    words = words[:60]
-    long = len(words) >= LONG and not _says_little(words)
-    return Line(words, length, long, _keys_of([words])[0])
+def _of_gists(read: Sequence[tuple[str, int]]) -> list[Line]:
+    """Lines by their gists, and how long they are without their marks."""
+    listed = [
+        (words if _LATIN.search(words) is None else _LATIN.sub(_first, words))[:60]
+        for words, _ in read
+    ]
+    return [
+        Line(words, length, len(words) >= LONG and not _says_little(words), key)
+        for words, key, (_, length) in zip(listed, _keys_of(listed), read, strict=True)
+    ]
+
+
+def _first(word: Match[str]) -> str:
+    return word[0][0]
 
 
 def _keys_of(runs: list[str]) -> tuple[int, ...]:
