@@ -81,6 +81,8 @@ UNLIKE_AMONG_OTHERS = 0.06
 #: Or the clauses around it must be: the logit of the run of them that is most like violations, in
 #: thousandths, where sentences end as likely as not at its ends.
 LIKE_IN_CLAUSES = -1_000
+#: The same of words between which nothing ends.
+LIKE_TOGETHER = -3_000
 #: A text so much like violations is one as a whole, whatever single words in it exempt or only sound
 #: like: of 69 unseen lines that such words had let pass, and that are told so, 64 were violations.
 OUTWEIGHS = 0.8
@@ -432,9 +434,13 @@ class ClaimRule(Rule):
         table = ctx.likeness()
         if share >= max(least, UNLIKE_AMONG_OTHERS) or table is None:
             return False
+        runs = reading.utterance.runs
+        # Words between which nothing ends were said together.
+        is_one = not any(claim.start < run.start < claim.end for run in runs)
+        among = LIKE_TOGETHER if is_one else LIKE_IN_CLAUSES
         return not any(
-            logit is not None and logit >= run.logit(LIKE_IN_CLAUSES)
-            for run in reading.utterance.runs
+            logit is not None and logit >= run.logit(among)
+            for run in runs
             if run.start <= claim.start and claim.end <= run.end
             for logit in (
                 table.logit(self.id, letters_of(_as_meant(reading, claim, run.start, run.end))),

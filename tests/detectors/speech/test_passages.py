@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+
 import msgspec
 import pytest
 
@@ -10,8 +12,11 @@ from detectors.events import Speech
 from detectors.lab.evaluation import LabelledText, raised_by, text_events
 from detectors.match.fold import fold
 from detectors.match.lexicon import Hit
+from detectors.match.likeness import LikenessModel
+from detectors.match.model_file import ModelFile
 from detectors.speech.passages import WHOLE, moved, part_of, passages, with_commas
 from tests.detectors.build import rulebook as shipped
+from tests.detectors.match.small_model import small_model
 
 #: Ordinary talk, as a recogniser delivers it: no marks.
 TALK = "姐妹们晚上好啊刚进来的点个关注不迷路今天给大家带的都是自己家里在用的东西"
@@ -187,6 +192,29 @@ def test_what_a_neighbour_may_mean_otherwise_takes_no_likeness(rulebook, line, i
     assert len({read.folded.text for read in Engine(rulebook).reader.read_speech(text)}) > 6
     found = {alert.rule for alert in raised(rulebook, text, "jewellery")}
     assert found == ({"disparagement"} if is_claim else set())
+
+
+@pytest.mark.parametrize(
+    ("line", "rule", "bias", "is_raised"),
+    [
+        # As much like violations as a line must be that is said alone, and a little less.
+        ("这个锅全国最好", "absolute-term", -2_900, True),
+        ("这个锅全国最好", "absolute-term", -3_300, False),
+        # A sentence may end among its words (隔壁老吴家的…, 我跟你说…): they may be others'.
+        ("隔壁老吴家的不粘锅我跟你说就是毒锅", "disparagement", -900, True),
+        ("隔壁老吴家的不粘锅我跟你说就是毒锅", "disparagement", -2_900, False),
+    ],
+)
+def test_words_in_one_clause_need_no_more_likeness_than_alone(
+    rulebook, line, rule, bias, is_raised
+):
+    assert rulebook.lexicon
+    book = copy.copy(rulebook)
+    model = LikenessModel(ModelFile(memoryview(small_model({rule: bias}, {"宇": {rule: 1}}))))
+    book.__dict__["likeness"] = model
+    assert rule in {alert.rule for alert in raised(book, line)}
+    among = {alert.rule for alert in raised(book, TALK + line + MORE)}
+    assert (rule in among) == is_raised
 
 
 def test_a_comma_between_two_events_is_no_mark():
