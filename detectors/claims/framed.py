@@ -82,7 +82,7 @@ class FramedRule(ClaimRule):
         for group in sorted(self._told):
             yield group, frozenset([group])
         for key, keyed in self._keyed.items():
-            for needs in dict.fromkeys(matcher.needs for _, matcher in keyed):
+            for needs in dict.fromkeys(one.needs.union(one.figures) for _, one in keyed):
                 yield key, needs
 
     def may_claim(self, text: str, hits: list[Hit]) -> bool:

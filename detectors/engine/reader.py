@@ -347,6 +347,7 @@ class Reader:
         asking = found.asking = self._asking.rules(found)
         if self.always and self.always not in asking and self.always in found:
             asking.append(self.always)
+        found.gather(asking)
         return asking
 
     def _asked(

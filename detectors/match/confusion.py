@@ -108,10 +108,11 @@ class Confusions:
 
     def look(self, text: str) -> Iterator[Sighting]:
         """The words that a text may mean."""
+        unusual = UNUSUAL.intersection(text)
         suspect = [
             place
             for place, character in enumerate(text)
-            if character in _PICTURED or (character in RARE and is_stray(text, place))
+            if character in unusual and (character in _PICTURED or is_stray(text, place))
         ]
         if not suspect:
             return

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -82,15 +82,24 @@ class Words(Mapping[str, tuple[Folded, list[Hit]]]):
             raise KeyError(owner)
         return made
 
+    def gather(self, owners: Iterable[str]) -> None:
+        """Makes what several owners see, at one go: of those who read the text as it is written."""
+        lexicon = self._lexicon
+        wanted = [owner for owner in owners if owner not in self.views]
+        self._made.update(
+            (owner, (self.folded, hits))
+            for owner, hits in self._hits(lexicon.mask(wanted) & self.leads).items()
+        )
+
+    def _hits(self, owners: int) -> dict[str, list[Hit]]:
+        return self._lexicon.hits_of(
+            owners, self.folded.text, self.matches, self._others, whole=self._whole
+        )
+
     def _plain(self, owner: str) -> tuple[Folded, list[Hit]] | None:
         """As it is written."""
-        lexicon = self._lexicon
-        bit = lexicon.bits.get(owner, 0)
-        if not bit & self.leads:
-            return None
-        return self.folded, lexicon.hits_of(
-            owner, self.folded.text, self.matches, self._others, whole=self._whole
-        )
+        bit = self._lexicon.bits.get(owner, 0) & self.leads
+        return (self.folded, self._hits(bit).get(owner, [])) if bit else None
 
     def ranges(self, owners: int) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
         """Where words stand in the text of some owners, who read it as it is written; and where any do.
@@ -148,6 +157,11 @@ class View:
         self._hidden = hidden
         self.hiding = hiding
         self.is_long = is_long
+
+    @property
+    def text(self) -> str:
+        """Its letters."""
+        return self._spelled.text
 
     @cached_property
     def numbers(self) -> list[int]:

@@ -340,36 +340,49 @@ class Lexicon:
         return self._mask(self._hiding[number])
 
     def hits_of(
-        self, owner: str, text: str, matches: Iterable[Match],
+        self, owners: int, text: str, matches: Iterable[Match],
         others: Iterable[tuple[int, Sighting]], *, whole: bool,
-    ) -> list[Hit]:  # fmt: skip
-        """The hits of one owner in a text, supporting ones too, in the order of their ends."""
-        bit, owning = self.bits[owner], self.owning
-        hits = [
-            _made(Hit, (group, text[start:end], start, end, "plain"))
-            for start, end, number in matches
-            if owning[number] & bit
-            for side in (self._leading[number], self._supporting[number])
-            for who, group in side
-            if who == owner
-        ]
-        told = [one for one in others if owning[one[0]] & bit]
-        if not told:
+    ) -> dict[str, list[Hit]]:  # fmt: skip
+        """The hits of some owners in a text, supporting ones too, in the order of their ends.
+
+        Args:
+            owners: as bits.
+        """
+        owning, bits = self.owning, self.bits
+        leading, supporting = self._leading, self._supporting
+        found: dict[str, list[Hit]] = {}
+        for start, end, number in matches:
+            if owning[number] & owners:
+                term = text[start:end]
+                for side in (leading[number], supporting[number]):
+                    for owner, group in side:
+                        if bits[owner] & owners:
+                            hit = _made(Hit, (group, term, start, end, "plain"))
+                            if owner in found:
+                                found[owner].append(hit)
+                            else:
+                                found[owner] = [hit]
+        told: set[str] = set()
+        for number, (term, form, start, end, _) in others:
+            if owning[number] & owners:
+                if whole or form == "plain":
+                    sides = leading[number], supporting[number]
+                else:
+                    sides = self._hiding[number], self._hiding_supporting[number]
+                for side in sides:
+                    for owner, group in side:
+                        if bits[owner] & owners:
+                            told.add(owner)
+                            found.setdefault(owner, []).append(
+                                _made(Hit, (group, term, start, end, form))
+                            )
+        for owner, hits in found.items():
             if len(hits) > 1:
-                hits.sort(key=_turn)
-            return hits
-        for number, (term, form, start, end, _) in told:
-            if whole or form == "plain":
-                sides = self._leading[number], self._supporting[number]
-            else:
-                sides = self._hiding[number], self._hiding_supporting[number]
-            hits += [
-                _made(Hit, (group, term, start, end, form))
-                for side in sides
-                for who, group in side
-                if who == owner
-            ]
-        return _distinct(hits) if len(hits) > 1 else hits
+                if owner in told:
+                    found[owner] = _distinct(hits)
+                else:
+                    hits.sort(key=_turn)
+        return found
 
     def prepare(self) -> None:
         """Reads now what the first word in disguise would wait for."""

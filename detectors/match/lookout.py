@@ -158,6 +158,7 @@ class Lookout:
         self._confusions = Confusions(image.under("confusions"), words)
         #: By characters as they are written, the words that they may stand for by their sound.
         self._meant: dict[str | tuple[str, int], tuple[str, ...]] = {}
+        self._last: tuple[str, Seen] = "", self._looked("")
 
     @cached_property
     def _find_rare(self) -> Find:
@@ -206,7 +207,14 @@ class Lookout:
         return sounding
 
     def look(self, text: str) -> Seen:
-        """All words of a folded text."""
+        """All words of a folded text. Whoever asks for the same one again gets what was seen."""
+        last, seen = self._last
+        if last != text:
+            seen = self._looked(text)
+            self._last = text, seen
+        return seen
+
+    def _looked(self, text: str) -> Seen:
         shown, places = text, None
         without = None
         is_latin = is_close = False
@@ -429,12 +437,10 @@ def _is_spelled_out(
         if sign != text[place : place + 1]
     ]
     ranges = [
-        *((start, end) for start, end, _ in plain),
-        *((one.start, one.end) for one in words),
-    ]
-    common = [
-        (start, end) for start, end in ranges if end - start == 2 and is_word(text[start:end])
+        *((start, end) for start, end, _ in plain if end - start == 2),
+        *((one.start, one.end) for one in words if one.end - one.start == 2),
     ]
     return bool(others) and all(
-        any(start <= place < end for start, end in common) for place in others
+        any(start <= place < end and is_word(text[start:end]) for start, end in ranges)
+        for place in others
     )

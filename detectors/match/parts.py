@@ -183,7 +183,7 @@ class Splits:
                 break
             # Of a word that begins here every character before that one stands as it is.
             whole = bisect_right(places, parted[next_parted]) - 1 - start
-            for word, cuts, high in self._words(low, made, whole):
+            for word, cuts, high in self._words(low, made, text[start : start + whole]):
                 end = ends.get(high)
                 if end is None or end - start <= len(word):
                     continue
@@ -193,11 +193,11 @@ class Splits:
                         word, "split", start, end, tuple(inside) if min(inside) >= 0 else ()
                     )
 
-    def _words(self, low: int, made: _Made, whole: int) -> Iterator[tuple[str, list[int], int]]:
+    def _words(self, low: int, made: _Made, whole: str) -> Iterator[tuple[str, list[int], int]]:
         """The words that begin at a place, where their characters part, and where they end.
 
         Args:
-            whole: so many characters from there on stand as they are; words of no more are passed over.
+            whole: what stands from there on as it is; words of no more, and others, are passed over.
         """
         listed, numbers, begun = self._listed, self._numbers, self._begun
         for first, ways in made.get(low, {}).items():
@@ -205,7 +205,7 @@ class Splits:
             for second in follow:
                 begins, ends = begun.get(first + second, (0, 0))
                 for word in map(listed.__getitem__, numbers[begins:ends]):
-                    if len(word) <= whole:
+                    if len(word) <= len(whole) or not word.startswith(whole):
                         continue
                     # Ways to the next character: where characters ended, and the way's number.
                     spelled: list[tuple[list[int], int]] = [([low], 0)]

@@ -10,7 +10,7 @@ from detectors.match.lexicon import Hit
 from detectors.match.numerals import counts
 from detectors.match.places import places_in
 
-__all__ = ["figure", "holds", "typed"]
+__all__ = ["figure", "holds", "may_hold", "typed"]
 
 _NUMBER = r"(?:\d[\d,.]{0,12}|[零一二两俩三仨四五六七八九十百千万几半]{1,12})"
 #: What is weighed or measured is no money: “充绒二百五十克”.
@@ -24,13 +24,23 @@ _SHAPES = {
     "<account>": r"(?<![a-z\d])(?=[a-z\d_-]*[a-z])[a-z\d][a-z\d_-]{4,19}(?![a-z\d_-])|(?<!\d)[1-9]\d{6,10}(?!\d)",
     "<year>": r"(?:19|20)\d\d|二[零〇][零〇一二三四五六七八九]{2}|第[一二三四五六七八九十\d]{1,4}届",
 }
-
+#: The same, whatever stands around it: a part of a text has less around it than the whole.
+_ANYHOW = {
+    **_SHAPES,
+    "<sum>": _SHAPES["<sum>"].removesuffix(_MEASURED),
+    "<account>": r"[a-z\d_-]{5}",
+}
 _ABOUT = re.compile("[一二两三四五六七八九]{2}(?![一二三四五六七八九十百千万])")
 
 
 @lru_cache(maxsize=len(_SHAPES))
 def _shape(kind: str) -> re.Pattern[str]:
     return re.compile(_SHAPES[kind])
+
+
+@lru_cache(maxsize=len(_SHAPES))
+def _anyhow(kind: str) -> re.Pattern[str]:
+    return re.compile(_ANYHOW[kind])
 
 
 def typed(kind: str, text: str) -> list[Hit]:
@@ -49,6 +59,15 @@ def holds(kind: str, text: str) -> bool:
         KeyError: no such kind.
     """
     return next(_found(kind, text), None) is not None
+
+
+def may_hold(kind: str, text: str) -> bool:
+    """Can one of a kind stand in a folded text, or in a part of it?
+
+    Raises:
+        KeyError: no such kind.
+    """
+    return bool(places_in(text)) if kind == "<place>" else _anyhow(kind).search(text) is not None
 
 
 def figure(text: str, hit: Hit) -> float | None:

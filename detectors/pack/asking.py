@@ -11,12 +11,18 @@ from collections.abc import Iterable, Sequence
 
 from detectors.match.found import View, Words
 from detectors.match.lexicon import Lexicon, Pairs
+from detectors.match.typed import may_hold
+from detectors.pack.frames import TYPED
 from detectors.rule import Rule
 
 __all__ = ["Asking"]
 
-#: The groups that a text must hold, and the rule to which it says something then, as bits.
-_Combination = tuple[int, int]
+#: The groups that a text must hold, as bits; the kinds of figures that it must, too; and the rule to which
+#: it says something then, as a bit.
+_Combination = tuple[int, tuple[str, ...], int]
+
+
+_FIGURES = frozenset(TYPED)
 
 
 class Asking:
@@ -42,13 +48,17 @@ class Asking:
             pair
             for (owner, _), combined in keyed.items()
             for needs, _ in combined
-            for pair in ((owner, group) for group in needs)
+            for pair in ((owner, group) for group in needs - _FIGURES)
         }
         #: By owner and group, a bit for the group.
         numbers = {pair: 1 << number for number, pair in enumerate(sorted(groups))}
         combinations_of = {
             pair: [
-                (sum(numbers[pair[0], group] for group in needs), lexicon.bits.get(owner, 0))
+                (
+                    sum(numbers[pair[0], group] for group in needs - _FIGURES),
+                    tuple(sorted(needs & _FIGURES)),
+                    lexicon.bits.get(owner, 0),
+                )
                 for needs, owner in combined
             ]
             for pair, combined in keyed.items()
@@ -71,7 +81,7 @@ class Asking:
     def rules(self, words: Words) -> list[str]:
         """The rules to which a text may say something, in their turns: more than it does, at most."""
         lexicon = self._lexicon
-        mask = self._mask(words.numbers) & words.leads
+        mask = self._mask(words.numbers, words.folded.text) & words.leads
         reading: dict[int, tuple[View, int]] = {}
         for owner, view in words.views.items():
             if view is not None and owner in self.turns:
@@ -80,7 +90,7 @@ class Asking:
         for view, theirs in reading.values():
             # What is spelled out is looked at for those that the text says nothing to as it is written.
             if theirs & ~mask:
-                told = self._mask(view.numbers) & lexicon.leads_of(view.numbers)
+                told = self._mask(view.numbers, view.text) & lexicon.leads_of(view.numbers)
                 mask |= told & theirs
         owners, found = self._lexicon.owners, []
         while mask:
@@ -93,15 +103,23 @@ class Asking:
             found.sort(key=self.turns.__getitem__)
         return found
 
-    def _mask(self, numbers: Sequence[int]) -> int:
+    def _mask(self, numbers: Sequence[int], text: str) -> int:
         """Of a text in one spelling with some words, as bits of the lexicon."""
         groups_of, combinations = self._groups, self._combinations
         groups = 0
         for number in numbers:
             groups |= groups_of[number]
         mask = self._loose
+        held: dict[str, bool] = {}
         for number in numbers:
-            for needs, rule in combinations[number]:
-                if needs & groups == needs:
+            for needs, figures, rule in combinations[number]:
+                if needs & groups != needs or rule & mask:
+                    continue
+                for figure in figures:
+                    if figure not in held:
+                        held[figure] = may_hold(figure, text)
+                    if not held[figure]:
+                        break
+                else:
                     mask |= rule
         return mask

@@ -114,6 +114,9 @@ class ClaimRule(Rule):
     likeness_level: Level = "watch"
     #: Does it make the same of a text beside claims, however speech is cut, since it heeds the event's own words?
     follows_stream: ClassVar[bool] = False
+    #: Does a text say nothing to it that has neither a claim nor a word of a heeded kind, and for which it
+    #: does not wait?
+    heeds_only: ClassVar[bool] = False
 
     def __init__(self, spec: RuleSpec) -> None:
         super().__init__(spec)
@@ -140,9 +143,10 @@ class ClaimRule(Rule):
             group for group in spec.patterns if group.partition(".")[0] in self.heeded
         )
         #: Does it make nothing of a text but claims?
-        self._only_claims = type(self).on_text is ClaimRule.on_text
+        only_claims = type(self).on_text is ClaimRule.on_text
+        self._is_led = only_claims or self.heeds_only
         # What else a rule makes of a text beside claims, it makes of each text alone.
-        self.joins_speech = self._only_claims or self.follows_stream
+        self.joins_speech = only_claims or self.follows_stream
 
     def leads(self, group: str) -> bool:
         if not super().leads(group):
@@ -166,13 +170,13 @@ class ClaimRule(Rule):
         return True
 
     def may_concern(self, text: str, hits: list[Hit]) -> bool:
-        if not self._only_claims or self.may_claim(text, hits):
+        if not self._is_led or self.may_claim(text, hits):
             return True
         heeded = self._heeded_groups
         return any(hit.group in heeded for hit in hits)
 
     def combinations(self) -> Iterable[tuple[str, frozenset[str]]] | None:
-        if not self._only_claims:
+        if not self._is_led:
             return None
         return (
             *self.claiming(),

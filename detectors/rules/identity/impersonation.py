@@ -92,6 +92,7 @@ class AiImpersonation(FramedRule):
     id = "ai-impersonation"
     State = Impersonations
     follows_stream = True
+    heeds_only = True
     strong: ClassVar[frozenset[str]] = frozenset(
         {
             "name",

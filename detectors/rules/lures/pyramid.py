@@ -61,6 +61,7 @@ class PyramidRecruit(FramedRule):
     id = "pyramid-recruit"
     State = Marks
     follows_stream = True
+    heeds_only = True
 
     def __init__(self, spec: RuleSpec) -> None:
         super().__init__(spec)

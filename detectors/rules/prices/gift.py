@@ -64,6 +64,7 @@ class GiftValue(FramedRule):
     State = Gifts
     heeded: ClassVar[frozenset[str]] = FramedRule.heeded | {"gives"}
     follows_stream = True
+    heeds_only = True
 
     def on_text(self, ctx: Context, utterance: Utterance, hits: list[Hit]) -> None:
         super().on_text(ctx, utterance, hits)

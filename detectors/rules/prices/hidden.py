@@ -51,6 +51,7 @@ class HiddenCondition(FramedRule):
     heeded: ClassVar[frozenset[str]] = FramedRule.heeded | {"offer", "coupon"}
     strong: ClassVar[frozenset[str]] = _LATER
     follows_stream = True
+    heeds_only = True
 
     def __init__(self, spec: RuleSpec) -> None:
         super().__init__(spec)

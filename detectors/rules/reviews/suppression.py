@@ -50,6 +50,7 @@ class ReviewSuppression(FramedRule):
     heeded: ClassVar[frozenset[str]] = FramedRule.heeded | {"appeal"}
     follows_stream = True
     reads_crowd = True
+    heeds_only = True
 
     def __init__(self, spec: RuleSpec) -> None:
         super().__init__(spec)
