@@ -35,8 +35,8 @@ class Words(Mapping[str, tuple[Folded, list[Hit]]]):
     """
 
     __slots__ = (
-        "_lexicon", "_made", "_others", "_whole", "asking", "folded", "leads", "matches", "numbers",
-        "views",
+        "_lexicon", "_made", "_others", "_whole", "_written", "asking", "folded", "leads", "matches",
+        "numbers", "views",
     )  # fmt: skip
 
     def __init__(
@@ -56,6 +56,8 @@ class Words(Mapping[str, tuple[Folded, list[Hit]]]):
         self._others = [(number_of(one.term), one) for one in others]
         self._whole = whole
         self._made: dict[str, tuple[Folded, list[Hit]] | None] = {}
+        #: By owner, its hits in the text as it is written.
+        self._written: dict[str, list[Hit]] = {}
         self.numbers = [number for _, _, number in matches]
         """The numbers of the words, however they are spelled."""
         self.asking: list[str] | None = None
@@ -66,9 +68,8 @@ class Words(Mapping[str, tuple[Folded, list[Hit]]]):
             self.numbers.append(number)
         self.leads = leads
         """The owners of words that are more than a support, as bits (`Lexicon.bits`)."""
-        self.views: dict[str, View | None] = {}
-        """The owners of words in disguise, each with the text in which those are spelled out; ``None``:
-        it reads the text as it is written."""
+        self.views: dict[str, View] = {}
+        """The owners of words in disguise, each with the text in which those are spelled out."""
 
     def __getitem__(self, owner: str) -> tuple[Folded, list[Hit]]:
         if owner in self._made:
@@ -83,13 +84,16 @@ class Words(Mapping[str, tuple[Folded, list[Hit]]]):
         return made
 
     def gather(self, owners: Iterable[str]) -> None:
-        """Makes what several owners see, at one go: of those who read the text as it is written."""
-        lexicon = self._lexicon
-        wanted = [owner for owner in owners if owner not in self.views]
-        self._made.update(
-            (owner, (self.folded, hits))
-            for owner, hits in self._hits(lexicon.mask(wanted) & self.leads).items()
-        )
+        """Makes at one go what several owners see."""
+        owners = list(owners)
+        self._written.update(self._hits(self._lexicon.mask(owners) & self.leads))
+        reading: dict[int, tuple[View, list[str]]] = {}
+        for owner in owners:
+            view = self.views.get(owner)
+            if view is not None:
+                reading.setdefault(id(view), (view, []))[1].append(owner)
+        for view, theirs in reading.values():
+            view.again.gather(theirs)
 
     def _hits(self, owners: int) -> dict[str, list[Hit]]:
         return self._lexicon.hits_of(
@@ -99,7 +103,10 @@ class Words(Mapping[str, tuple[Folded, list[Hit]]]):
     def _plain(self, owner: str) -> tuple[Folded, list[Hit]] | None:
         """As it is written."""
         bit = self._lexicon.bits.get(owner, 0) & self.leads
-        return (self.folded, self._hits(bit).get(owner, [])) if bit else None
+        if not bit:
+            return None
+        hits = self._written.get(owner)
+        return self.folded, self._hits(bit).get(owner, []) if hits is None else hits
 
     def ranges(self, owners: int) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
         """Where words stand in the text of some owners, who read it as it is written; and where any do.

@@ -255,7 +255,9 @@ class Lexicon:
                 read[meant] = (
                     None if spelled is None else View(self, spelled, meant, owners, is_long=is_long)
                 )
-            found.views[owner] = read[meant]
+            view = read[meant]
+            if view is not None:
+                found.views[owner] = view
         return found
 
     def numbers_in(self, spelled: Respelling, hidden: Iterable[Sighting]) -> list[int]:

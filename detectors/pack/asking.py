@@ -84,7 +84,7 @@ class Asking:
         mask = self._mask(words.numbers, words.folded.text) & words.leads
         reading: dict[int, tuple[View, int]] = {}
         for owner, view in words.views.items():
-            if view is not None and owner in self.turns:
+            if owner in self.turns:
                 _, others = reading.get(id(view), (view, 0))
                 reading[id(view)] = view, others | lexicon.bits[owner]
         for view, theirs in reading.values():
