@@ -154,12 +154,13 @@ class Splits:
         """By the number of a look: the character, and which of its ways it is."""
         return [(character, way) for character, many in self._many.items() for way in range(many)]
 
-    @cached_property
-    def _begun(self) -> dict[str, tuple[int, int]]:
-        """By two characters, where the words that begin with them lie among the sorted ones."""
-        pairs = [self._listed[number][:2] for number in self._numbers]
-        begins = {pair: place for place, pair in reversed(list(enumerate(pairs)))}
-        return {pair: (begins[pair], place) for place, pair in enumerate(pairs, 1)}
+    def _beginning(self, pair: str) -> Iterator[str]:
+        """The words that begin with two characters."""
+        listed, numbers = self._listed, self._numbers
+        place = bisect_left(numbers, pair, key=lambda number: listed[number][:2])
+        while place < len(numbers) and (word := listed[numbers[place]]).startswith(pair):
+            yield word
+            place += 1
 
     def look(self, text: str) -> Iterator[Sighting]:
         """The words that a text spells in parts."""
@@ -177,13 +178,14 @@ class Splits:
             if ends.get(high, 0) - starts.get(low, len(text)) != 1:
                 parted.append(low)
         parted.sort()
+        known = {character for begun in made.values() for character in begun}
         for low, start in starts.items():
             next_parted = bisect_left(parted, low)
             if next_parted == len(parted):
                 break
             # Of a word that begins here every character before that one stands as it is.
             whole = bisect_right(places, parted[next_parted]) - 1 - start
-            for word, cuts, high in self._words(low, made, text[start : start + whole]):
+            for word, cuts, high in self._words(low, made, whole, known):
                 end = ends.get(high)
                 if end is None or end - start <= len(word):
                     continue
@@ -193,19 +195,20 @@ class Splits:
                         word, "split", start, end, tuple(inside) if min(inside) >= 0 else ()
                     )
 
-    def _words(self, low: int, made: _Made, whole: str) -> Iterator[tuple[str, list[int], int]]:
+    def _words(
+        self, low: int, made: _Made, whole: int, known: set[str]
+    ) -> Iterator[tuple[str, list[int], int]]:
         """The words that begin at a place, where their characters part, and where they end.
 
         Args:
-            whole: what stands from there on as it is; words of no more, and others, are passed over.
+            whole: so many characters from there on stand as they are; words of no more are passed over.
+            known: all characters that are made anywhere in the text.
         """
-        listed, numbers, begun = self._listed, self._numbers, self._begun
         for first, ways in made.get(low, {}).items():
             follow = {second: None for place, _ in ways for second in made.get(place, ())}
             for second in follow:
-                begins, ends = begun.get(first + second, (0, 0))
-                for word in map(listed.__getitem__, numbers[begins:ends]):
-                    if len(word) <= len(whole) or not word.startswith(whole):
+                for word in self._beginning(first + second):
+                    if len(word) <= whole or not known.issuperset(word):
                         continue
                     # Ways to the next character: where characters ended, and the way's number.
                     spelled: list[tuple[list[int], int]] = [([low], 0)]

@@ -113,7 +113,7 @@ class Asking:
         held: dict[str, bool] = {}
         for number in numbers:
             for needs, figures, rule in combinations[number]:
-                if needs & groups != needs or rule & mask:
+                if rule & mask or needs & groups != needs:
                     continue
                 for figure in figures:
                     if figure not in held:

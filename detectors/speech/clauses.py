@@ -40,6 +40,8 @@ HALF = 1 << (FIELD - 1)
 PLACE = 2 * FIELD
 ROW = WIDTH * PLACE // 8
 
+#: So many letters are read around one place; nothing longer goes on from them.
+SHORT = 2 * WIDTH
 #: More letters than a text has that is read at one go.
 LENGTHS = 1_024
 
@@ -168,7 +170,8 @@ class ClauseEnds:
             map(weight, map(add, pairs, rest[2:]), none), fillvalue=0,
         )  # fmt: skip
         sums += [one + two + three for one, two, three in grams]
-        self._last = shown, sums
+        if len(shown) > SHORT:
+            self._last = shown, sums
         return sums
 
 

@@ -1,0 +1,62 @@
+"""Which rules a text may say something to: none that it says something to is left out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from detectors.engine.reader import Reader
+from detectors.match.fold import fold
+from detectors.match.typed import holds, may_hold
+from detectors.pack.frames import TYPED
+from detectors.pack.load import load_rulebook
+from tests.detectors.build import rulebook
+from tests.detectors.claims.test_framed import RULE
+
+
+def asked_about(reader: Reader, text: str) -> set[str]:
+    return {one.rule for one in reader.read(text).asked}
+
+
+def test_a_frame_is_asked_about_each_of_its_own_sentences() -> None:
+    reader = Reader(rulebook())
+    missed = [
+        (rule.id, text)
+        for rule in rulebook().readers
+        for frame in rule.spec.frames
+        for text in frame.fires
+        if rule.id not in asked_about(reader, text)
+    ]
+    assert missed == []
+
+
+@pytest.mark.parametrize(
+    ("text", "is_asked"), [("老茶养胃只要三天", True), ("老茶养胃只要它", False)]
+)
+def test_a_rule_is_not_asked_where_a_figure_is_missing(
+    tmp_path: Path, text: str, is_asked: bool
+) -> None:
+    frame = {
+        **RULE["frames"][0], "seq": ["tea", {"gap": 4}, "cure", {"gap": 4}, "<span>"],
+        "fires": ["老茶养胃只要三天"], "quiet": ["老茶养胃"],
+    }  # fmt: skip
+    path = tmp_path / "tea.yaml"
+    path.write_text(
+        yaml.safe_dump({"rules": [{**RULE, "frames": [frame]}]}, allow_unicode=True), "utf-8"
+    )
+    reader = Reader(load_rulebook([path]))
+    words = reader.lexicon.read(fold(text))
+
+    assert words
+    assert (load_rulebook([path]).asking.rules(words) == ["tea-cure"]) is is_asked
+
+
+@pytest.mark.parametrize("kind", TYPED)
+def test_a_part_of_a_text_has_no_figure_that_a_longer_part_could_not_have(kind: str) -> None:
+    text = "满三百克的阿胶翻两倍只要二百块,加abc12345第三届五常百分之九十八30天"
+    for low in range(1, len(text)):
+        for high in range(low + 1, len(text)):
+            if holds(kind, text[low:high]):
+                assert may_hold(kind, text[low - 1 : high + 1]), text[low:high]
