@@ -76,6 +76,7 @@ class Reader:
         self._passaged = frozenset(rule.id for rule in readers if rule.reads_passages)
         self._entire = frozenset(self.turns) - self._passaged
         self._passaged_mask = self.lexicon.mask(self._passaged)
+        self._apart_mask = self.lexicon.mask(self.apart)
         #: What was read of late, and before that.
         self._texts: dict[str, Read] = {}
         self._older: dict[str, Read] = {}
@@ -106,7 +107,8 @@ class Reader:
         read = self._alone.get(text)
         if read is None:
             folded, found = self._known(text)
-            asking = [rule for rule in self._may_ask(found) if rule in self.apart] if found else []
+            asking = self._may_ask(found, self._apart_mask) if found else []
+            asking = [rule for rule in asking if rule in self.apart]
             # A model in the shadow reads what was said as it was delivered.
             is_compared = self._rulebook.shadow_model is not None
             read = self._asked(folded, found, whole=is_compared, asking=asking)
@@ -338,16 +340,24 @@ class Reader:
             return folded, found
         return meant, _instead(self.lexicon.read(meant), found)
 
-    def _may_ask(self, found: Found) -> Sequence[str]:
-        """The rules to which the words of a text may say something, in their turns."""
+    def _may_ask(self, found: Found, among: int = -1) -> Sequence[str]:
+        """The rules to which the words of a text may say something, in their turns.
+
+        Args:
+            among: those that are looked at, as bits of the lexicon.
+        """
         if not isinstance(found, Words):
-            return sorted(found, key=self.turns.__getitem__)
-        if found.asking is not None:
-            return found.asking
-        asking = found.asking = self._asking.rules(found)
-        if self.always and self.always not in asking and self.always in found:
-            asking.append(self.always)
-        found.gather(asking)
+            bits = self.lexicon.bits
+            owners = [owner for owner in found if bits.get(owner, 0) & among]
+            return sorted(owners, key=self.turns.__getitem__)
+        asking = found.asking if among == -1 else None
+        if asking is None:
+            asking = self._asking.rules(found, among)
+            if self.always and self.always not in asking and self.always in found:
+                asking.append(self.always)
+            if among == -1:
+                found.asking = asking
+            found.gather(asking)
         return asking
 
     def _asked(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -35,8 +35,8 @@ class Words(Mapping[str, tuple[Folded, list[Hit]]]):
     """
 
     __slots__ = (
-        "_lexicon", "_made", "_others", "_whole", "_written", "asking", "folded", "leads", "matches",
-        "numbers", "views",
+        "_lexicon", "_made", "_others", "_view", "_views", "_whole", "_written", "asking", "differing",
+        "folded", "leads", "matches", "numbers",
     )  # fmt: skip
 
     def __init__(
@@ -68,14 +68,32 @@ class Words(Mapping[str, tuple[Folded, list[Hit]]]):
             self.numbers.append(number)
         self.leads = leads
         """The owners of words that are more than a support, as bits (`Lexicon.bits`)."""
-        self.views: dict[str, View] = {}
-        """The owners of words in disguise, each with the text in which those are spelled out."""
+        self.differing = 0
+        """The owners who may read the text otherwise than it is written, as bits."""
+        self._view: Callable[[], dict[str, View]] | None = None
+        self._views: dict[str, View] = {}
+
+    def may_differ(self, owners: int, view: Callable[[], dict[str, View]]) -> None:
+        """Has some owners, as bits, read the text otherwise than it is written, as `view` says."""
+        self.differing, self._view = owners, view
+
+    @property
+    def views(self) -> Mapping[str, View]:
+        """The owners who read it so, each with the text in which words in disguise are spelled out."""
+        view, self._view = self._view, None
+        if view is not None:
+            self._views = view()
+        return self._views
+
+    def view_of(self, owner: str) -> View | None:
+        """What an owner reads instead of what is written; ``None``: it reads that."""
+        return self.views.get(owner) if self.differing & self._lexicon.bits.get(owner, 0) else None
 
     def __getitem__(self, owner: str) -> tuple[Folded, list[Hit]]:
         if owner in self._made:
             made = self._made[owner]
         else:
-            view = self.views.get(owner)
+            view = self.view_of(owner)
             written = self._plain(owner)
             made = written if view is None else view.read(owner, written)
             self._made[owner] = made
@@ -85,11 +103,11 @@ class Words(Mapping[str, tuple[Folded, list[Hit]]]):
 
     def gather(self, owners: Iterable[str]) -> None:
         """Makes at one go what several owners see."""
-        owners = list(owners)
+        owners = [owner for owner in owners if owner not in self._made]
         self._written.update(self._hits(self._lexicon.mask(owners) & self.leads))
         reading: dict[int, tuple[View, list[str]]] = {}
         for owner in owners:
-            view = self.views.get(owner)
+            view = self.view_of(owner)
             if view is not None:
                 reading.setdefault(id(view), (view, []))[1].append(owner)
         for view, theirs in reading.values():
@@ -125,7 +143,9 @@ class Words(Mapping[str, tuple[Folded, list[Hit]]]):
                 sure.append((one.start, one.end))
         return sure, whole
 
-    def _owners(self) -> Iterator[str]:
+    @property
+    def leading(self) -> Iterator[str]:
+        """The owners of words that are more than a support."""
         leads, owners = self.leads, self._lexicon.owners
         while leads:
             bit = leads & -leads
@@ -133,7 +153,7 @@ class Words(Mapping[str, tuple[Folded, list[Hit]]]):
             leads ^= bit
 
     def __iter__(self) -> Iterator[str]:
-        for owner in dict.fromkeys((*self._owners(), *self.views)):
+        for owner in dict.fromkeys((*self.leading, *self.views)):
             if owner not in self.views or self.get(owner) is not None:
                 yield owner
 
@@ -141,9 +161,7 @@ class Words(Mapping[str, tuple[Folded, list[Hit]]]):
         return sum(1 for _ in self)
 
     def __bool__(self) -> bool:
-        if not self.views:
-            return bool(self.leads)
-        return bool(self.leads & ~self._lexicon.mask(self.views)) or any(True for _ in self)
+        return bool(self.leads & ~self.differing) or any(True for _ in self)
 
 
 class View:

@@ -9,7 +9,7 @@ of what was meant.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from functools import cached_property, lru_cache
 from operator import itemgetter
@@ -22,7 +22,7 @@ from detectors.match.fold import Folded, fold
 from detectors.match.found import Hit, View, Words
 from detectors.match.image import Image, Sections, prefixed, texts
 from detectors.match.keeping import keeping
-from detectors.match.lookout import Lookout, lookout
+from detectors.match.lookout import Lookout, Seen, lookout
 from detectors.match.respell import Respelling, doubt, respelling
 from detectors.match.sighting import Sighting
 
@@ -229,36 +229,50 @@ class Lexicon:
 
         To owners of none of these words the text is given as it is.
         """
-        plain, words, hidden, parted = self._lookout.look(folded.text)
-        found = Words(self, folded, plain, [*words, *hidden] if hidden else words)
-        if not hidden and not (parted and found.leads):
-            return found
-        owners: dict[str, list[Sighting]] = {}
-        for one in hidden:
-            for owner in self._concerned(one):
-                owners.setdefault(owner, []).append(one)
+        seen = self._lookout.look(folded.text)
+        words, hidden = seen.words, seen.hidden
+        found = Words(self, folded, seen.plain, [*words, *hidden] if hidden else words)
+        if hidden or (seen.parted and found.leads):
+            hiders: dict[str, list[Sighting]] = {}
+            for one in hidden:
+                for owner in self._concerned(one):
+                    hiders.setdefault(owner, []).append(one)
+            may_differ = self.mask(hiders) | (found.leads if seen.parted else 0)
+            found.may_differ(may_differ, lambda: self._views(found, seen, hiders))
+        return found
+
+    def _views(
+        self, found: Words, seen: Seen, hiders: Mapping[str, Sequence[Sighting]]
+    ) -> dict[str, View]:
+        """By owner, a text with what is disguised in it spelled out, of those who read it so.
+
+        Args:
+            hiders: by owner, its words in disguise.
+        """
+        folded, hidden = found.folded, seen.hidden
         # Who hides one word hides more beside it; symbols may part what is asked of the words around.
         rest = self._rest.look(folded.text).hidden if hidden else self._rest.parted(folded.text)
         is_long = len(folded.text) > SENTENCE
         standing = [
-            *((start, end) for start, end, _ in plain),
-            *((one.start, one.end) for one in words if one.form == "plain"),
+            *((start, end) for start, end, _ in seen.plain),
+            *((one.start, one.end) for one in seen.words if one.form == "plain"),
         ]
+        views: dict[str, View] = {}
         read: dict[tuple[Sighting, ...], View | None] = {}
-        for owner in [*owners, *found] if parted else owners:
+        for owner in dict.fromkeys((*hiders, *found.leading)) if seen.parted else hiders:
             meant = tuple(hidden)
-            if owner in owners and is_long:
-                meant = tuple(one for one in hidden if _is_beside(one, owners[owner]))
+            if owner in hiders and is_long:
+                meant = tuple(one for one in hidden if _is_beside(one, hiders[owner]))
             if meant not in read:
                 beside = [one for one in rest if _is_beside(one, meant)] if meant else rest
                 spelled = respelling(folded, [*meant, *beside], standing)
                 read[meant] = (
-                    None if spelled is None else View(self, spelled, meant, owners, is_long=is_long)
+                    None if spelled is None else View(self, spelled, meant, hiders, is_long=is_long)
                 )
             view = read[meant]
             if view is not None:
-                found.views[owner] = view
-        return found
+                views[owner] = view
+        return views
 
     def numbers_in(self, spelled: Respelling, hidden: Iterable[Sighting]) -> list[int]:
         """The numbers of the words in a text in which words in disguise are spelled out.

@@ -11,7 +11,7 @@ from itertools import accumulate, chain
 from operator import itemgetter
 from typing import NamedTuple
 
-from detectors.match.automaton import Find, Match, automaton, finder
+from detectors.match.automaton import Find, Match, Which, automaton, finder, which
 from detectors.match.confusion import UNUSUAL, Confusions, confusions
 from detectors.match.disguise import disguises
 from detectors.match.heard import heard_form, is_innocent
@@ -110,6 +110,7 @@ def lookout(words: Iterable[str], hidden: Iterable[str]) -> Sections:
         "counts": numbers((len(words), len(ordinary))),
         # Symbols that are part of a word (“+v”), and are not to be left out of it.
         "symbols": texts(sorted(one for one in characters if not one.isalnum())),
+        "symbolic": numbers(number[word] for word in words if not word.isalnum()),
         "hides": numbers(word in entered for entered in [set(hidden)] for word in words),
         "inside": numbers(
             sorted(
@@ -159,6 +160,24 @@ class Lookout:
         #: By characters as they are written, the words that they may stand for by their sound.
         self._meant: dict[str | tuple[str, int], tuple[str, ...]] = {}
         self._last: tuple[str, Seen] = "", self._looked("")
+
+    @cached_property
+    def _symbolic(self) -> tuple[list[int], Which]:
+        """The words with symbols in them, and what tells which of those stand in a text."""
+        listed = list(self._image.numbers("symbolic"))
+        return listed, which(self._words[number] for number in listed)
+
+    def _with_symbols(self, text: str, symbols: frozenset[str]) -> list[Sighting]:
+        """The words that stand in a text with one of some symbols in them."""
+        if symbols.isdisjoint(text):
+            return []
+        listed, standing = self._symbolic
+        found = ((self._words[listed[index]], start, end) for index, start, end in standing(text))
+        return [
+            Sighting(word, "plain", start, end)
+            for word, start, end in found
+            if not symbols.isdisjoint(word)
+        ]
 
     @cached_property
     def _find_rare(self) -> Find:
@@ -240,10 +259,7 @@ class Lookout:
         if places is not None:
             plain, parted_words = self._stitched(plain, places)
             hidden += parted_words
-            if not self._marks.isdisjoint(text):
-                words += [one for one in self.words(text) if not self._marks.isdisjoint(one.term)]
-        if without is not None and not self._symbols.isdisjoint(text):
-            words += [one for one in self.words(text) if not self._symbols.isdisjoint(one.term)]
+            words += self._with_symbols(text, self._marks if without is None else self._symbols)
         if self._is_hiding:
             if is_close:
                 if not UNUSUAL.isdisjoint(text):

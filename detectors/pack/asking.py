@@ -78,21 +78,27 @@ class Asking:
         #: … and what is looked up by it.
         self._combinations: Sequence[tuple[_Combination, ...]] = lexicon.table(looked_up)
 
-    def rules(self, words: Words) -> list[str]:
-        """The rules to which a text may say something, in their turns: more than it does, at most."""
+    def rules(self, words: Words, among: int = -1) -> list[str]:
+        """The rules to which a text may say something, in their turns: more than it does, at most.
+
+        Args:
+            among: those that are looked at, as bits of the lexicon.
+        """
         lexicon = self._lexicon
-        mask = self._mask(words.numbers, words.folded.text) & words.leads
-        reading: dict[int, tuple[View, int]] = {}
-        for owner, view in words.views.items():
-            if owner in self.turns:
-                _, others = reading.get(id(view), (view, 0))
-                reading[id(view)] = view, others | lexicon.bits[owner]
-        for view, theirs in reading.values():
-            # What is spelled out is looked at for those that the text says nothing to as it is written.
-            if theirs & ~mask:
-                told = self._mask(view.numbers, view.text) & lexicon.leads_of(view.numbers)
-                mask |= told & theirs
-        owners, found = self._lexicon.owners, []
+        leads = words.leads & among
+        mask = self._mask(words.numbers, words.folded.text, leads) if leads else 0
+        if words.differing & among & ~mask:
+            reading: dict[int, tuple[View, int]] = {}
+            for owner, view in words.views.items():
+                if owner in self.turns:
+                    _, others = reading.get(id(view), (view, 0))
+                    reading[id(view)] = view, others | lexicon.bits[owner]
+            for view, theirs in reading.values():
+                # What is spelled out is looked at for those that the text says nothing to as it is written.
+                if theirs := theirs & among & ~mask:
+                    leads = lexicon.leads_of(view.numbers) & theirs
+                    mask |= self._mask(view.numbers, view.text, leads)
+        owners, found = lexicon.owners, []
         while mask:
             bit = mask & -mask
             mask ^= bit
@@ -103,17 +109,24 @@ class Asking:
             found.sort(key=self.turns.__getitem__)
         return found
 
-    def _mask(self, numbers: Sequence[int], text: str) -> int:
-        """Of a text in one spelling with some words, as bits of the lexicon."""
+    def _mask(self, numbers: Sequence[int], text: str, leads: int) -> int:
+        """Of a text in one spelling with some words, as bits of the lexicon.
+
+        Args:
+            leads: those that are looked at of the owners of the words.
+        """
+        mask = self._loose & leads
+        left = leads & ~mask
+        if not left:
+            return mask
         groups_of, combinations = self._groups, self._combinations
         groups = 0
         for number in numbers:
             groups |= groups_of[number]
-        mask = self._loose
         held: dict[str, bool] = {}
         for number in numbers:
             for needs, figures, rule in combinations[number]:
-                if rule & mask or needs & groups != needs:
+                if not rule & left or needs & groups != needs:
                     continue
                 for figure in figures:
                     if figure not in held:
@@ -122,4 +135,5 @@ class Asking:
                         break
                 else:
                     mask |= rule
+                    left ^= rule
         return mask

@@ -40,8 +40,8 @@ HALF = 1 << (FIELD - 1)
 PLACE = 2 * FIELD
 ROW = WIDTH * PLACE // 8
 
-#: So many letters are read around one place; nothing longer goes on from them.
-SHORT = 2 * WIDTH
+#: So many letters at most are read around one place; nothing that is read later goes on from them.
+SHORT = 31
 #: More letters than a text has that is read at one go.
 LENGTHS = 1_024
 
