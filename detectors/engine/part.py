@@ -113,7 +113,8 @@ class Standing:
         found, view = self._found, self._view
         owners: Iterable[str] = found
         if isinstance(found, Words):
-            owners = found.views
+            owners = [owner for owner in found.views if owner in self._readers]
+            found.gather(owners)
         places: dict[tuple[int, int], None] = {}
         for owner in owners:
             seen = found.get(owner) if owner in self._readers else None

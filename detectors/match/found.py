@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence, Set
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -35,7 +35,7 @@ class Words(Mapping[str, tuple[Folded, list[Hit]]]):
     """
 
     __slots__ = (
-        "_lexicon", "_made", "_others", "_view", "_views", "_whole", "_written", "asking", "differing",
+        "_hiding", "_lexicon", "_made", "_others", "_plainly", "_view", "_views", "_whole", "_written", "asking", "differing",
         "folded", "leads", "matches", "numbers",
     )  # fmt: skip
 
@@ -62,7 +62,7 @@ class Words(Mapping[str, tuple[Folded, list[Hit]]]):
         """The numbers of the words, however they are spelled."""
         self.asking: list[str] | None = None
         """The rules to which they may say something, once that was looked up."""
-        leads = lexicon.leads_of(self.numbers)
+        leads = self._plainly = lexicon.leads_of(self.numbers)
         for number, one in self._others:
             leads |= lexicon.mask_of(number, one, whole=whole)
             self.numbers.append(number)
@@ -70,12 +70,18 @@ class Words(Mapping[str, tuple[Folded, list[Hit]]]):
         """The owners of words that are more than a support, as bits (`Lexicon.bits`)."""
         self.differing = 0
         """The owners who may read the text otherwise than it is written, as bits."""
+        self._hiding = 0
         self._view: Callable[[], dict[str, View]] | None = None
         self._views: dict[str, View] = {}
 
-    def may_differ(self, owners: int, view: Callable[[], dict[str, View]]) -> None:
-        """Has some owners, as bits, read the text otherwise than it is written, as `view` says."""
-        self.differing, self._view = owners, view
+    def may_differ(self, hiding: int, others: int, view: Callable[[], dict[str, View]]) -> None:
+        """Has some owners, as bits, read the text otherwise than it is written, as `view` says.
+
+        Args:
+            hiding: those of words in disguise.
+            others: those who have none there.
+        """
+        self._hiding, self.differing, self._view = hiding, hiding | others, view
 
     @property
     def views(self) -> Mapping[str, View]:
@@ -104,7 +110,8 @@ class Words(Mapping[str, tuple[Folded, list[Hit]]]):
     def gather(self, owners: Iterable[str]) -> None:
         """Makes at one go what several owners see."""
         owners = [owner for owner in owners if owner not in self._made]
-        self._written.update(self._hits(self._lexicon.mask(owners) & self.leads))
+        bits, leads = self._lexicon.bits, self.leads
+        self._written.update(self._hits({owner for owner in owners if bits.get(owner, 0) & leads}))
         reading: dict[int, tuple[View, list[str]]] = {}
         for owner in owners:
             view = self.view_of(owner)
@@ -113,18 +120,19 @@ class Words(Mapping[str, tuple[Folded, list[Hit]]]):
         for view, theirs in reading.values():
             view.again.gather(theirs)
 
-    def _hits(self, owners: int) -> dict[str, list[Hit]]:
-        return self._lexicon.hits_of(
-            owners, self.folded.text, self.matches, self._others, whole=self._whole
-        )
+    def _hits(self, owners: Set[str]) -> dict[str, list[Hit]]:
+        lexicon = self._lexicon
+        return lexicon.hits_of(
+            owners, lexicon.mask(owners), self.folded.text, self.matches, self._others,
+            whole=self._whole,
+        )  # fmt: skip
 
     def _plain(self, owner: str) -> tuple[Folded, list[Hit]] | None:
         """As it is written."""
-        bit = self._lexicon.bits.get(owner, 0) & self.leads
-        if not bit:
+        if not self._lexicon.bits.get(owner, 0) & self.leads:
             return None
         hits = self._written.get(owner)
-        return self.folded, self._hits(bit).get(owner, []) if hits is None else hits
+        return self.folded, self._hits({owner}).get(owner, []) if hits is None else hits
 
     def ranges(self, owners: int) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
         """Where words stand in the text of some owners, who read it as it is written; and where any do.
@@ -161,7 +169,8 @@ class Words(Mapping[str, tuple[Folded, list[Hit]]]):
         return sum(1 for _ in self)
 
     def __bool__(self) -> bool:
-        return bool(self.leads & ~self.differing) or any(True for _ in self)
+        # A word that stands there as it is stays one, whatever others hide beside it.
+        return bool(self._plainly & ~self._hiding) or any(True for _ in self)
 
 
 class View:

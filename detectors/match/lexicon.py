@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from functools import cached_property, lru_cache
+from itertools import accumulate
 from operator import itemgetter
 from typing import NamedTuple, TypeVar
 
@@ -237,8 +238,10 @@ class Lexicon:
             for one in hidden:
                 for owner in self._concerned(one):
                     hiders.setdefault(owner, []).append(one)
-            may_differ = self.mask(hiders) | (found.leads if seen.parted else 0)
-            found.may_differ(may_differ, lambda: self._views(found, seen, hiders))
+            found.may_differ(
+                self.mask(hiders), found.leads if seen.parted else 0,
+                lambda: self._views(found, seen, hiders),
+            )  # fmt: skip
         return found
 
     def _views(
@@ -290,12 +293,13 @@ class Lexicon:
         view = spelled.made()
         plain: list[Match] = []
         seen: list[Sighting] = []
+        spelled_to = [0, *accumulate(form != "plain" for form in view.forms)]
         for match in self._lookout.matches(view.folded.text):
             start, end, number = match
-            form = view.form_of(start, end)
-            if form == "plain":
+            if spelled_to[start] == spelled_to[end]:
                 plain.append(match)
             else:
+                form = view.form_of(start, end)
                 seen.append(Sighting(self._words[number], form, start, end))
         # Another reading of the same place is as good; what a longer word covers is not meant.
         moved = [
@@ -356,15 +360,15 @@ class Lexicon:
         return self._mask(self._hiding[number])
 
     def hits_of(
-        self, owners: int, text: str, matches: Iterable[Match],
+        self, wanted: Container[str], owners: int, text: str, matches: Iterable[Match],
         others: Iterable[tuple[int, Sighting]], *, whole: bool,
     ) -> dict[str, list[Hit]]:  # fmt: skip
         """The hits of some owners in a text, supporting ones too, in the order of their ends.
 
         Args:
-            owners: as bits.
+            wanted, owners: those, and the same as bits.
         """
-        owning, bits = self.owning, self.bits
+        owning = self.owning
         leading, supporting = self._leading, self._supporting
         found: dict[str, list[Hit]] = {}
         for start, end, number in matches:
@@ -372,7 +376,7 @@ class Lexicon:
                 term = text[start:end]
                 for side in (leading[number], supporting[number]):
                     for owner, group in side:
-                        if bits[owner] & owners:
+                        if owner in wanted:
                             hit = _made(Hit, (group, term, start, end, "plain"))
                             if owner in found:
                                 found[owner].append(hit)
@@ -387,7 +391,7 @@ class Lexicon:
                     sides = self._hiding[number], self._hiding_supporting[number]
                 for side in sides:
                     for owner, group in side:
-                        if bits[owner] & owners:
+                        if owner in wanted:
                             told.add(owner)
                             found.setdefault(owner, []).append(
                                 _made(Hit, (group, term, start, end, form))

@@ -396,8 +396,18 @@ class _Inside(AbstractSet[str]):
 
     def __init__(self, sorted_pairs: memoryview) -> None:
         self._pairs = sorted_pairs
+        #: Of pairs that were asked for, the answer.
+        self._known: dict[object, bool] = {}
 
     def __contains__(self, pair: object) -> bool:
+        known = self._known.get(pair)
+        if known is None:
+            if len(self._known) >= SAID:
+                self._known.clear()
+            known = self._known[pair] = self._holds(pair)
+        return known
+
+    def _holds(self, pair: object) -> bool:
         if not isinstance(pair, str) or len(pair) != 2:
             return False
         pairs, number = self._pairs, _pair_of(*pair)

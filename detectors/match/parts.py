@@ -154,13 +154,12 @@ class Splits:
         """By the number of a look: the character, and which of its ways it is."""
         return [(character, way) for character, many in self._many.items() for way in range(many)]
 
-    def _beginning(self, pair: str) -> Iterator[str]:
-        """The words that begin with two characters."""
-        listed, numbers = self._listed, self._numbers
-        place = bisect_left(numbers, pair, key=lambda number: listed[number][:2])
-        while place < len(numbers) and (word := listed[numbers[place]]).startswith(pair):
-            yield word
-            place += 1
+    @cached_property
+    def _begun(self) -> dict[str, tuple[int, int]]:
+        """By two characters, where the words that begin with them lie among the sorted ones."""
+        pairs = [self._listed[number][:2] for number in self._numbers]
+        begins = {pair: place for place, pair in reversed(list(enumerate(pairs)))}
+        return {pair: (begins[pair], place) for place, pair in enumerate(pairs, 1)}
 
     def look(self, text: str) -> Iterator[Sighting]:
         """The words that a text spells in parts."""
@@ -204,10 +203,12 @@ class Splits:
             whole: so many characters from there on stand as they are; words of no more are passed over.
             known: all characters that are made anywhere in the text.
         """
+        listed, numbers, begun = self._listed, self._numbers, self._begun
         for first, ways in made.get(low, {}).items():
             follow = {second: None for place, _ in ways for second in made.get(place, ())}
             for second in follow:
-                for word in self._beginning(first + second):
+                begins, ends = begun.get(first + second, (0, 0))
+                for word in map(listed.__getitem__, numbers[begins:ends]):
                     if len(word) <= whole or not known.issuperset(word):
                         continue
                     # Ways to the next character: where characters ended, and the way's number.
