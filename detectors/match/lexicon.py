@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from functools import cached_property, lru_cache
-from itertools import accumulate
+from itertools import accumulate, chain
 from operator import itemgetter
 from typing import NamedTuple, TypeVar
 
@@ -21,7 +21,7 @@ import msgspec
 from detectors.match.automaton import Match, having
 from detectors.match.fold import Folded, fold
 from detectors.match.found import Hit, View, Words
-from detectors.match.image import Image, Sections, prefixed, texts
+from detectors.match.image import Image, Sections, numbers, prefixed, texts
 from detectors.match.keeping import keeping
 from detectors.match.lookout import Lookout, Seen, lookout
 from detectors.match.respell import Respelling, doubt, respelling
@@ -70,14 +70,14 @@ Pairs = tuple[tuple[str, str], ...]
 
 
 class _Owned(msgspec.Struct, frozen=True, array_like=True):
-    """Whose words those of the lexicon are. Many are alike: of those there is one entry."""
+    """Who looks for words, and in which group of its own. Many words are alike in that: of what is
+    alike there is one entry.
+    """
 
-    pairs: list[Pairs]
-    kinds: list[tuple[int, int, int, int]]
-    """The places among `pairs` of the owners whose hit a word is, of those who get it beside a hit of
-    their own, and the same of its disguises."""
-    words: list[int]
-    """By the number of a word, the place of its kind."""
+    names: list[tuple[str, str]]
+    """Owners and groups, each once."""
+    pairs: list[list[int]]
+    """Several of them, by their places."""
 
 
 def lexicon(patterns: Iterable[Pattern | tuple[str, str, str]]) -> Sections:
@@ -112,11 +112,17 @@ def lexicon(patterns: Iterable[Pattern | tuple[str, str, str]]) -> Sections:
     ]
     # The words that hide only beside others, those of expressions among them.
     rest = [term for term in terms if term not in hidden]
+    names: dict[tuple[str, str], int] = {}
+    owned = [[names.setdefault(pair, len(names)) for pair in one] for one in pairs]
     return {
         "terms": texts(terms),
         "words": texts(owners),
         "rest": texts(rest),
-        "owned": msgspec.msgpack.encode(_Owned(list(pairs), list(kinds), kind_of)),
+        "owned": msgspec.msgpack.encode(_Owned(list(names), owned)),
+        # The places among these of the owners whose hit a word is, of those who get it beside a hit of
+        # their own, and the same of its disguises; and by the number of a word, the place of its kind.
+        "kinds": numbers(chain.from_iterable(kinds)),
+        "kind_of": numbers(kind_of),
         **prefixed("first", lookout(owners, hidden)),
         **prefixed("second", lookout(rest, rest)),
     }
@@ -131,18 +137,22 @@ class Lexicon:
         self._words = image.texts("words")
         self._lookout = Lookout(image.under("first"), self._words)
         owned = image.decoded("owned", _Owned)
-        self._kinds, self._kind_of = owned.kinds, owned.words
+        kinds = image.numbers("kinds")
+        self._kinds = list(zip(kinds[::4], kinds[1::4], kinds[2::4], kinds[3::4], strict=True))
+        self._kind_of = image.numbers("kind_of").tolist()
+        name = owned.names.__getitem__
+        pairs: list[Pairs] = [tuple(map(name, one)) for one in owned.pairs]
         self._numbers = {word: number for number, word in enumerate(self._words)}
         #: By the number of a word: does anybody look for it in disguise?
-        self._sought = self._by_word([bool(owned.pairs[kind[2]]) for kind in owned.kinds])
+        self._sought = self._by_word([bool(pairs[kind[2]]) for kind in self._kinds])
         #: Another lexicon of the same words.
         self._whole: Lexicon | None = None
-        self.owners = list(dict.fromkeys(owner for pairs in owned.pairs for owner, _ in pairs))
+        self.owners = list(dict.fromkeys(owner for one in pairs for owner, _ in one))
         """All whose words they are."""
         self.bits = {owner: 1 << number for number, owner in enumerate(self.owners)}
         """By owner, what stands for it in a number that stands for several."""
-        self._pairs = owned.pairs
-        self._take(owned.pairs)
+        self._pairs = pairs
+        self._take(pairs)
 
     def _take(self, pairs: Sequence[Pairs]) -> None:
         """Makes the tables of whose each word is, of owners and groups that words have in common."""

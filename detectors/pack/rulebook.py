@@ -170,6 +170,7 @@ class Rulebook:
         return self._compiled(self) if self._compiled is not None else None
 
     @functools.cached_property
+    @keeping
     def lexicon(self) -> Lexicon:
         """What is looked for in the texts of the seller's side, by the active rules.
 
@@ -181,6 +182,7 @@ class Rulebook:
         return Lexicon(image.under("lexicon")) if image else lexicon_of(self._patterns())
 
     @functools.cached_property
+    @keeping
     def asking(self) -> Asking:
         """Which rules a text may say something to, by its words; made once, as the words are."""
         return Asking(self.lexicon, self.readers)
