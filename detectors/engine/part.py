@@ -18,10 +18,7 @@ from detectors.speech.passages import (
     with_commas,
 )
 
-__all__ = ["Found", "Part", "PartReaders", "PartWords", "Standing"]
-
-#: By rule, a text as it reads it and the words in that (`Lexicon.read`).
-Found = Mapping[str, tuple[Folded, list[Hit]]]
+__all__ = ["Part", "PartReaders", "PartWords", "Standing"]
 
 
 class Part:
@@ -90,7 +87,7 @@ class Part:
 class Standing:
     """Where words stand in one spelling of a text, of those rules that read it part by part so."""
 
-    def __init__(self, found: Found, view: Folded, readers: Container[str], mask: int) -> None:
+    def __init__(self, found: Words, view: Folded, readers: Container[str], mask: int) -> None:
         """
         Args:
             found: all words of the text.
@@ -99,11 +96,9 @@ class Standing:
             mask: those as bits of the lexicon.
         """
         self._found, self._view, self._readers = found, view, readers
-        self._sure: list[tuple[int, int]] = []
-        self._all: list[tuple[int, int]] = []
-        if isinstance(found, Words) and view is found.folded:
-            self._sure, self._all = found.ranges(mask)
-        self._is_sure = isinstance(found, Words) and view is found.folded and not found.views
+        is_written = view is found.folded
+        self._sure, self._all = found.ranges(mask) if is_written else ([], [])
+        self._is_sure = is_written and not found.views
 
     @cached_property
     def _others(self) -> list[tuple[int, int]]:
@@ -111,13 +106,11 @@ class Standing:
         if self._is_sure:
             return []
         found, view = self._found, self._view
-        owners: Iterable[str] = found
-        if isinstance(found, Words):
-            owners = [owner for owner in found.views if owner in self._readers]
-            found.gather(owners)
+        owners = [owner for owner in found.views if owner in self._readers]
+        found.gather(owners)
         places: dict[tuple[int, int], None] = {}
         for owner in owners:
-            seen = found.get(owner) if owner in self._readers else None
+            seen = found.get(owner)
             if seen is not None and seen[0] is view:
                 places.update(((hit.start, hit.end), None) for hit in seen[1])
         return list(places)
@@ -145,7 +138,7 @@ class PartReaders(Container[str]):
     """The rules that read a part of a text in its spelling."""
 
     def __init__(
-        self, found: Found, view: Folded, readers: Container[str], *, is_meant: bool
+        self, found: Words, view: Folded, readers: Container[str], *, is_meant: bool
     ) -> None:
         """
         Args:
@@ -164,7 +157,7 @@ class PartReaders(Container[str]):
 class PartWords(Mapping[str, tuple[Folded, list[Hit]]]):
     """The words that stand in a part of a text, by the rules that read it in this spelling."""
 
-    def __init__(self, found: Found, part: Part, readers: PartReaders) -> None:
+    def __init__(self, found: Words, part: Part, readers: PartReaders) -> None:
         self._found, self._part, self._readers = found, part, readers
 
     def __getitem__(self, rule: str) -> tuple[Folded, list[Hit]]:

@@ -8,13 +8,16 @@ from copy import copy
 from types import MappingProxyType
 from typing import NamedTuple
 
-from detectors.engine.part import Found, Part
+from detectors.engine.part import Part
 from detectors.match.fold import Folded
 from detectors.match.lexicon import Hit
 from detectors.match.likeness import Likeness
 from detectors.speech.passages import Run
 
-__all__ = ["UNLIKE", "Asked", "Read", "first_from"]
+__all__ = ["UNLIKE", "Asked", "Read", "Seen", "first_from"]
+
+#: A text as a rule reads it, and the words in that.
+Seen = tuple[Folded, list[Hit]]
 
 #: Of a text that is like no violation.
 UNLIKE: Mapping[str, Likeness] = MappingProxyType({})
@@ -35,7 +38,7 @@ class Read:
     """A text of the seller's side, read; or a part of one."""
 
     def __init__(
-        self, folded: Folded | Part, found: Found, *,
+        self, folded: Folded | Part, found: Mapping[str, Seen], *,
         likeness: Mapping[str, Likeness] = UNLIKE, asked: tuple[Asked, ...] = (),
         counted: tuple[str, ...] = (), shadow: tuple[tuple[str, str], ...] = (),
         rules: Container[str] | None = None,

@@ -12,8 +12,8 @@ from functools import cached_property
 from typing import NamedTuple, TypeVar
 
 from detectors.engine.likes import Likes
-from detectors.engine.part import Found, Part, PartReaders, PartWords, Standing
-from detectors.engine.read import UNLIKE, Asked, Read, first_from
+from detectors.engine.part import Part, PartReaders, PartWords, Standing
+from detectors.engine.read import UNLIKE, Asked, Read, Seen, first_from
 from detectors.match.fold import Folded, fold
 from detectors.match.found import Words
 from detectors.match.lexicon import Hit
@@ -81,7 +81,7 @@ class Reader:
         self._texts: dict[str, Read] = {}
         self._older: dict[str, Read] = {}
         #: The words in texts.
-        self._found: dict[str, tuple[Folded, Found]] = {}
+        self._found: dict[str, tuple[Folded, Words]] = {}
         self._alone: dict[str, Read] = {}
         self._speeches: dict[str, tuple[Read, ...]] = {}
         self._lines: dict[str, tuple[Heard, ...]] = {}
@@ -194,12 +194,13 @@ class Reader:
                 yield from self._passages(view, owned, found, parts, likes, first, last)
             else:
                 spelled = {owner: (view, hits) for owner, hits in owned.items()}
-                yield self._asked(view, spelled, whole=False, rules=owned.keys())
+                asked, counted = self._chosen(spelled, {})
+                yield Read(view, spelled, asked=asked, counted=counted, rules=owned.keys())
         _, owned = views.get(id(folded), (folded, {}))
         yield from self._passages(folded, owned, found, cut, likes, first, last, is_meant=True)
 
     def _passages(
-        self, view: Folded, owned: Mapping[str, list[Hit]], found: Found, cut: Passages,
+        self, view: Folded, owned: Mapping[str, list[Hit]], found: Words, cut: Passages,
         likes: Likes | None, first: int, last: int, *, is_meant: bool = False,
     ) -> Iterator[Read]:  # fmt: skip
         """The passages of a text in one spelling in which words of rules stand.
@@ -316,14 +317,14 @@ class Reader:
         """Reads a text; words that end within the first `known` characters are no news."""
         folded, found = self._find(text)
         if known > 0:
-            found = {
-                owner: (view, hits)
+            found.only({
+                owner
                 for owner, (view, hits) in found.items()
                 if any(view.to_original(hit.start, hit.end)[1] > known for hit in hits)
-            }
+            })  # fmt: skip
         return self._asked(folded, found, whole=True)
 
-    def _known(self, text: str) -> tuple[Folded, Found]:
+    def _known(self, text: str) -> tuple[Folded, Words]:
         """The same of a text that may be read in several ways, or come again."""
         known = self._found.get(text)
         if known is None:
@@ -331,25 +332,23 @@ class Reader:
             _keep(self._found, text, known)
         return known
 
-    def _find(self, text: str) -> tuple[Folded, Found]:
+    def _find(self, text: str) -> tuple[Folded, Words]:
         """A text as it is meant, and the words in it."""
         folded = fold(text)
-        found: Found = self.lexicon.read(folded)
+        found = self.lexicon.read(folded)
         meant = self._rulebook.decipherer.read(folded, self.lexicon.disguised)
         if meant is None:
             return folded, found
-        return meant, _instead(self.lexicon.read(meant), found)
+        again = self.lexicon.read(meant)
+        again.stay(found)
+        return meant, again
 
-    def _may_ask(self, found: Found, among: int = -1) -> Sequence[str]:
+    def _may_ask(self, found: Words, among: int = -1) -> Sequence[str]:
         """The rules to which the words of a text may say something, in their turns.
 
         Args:
             among: those that are looked at, as bits of the lexicon.
         """
-        if not isinstance(found, Words):
-            bits = self.lexicon.bits
-            owners = [owner for owner in found if bits.get(owner, 0) & among]
-            return sorted(owners, key=self.turns.__getitem__)
         asking = found.asking if among == -1 else None
         if asking is None:
             asking = self._asking.rules(found, among)
@@ -361,7 +360,7 @@ class Reader:
         return asking
 
     def _asked(
-        self, folded: Folded, found: Found, *, whole: bool,
+        self, folded: Folded, found: Words, *, whole: bool,
         rules: Container[str] | None = None, asking: Sequence[str] | None = None,
     ) -> Read:  # fmt: skip
         """Which rules are asked about a text, by what each has found in it.
@@ -394,7 +393,7 @@ class Reader:
         )  # fmt: skip
 
     def _chosen(
-        self, views: Found, like: Container[str], waiting: Container[str] = frozenset()
+        self, views: Mapping[str, Seen], like: Container[str], waiting: Container[str] = frozenset()
     ) -> tuple[tuple[Asked, ...], tuple[str, ...]]:
         """The rules that are asked about a text, and those that were looked at for that, in their turns.
 
@@ -475,17 +474,3 @@ def _keep(known: dict[str, T], text: str, read: T) -> None:
         if len(known) >= TEXTS:
             known.clear()
         known[text] = read
-
-
-def _instead(meant: Found, written: Found) -> Found:
-    """What is found in a text as it is meant, beside what stands there as it is written.
-
-    Words that stand there stay, for their rules the text stays as well. What only a spelling hid is
-    found in the text as it is meant, or was chance.
-    """
-    found = dict(meant)
-    for owner, (folded, hits) in written.items():
-        left = {hit.term for hit in meant[owner][1]} if owner in meant else set()
-        if any(hit.form == "plain" and hit.term not in left for hit in hits):
-            found[owner] = folded, hits
-    return found

@@ -71,10 +71,12 @@ class Words(Mapping[str, tuple[Folded, list[Hit]]]):
         self.differing = 0
         """The owners who may read the text otherwise than it is written, as bits."""
         self._hiding = 0
-        self._view: Callable[[], dict[str, View]] | None = None
-        self._views: dict[str, View] = {}
+        self._view: Callable[[], dict[str, View | AsWritten]] | None = None
+        self._views: dict[str, View | AsWritten] = {}
 
-    def may_differ(self, hiding: int, others: int, view: Callable[[], dict[str, View]]) -> None:
+    def may_differ(
+        self, hiding: int, others: int, view: Callable[[], dict[str, View | AsWritten]]
+    ) -> None:
         """Has some owners, as bits, read the text otherwise than it is written, as `view` says.
 
         Args:
@@ -84,14 +86,14 @@ class Words(Mapping[str, tuple[Folded, list[Hit]]]):
         self._hiding, self.differing, self._view = hiding, hiding | others, view
 
     @property
-    def views(self) -> Mapping[str, View]:
+    def views(self) -> Mapping[str, View | AsWritten]:
         """The owners who read it so, each with the text in which words in disguise are spelled out."""
         view, self._view = self._view, None
         if view is not None:
             self._views = view()
         return self._views
 
-    def view_of(self, owner: str) -> View | None:
+    def view_of(self, owner: str) -> View | AsWritten | None:
         """What an owner reads instead of what is written; ``None``: it reads that."""
         return self.views.get(owner) if self.differing & self._lexicon.bits.get(owner, 0) else None
 
@@ -107,12 +109,42 @@ class Words(Mapping[str, tuple[Folded, list[Hit]]]):
             raise KeyError(owner)
         return made
 
+    def stay(self, written: Words) -> None:
+        """Has those read the text as it is written whose words stand there, and are gone from it as it is
+        meant. What only a spelling hid is found in this one, or was chance.
+
+        Args:
+            written: the words of the text as it is written; these are of what is meant.
+        """
+        whole = AsWritten(written)
+        views: dict[str, View | AsWritten] = {}
+        for owner, seen in written.items():
+            meant = self.get(owner)
+            if _takes(meant[1] if meant is not None else (), seen[1], whatever=True):
+                self._made[owner] = seen
+                views[owner] = written.view_of(owner) or whole
+        if views:
+            self._views = {**self.views, **views}
+            owners = self._lexicon.mask(views)
+            self._hiding |= owners
+            self.differing |= owners
+
+    def only(self, owners: Set[str]) -> None:
+        """Leaves what some owners see."""
+        mask = self._lexicon.mask(owners)
+        self._views = {owner: view for owner, view in self.views.items() if owner in owners}
+        self._made = {owner: made for owner, made in self._made.items() if owner in owners}
+        self.leads &= mask
+        self._plainly &= mask
+        self._hiding &= mask
+        self.differing &= mask
+
     def gather(self, owners: Iterable[str]) -> None:
         """Makes at one go what several owners see."""
         owners = [owner for owner in owners if owner not in self._made]
         bits, leads = self._lexicon.bits, self.leads
         self._written.update(self._hits({owner for owner in owners if bits.get(owner, 0) & leads}))
-        reading: dict[int, tuple[View, list[str]]] = {}
+        reading: dict[int, tuple[View | AsWritten, list[str]]] = {}
         for owner in owners:
             view = self.view_of(owner)
             if view is not None:
@@ -222,10 +254,35 @@ class View:
         return told
 
 
-def _takes(again: Sequence[Hit], before: Sequence[Hit]) -> bool:
+class AsWritten:
+    """A text as it is written, for who does not read it as it is meant."""
+
+    def __init__(self, again: Words) -> None:
+        self.again = again
+        """The words in it."""
+
+    @property
+    def text(self) -> str:
+        """Its letters."""
+        return self.again.folded.text
+
+    @property
+    def numbers(self) -> list[int]:
+        """The numbers of the words in it."""
+        return self.again.numbers
+
+    def read(self, owner: str, _: object) -> tuple[Folded, list[Hit]] | None:
+        """What an owner reads."""
+        return self.again.get(owner)
+
+
+def _takes(again: Sequence[Hit], before: Sequence[Hit], *, whatever: bool = False) -> bool:
     """Is a word that stood there as it is no longer found, or only as a part of a disguise?
 
     “买酒返本” sounds like 买就返, which other rules look for: its 返 is what is written.
+
+    Args:
+        whatever: whether a word is left however it is spelled.
     """
-    left = {hit.term for hit in again if hit.form == "plain"}
+    left = {hit.term for hit in again if whatever or hit.form == "plain"}
     return any(hit.form == "plain" and hit.term not in left for hit in before)

@@ -20,7 +20,7 @@ import msgspec
 
 from detectors.match.automaton import Match, having
 from detectors.match.fold import Folded, fold
-from detectors.match.found import Hit, View, Words
+from detectors.match.found import AsWritten, Hit, View, Words
 from detectors.match.image import Image, Sections, numbers, prefixed, texts
 from detectors.match.keeping import keeping
 from detectors.match.lookout import Lookout, Seen, lookout
@@ -256,7 +256,7 @@ class Lexicon:
 
     def _views(
         self, found: Words, seen: Seen, hiders: Mapping[str, Sequence[Sighting]]
-    ) -> dict[str, View]:
+    ) -> dict[str, View | AsWritten]:
         """By owner, a text with what is disguised in it spelled out, of those who read it so.
 
         Args:
@@ -270,7 +270,7 @@ class Lexicon:
             *((start, end) for start, end, _ in seen.plain),
             *((one.start, one.end) for one in seen.words if one.form == "plain"),
         ]
-        views: dict[str, View] = {}
+        views: dict[str, View | AsWritten] = {}
         read: dict[tuple[Sighting, ...], View | None] = {}
         for owner in dict.fromkeys((*hiders, *found.leading)) if seen.parted else hiders:
             meant = tuple(hidden)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from detectors.match.found import View, Words
+from detectors.match.found import AsWritten, View, Words
 from detectors.match.lexicon import Lexicon, Pairs
 from detectors.match.typed import may_hold
 from detectors.pack.frames import TYPED
@@ -88,7 +88,7 @@ class Asking:
         leads = words.leads & among
         mask = self._mask(words.numbers, words.folded.text, leads) if leads else 0
         if words.differing & among & ~mask:
-            reading: dict[int, tuple[View, int]] = {}
+            reading: dict[int, tuple[View | AsWritten, int]] = {}
             for owner, view in words.views.items():
                 if owner in self.turns:
                     _, others = reading.get(id(view), (view, 0))
