@@ -20,6 +20,7 @@ from detectors.engine.reader import Reader
 from detectors.engine.room import RoomState
 from detectors.engine.runner import RuleRunner
 from detectors.engine.stats import EngineStats, RuleFailure, reason_of
+from detectors.engine.viewers import ViewerLines
 from detectors.events import Chat, Event, Product, Session, Speech
 from detectors.match.fold import Folded
 from detectors.match.likeness import Likeness
@@ -72,15 +73,19 @@ class _Told:
 class Listener:
     """Asks the rules about the texts of a room, by the words that are found in them."""
 
-    def __init__(self, runner: RuleRunner, reader: Reader, stats: EngineStats) -> None:
+    def __init__(
+        self, runner: RuleRunner, reader: Reader, viewers: ViewerLines, stats: EngineStats
+    ) -> None:
         """
         Args:
             reader: finds the words, and which rules they concern.
+            viewers: the same of what viewers write.
             stats: counts what was asked, passed over and failed.
         """
         self._runner = runner
         self._stats = stats
         self.reader = reader
+        self._viewers = viewers
         self.seats = {
             rule_id: seat
             for rule_id, seat in runner.seats.items()
@@ -113,7 +118,7 @@ class Listener:
 
     def heed(self, state: RoomState, chat: Chat, changed: dict[str, Tracked]) -> None:
         """Hands a viewer's line to the rules that look for words in it."""
-        for rule_id, hits in self.reader.heard(chat.text):
+        for rule_id, hits in self._viewers.heard(chat.text):
             seat = self._runner.seats[rule_id]
             if hits is not None:
                 self._runner.call(

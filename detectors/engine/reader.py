@@ -9,8 +9,8 @@ from __future__ import annotations
 import sys
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence, Set
 from functools import cached_property
-from typing import NamedTuple, TypeVar
 
+from detectors.engine.known import Known
 from detectors.engine.likes import Likes
 from detectors.engine.part import Part, PartReaders, PartWords, Standing
 from detectors.engine.read import UNLIKE, Asked, Read, Seen, first_from
@@ -25,27 +25,13 @@ from detectors.speech.passages import UNMARKED, Passages, passages
 from detectors.speech.pieces import pieces
 from detectors.speech.stream import Joined
 
-__all__ = ["Heard", "Reader"]
+__all__ = ["Reader"]
 
 #: Texts of the seller's side that are known at once, twice as many at most, and the characters of one.
 TEXTS = 400
 TEXT_LENGTH = 160
-#: The same of lines of viewers, which are short and many.
-LINES = 10_000
-LINE_LENGTH = 24
-
 #: Characters on each side of a seam in which a word may stand that was cut.
 LONGEST_WORD = 6
-
-T = TypeVar("T")
-
-
-class Heard(NamedTuple):
-    """A rule that looks for words in what viewers write, and what it found in a line."""
-
-    rule: str
-    hits: list[Hit] | None
-    """``None``: the line says nothing to it."""
 
 
 class Reader:
@@ -53,7 +39,6 @@ class Reader:
 
     def __init__(self, rulebook: Rulebook) -> None:
         self.lexicon = rulebook.lexicon
-        self.viewer_lexicon = rulebook.viewer_lexicon
         self.always = ""
         """A rule to which any text with its words says something: what it makes of them is shown."""
         self._rulebook = rulebook
@@ -77,43 +62,31 @@ class Reader:
         self._entire = frozenset(self.turns) - self._passaged
         self._passaged_mask = self.lexicon.mask(self._passaged)
         self._apart_mask = self.lexicon.mask(self.apart)
-        #: What was read of late, and before that.
-        self._texts: dict[str, Read] = {}
-        self._older: dict[str, Read] = {}
         #: The words in texts.
-        self._found: dict[str, tuple[Folded, Words]] = {}
-        self._alone: dict[str, Read] = {}
-        self._speeches: dict[str, tuple[Read, ...]] = {}
-        self._lines: dict[str, tuple[Heard, ...]] = {}
-        self.heeds = any(
-            type(rule).on_viewer_text is not Rule.on_viewer_text for rule in rulebook.active
-        )
-        """Does any rule look for words in what viewers write?"""
+        self._found: Known[tuple[Folded, Words]] = Known(TEXTS, TEXT_LENGTH)
+        #: Texts as they are read.
+        self._texts: Known[Read] = Known(TEXTS, TEXT_LENGTH)
+        self._alone: Known[Read] = Known(TEXTS, TEXT_LENGTH)
+        self._speeches: Known[tuple[Read, ...]] = Known(TEXTS, TEXT_LENGTH)
 
     def read(self, text: str) -> Read:
         """A text of the seller's side."""
-        read = self._texts.get(text)
-        if read is not None:
-            return read
-        read = self._older.get(text) or self._asked(*self._known(text), whole=True)
-        if len(text) <= TEXT_LENGTH:
-            if len(self._texts) >= TEXTS:
-                self._older, self._texts = self._texts, {}
-            self._texts[text] = read
-        return read
+        return self._texts.of(text, self._whole)
+
+    def _whole(self, text: str) -> Read:
+        return self._asked(*self._known(text), whole=True)
 
     def read_alone(self, text: str) -> Read:
         """What was said, as the rules read it to which nothing said before or after it matters."""
-        read = self._alone.get(text)
-        if read is None:
-            folded, found = self._known(text)
-            asking = self._may_ask(found, self._apart_mask) if found else []
-            asking = [rule for rule in asking if rule in self.apart]
-            # A model in the shadow reads what was said as it was delivered.
-            is_compared = self._rulebook.shadow_model is not None
-            read = self._asked(folded, found, whole=is_compared, asking=asking)
-            _keep(self._alone, text, read)
-        return read
+        return self._alone.of(text, self._by_itself)
+
+    def _by_itself(self, text: str) -> Read:
+        folded, found = self._known(text)
+        asking = self._may_ask(found, self._apart_mask) if found else []
+        asking = [rule for rule in asking if rule in self.apart]
+        # A model in the shadow reads what was said as it was delivered.
+        is_compared = self._rulebook.shadow_model is not None
+        return self._asked(folded, found, whole=is_compared, asking=asking)
 
     def read_speech(self, text: str, waiting: Set[str] = frozenset()) -> tuple[Read, ...]:
         """What was said, the whole first, then its passages, if it is longer than one.
@@ -123,10 +96,7 @@ class Reader:
         """
         if len(text) < UNMARKED:
             return (self.read(text),)
-        reads = self._speeches.get(text)
-        if reads is None:
-            reads = tuple(self._in_passages(text))
-            _keep(self._speeches, text, reads)
+        reads = self._speeches.of(text, lambda text: tuple(self._in_passages(text)))
         if waiting:
             found = reads[0].found
             if isinstance(found, Words) and not waiting.isdisjoint(found.views):
@@ -243,9 +213,15 @@ class Reader:
         """
         known = 0
         for start, end in pieces(text):
-            read = self._look(text[start:end], known - start)
+            folded, found = self._find(text[start:end])
+            news = {
+                owner
+                for owner, (view, hits) in found.items()
+                if any(start + view.to_original(hit.start, hit.end)[1] > known for hit in hits)
+            }
+            found.only(news)
             known = end
-            yield start, read
+            yield start, self._asked(folded, found, whole=True)
 
     def told(self, read: Read, rules: Iterable[str], *, waiting: Set[str], whole: bool) -> Read:
         """The same of a text of which some rules are told whatever stands in it.
@@ -289,48 +265,9 @@ class Reader:
         except Exception:  # noqa: BLE001  one rule's fault must not stop the others
             return True
 
-    def heard(self, text: str) -> tuple[Heard, ...]:
-        """A viewer's line, for the rules that look for words in it."""
-        heard = self._lines.get(text)
-        if heard is None:
-            spotted = self.viewer_lexicon.spot(text)
-            heard = tuple(
-                Heard(rule_id, hits if self._heeds(rule_id, text, hits) else None)
-                for rule_id, hits in spotted.items()
-            )
-            if len(text) <= LINE_LENGTH:
-                if len(self._lines) >= LINES:
-                    self._lines.clear()
-                self._lines[text] = heard
-        return heard
-
-    def heeded(self, texts: Sequence[str]) -> set[int]:
-        """The places of those lines of viewers that a rule heeds, or passes over for a stated reason."""
-        return {
-            place
-            for place in self.viewer_lexicon.having(texts)
-            if any(hits is not None or self._rules[rule_id].passed_over
-                   for rule_id, hits in self.heard(texts[place]))
-        }  # fmt: skip
-
-    def _look(self, text: str, known: int = 0) -> Read:
-        """Reads a text; words that end within the first `known` characters are no news."""
-        folded, found = self._find(text)
-        if known > 0:
-            found.only({
-                owner
-                for owner, (view, hits) in found.items()
-                if any(view.to_original(hit.start, hit.end)[1] > known for hit in hits)
-            })  # fmt: skip
-        return self._asked(folded, found, whole=True)
-
     def _known(self, text: str) -> tuple[Folded, Words]:
         """The same of a text that may be read in several ways, or come again."""
-        known = self._found.get(text)
-        if known is None:
-            known = self._find(text)
-            _keep(self._found, text, known)
-        return known
+        return self._found.of(text, self._find)
 
     def _find(self, text: str) -> tuple[Folded, Words]:
         """A text as it is meant, and the words in it."""
@@ -450,15 +387,6 @@ class Reader:
             *((rule, "passes") for rule in sorted(now - then)),
         )
 
-    def _heeds(self, rule_id: str, text: str, hits: list[Hit]) -> bool:
-        """Is a viewer's line handed to a rule? A rule that fails to say so is asked, and fails there."""
-        if rule_id == self.always:
-            return True
-        try:
-            return not self._rules[rule_id].passes_over(text, hits)
-        except Exception:  # noqa: BLE001  one rule's fault must not stop the others
-            return True
-
 
 def _cut(folded: Folded, seams: Sequence[int]) -> Passages | None:
     """The passages of a text with commas between its events at some places of the original."""
@@ -466,11 +394,3 @@ def _cut(folded: Folded, seams: Sequence[int]) -> Passages | None:
     return passages(
         folded.text, [place for place in places if folded.text[place : place + 1] == ","]
     )
-
-
-def _keep(known: dict[str, T], text: str, read: T) -> None:
-    """Keeps what was read of a text, if it is short enough to come again."""
-    if len(text) <= TEXT_LENGTH:
-        if len(known) >= TEXTS:
-            known.clear()
-        known[text] = read

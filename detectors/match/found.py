@@ -71,11 +71,11 @@ class Words(Mapping[str, tuple[Folded, list[Hit]]]):
         self.differing = 0
         """The owners who may read the text otherwise than it is written, as bits."""
         self._hiding = 0
-        self._view: Callable[[], dict[str, View | AsWritten]] | None = None
+        self._view: Callable[[Words], dict[str, View | AsWritten]] | None = None
         self._views: dict[str, View | AsWritten] = {}
 
     def may_differ(
-        self, hiding: int, others: int, view: Callable[[], dict[str, View | AsWritten]]
+        self, hiding: int, others: int, view: Callable[[Words], dict[str, View | AsWritten]]
     ) -> None:
         """Has some owners, as bits, read the text otherwise than it is written, as `view` says.
 
@@ -90,7 +90,7 @@ class Words(Mapping[str, tuple[Folded, list[Hit]]]):
         """The owners who read it so, each with the text in which words in disguise are spelled out."""
         view, self._view = self._view, None
         if view is not None:
-            self._views = view()
+            self._views = view(self)
         return self._views
 
     def view_of(self, owner: str) -> View | AsWritten | None:

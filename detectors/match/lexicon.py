@@ -250,7 +250,7 @@ class Lexicon:
                     hiders.setdefault(owner, []).append(one)
             found.may_differ(
                 self.mask(hiders), found.leads if seen.parted else 0,
-                lambda: self._views(found, seen, hiders),
+                lambda words: self._views(words, seen, hiders),
             )  # fmt: skip
         return found
 

@@ -58,10 +58,8 @@ def stages(book: Rulebook, blocks: Sequence[bytes]) -> dict[str, float]:
     engine = Engine(book)
     spent: dict[str, float] = {}
     watch = stopwatch(spent)
-    for kind, handlers in engine._handlers.items():
-        engine._handlers[kind] = [
-            (rule, part, seat, watch(rule, handler)) for rule, part, seat, handler in handlers
-        ]
+    for kind, handlers in engine._handlers.of.items():
+        engine._handlers.of[kind] = [(seat, watch(seat.id, handler)) for seat, handler in handlers]
     for rule, seat in engine._listener.seats.items():
         seat.rule = copy.copy(seat.rule)
         seat.rule.on_text = watch(rule, seat.rule.on_text)  # type: ignore[method-assign]

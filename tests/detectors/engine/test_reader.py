@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from detectors.engine.reader import LINE_LENGTH, LINES, TEXT_LENGTH, TEXTS, Reader
+from detectors.engine.reader import TEXT_LENGTH, TEXTS, Reader
+from detectors.engine.viewers import LINE_LENGTH, LINES, ViewerLines
 from detectors.match.fold import Folded
 from tests.detectors.build import product, rulebook, run, speech
 
@@ -37,7 +38,7 @@ def test_so_many_texts_are_known_at_most_and_those_that_come_again_stay(reader: 
         reader.read(f"第{number}号链接")
         if number % 100 == 0:
             assert reader.read("欢迎来到直播间") is often
-    assert len(reader._texts) + len(reader._older) <= 2 * TEXTS
+    assert len(reader._texts) <= 2 * TEXTS
 
 
 def test_a_long_text_is_not_kept(reader: Reader) -> None:
@@ -45,15 +46,15 @@ def test_a_long_text_is_not_kept(reader: Reader) -> None:
     assert reader.read(long) is not reader.read(long)
 
 
-def test_lines_of_viewers_are_known_within_a_bound(reader: Reader) -> None:
-    for number in range(LINES + 10):
-        reader.heard(f"{number}号")
-    assert len(reader._lines) <= LINES
-    reader.heard("好" * (LINE_LENGTH + 1))
-    assert "好" * (LINE_LENGTH + 1) not in reader._lines
+def test_lines_of_viewers_are_known_within_a_bound() -> None:
+    viewers = ViewerLines(rulebook())
+    for number in range(2 * LINES + 10):
+        viewers.heard(f"{number}号")
+    assert LINES < len(viewers._lines) <= 2 * LINES
+    viewers.heard("好" * (LINE_LENGTH + 1))
+    assert "好" * (LINE_LENGTH + 1) not in viewers._lines
 
 
-@pytest.mark.slow
 def test_what_a_known_text_is_worth_the_room_decides() -> None:
     said = "这个就是真丝的"
     events = [

@@ -1,0 +1,45 @@
+"""What was made of the texts that came last, so that it is not made again while they come again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Generic, TypeVar
+
+__all__ = ["Known"]
+
+T = TypeVar("T")
+
+
+class Known(Generic[T]):
+    """What was made of so many texts, of which those that come again stay."""
+
+    def __init__(self, texts: int, length: int) -> None:
+        """
+        Args:
+            texts: that are known at once, twice as many at most.
+            length: characters of a text that is short enough to come again.
+        """
+        self._many = texts
+        self._length = length
+        self._latest: dict[str, T] = {}
+        self._older: dict[str, T] = {}
+
+    def __len__(self) -> int:
+        return len(self._latest) + len(self._older)
+
+    def __contains__(self, text: str) -> bool:
+        return text in self._latest or text in self._older
+
+    def of(self, text: str, make: Callable[[str], T]) -> T:
+        """What was made of a text, or is made now."""
+        made = self._latest.get(text)
+        if made is not None:
+            return made
+        made = self._older.pop(text, None)
+        if made is None:
+            made = make(text)
+        if len(text) <= self._length:
+            if len(self._latest) >= self._many:
+                self._older, self._latest = self._latest, {}
+            self._latest[text] = made
+        return made
