@@ -29,9 +29,9 @@ from detectors.alerts import (
     Sighting,
     alert_id,
 )
+from detectors.engine.bases import bases_of, facts_of, missing_of
 from detectors.engine.handed import handed_out
 from detectors.engine.story import SAYS_MAX, ground_of, level_reason_of
-from detectors.engine.tracker import bases_of, facts_of, missing_of
 from detectors.events import Event
 from detectors.pack.load import Rulebook
 from detectors.pack.sections import sections_of

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter as Tally
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from operator import attrgetter
 
 import msgspec
@@ -11,42 +11,33 @@ from msgspec import UNSET
 
 from detectors.alerts import (
     MOST_RELATED,
-    SEVERITY,
     Alert,
     Evidence,
-    LawBasis,
-    Level,
     Related,
-    WatchedGap,
     alert_id,
 )
 from detectors.engine import story
+from detectors.engine.bases import bases_of, facts_of, missing_of, open_questions
+from detectors.engine.evidence import context_after, is_same_fact, note_gaps
 from detectors.engine.handed import handed_out
+from detectors.engine.levels import is_likeness, may_rise, raise_for, weigh
 from detectors.engine.raised import Tracked, skus_of
 from detectors.engine.room import RoomState
-from detectors.events import Event
-from detectors.match.likeness import LIKENESS
 from detectors.pack.english import english, templates
 from detectors.pack.law import LawTable
 from detectors.pack.sections import Sections, sections_of, shared_kinds
 from detectors.pack.suppression import Suppression, suppressed_by
 from detectors.pack.versions import Versions
-from detectors.rule import Finding, LawRef, Rule, RuleSpec
+from detectors.rule import Finding, Rule, RuleSpec
 
-__all__ = ["Tracker", "bases_of", "facts_of", "missing_of"]
+__all__ = ["Tracker"]
 
-#: Events of the verdict that an alert carries: the first and the latest.
-MAX_TRIGGERS = 60
 #: Identities of hits that an alert remembers, so that a hit that comes again counts once.
 MAX_HIT_IDS = 256
 #: Contexts of one room that are gathered at once; beyond, the one that began first is closed.
 MAX_CONTEXTS = 400
 #: A stronger rule mutes those it inhibits on the same subject for this long.
 INHIBITION_MS = 10 * 60_000
-
-#: What an officer has to find out where some bases hold for advertisements alone.
-WHO_SPEAKS = "主播身份（自播或达人），以定是否构成广告"
-IS_ADVERTISEMENT = "是否构成商业广告（直播电商监督管理办法第三十五条）"
 
 _place = attrgetter("at", "rank", "id")
 
@@ -144,7 +135,7 @@ class Tracker:
             alert.level_reason = finding.level_reason or story.ground_of(
                 spec, found, finding.because, finding.numbers
             )
-        _weigh(spec, tracked)
+        weigh(spec, tracked)
         raised.note(identity, tracked, hit=True)
         self._raise_levels(state, spec, tracked, changed)
         if not is_new and story.note_version(alert, before) and earlier is not None:
@@ -167,12 +158,12 @@ class Tracker:
 
     def _close(self, state: RoomState, identity: str, changed: dict[str, Tracked]) -> None:
         tracked = state._raised.get(identity)
-        context = _context_after(state, tracked.alert) if tracked is not None else []
+        context = context_after(state, tracked.alert) if tracked is not None else []
         state._following.close(identity)
         # Without anything that followed, the last version already says it all.
         if tracked is not None and context:
             tracked.alert.evidence.after = context
-            _note_gaps(state, tracked.alert.evidence)
+            note_gaps(state, tracked.alert.evidence)
             state._raised.note(identity, tracked)
             changed[identity] = tracked
 
@@ -195,7 +186,7 @@ class Tracker:
         alert = tracked.alert
         evidence = alert.evidence
         is_open = identity in state._following.open
-        after = _context_after(state, alert) if is_open else evidence.after
+        after = context_after(state, alert) if is_open else evidence.after
         return handed_out(
             msgspec.structs.replace(
                 alert,
@@ -224,7 +215,7 @@ class Tracker:
         """Raises this alert for others of its broadcast, or others for this one, whichever is later."""
         alert = tracked.alert
         raisers = self._raisers.get(spec.id)
-        if (not raisers and not spec.raises) or _is_likeness(alert):
+        if (not raisers and not spec.raises) or is_likeness(alert):
             return
         about = skus_of(alert)
         for identity, mark in list(state._raised.marks.items()):
@@ -240,12 +231,12 @@ class Tracker:
             if other is None:
                 continue
             if by_it:
-                _raise_for(spec, tracked, other.alert)
-            elif _may_rise(self._specs[mark.rule], other.alert, alert):
+                raise_for(spec, tracked, other.alert)
+            elif may_rise(self._specs[mark.rule], other.alert, alert):
                 if identity in changed:
                     other.passed.append(self._copy(state, identity, other))
                 before = story.account_of(other.alert)
-                _raise_for(self._specs[mark.rule], other, alert)
+                raise_for(self._specs[mark.rule], other, alert)
                 story.note_version(other.alert, before)
                 state._raised.note(identity, other)
                 changed[identity] = other
@@ -293,7 +284,9 @@ class Tracker:
         kept = {event.id for event in evidence.trigger}
         for fact in state.shown(dict.fromkeys(sku or state.facts.explaining or "" for sku in skus)):
             if fact.id not in kept:
-                evidence.facts = [other for other in evidence.facts if not _same_fact(other, fact)]
+                evidence.facts = [
+                    other for other in evidence.facts if not is_same_fact(other, fact)
+                ]
                 evidence.facts.append(fact)
         spans = {(span.event, span.field, span.start, span.end): span for span in evidence.spans}
         events = {event.id: event for event in finding.trigger}
@@ -301,7 +294,7 @@ class Tracker:
             span = story.mark_of(found, events.get(found.event))
             spans[span.event, span.field, span.start, span.end] = span
         evidence.spans = list(spans.values())
-        _note_gaps(state, evidence)
+        note_gaps(state, evidence)
 
     def _tell(
         self, spec: RuleSpec, tracked: Tracked, finding: Finding, sections: Sections,
@@ -323,7 +316,9 @@ class Tracker:
         # What speaks for the operator stays, whatever is told.
         amended = [one for one in alert.exemptions if one.clause in tracked.amended]
         alert.exemptions = [*sections.exemptions, *amended]
-        alert.missing = missing_of(spec, [*finding.missing, *self._open_questions(spec, host_kind)])
+        alert.missing = missing_of(
+            spec, [*finding.missing, *open_questions(self._law, spec, host_kind)]
+        )
         alert.engine = self._versions.of(spec)
         alert.law = bases_of(
             self._law, spec, alert.first_at, finding.law, finding.when,
@@ -343,13 +338,6 @@ class Tracker:
             evidence.crowd = finding.crowd
         if finding.prices:
             evidence.prices = list(finding.prices)
-
-    def _open_questions(self, spec: RuleSpec, host_kind: str | None) -> list[str]:
-        """What decides between bases for advertisements and others, where a rule has both kinds."""
-        if not any(self._law.is_of_advertising(basis.ref) for basis in spec.law):
-            return []
-        who = [] if host_kind is not None else [WHO_SPEAKS]
-        return [*who, IS_ADVERTISEMENT]
 
     def _new(self, state: RoomState, spec: RuleSpec, finding: Finding, identity: str) -> Alert:
         last = finding.trigger[-1]
@@ -391,51 +379,6 @@ class Tracker:
         )
 
 
-def bases_of(
-    law: LawTable, spec: RuleSpec, at: int, refs: list[str] | None, when: Mapping[str, str],
-    facts: Iterable[str] = (), host_kind: str | None = None,
-) -> list[LawBasis]:  # fmt: skip
-    """The candidate bases at a time, and lighter ones since; of all of the pack, or of `refs`.
-
-    Those of which every deciding fact was observed are marked and stand first. Of the others those
-    that hold for advertisements alone stand behind where a seller speaks in its own room, which is
-    none in general, and before where somebody else recommends (直播办法 35).
-    """
-    known = set(facts)
-
-    def place(basis: LawRef) -> tuple[bool, bool]:
-        is_ad = law.is_of_advertising(basis.ref)
-        behind = is_ad if host_kind == "seller" else host_kind == "influencer" and not is_ad
-        return not is_observed(basis), behind
-
-    def is_observed(basis: LawRef) -> bool:
-        return bool(basis.needs) and known.issuperset(basis.needs)
-
-    return [
-        msgspec.structs.replace(candidate, observed=is_observed(basis))
-        for basis in sorted(spec.law, key=place)
-        if refs is None or basis.ref in refs
-        for candidate in law.candidates(basis.ref, at, when.get(basis.ref, basis.when))
-    ]
-
-
-def facts_of(spec: RuleSpec, level: Level, facts: Iterable[str]) -> set[str]:
-    """The deciding facts that were observed: what a rule found is all of it only at its own level."""
-    return {*facts, "finding"} if level == spec.level else set(facts)
-
-
-def missing_of(spec: RuleSpec, more: Iterable[str]) -> list[str]:
-    """What an officer still has to obtain: by the pack, by the case, by the state of the basis."""
-    missing = [*spec.missing, *more]
-    if spec.status == "excerpt":
-        missing.append("本规则的法律依据仅见摘录，须核对条文原文")
-    elif spec.status == "unverified":
-        missing.append("本规则的法律依据尚未核对原文")
-    missing = list(dict.fromkeys(missing))
-    # What another fact says, too, is asked for once.
-    return [one for one in missing if not any(one != other and one in other for other in missing)]
-
-
 def _identity(state: RoomState, spec: RuleSpec, session: str, subject: str) -> str:
     return alert_id(spec.id, spec.version, state.platform, state.room, session, subject)
 
@@ -449,95 +392,3 @@ def _amend(spec: RuleSpec, tracked: Tracked, finding: Finding) -> None:
     alert.evidence.numbers = {**alert.evidence.numbers, **finding.numbers}
     names = (*(one.clause for one in finding.exemptions), *finding.numbers)
     tracked.amended = list(dict.fromkeys([*tracked.amended, *names]))
-
-
-def _may_rise(spec: RuleSpec, alert: Alert, support: Alert) -> bool:
-    """Is an alert watched that would be a lead beside that other one?"""
-    evidence = alert.evidence
-    if "raised_for" in evidence.numbers or SEVERITY[spec.level] < SEVERITY["lead"]:
-        return False
-    shown = support.evidence.trigger[0]
-    return alert.level == "watch" or any(event.id == shown.id for event in evidence.trigger)
-
-
-def _raise_for(spec: RuleSpec, tracked: Tracked, support: Alert) -> None:
-    """Makes a lead of what is watched, for what another alert of the broadcast shows.
-
-    The events of that alert become part of the verdict.
-    """
-    alert = tracked.alert
-    if not _may_rise(spec, alert, support):
-        return
-    evidence, shown = alert.evidence, support.evidence.trigger[0]
-    title = support.title.removeprefix("涉嫌")
-    alert.level = "lead"
-    alert.reason += f"同场另见{title}，级别上调。"
-    evidence.numbers = {**evidence.numbers, "raised_for": title}
-    alert.level_reason = story.level_reason_of(spec, alert, "")
-    if all(event.id != shown.id for event in evidence.trigger):
-        evidence.trigger = sorted([*evidence.trigger, shown], key=_place)
-        tracked.told.append(shown.id)
-
-
-def _weigh(spec: RuleSpec, tracked: Tracked) -> None:
-    """The level: of the story, raised by repetition or for others, capped by the pack, never lowered;
-    and what is too much of the evidence goes."""
-    alert = tracked.alert
-    alert.level = _level(spec, alert, alert.findings[alert.story].level)
-    alert.level_reason = story.level_reason_of(spec, alert, alert.level_reason)
-    evidence = alert.evidence
-    if len(evidence.trigger) > MAX_TRIGGERS:
-        # How it began, where it stands, and all that the story stands on.
-        told = set(tracked.told)
-        half = MAX_TRIGGERS // 2
-        last = len(evidence.trigger) - half
-        evidence.trigger = [
-            event
-            for place, event in enumerate(evidence.trigger)
-            if place < half or place >= last or event.id in told
-        ]
-    kept = {event.id for event in evidence.trigger}
-    evidence.spans = [span for span in evidence.spans if span.event in kept]
-
-
-def _level(spec: RuleSpec, alert: Alert, level: Level) -> Level:
-    """The level after this hit: raised by repetition, capped by the pack, never lowered."""
-    for step in () if _is_likeness(alert) else spec.escalation:
-        if alert.hits >= step.hits and SEVERITY[step.level] > SEVERITY[level]:
-            level = step.level
-    if SEVERITY[level] > SEVERITY[spec.level]:
-        level = spec.level
-    return level if SEVERITY[level] > SEVERITY[alert.level] else alert.level
-
-
-def _is_likeness(alert: Alert) -> bool:
-    """Does it stand on likeness alone? Then nothing raises it, and it raises nothing."""
-    return LIKENESS in alert.evidence.numbers
-
-
-def _context_after(state: RoomState, alert: Alert) -> list[Event]:
-    triggers = {event.id for event in alert.evidence.trigger}
-    followed = state._following.events(alert.id)
-    return [event for event in followed if event.id not in triggers]
-
-
-def _note_gaps(state: RoomState, evidence: Evidence) -> None:
-    """Names what was not watched in the time that the evidence is of, as far as it is known by now.
-
-    At each hit and when the context is complete, not when a version is handed out: that may be any
-    moment later.
-    """
-    if not state.facts.gaps:
-        return
-    start = min(event.at for event in (*evidence.before, *evidence.trigger))
-    end = max(event.at for event in (*evidence.after, *evidence.trigger))
-    evidence.gaps = [
-        WatchedGap(from_=gap.from_, until=gap.until, reason=gap.reason, source=gap.source)
-        for gap in state.facts.gaps
-        if gap.from_ < end and gap.until > start
-    ]
-
-
-def _same_fact(known: Event, fact: Event) -> bool:
-    """Is it an older state of the same card, or of the same room?"""
-    return type(known) is type(fact) and getattr(known, "sku", None) == getattr(fact, "sku", None)

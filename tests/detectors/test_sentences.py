@@ -12,9 +12,9 @@ import pytest
 
 from detectors.across.stage import Stage
 from detectors.alerts import Alert, Found, encode
+from detectors.engine.bases import bases_of
 from detectors.engine.engine import Engine
 from detectors.engine.story import ground_of
-from detectors.engine.tracker import bases_of
 from detectors.events import Chat, Event, Speech
 from detectors.lab.cases import BASE_MS, case_events
 from detectors.match.likeness import LIKENESS

@@ -1,0 +1,70 @@
+"""The legal bases of an alert, and what an officer still has to find out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import msgspec
+
+from detectors.alerts import LawBasis, Level
+from detectors.pack.law import LawTable
+from detectors.rule import LawRef, RuleSpec
+
+__all__ = ["bases_of", "facts_of", "missing_of", "open_questions"]
+
+#: What an officer has to find out where some bases hold for advertisements alone.
+WHO_SPEAKS = "主播身份（自播或达人），以定是否构成广告"
+IS_ADVERTISEMENT = "是否构成商业广告（直播电商监督管理办法第三十五条）"
+
+
+def bases_of(
+    law: LawTable, spec: RuleSpec, at: int, refs: list[str] | None, when: Mapping[str, str],
+    facts: Iterable[str] = (), host_kind: str | None = None,
+) -> list[LawBasis]:  # fmt: skip
+    """The candidate bases at a time, and lighter ones since; of all of the pack, or of `refs`.
+
+    Those of which every deciding fact was observed are marked and stand first. Of the others those
+    that hold for advertisements alone stand behind where a seller speaks in its own room, which is
+    none in general, and before where somebody else recommends (直播办法 35).
+    """
+    known = set(facts)
+
+    def place(basis: LawRef) -> tuple[bool, bool]:
+        is_ad = law.is_of_advertising(basis.ref)
+        behind = is_ad if host_kind == "seller" else host_kind == "influencer" and not is_ad
+        return not is_observed(basis), behind
+
+    def is_observed(basis: LawRef) -> bool:
+        return bool(basis.needs) and known.issuperset(basis.needs)
+
+    return [
+        msgspec.structs.replace(candidate, observed=is_observed(basis))
+        for basis in sorted(spec.law, key=place)
+        if refs is None or basis.ref in refs
+        for candidate in law.candidates(basis.ref, at, when.get(basis.ref, basis.when))
+    ]
+
+
+def facts_of(spec: RuleSpec, level: Level, facts: Iterable[str]) -> set[str]:
+    """The deciding facts that were observed: what a rule found is all of it only at its own level."""
+    return {*facts, "finding"} if level == spec.level else set(facts)
+
+
+def missing_of(spec: RuleSpec, more: Iterable[str]) -> list[str]:
+    """What an officer still has to obtain: by the pack, by the case, by the state of the basis."""
+    missing = [*spec.missing, *more]
+    if spec.status == "excerpt":
+        missing.append("本规则的法律依据仅见摘录，须核对条文原文")
+    elif spec.status == "unverified":
+        missing.append("本规则的法律依据尚未核对原文")
+    missing = list(dict.fromkeys(missing))
+    # What another fact says, too, is asked for once.
+    return [one for one in missing if not any(one != other and one in other for other in missing)]
+
+
+def open_questions(law: LawTable, spec: RuleSpec, host_kind: str | None) -> list[str]:
+    """What decides between bases for advertisements and others, where a rule has both kinds."""
+    if not any(law.is_of_advertising(basis.ref) for basis in spec.law):
+        return []
+    who = [] if host_kind is not None else [WHO_SPEAKS]
+    return [*who, IS_ADVERTISEMENT]
