@@ -16,7 +16,8 @@ from detectors.events import Speech
 from detectors.lab.cases import CaseError, case_events
 from detectors.lab.trace import Tracer
 from detectors.match.fold import fold
-from detectors.match.lexicon import Lexicon, Pattern
+from detectors.match.lexicon import Lexicon
+from detectors.match.patterns import Pattern
 from detectors.pack.law import LawTable
 from detectors.pack.load import Rulebook
 from detectors.rule import Rule, RuleSpec

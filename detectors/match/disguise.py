@@ -14,7 +14,7 @@ from detectors.match.sighting import Form
 from detectors.match.sounds import PINYIN, syllables
 from detectors.match.tables import FREQUENT, LOOKALIKES
 
-__all__ = ["disguises"]
+__all__ = ["disguises", "is_whole"]
 
 _LOOKALIKES = {entry[0]: entry[1:] for entry in LOOKALIKES.split()}
 #: So frequent that with a letter beside them they may be part of anything.
@@ -84,3 +84,14 @@ def _rarely(character: str) -> str:
         for other in _LOOKALIKES.get(character, "")[:_MOST]
         if other not in FREQUENT_CHARACTERS
     )
+
+
+def is_whole(text: str, start: int, end: int, form: Form) -> bool:
+    """Is a disguise what it seems, and not a piece of innocent words?"""
+    if form == "initial":
+        before, after = text[start - 1 : start], text[end : end + 1]
+        return not (
+            (text[start].isascii() and before.isascii() and before.isalnum())
+            or (text[end - 1].isascii() and after.isascii() and after.isalnum())
+        )
+    return not is_word(text[start - 1 : start + 1]) and not is_word(text[end - 1 : end + 1])

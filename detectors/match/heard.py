@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import lru_cache
 
+from detectors.match.automaton import Match
 from detectors.match.ordinary import (
     FAMILIAR_WORDS,
     FREQUENT_CHARACTERS,
@@ -11,10 +13,10 @@ from detectors.match.ordinary import (
     is_stray,
     is_word,
 )
-from detectors.match.sighting import Form
+from detectors.match.sighting import Form, Sighting
 from detectors.match.sounds import spoken
 
-__all__ = ["heard_form", "is_innocent"]
+__all__ = ["heard_form", "is_innocent", "is_spelled_out"]
 
 #: Letters and characters of a run that is all pinyin and no foreign word (“quanwangdiyi”).
 _LONG_RUN = 8
@@ -126,3 +128,27 @@ def _pinyin_form(text: str, start: int, end: int, said: str, term: str) -> Form 
     if not rest and len(term) == 2 and _has_rival(text, start, end, spoken(term), term):
         return None
     return "pinyin" if all(character in term for character in rest) else None
+
+
+def is_spelled_out(
+    heard: Sighting, text: str, plain: Iterable[Match], words: Iterable[Sighting]
+) -> bool:
+    """Do the characters that only sound right stand in a common word that is looked for, too?
+
+    “治胃病” sounds like “治未病”, but 胃病 is what is written.
+    """
+    if heard.form != "sound" or heard.end - heard.start != len(heard.term):
+        return False
+    others = [
+        place
+        for place, sign in enumerate(heard.term, heard.start)
+        if sign != text[place : place + 1]
+    ]
+    ranges = [
+        *((start, end) for start, end, _ in plain if end - start == 2),
+        *((one.start, one.end) for one in words if one.end - one.start == 2),
+    ]
+    return bool(others) and all(
+        any(start <= place < end and is_word(text[start:end]) for start, end in ranges)
+        for place in others
+    )

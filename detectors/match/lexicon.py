@@ -12,44 +12,27 @@ from __future__ import annotations
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from functools import cached_property, lru_cache
-from itertools import accumulate, chain
+from itertools import accumulate
 from operator import itemgetter
-from typing import NamedTuple, TypeVar
-
-import msgspec
+from typing import TypeVar
 
 from detectors.match.automaton import Match, having
-from detectors.match.fold import Folded, fold
+from detectors.match.fold import Folded
 from detectors.match.found import AsWritten, Hit, View, Words
-from detectors.match.image import Image, Sections, numbers, prefixed, texts
+from detectors.match.image import Image
 from detectors.match.keeping import keeping
-from detectors.match.lookout import Lookout, Seen, lookout
+from detectors.match.lookout import Lookout, Seen
+from detectors.match.patterns import Owned, Pairs, Pattern, lexicon
 from detectors.match.respell import Respelling, doubt, respelling
 from detectors.match.sighting import Sighting
 
 __all__ = [
-    "VOCABULARY",
     "Hit",
     "Lexicon",
-    "Pairs",
-    "Pattern",
     "View",
     "Words",
-    "lexicon",
     "lexicon_of",
 ]
-
-
-class Pattern(NamedTuple):
-    """A word that a rule looks for."""
-
-    owner: str
-    group: str
-    term: str
-    disguised: bool = False
-    """Look for it in disguise too."""
-    supporting: bool = False
-    """Hand it to its owner only beside a hit that is not."""
 
 
 T = TypeVar("T")
@@ -61,71 +44,6 @@ _turn = itemgetter(3, 2, 0, 1)
 #: Characters before and behind a rule's disguised word within which other disguised words are spelled
 #: out for that rule, too; in a text of at most `SENTENCE` characters all of them are.
 BESIDE, SENTENCE = 16, 36
-#: The group of words that are never hits: they are only spelled out where others are disguised.
-VOCABULARY = ""
-
-
-Pairs = tuple[tuple[str, str], ...]
-"""Owners and groups."""
-
-
-class _Owned(msgspec.Struct, frozen=True, array_like=True):
-    """Who looks for words, and in which group of its own. Many words are alike in that: of what is
-    alike there is one entry.
-    """
-
-    names: list[tuple[str, str]]
-    """Owners and groups, each once."""
-    pairs: list[list[int]]
-    """Several of them, by their places."""
-
-
-def lexicon(patterns: Iterable[Pattern | tuple[str, str, str]]) -> Sections:
-    """The tables of a `Lexicon`. Terms are folded as texts are."""
-    #: Every word, those of expressions too.
-    terms: dict[str, None] = {}
-    #: By word, its leading owners, its supporting ones, and the same of its disguises.
-    owners: dict[str, tuple[dict[tuple[str, str], None], ...]] = {}
-    hidden: dict[str, None] = {}
-    for given in patterns:
-        pattern = given if isinstance(given, Pattern) else Pattern(*given)
-        term = fold(pattern.term).text
-        if not term:
-            continue
-        terms[term] = None
-        if pattern.group == VOCABULARY:
-            continue
-        entry = owners.setdefault(term, ({}, {}, {}, {}))
-        entry[pattern.supporting][pattern.owner, pattern.group] = None
-        if pattern.disguised:
-            entry[2 + pattern.supporting][pattern.owner, pattern.group] = None
-            hidden[term] = None
-    pairs: dict[Pairs, int] = {}
-    leading, supporting, hiding, hiding_supporting = (
-        [pairs.setdefault(tuple(entry[side]), len(pairs)) for entry in owners.values()]
-        for side in range(4)
-    )
-    kinds: dict[tuple[int, int, int, int], int] = {}
-    kind_of = [
-        kinds.setdefault(kind, len(kinds))
-        for kind in zip(leading, supporting, hiding, hiding_supporting, strict=True)
-    ]
-    # The words that hide only beside others, those of expressions among them.
-    rest = [term for term in terms if term not in hidden]
-    names: dict[tuple[str, str], int] = {}
-    owned = [[names.setdefault(pair, len(names)) for pair in one] for one in pairs]
-    return {
-        "terms": texts(terms),
-        "words": texts(owners),
-        "rest": texts(rest),
-        "owned": msgspec.msgpack.encode(_Owned(list(names), owned)),
-        # The places among these of the owners whose hit a word is, of those who get it beside a hit of
-        # their own, and the same of its disguises; and by the number of a word, the place of its kind.
-        "kinds": numbers(chain.from_iterable(kinds)),
-        "kind_of": numbers(kind_of),
-        **prefixed("first", lookout(owners, hidden)),
-        **prefixed("second", lookout(rest, rest)),
-    }
 
 
 class Lexicon:
@@ -136,7 +54,7 @@ class Lexicon:
         self._image = image
         self._words = image.texts("words")
         self._lookout = Lookout(image.under("first"), self._words)
-        owned = image.decoded("owned", _Owned)
+        owned = image.decoded("owned", Owned)
         kinds = image.numbers("kinds")
         self._kinds = list(zip(kinds[::4], kinds[1::4], kinds[2::4], kinds[3::4], strict=True))
         self._kind_of = image.numbers("kind_of").tolist()

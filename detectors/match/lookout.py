@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Sequence
-from collections.abc import Set as AbstractSet
+from collections.abc import Iterable, Sequence
 from functools import cached_property
 from itertools import accumulate, chain
 from operator import itemgetter
@@ -13,9 +11,10 @@ from typing import NamedTuple
 
 from detectors.match.automaton import Find, Match, Which, automaton, finder, which
 from detectors.match.confusion import UNUSUAL, Confusions, confusions
-from detectors.match.disguise import disguises
-from detectors.match.heard import heard_form, is_innocent
+from detectors.match.disguise import disguises, is_whole
+from detectors.match.heard import heard_form, is_innocent, is_spelled_out
 from detectors.match.image import Image, Sections, numbers, prefixed, texts
+from detectors.match.inside import Inside, number_of
 from detectors.match.joints import (
     cuts_of,
     has_letters_apart,
@@ -46,8 +45,6 @@ _ORDINARY = frozenset(COMMON) - UNUSUAL - STROKES - _MASKING | frozenset("012345
 #: What makes a text worth a closer look; most have none of it. An expression, since its table is
 #: small: the sets lie all over the memory, and a host speaks too seldom to keep them at hand.
 _NOTABLE = re.compile(f"[^{re.escape(''.join(sorted(_ORDINARY)))}]")
-#: So many code points there are.
-_CHARACTERS = 0x110000
 #: Spellings of which it is kept what they may stand for by their sound: most of what is said sounds
 #: like some word that is looked for, and most of that is the word itself, or innocent wherever it stands.
 SAID = 20_000
@@ -115,7 +112,7 @@ def lookout(words: Iterable[str], hidden: Iterable[str]) -> Sections:
         "inside": numbers(
             sorted(
                 {
-                    _pair_of(word[index], word[index + 1])
+                    number_of(word[index], word[index + 1])
                     for word in hidden
                     for index in range(len(word) - 1)
                 }
@@ -151,7 +148,7 @@ class Lookout:
         self._marks = frozenset(one for one in self._symbols if not one.isspace())
         self._hides = image.numbers("hides")
         self._is_hiding = any(self._hides)
-        self._inside = _Inside(image.numbers("inside"))
+        self._inside = Inside(image.numbers("inside"))
         #: By the number of a sound, where the numbers of the words end that sound so.
         self._heard_ends = image.numbers("heard_ends")
         self._heard_words = image.numbers("heard")
@@ -272,7 +269,7 @@ class Lookout:
             if parted is not None:
                 self._mend(text, *parted, hidden)
             for one in self._listen(shown, places, is_latin=is_latin):
-                if not _is_spelled_out(one, text, plain, words):
+                if not is_spelled_out(one, text, plain, words):
                     (hidden if is_hidden(one) else words).append(one)
         return Seen(plain, words, hidden, without is not None and self._is_hiding)
 
@@ -306,7 +303,7 @@ class Lookout:
             if index < first:
                 continue
             number, form = self._entry(index)
-            if _stands(text, start, end, form):
+            if is_whole(text, start, end, form):
                 if number < first:
                     hidden.append(_placed(Sighting(words[number], form, start, end), places))
                 else:
@@ -391,43 +388,6 @@ class Lookout:
         return tuple(term for term in heard if not is_innocent(said, term))
 
 
-class _Inside(AbstractSet[str]):
-    """Pairs of characters that stand side by side in words, sorted by their numbers."""
-
-    def __init__(self, sorted_pairs: memoryview) -> None:
-        self._pairs = sorted_pairs
-        #: Of pairs that were asked for, the answer.
-        self._known: dict[object, bool] = {}
-
-    def __contains__(self, pair: object) -> bool:
-        known = self._known.get(pair)
-        if known is None:
-            if len(self._known) >= SAID:
-                self._known.clear()
-            known = self._known[pair] = self._holds(pair)
-        return known
-
-    def _holds(self, pair: object) -> bool:
-        if not isinstance(pair, str) or len(pair) != 2:
-            return False
-        pairs, number = self._pairs, _pair_of(*pair)
-        place = bisect_left(pairs, number)
-        return place < len(pairs) and pairs[place] == number
-
-    def __iter__(self) -> Iterator[str]:
-        for number in self._pairs:
-            first, second = divmod(number, _CHARACTERS)
-            yield chr(first) + chr(second)
-
-    def __len__(self) -> int:
-        return len(self._pairs)
-
-
-def _pair_of(first: str, second: str) -> int:
-    """The number of two characters."""
-    return ord(first) * _CHARACTERS + ord(second)
-
-
 def _placed(one: Sighting, places: list[int] | None) -> Sighting:
     """A sighting in a text from which something was left out, in the text itself."""
     if places is None:
@@ -435,38 +395,3 @@ def _placed(one: Sighting, places: list[int] | None) -> Sighting:
     term, form, start, end, cuts = one
     cuts = tuple([places[cut] for cut in cuts]) if cuts else ()
     return Sighting(term, form, places[start], places[end - 1] + 1, cuts)
-
-
-def _stands(text: str, start: int, end: int, form: Form) -> bool:
-    """Is a disguise what it seems, and not a piece of innocent words?"""
-    if form == "initial":
-        before, after = text[start - 1 : start], text[end : end + 1]
-        return not (
-            (text[start].isascii() and before.isascii() and before.isalnum())
-            or (text[end - 1].isascii() and after.isascii() and after.isalnum())
-        )
-    return not is_word(text[start - 1 : start + 1]) and not is_word(text[end - 1 : end + 1])
-
-
-def _is_spelled_out(
-    heard: Sighting, text: str, plain: Iterable[Match], words: Iterable[Sighting]
-) -> bool:
-    """Do the characters that only sound right stand in a common word that is looked for, too?
-
-    “治胃病” sounds like “治未病”, but 胃病 is what is written.
-    """
-    if heard.form != "sound" or heard.end - heard.start != len(heard.term):
-        return False
-    others = [
-        place
-        for place, sign in enumerate(heard.term, heard.start)
-        if sign != text[place : place + 1]
-    ]
-    ranges = [
-        *((start, end) for start, end, _ in plain if end - start == 2),
-        *((one.start, one.end) for one in words if one.end - one.start == 2),
-    ]
-    return bool(others) and all(
-        any(start <= place < end and is_word(text[start:end]) for start, end in ranges)
-        for place in others
-    )

@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from detectors.match.found import AsWritten, View, Words
-from detectors.match.lexicon import Lexicon, Pairs
+from detectors.match.lexicon import Lexicon
+from detectors.match.patterns import Pairs
 from detectors.match.typed import may_hold
 from detectors.pack.frames import TYPED
 from detectors.rule import Rule

@@ -16,8 +16,9 @@ from detectors.match.expression import Expression
 from detectors.match.image import Image, Sections, prefixed
 from detectors.match.keeping import keeping
 from detectors.match.language import Language
-from detectors.match.lexicon import VOCABULARY, Lexicon, Pattern, lexicon, lexicon_of
+from detectors.match.lexicon import Lexicon, lexicon_of
 from detectors.match.likeness import LIKENESS, LikenessModel, load_likeness
+from detectors.match.patterns import VOCABULARY, Pattern, lexicon
 from detectors.match.sought import NeededWords, Sought, needed_words
 from detectors.match.vocabulary import words_in
 from detectors.pack import definitions

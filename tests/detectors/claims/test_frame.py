@@ -10,7 +10,8 @@ import pytest
 from detectors.claims.frame import Matcher
 from detectors.events import Speech
 from detectors.match.fold import fold
-from detectors.match.lexicon import Lexicon, Pattern
+from detectors.match.lexicon import Lexicon
+from detectors.match.patterns import Pattern
 from detectors.pack.frames import Frame, FrameError, Slot, words_of
 from detectors.rules.claims.reading import Reading
 from detectors.speech.utterance import Utterance

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from detectors.match.fold import fold
-from detectors.match.lexicon import Lexicon, Pattern
+from detectors.match.lexicon import Lexicon
+from detectors.match.patterns import Pattern
 
 HIDDEN = Lexicon.of(
     Pattern("rule", "group", word, disguised=True)

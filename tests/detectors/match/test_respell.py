@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from detectors.match.fold import fold
-from detectors.match.lexicon import Lexicon, Pattern
+from detectors.match.lexicon import Lexicon
+from detectors.match.patterns import Pattern
 from detectors.match.respell import respelling
 
 LEXICON = Lexicon.of(
