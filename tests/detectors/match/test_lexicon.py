@@ -158,3 +158,47 @@ def test_who_hides_a_word_hides_others_beside_it_and_none_in_another_sentence() 
     far = lexicon.read(fold("zhiliao" + between + "shimian"))
     assert far["a"][0].text == "治疗" + fold(between).text + "shimian"
     assert far["b"][0].text == "zhiliao" + fold(between).text + "失眠"
+
+
+TWO = Lexicon.of(
+    [
+        Pattern("cures", "cure", "治疗", disguised=True),
+        Pattern("cures", "ill", "失眠"),
+        Pattern("praises", "best", "最好"),
+    ]
+)
+
+
+def test_who_hides_nothing_reads_the_text_as_it_is_written() -> None:
+    words = TWO.read(fold("最好的茶冶疗失眠"))
+
+    assert words["praises"][0].text == "最好的茶冶疗失眠"
+    assert words["cures"][0].text == "最好的茶治疗失眠"
+    assert [hit.term for hit in words["cures"][1]] == ["治疗", "失眠"]
+
+
+def test_what_is_gathered_for_several_is_what_each_would_see() -> None:
+    text = fold("最好的 茶，冶疗失眠，治疗")
+    together, apart = TWO.read(text), TWO.read(text)
+    together.gather(["praises", "cures"])
+
+    assert dict(together) == {owner: apart[owner] for owner in ("cures", "praises")}
+
+
+def test_what_is_left_to_some_owners_the_others_do_not_see() -> None:
+    words = TWO.read(fold("最好的茶冶疗失眠"))
+    words.only({"cures"})
+
+    assert list(words) == ["cures"]
+    assert "praises" not in words
+    words.only(set())
+    assert not words
+
+
+def test_words_that_only_the_text_as_it_is_written_has_stay_there() -> None:
+    written, meant = TWO.read(fold("最好的茶")), TWO.read(fold("嘴好的茶治疗"))
+    meant.stay(written)
+
+    assert meant["praises"] == written["praises"]
+    assert meant["cures"][0].text == "嘴好的茶治疗"
+    assert meant.view_of("praises") is not None
