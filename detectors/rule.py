@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from detectors.alerts import CrowdEvidence, Exemption, Level, Number, PricePoint, Span, Status
 from detectors.events import MAX_COUNT, Category, Chat, Event
-from detectors.pack.frames import About, Exempt, Frame, Slot
+from detectors.pack.frames import About, Exempt, Frame, Goods, Slot, kinds_of
 from detectors.pack.words import Words
 
 if TYPE_CHECKING:
@@ -142,7 +142,8 @@ class RuleSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     supporting: list[str] = []
     """Groups of which a hit alone says nothing: the rule is not asked for them alone."""
     shared: list[str] = []
-    """Thresholds and patterns that it has alike with others, by the name of the file that has them."""
+    """What it has alike with others (thresholds, words, frames, exemptions), by the names of the files
+    that have it (`packs/shared/`)."""
     kind: str = ""
     """Code that many rules share, instead of code of its own: `frames` or `words`."""
     words: Words | None = None
@@ -154,6 +155,11 @@ class RuleSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The ways in which a rule of the kind `frames` finds its claim made."""
     exempt: list[Exempt] = []
     """Words beside which such a claim is exempt."""
+    shared_about: list[Goods] = []
+    """The goods that its shared frames look at, where they are fewer than those of the rule: what they
+    find about the others is another rule's to say."""
+    bars: str = ""
+    """What the law has of such goods, as the reason of a claim by a shared frame ends (`packs/shared/`)."""
     subject: Literal["claim", "product"] = "claim"
     """What such a rule raises one alert for: each claim, or the product, whatever is said of it."""
     about: About | None = None
@@ -167,6 +173,19 @@ class RuleSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         """
         return self.thresholds[name].value
 
+    def words_of(self, slot: str) -> list[str]:
+        """The words of a slot, or of all kinds of one.
+
+        Raises:
+            KeyError: the pack has none of that name.
+        """
+        if slot in self.patterns:
+            return self.patterns[slot]
+        kinds = kinds_of(self.patterns, slot)
+        if not kinds:
+            raise KeyError(slot)
+        return [word for kind in kinds for word in self.patterns[kind]]
+
     def is_disguised(self, group: str) -> bool:
         """Are the patterns of this group found in disguise too?"""
         return _names(self.disguised, group)
@@ -174,11 +193,12 @@ class RuleSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     @property
     def asides(self) -> frozenset[str]:
         """Slots of frames that make no claim: they exempt, except, or tell goods. Nobody hides them."""
-        claimed = {name for frame in self.frames for name in frame.claiming}
+        claimed = [name for frame in self.frames for name in frame.claiming]
         named = {name for frame in self.frames for name in frame.every_slot}
         named.update(name for exempt in self.exempt for name in exempt.slots)
         named.update(self.about.words if self.about is not None else ())
-        return frozenset(named - claimed)
+        held = {kind for name in named for kind in kinds_of(self.patterns, name)}
+        return frozenset(held.difference(*(kinds_of(self.patterns, name) for name in claimed)))
 
     def is_supporting(self, group: str) -> bool:
         """Do patterns of this group only support others?"""

@@ -15,6 +15,10 @@ __all__ = ["Matcher"]
 
 _SENTENCE_ENDS = frozenset("。!?\n")
 _CLAUSE_MARKS = frozenset(",;:")
+#: Characters of a word that others do not sound like by chance.
+_LONG = 4
+#: Spellings that hide nothing.
+_OPEN = frozenset({"plain", "echo", "numeral"})
 
 
 class _Place(NamedTuple):
@@ -56,7 +60,7 @@ class Matcher:
         reached = -1
         first = self._places[0]
         for hit in reading.slot(first.slot):
-            if hit.start < reached or not self._stands(reading.text, hit):
+            if hit.start < reached or not self._stands(reading.text, hit, first.slot):
                 continue
             rest = self._follow(reading, 1, (hit,))
             if rest is not None:
@@ -74,9 +78,9 @@ class Matcher:
             if (
                 last.end <= hit.start <= last.end + place.gap
                 and _may_stand_between(reading.text[last.end : hit.start], place)
-                and self._stands(reading.text, hit)
+                and self._stands(reading.text, hit, place.slot)
                 and not self._is_parted(reading, last.end, hit.start)
-                and not (self.frame.apart and _lies_there(hit, found))
+                and not (self.frame.apart and _is_told(hit, found))
             ):
                 rest = self._follow(reading, index + 1, (*found, hit))
                 if rest is not None:
@@ -88,14 +92,14 @@ class Matcher:
         key, *others = self.frame.all
         done: set[tuple[Hit, ...]] = set()
         for hit in reading.slot(key):
-            if not self._stands(reading.text, hit):
+            if not self._stands(reading.text, hit, key):
                 continue
             found = [hit]
             for slot in others:
                 near = [
                     other
                     for other in reading.slot(slot)
-                    if self._stands(reading.text, other)
+                    if self._stands(reading.text, other, slot)
                     and self._is_near(reading.text, hit, other)
                     and not self._is_parted(
                         reading, min(hit.end, other.end), max(hit.start, other.start)
@@ -124,15 +128,17 @@ class Matcher:
             for hit in reading.slot(slot)
         )
 
-    def _stands(self, text: str, hit: Hit) -> bool:
+    def _stands(self, text: str, hit: Hit, slot: str) -> bool:
         """Does no word stand just before or behind that makes it another word, and is it enough?"""
-        before = self.frame.not_before.get(hit.group)
+        if slot in self.frame.hidden and not _is_hidden(hit):
+            return False
+        before = self.frame.not_before.get(slot)
         if before and text.endswith(tuple(before), 0, hit.start):
             return False
-        behind = self.frame.not_next.get(hit.group)
+        behind = self.frame.not_next.get(slot)
         if behind and text.startswith(tuple(behind), hit.end):
             return False
-        least = self.frame.least.get(hit.group)
+        least = self.frame.least.get(slot)
         return least is None or (figure(text, hit) or 0) >= least
 
     def _rises(self, text: str, hits: tuple[Hit, ...]) -> bool:
@@ -143,10 +149,17 @@ class Matcher:
         return max(figures) >= min(figures) * self.frame.rise
 
 
-def _lies_there(hit: Hit, found: tuple[Hit, ...]) -> bool:
-    """May a place be the one that was named last?"""
+def _is_hidden(hit: Hit) -> bool:
+    """Is it written in disguise? Short words sound like others by chance."""
+    return hit.form not in _OPEN and not (hit.form == "sound" and len(hit.term) < _LONG)
+
+
+def _is_told(hit: Hit, found: tuple[Hit, ...]) -> bool:
+    """May a place be the one that was named last, or is a word of a kind that was named before?"""
+    if hit.group != PLACE:
+        return "." in hit.group and any(one.group == hit.group for one in found)
     last = next((one for one in reversed(found) if one.group == PLACE), None)
-    if hit.group != PLACE or last is None:
+    if last is None:
         return False
     return compatible(places_in(last.term)[0].path, places_in(hit.term)[0].path)
 

@@ -12,11 +12,21 @@ from detectors.match.frequency import frequency
 from detectors.match.lexicon import Hit
 from detectors.match.likeness import LIKENESS, Likeness
 from detectors.match.typed import holds, typed
-from detectors.pack.frames import REPORTED, TYPED, Beside, Exempt, Frame, FrameError, Goods
+from detectors.pack.frames import (
+    REPORTED,
+    TYPED,
+    Beside,
+    Exempt,
+    Frame,
+    FrameError,
+    Goods,
+    kinds_of,
+)
 from detectors.rule import Context, RuleSpec, kind
 from detectors.rules.claims.claim import CATEGORY_NAMES, Claim, ClaimMemory, ClaimRule
 from detectors.rules.claims.gates import ASKED
-from detectors.rules.claims.reading import Reading, is_chance
+from detectors.rules.claims.goods import GoodsWords, goods_of
+from detectors.rules.claims.reading import Reading, is_chance, kinds_above
 
 __all__ = ["FramedRule"]
 
@@ -32,19 +42,18 @@ ASKING = ("问", "留言")
 class FramedRule(ClaimRule):
     """A claim rule that is its pack entry: `slots`, `frames`, `exempt` and `about`."""
 
-    #: The pack says which slots are looked for in disguise.
-    worded = False
-
     def __init__(self, spec: RuleSpec) -> None:
         super().__init__(spec)
         self._matchers = [Matcher(frame) for frame in spec.frames]
-        patterns = spec.patterns
+        #: The classes of goods by the words that tell them, where the entry asks for them.
+        self._classes = GoodsWords(spec.patterns)
         #: A text is brought here by the rarest slot of a frame; the others say nothing alone.
         #: By that slot, its frames by their places in the pack.
         self._keyed: dict[str, list[tuple[int, Matcher]]] = {}
         for place, matcher in enumerate(self._matchers):
-            key = min(sorted(matcher.needs), key=lambda slot: frequency(patterns[slot]))
-            self._keyed.setdefault(key, []).append((place, matcher))
+            key = min(sorted(matcher.needs), key=lambda slot: frequency(spec.words_of(slot)))
+            for group in kinds_of(spec.patterns, key):
+                self._keyed.setdefault(group, []).append((place, matcher))
         self._keys = frozenset(self._keyed)
         #: Or by words that the rule's Python reads, of the kinds that it names as `strong`.
         self._told = self._strong_groups
@@ -64,7 +73,7 @@ class FramedRule(ClaimRule):
                 self._add(unless, frame.id)
 
     def _add(self, beside: Beside, owner: str) -> None:
-        if not beside.slots:
+        if not beside.slots and not beside.warning:
             raise FrameError(f"{owner}: names no words")
         if beside.within != "breath" and (beside.seq or beside.all):
             asked = Frame(
@@ -83,14 +92,17 @@ class FramedRule(ClaimRule):
             yield group, frozenset([group])
         for key, keyed in self._keyed.items():
             for needs in dict.fromkeys(one.needs.union(one.figures) for _, one in keyed):
-                yield key, needs
+                # A slot with kinds stands where one of its kinds does: that is seen when it is read.
+                known = (slot for slot in needs if slot in self.spec.patterns or slot in TYPED)
+                yield key, frozenset([key, *known])
 
     def may_claim(self, text: str, hits: list[Hit]) -> bool:
         return any(hit.group in self._told for hit in hits) or self.may_be_framed(text, hits)
 
     def may_be_framed(self, text: str, hits: list[Hit]) -> bool:
         """Can one of its frames stand in a text with these hits?"""
-        return next(self._standing_frames(text, {hit.group for hit in hits}), None) is not None
+        kinds = {kind for hit in hits for kind in kinds_above(hit.group)}
+        return next(self._standing_frames(text, kinds), None) is not None
 
     def _standing_frames(self, text: str, groups: Set[str]) -> Iterator[int]:
         """The frames of which all words and figures stand in a text, by their places in the pack."""
@@ -152,7 +164,7 @@ class FramedRule(ClaimRule):
 
     def has_word(self, slot: str, text: str) -> bool:
         """Has a folded text a word of a slot, whatever stands around it?"""
-        return any(word in text for word in self.spec.patterns[slot])
+        return any(word in text for word in self.spec.words_of(slot))
 
     def judged(self, ctx: Context, reading: Reading, frame: Frame, claim: Claim) -> Claim | None:
         """The claim as facts beside the words leave it; ``None``: it is none, as declined."""
@@ -167,7 +179,7 @@ class FramedRule(ClaimRule):
         why = exempt.unmet if found is None else f"{exempt.met}：“{found}”"
         if found is None and exempt.card:
             card = ctx.room.cards.get(reading.utterance.sku or "")
-            words = [word for slot in exempt.card for word in self.spec.patterns[slot]]
+            words = [word for slot in exempt.card for word in self.spec.words_of(slot)]
             for name, value in ((card.attributes if card is not None else None) or {}).items():
                 if value and any(word in name for word in words):
                     found, why = name, f"商品卡写有{name}：“{value}”"
@@ -175,6 +187,8 @@ class FramedRule(ClaimRule):
 
     def _standing(self, wanted: Beside, reading: Reading, place: int, end: int) -> str | None:
         """The first words as wanted that stand in the clause, sentence or text around a claim."""
+        if wanted.warning and (warning := reading.scope.warned(place, max(end, place + 1))):
+            return warning
         if wanted.within == "breath":
             return self._in_breath(wanted, reading, place, end)
         low, high = 0, len(reading.text)
@@ -207,14 +221,14 @@ class FramedRule(ClaimRule):
         beyond a word of `but` is said of something else."""
         before, own, after = (fold(one).text for one in reading.utterance.breath(place, end))
         for slot in wanted.but:
-            for word in self.spec.patterns[slot]:
+            for word in self.spec.words_of(slot):
                 before = before[before.rfind(word) + 1 :]
                 after = after.partition(word)[0]
         near = f"{before[-wanted.reach :]}{own}{after[: wanted.reach]}"
         found = [
             next(iter(hit.term for hit in typed(slot, near)), None)
             if slot in TYPED
-            else next((word for word in self.spec.patterns[slot] if word in near), None)
+            else next((word for word in self.spec.words_of(slot) if word in near), None)
             for slot in wanted.all
         ]
         return found[0] if None not in found else None
@@ -249,9 +263,7 @@ class FramedRule(ClaimRule):
                 continue
             for hits in matcher.find(reading):
                 claim = self._claim(ctx, reading, matcher, hits)
-                if claim is None:
-                    reading.is_weighed = True
-                else:
+                if claim is not None:
                     claims.append(claim)
         claims.sort(
             key=lambda claim: (any(one.met for one in claim.exemptions), claim.level != "lead")
@@ -265,31 +277,44 @@ class FramedRule(ClaimRule):
         frame = matcher.frame
         worth = self._worth(ctx, reading, frame)
         if worth is None:
+            if frame.elsewhere or not self._is_aside(ctx, reading):
+                reading.is_weighed = True
+            else:
+                reading.aside += 1
             return None
-        if any(map(is_chance, hits)) or any(map(self._is_guessed, hits)):
+        if any(_is_by_chance(frame, hit) for hit in hits) or any(map(self._is_guessed, hits)):
             ctx.decline("homophone", frame.concept)
+            reading.aside += 1
             return None
+        concept = next((_kind(hit) for hit in hits if _is_of(hit, frame.concept)), frame.concept)
         start, end = hits[0].start, max(hit.end for hit in hits)
         for unless in frame.unless:
             found = self._standing(unless, reading, start, end)
             if found is not None:
-                ctx.decline(unless.why, frame.concept, f"{frame.id}：“{found}”")
+                ctx.decline(unless.why, concept, f"{frame.id}：“{found}”")
+                reading.aside += not unless.likeness
+                reading.is_weighed |= unless.likeness
                 return None
         shown = self._shown_against(ctx, reading, frame)
         if shown is None:
+            reading.is_weighed = True
             return None
         quoted = _quoted_words(reading, start, end)
+        category = ctx.room.category(reading.utterance.sku)
+        about = self.spec.about
+        goods = self._fitting(ctx, reading, about.goods) if about is not None else None
+        told = (goods.says if goods is not None else "") or _by_goods(category, worth)
         claim = Claim(
-            concept=frame.concept,
+            concept=concept,
             hits=list(hits),
             level=worth,
-            law=self._bases_held(frame.law, ctx.room.category(reading.utterance.sku)),
+            law=self._bases_held(frame.law, category),
             says=f"{quoted}{frame.says}{shown}",
-            exemptions=self.grounds_of(ctx, reading, start, (frame.concept, frame.id), end),
-            missing=list(frame.missing),
-            level_reason=_by_goods(ctx.room.category(reading.utterance.sku), worth)
-            if worth != frame.level
-            else "",
+            exemptions=self.grounds_of(
+                ctx, reading, start, (concept, frame.concept, frame.id), end
+            ),
+            missing=[*(goods.missing if goods is not None else ()), *frame.missing],
+            level_reason=told if worth != frame.level else "",
             ungated=frame.negation == "own" or frame.admission,
             asks=frame.question == "asks" and not frame.admission,
             own=frame.admission,
@@ -300,7 +325,9 @@ class FramedRule(ClaimRule):
             sufficient=frame.sufficient,
         )
         judged = self.judged(ctx, reading, frame, claim)
-        if judged is not None and judged.says.startswith(quoted):
+        if judged is None:
+            reading.is_weighed = True
+        elif judged.says.startswith(quoted):
             # What facts add to the claim is quoted with it: “国美卖六百九”.
             whole = _quoted_words(reading, judged.start, judged.end)
             judged.says = whole + judged.says.removeprefix(quoted)
@@ -323,11 +350,11 @@ class FramedRule(ClaimRule):
         if frame.card is None:
             return ""
         card = ctx.room.cards.get(reading.utterance.sku or "")
-        fields = [word for slot in frame.card.fields for word in self.spec.patterns[slot]]
+        fields = [word for slot in frame.card.fields for word in self.spec.words_of(slot)]
         for name, value in ((card.attributes if card is not None else None) or {}).items():
             if any(word in name for word in fields):
                 for slot in frame.card.words:
-                    for word in self.spec.patterns[slot]:
+                    for word in self.spec.words_of(slot):
                         if word in value:
                             return f"，而商品卡的{name}写有“{word}”"
         return None
@@ -361,13 +388,28 @@ class FramedRule(ClaimRule):
         told_in_words = bool(frame.about) and all(goods.words for goods in frame.about)
         return not told_in_words or self._fits(ctx, reading, frame.about) is not None
 
+    def _is_aside(self, ctx: Context, reading: Reading) -> bool:
+        """Are the goods the rule's, so that only a frame is about others?"""
+        about = self.spec.about
+        return about is None or self._fits(ctx, reading, about.goods) is not None
+
     def _fits(self, ctx: Context, reading: Reading, wanted: Sequence[Goods]) -> Level | None:
         """The level of the first description that fits the goods that are spoken of."""
+        found = self._fitting(ctx, reading, wanted)
+        return found.level if found is not None else None
+
+    def _fitting(self, ctx: Context, reading: Reading, wanted: Sequence[Goods]) -> Goods | None:
+        """The first description that fits the goods that are spoken of."""
         sku = reading.utterance.sku
         category = ctx.room.category(sku) or "unknown"
         card = ctx.room.cards.get(sku) if sku else None
         title = (card.title or "").lower() if card is not None else ""
+        seeming = None
         for goods in wanted:
+            if goods.seeming and category == "unknown":
+                seeming = seeming or goods_of(ctx.room, sku, reading.text, self._classes)
+                if (seeming.category or "unknown") not in goods.seeming:
+                    continue
             if (not goods.category or category in goods.category) and (
                 not goods.words
                 or not reading.kinds.isdisjoint(goods.words)
@@ -377,8 +419,22 @@ class FramedRule(ClaimRule):
                     for slot in goods.words
                 )
             ):
-                return goods.level
+                return goods
         return None
+
+
+def _is_by_chance(frame: Frame, hit: Hit) -> bool:
+    """Does it only sound like a short word, and the frame does not say that it is heard so?"""
+    return is_chance(hit) and set(kinds_above(hit.group)).isdisjoint(frame.heard)
+
+
+def _is_of(hit: Hit, concept: str) -> bool:
+    """Is it a word of the slot with kinds that gives a claim its concept?"""
+    return hit.group.startswith(f"{concept}.")
+
+
+def _kind(hit: Hit) -> str:
+    return hit.group.rpartition(".")[2]
 
 
 def _quoted_words(reading: Reading, start: int, end: int) -> str:

@@ -18,6 +18,7 @@ from detectors.lab.trace import Tracer
 from detectors.match.fold import fold
 from detectors.match.lexicon import Lexicon
 from detectors.match.patterns import Pattern
+from detectors.pack.frames import kinds_of
 from detectors.pack.law import LawTable
 from detectors.pack.load import Rulebook
 from detectors.rule import Rule, RuleSpec
@@ -123,12 +124,13 @@ def _check_frames(rule: Rule) -> Iterator[Problem]:
     """
     for frame in rule.spec.frames:
         # What a card must show against it, only cases of the rule can tell.
-        if not frame.quiet or not (frame.fires or frame.card):
+        if not frame.quiet or not (frame.fires or frame.card or frame.hidden):
             yield _error(rule.id, f"frame {frame.id}: needs `fires` and `quiet`, a sentence each")
         matcher = Matcher(frame)
         lexicon = Lexicon.of(
             Pattern(rule.id, slot, word)
-            for slot in frame.every_slot
+            for name in frame.every_slot
+            for slot in kinds_of(rule.spec.patterns, name)
             for word in rule.spec.patterns[slot]
         )
         for text in frame.fires:
@@ -136,7 +138,8 @@ def _check_frames(rule: Rule) -> Iterator[Problem]:
             hits = lexicon.scan(folded.text).get(rule.id, [])
             speech = Speech(id="case", platform="", room="", at=0, text=text)
             reading = Reading(Utterance(speech, "text", folded, None, "host"), hits)
-            if not any(matcher.find(reading)):
+            # What must stand in disguise is told by the cases.
+            if not frame.hidden and not any(matcher.find(reading)):
                 yield _error(rule.id, f"frame {frame.id}: does not find its own “{text}”")
 
 

@@ -6,7 +6,7 @@ A slot is written once and may be used by many frames and rules. A frame is what
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from itertools import product
 from typing import Literal
 
@@ -16,6 +16,7 @@ from detectors.alerts import Level
 from detectors.events import Category
 
 __all__ = [
+    "CLASS",
     "PLACE",
     "REPORTED",
     "TYPED",
@@ -29,6 +30,7 @@ __all__ = [
     "Slot",
     "Step",
     "Unless",
+    "kinds_of",
     "words_of",
 ]
 
@@ -39,6 +41,9 @@ PLACE = "<place>"
 TYPED = ("<number>", "<percent>", "<span>", "<sum>", "<times>", "<year>", "<account>", PLACE)
 #: The slot of words by which a notice tells what a party said.
 REPORTED = "reported"
+#: The slot of words that tell a class of goods, by class (`packs/slots/classes.yaml`); no rule looks for
+#: them, they are asked where the card shows no class.
+CLASS = "class"
 #: Words of one slot, joins written out. More is a product that nobody can review.
 MOST_WORDS = 4_000
 
@@ -93,6 +98,9 @@ class Beside(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Most letters from there to the claim; 0: as many as there are."""
     but: list[str] = []
     """Slots of which a word between it and the claim makes it speak of something else."""
+    warning: bool = False
+    """Or words by which the speaker warns of it, or sends those who are ill to a doctor
+    (`detectors.speech.scope`)."""
 
     @property
     def slots(self) -> list[str]:
@@ -107,6 +115,8 @@ class Unless(Beside, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     why: str
     """The code of the stated silence."""
+    likeness: bool = True
+    """Whether what the whole text is like is not asked for then, either."""
 
 
 class Goods(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -116,8 +126,15 @@ class Goods(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Classes of the card; empty: any."""
     words: list[str] = []
     """Slots of which one must be in the card's title or in the text; empty: whatever is said."""
+    seeming: list[Category | Literal["unknown"]] = []
+    """Where the card shows no class: the classes of which the words of title and text tell
+    (`packs/slots/classes.yaml`); `unknown`: they tell of none. Empty: whatever they tell."""
     level: Level = "lead"
     """What a claim about them is worth at most."""
+    says: str = ""
+    """Why a claim about them has no higher level; empty: that the card shows another class, or none."""
+    missing: list[str] = []
+    """What must still be obtained about such goods."""
 
 
 class OnCard(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -147,7 +164,12 @@ class Frame(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Slots of which a word between two words of the claim makes that they do not belong together
     (“外面卖九十九，我们的不掉色”)."""
     apart: bool = False
-    """Each place that it names must lie elsewhere than the one before it."""
+    """Each place that it names must lie elsewhere than the one before it, and of a slot with kinds that
+    it names again each word must be of another kind."""
+    heard: list[str] = []
+    """Slots of which a word of two characters is heard, too, where only its sounds are right (痛疯)."""
+    hidden: list[str] = []
+    """Slots of which the word must stand in disguise: who hides it means it."""
     least: dict[str, float] = {}
     """By typed slot, the smallest figure that counts; that of a share is in hundredths."""
     rise: float = 0.0
@@ -156,7 +178,8 @@ class Frame(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What the card must show against it; ``None``: nothing."""
     unless: list[Unless] = []
     concept: str
-    """The subject of the alert: the same concept again is the same claim."""
+    """The subject of the alert: the same concept again is the same claim. The name of a slot with
+    kinds: the kind of its word."""
     says: str
     """What is alleged, in the reason, behind the quoted words."""
     level: Level = "lead"
@@ -174,6 +197,9 @@ class Frame(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     (threshold `unlike`)."""
     about: list[Goods] = []
     """The goods that it looks at; empty: all that the rule does."""
+    elsewhere: bool = False
+    """What it finds about others of the rule's goods is another rule's to say: what the whole text is
+    like is not asked for, either."""
     law: list[str] = []
     """The candidate bases of the rule that it stands for; empty: all."""
     missing: list[str] = []
@@ -246,6 +272,17 @@ class About(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     def words(self) -> list[str]:
         """The slots by which goods are told."""
         return [slot for goods in self.goods for slot in goods.words]
+
+
+def kinds_of(slots: Collection[str], name: str) -> list[str]:
+    """The slots that a name stands for: itself, else those of which it is the beginning before a dot.
+
+    >>> kinds_of(["ill.eye", "ill.skin", "illness", "cure"], "ill")
+    ['ill.eye', 'ill.skin']
+    """
+    if name in slots:
+        return [name]
+    return [slot for slot in slots if slot.startswith(f"{name}.")]
 
 
 def words_of(

@@ -22,7 +22,16 @@ from detectors.match.keeping import keeping
 from detectors.match.language import TABLE, language
 from detectors.pack.definitions import Ruled, contents_of, digest_of
 from detectors.pack.document import read_document
-from detectors.pack.frames import REPORTED, Exempt, FrameError, Slot, words_of
+from detectors.pack.frames import (
+    CLASS,
+    REPORTED,
+    Exempt,
+    Frame,
+    FrameError,
+    Slot,
+    kinds_of,
+    words_of,
+)
 from detectors.pack.law import LawError, LawTable, Statute, builtin_law, statutes_in
 from detectors.pack.override import Override, OverrideError
 from detectors.pack.rulebook import Rulebook
@@ -47,7 +56,12 @@ class _Shared(Struct, frozen=True, forbid_unknown_fields=True):
 
     thresholds: dict[str, Threshold] = {}
     patterns: dict[str, list[str]] = {}
+    slots: dict[str, list[str] | Slot] = {}
+    frames: list[Frame] = []
+    told_of: str = ""
+    """The rule of whose goods the sentences of its frames speak: they are cases of that rule."""
     exempt: list[Exempt] = []
+    disguised: list[str] = []
 
 
 class _Slots(Struct, frozen=True, forbid_unknown_fields=True):
@@ -318,12 +332,14 @@ def _completed(spec: RuleSpec, where: str) -> RuleSpec:
         raise PackError(f"{where}: `kind: words` and `words` go together")
     if (spec.kind == "frames") != bool(spec.frames):
         raise PackError(f"{where}: `kind: frames` and `frames` go together")
+    told = list(spec.frames)
     for name in spec.shared if spec.frames else ():
         shared = _shared(name)
         if shared is not None:
-            spec = msgspec.structs.replace(spec, exempt=[*spec.exempt, *shared.exempt])
+            told += shared.frames if shared.told_of == spec.id else ()
+            spec = _with_shared(spec, shared)
     if spec.frames:
-        spec = _framed(spec, where)
+        spec = _framed(spec, where, told)
     elif spec.slots:
         slots = {**_shared_slots(), **spec.slots}
         try:
@@ -349,6 +365,27 @@ def _completed(spec: RuleSpec, where: str) -> RuleSpec:
     return spec
 
 
+def _with_shared(spec: RuleSpec, shared: _Shared) -> RuleSpec:
+    """An entry of frames with the slots, frames and exemptions that it shares; its own slots of the same
+    name stand."""
+    frames = [
+        msgspec.structs.replace(
+            frame,
+            says=f"{frame.says}{spec.bars}",
+            about=spec.shared_about or frame.about,
+            elsewhere=bool(spec.shared_about),
+        )
+        for frame in shared.frames
+    ]
+    return msgspec.structs.replace(
+        spec,
+        slots={**shared.slots, **spec.slots},
+        frames=[*spec.frames, *frames],
+        exempt=[*spec.exempt, *shared.exempt],
+        disguised=[*spec.disguised, *shared.disguised],
+    )
+
+
 @cache
 def _shared_slots() -> Mapping[str, list[str] | Slot]:
     """The slots that all packs share, read once (`packs/slots/`)."""
@@ -361,13 +398,21 @@ def _shared_slots() -> Mapping[str, list[str] | Slot]:
     return slots
 
 
-def _framed(spec: RuleSpec, where: str) -> RuleSpec:
-    """An entry of frames with the words of its slots as patterns, and its frames' cases."""
+def _framed(spec: RuleSpec, where: str, told: Sequence[Frame]) -> RuleSpec:
+    """An entry of frames with the words of its slots as patterns, and the cases of its frames.
+
+    Args:
+        told: the frames of which the sentences are cases of the rule.
+    """
     slots = {**_shared_slots(), **spec.slots}
-    names = dict.fromkeys(name for frame in spec.frames for name in frame.every_slot)
-    names[REPORTED] = None
-    names.update(dict.fromkeys(name for exempt in spec.exempt for name in exempt.slots))
-    names.update(dict.fromkeys(spec.about.words if spec.about is not None else ()))
+    asked = [name for frame in spec.frames for name in frame.every_slot]
+    asked += [REPORTED, *(name for exempt in spec.exempt for name in exempt.slots)]
+    goods = [*(spec.about.goods if spec.about is not None else ())]
+    asked += [name for one in goods for name in one.words]
+    if any(one.seeming for one in (*goods, *(one for frame in spec.frames for one in frame.about))):
+        asked.append(CLASS)
+    # A name that is no slot stands for those of which it is the beginning.
+    names = dict.fromkeys(kind for name in asked for kind in kinds_of(slots, name) or [name])
     ids = [frame.id for frame in spec.frames]
     if len(set(ids)) < len(ids):
         raise PackError(f"{where}: two frames have the same id")
@@ -395,11 +440,11 @@ def _framed(spec: RuleSpec, where: str) -> RuleSpec:
     classes = [
         name for goods in (spec.about.goods if spec.about else ()) for name in goods.category
     ]
-    category = classes[0] if classes else None
+    category = _shown(classes)
     cases: list[dict[str, Any]] = []
-    for frame in spec.frames:
+    for frame in told:
         own = [name for goods in frame.about for name in goods.category]
-        about = own[0] if own else category
+        about = _shown(own) if own else category
         for text in (*frame.fires, *frame.quiet):
             expected: list[dict[str, Any]] = [{}] if text in frame.fires else []
             cases.append(
@@ -417,6 +462,11 @@ def _framed(spec: RuleSpec, where: str) -> RuleSpec:
         shared=list(dict.fromkeys(["gates", *spec.shared])),
         cases=[*spec.cases, *cases],
     )
+
+
+def _shown(classes: Sequence[str]) -> str | None:
+    """The class on the card of a case, the first of some; ``None``: the card shows none."""
+    return classes[0] if classes and classes[0] != "unknown" else None
 
 
 def _spelt_out(

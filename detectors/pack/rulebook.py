@@ -24,6 +24,7 @@ from detectors.match.vocabulary import words_in
 from detectors.pack import definitions
 from detectors.pack.asking import Asking
 from detectors.pack.definitions import Contents, Ruled
+from detectors.pack.frames import CLASS
 from detectors.pack.law import LawTable
 from detectors.pack.override import Override
 from detectors.pack.suppression import Suppression
@@ -54,6 +55,11 @@ def _expressions(rule: Rule) -> list[Expression]:
         for value in vars(module).values()
         if isinstance(value, (expression.Pattern, re.Pattern, Sought))
     ]
+
+
+def _is_hidden(rule: Rule) -> bool:
+    """Is a rule one whose words are written in disguise? Of frames the pack says so."""
+    return bool(rule.spec.disguised) or (rule.worded and not rule.spec.frames)
 
 
 class Rulebook:
@@ -193,12 +199,13 @@ class Rulebook:
         named = []
         for rule in readers:
             asides = rule.spec.asides
+            is_hidden = _is_hidden(rule)
             for group, terms in rule.spec.patterns.items():
-                if group.startswith(VIEWER):
+                if group.startswith((VIEWER, f"{CLASS}.")):
                     continue
                 hides = not group.startswith(SIGN) and group not in asides
                 # Who hides some words hides all, and long words are none by chance.
-                hides_short = hides and (rule.worded or bool(rule.spec.disguised))
+                hides_short = hides and is_hidden
                 supporting = not rule.leads(group)
                 named += [
                     Pattern(
@@ -207,10 +214,7 @@ class Rulebook:
                     for term in terms
                 ]
         expressions = dict.fromkeys(
-            expression
-            for rule in readers
-            if rule.worded or rule.spec.disguised
-            for expression in _expressions(rule)
+            expression for rule in readers if _is_hidden(rule) for expression in _expressions(rule)
         )
         # They are nobody's hits, so each is needed once, whoever asks with it.
         asked = [Pattern("", VOCABULARY, word) for word in dict.fromkeys(words_in(expressions))]

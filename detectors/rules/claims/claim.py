@@ -230,7 +230,7 @@ class ClaimRule(Rule):
             memory.recent.clear()
             memory.denial = None
             memory.denials = 0
-        declined = len(ctx.declined)
+        declined, aside = len(ctx.declined), 0
         outweighs = like is not None and like.share >= OUTWEIGHS
         if is_led and self.is_worth(ctx, utterance, hits):
             reading = Reading(utterance, hits)
@@ -249,9 +249,12 @@ class ClaimRule(Rule):
             outweighs = outweighs and self._is_by_words(ctx.declined[declined:])
             if (claims or reading.is_weighed) and not outweighs:
                 return
+            aside = reading.aside
         if like is None or ctx.findings:
             return
         refused = ctx.declined[declined:]
+        if len(refused) <= aside:
+            refused = []  # They say nothing of the whole.
         if refused and not outweighs:
             return
         # No words of the rule, and nothing that it weighed and let pass; or what let it pass were

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence, Set
+from functools import lru_cache
 from typing import NamedTuple
 
 from detectors.match.fold import Folded
@@ -16,7 +17,7 @@ from detectors.speech.phrases import has_marks, whole_phrase
 from detectors.speech.scope import Scope
 from detectors.speech.utterance import Utterance
 
-__all__ = ["Pair", "Reading", "is_chance", "is_put_in"]
+__all__ = ["Pair", "Reading", "is_chance", "is_put_in", "kinds_above"]
 
 #: Spellings of a text, read as it is meant, that may be chance.
 _GUESSED: frozenset[Form] = frozenset(["sound", "context"])
@@ -40,11 +41,12 @@ class Pair(NamedTuple):
 
 
 class Reading:
-    """The hits of one rule in one utterance, by kind (the part of the group before the dot)."""
+    """The hits of one rule in one utterance, by kind: of “ill.disease.癌症” each beginning before a dot."""
 
     __slots__ = (
         "_kinds",
         "_slots",
+        "aside",
         "claimed",
         "denied",
         "hits",
@@ -61,6 +63,8 @@ class Reading:
         self.scope = Scope(self.text)
         #: Whether something was found in it and let pass.
         self.is_weighed = False
+        #: How many silences say nothing of the whole: a word that only sounds like one of the rule.
+        self.aside = 0
         #: The negation or refusal by which something in it was let pass.
         self.denied: str | None = None
         #: Where claims of the rule stand in it: one of them is raised, all of them are marked.
@@ -68,8 +72,8 @@ class Reading:
         self._slots: dict[str, Sequence[Hit]] = {}
         self._kinds: dict[str, list[Hit]] = {}
         for hit in _longest(hits):
-            kind = hit.group.partition(".")[0]
-            self._kinds.setdefault(kind, []).append(hit)
+            for kind in kinds_above(hit.group):
+                self._kinds.setdefault(kind, []).append(hit)
 
     @property
     def kinds(self) -> Set[str]:
@@ -169,6 +173,17 @@ class Reading:
     def sentence(self, place: int) -> str:
         start, end = self.scope.sentence(place)
         return self.text[start:end]
+
+
+@lru_cache(maxsize=4_096)
+def kinds_above(group: str) -> tuple[str, ...]:
+    """A group and the kinds that it belongs to.
+
+    >>> kinds_above("ill.disease.癌症")
+    ('ill', 'ill.disease', 'ill.disease.癌症')
+    """
+    parts = group.split(".")
+    return tuple(".".join(parts[:count]) for count in range(1, len(parts) + 1))
 
 
 def is_chance(hit: Hit) -> bool:

@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from detectors.alerts import Exemption
+from detectors.events import Category
 from detectors.match.lexicon import Hit
 from detectors.pack.words import WordsExemption
 from detectors.rule import Context, RuleSpec, kind
 from detectors.rules.claims.claim import CATEGORY_NAMES, Claim, ClaimRule
-from detectors.rules.claims.goods import Goods, goods_of
 from detectors.rules.claims.reading import Reading
 
 __all__ = ["WordsRule"]
@@ -34,23 +34,21 @@ class WordsRule(ClaimRule):
 
     def find(self, ctx: Context, reading: Reading) -> list[Claim]:
         words = self.words
-        goods = goods_of(ctx.room, reading.utterance.sku, reading.text)
-        if words.category and goods.known and goods.category not in words.category:
+        category = ctx.room.category(reading.utterance.sku)
+        if words.category and category is not None and category not in words.category:
             return []
         claims = []
         for hit in self._hits(reading, words.find):
             needed = [self._near(reading, hit, group) for group in words.requires]
             if not all(needed):
                 continue
-            doubtful = bool(words.category) and not (
-                goods.known and goods.category in words.category
-            )
+            doubtful = bool(words.category) and category is None
             claims.append(
                 Claim(
                     concept=hit.term,
                     hits=[hit, *(other for other in needed if other is not None)],
                     level="watch" if doubtful and words.level == "lead" else words.level,
-                    says=words.says + self._about(goods),
+                    says=words.says + self._about(category),
                     exemptions=[self._exemption(reading, hit, clause) for clause in words.exempt],
                     missing=["商品类别（商品卡未载明）"] if doubtful else [],
                 )
@@ -84,5 +82,5 @@ class WordsRule(ClaimRule):
             clause=wanted.clause, met=True, why=f"{wanted.why}：{said}" if wanted.why else said
         )
 
-    def _about(self, goods: Goods) -> str:
-        return f"（{CATEGORY_NAMES[goods.category]}）" if self.words.category else ""
+    def _about(self, category: Category | None) -> str:
+        return f"（{CATEGORY_NAMES[category]}）" if self.words.category else ""
