@@ -125,9 +125,6 @@ class Crowd(Writers):
 
     def take(self, event: Event) -> None:
         """Takes up an event that is neither chat nor speech."""
-        head = self.head
-        if head.written > head.filed:
-            head.begin_span(head.span)
         if isinstance(event, Session):
             self._begin()
         elif isinstance(event, Order):
@@ -216,6 +213,7 @@ class Crowd(Writers):
     def part(self, name: str) -> Any:
         """The body of a part; ``None``: it is gone."""
         if name == "head":
+            self.head.file()
             return self.head
         if name == "kept":
             return self.groups.kept or None

@@ -110,21 +110,39 @@ class Head(Struct, array_like=True, dict=True):
             trim(self.wrote, MAX_STRETCHES)
             self.came = 0
 
+    def file(self) -> None:
+        """Files what was counted in the present span, so that it may be looked at."""
+        if self.written > self.filed or self.came:
+            self.begin_span(self.span)
+
     def forget(self, account: Account) -> None:
         """Takes an account out of the stretch in which it wrote last."""
+        self.file()
         stretch = account.last // STRETCH_MS
         if account.lines and stretch in self.wrote:
             self.wrote[stretch] -= 1
 
     def writers(self, start: int) -> int:
         """Accounts that wrote in the stretches from a time on, up to now."""
+        self.file()
         first = start // STRETCH_MS
         return sum(accounts for stretch, accounts in self.wrote.items() if stretch >= first)
 
     def lines_since(self, start: int) -> int:
         """Lines of this broadcast from a time on, by whole minutes."""
+        self.file()
         first = start // MINUTE_MS
         return sum(lines for minute, lines in self.minutes.items() if minute >= first)
+
+    def by_minute(self) -> dict[int, int]:
+        """Lines of this broadcast, by minute."""
+        self.file()
+        return self.minutes
+
+    def lines_between(self, start: int, end: int) -> int:
+        """Lines of the spans that begin in ``[start, end)``."""
+        self.file()
+        return self.spans.count(start, end)
 
     def invite(self, words: str, until: int) -> None:
         """Notes what was asked to be written: a gist, and until when it counts."""

@@ -197,7 +197,7 @@ def shown(
         people=crowd.people,
         signals=list(signals),
         windows=list(windows),
-        rhythm=[[MINUTE_MS * minute, lines] for minute, lines in crowd.head.minutes.items()],
+        rhythm=[[MINUTE_MS * minute, lines] for minute, lines in crowd.head.by_minute().items()],
     )
 
 

@@ -209,9 +209,6 @@ class Writers:
             head.lines += new
             head.written += written
             head.came += came
-            if place < stop:
-                # What was counted may be looked at now.
-                head.begin_span(low)
 
     def _count_announced(self, event: Chat, says: int) -> bool:
         """Counts a line of the platform that somebody buys or looks; is a rule asked about it?"""

@@ -58,7 +58,7 @@ class Surges:
             return ctx.decline("unwatched", "viewers")
         state.surge = Surge(
             before.at, before.high, sample.low,
-            ctx.room.crowd.head.spans.count(before.at - self.baseline_ms, before.at), [],
+            ctx.room.crowd.head.lines_between(before.at - self.baseline_ms, before.at), [],
         )  # fmt: skip
 
     def judge(self, ctx: Context, surge: Surge, event: Counter) -> Contradiction | None:
@@ -98,7 +98,7 @@ class Surges:
         per_viewer = (likes[-1].low - likes[0].high) / minutes / present
         before = surge.chat_before / (self.baseline_ms / MINUTE_MS) / surge.base
         least_present = sum(sample.low for sample in crowd) / len(crowd)
-        lines = ctx.room.crowd.head.spans.count(surge.at, event.at)
+        lines = ctx.room.crowd.head.lines_between(surge.at, event.at)
         after = lines / (age / MINUTE_MS) / least_present
         surge.silent = after < self.chat_ratio * before
         if per_viewer <= self.likes_rate or after >= self.chat_ratio * before:

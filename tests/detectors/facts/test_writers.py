@@ -63,7 +63,6 @@ def played(lines, sizes, heeded=None, telling=None):
             found.append((batch[crowd.place].id, noticed(crowd)))
             start = crowd.place + 1
         place += len(batch)
-    crowd.head.begin_span(crowd.head.span)
     return crowd, found
 
 
@@ -131,7 +130,7 @@ def test_who_wrote_within_minutes_and_how_many_lines_is_counted():
         whole = start - start % 60_000
         assert crowd.lines_since(start) == sum(one.at >= whole for one in lines)
     assert crowd.head.written == len(lines)
-    assert crowd.head.spans.count(now - 120_000, now + 1) == sum(
+    assert crowd.head.lines_between(now - 120_000, now + 1) == sum(
         one.at >= -(-(now - 120_000) // 10_000) * 10_000 for one in lines
     )
     crowd.take(session("started", 100_000))
