@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter as Tally
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Any, get_args
 
 from msgspec import Struct
@@ -56,10 +56,10 @@ class Handlers:
         }
         self._delivered: dict[Kind, int] = dict.fromkeys(_HANDLERS, 0)
 
-    def expect(self, state: RoomState, kinds: Iterable[Kind]) -> None:
+    def expect(self, state: RoomState, kinds: Sequence[Kind]) -> None:
         """Notes what events will be handed out: for all of them at once."""
-        for kind, many in Tally(kinds).items():
-            self._delivered[kind] += many
+        for kind in set(kinds):
+            self._delivered[kind] += kinds.count(kind)
             state._changed.update(self._changes[kind])
 
     def ask(self, state: RoomState, kind: Kind, event: Event, changed: dict[str, Tracked]) -> None:
