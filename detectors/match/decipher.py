@@ -31,6 +31,7 @@ from detectors.match.suspicion import (
     Suspicion,
     named_by_letters,
 )
+from detectors.match.ways import Way, spelled
 
 __all__ = ["Decipherer", "load_decipherer"]
 
@@ -71,21 +72,6 @@ Disguised = Callable[[str], Iterable[tuple[Sighting, bool]]]
 
 def _nothing(_: str) -> Iterable[tuple[Sighting, bool]]:
     return ()
-
-
-class _Way(NamedTuple):
-    """A reading up to a place."""
-
-    cost: int
-    two: str
-    """Its last two characters, as the language knows them."""
-    is_kept: bool
-    """Does the last piece stand for itself?"""
-    before: _Way | None
-    start: int
-    end: int
-    meant: str
-    form: Form = "plain"
 
 
 class _Edge(NamedTuple):
@@ -148,14 +134,14 @@ class Decipherer:
         way = self._best(text, edges)
         if way is None:
             return None
-        pieces: list[_Way] = []
+        pieces: list[Way] = []
         while way.before is not None:
             pieces.append(way)
             way = way.before
         pieces.reverse()
         if all(piece.meant == text[piece.start : piece.end] for piece in pieces):
             return None
-        return _spelled(folded, pieces, places)
+        return spelled(folded, pieces, places)
 
     def _is_ordinary(self, text: str, start: int, end: int) -> bool:
         """Do characters that only sound like a word go with each other, or, two of them, with what
@@ -232,13 +218,13 @@ class Decipherer:
             return [_Edge(place + 1, [("", ONE_BY_ONE if by_one else CLAUSE)])]
         return []
 
-    def _best(self, text: str, edges: list[list[_Edge]]) -> _Way | None:
+    def _best(self, text: str, edges: list[list[_Edge]]) -> Way | None:
         """The cheapest reading."""
         cost = self._language.cost
         length = len(text)
         #: By place, the cheapest ways there, by what the language will ask of them.
-        ways: list[dict[tuple[str, bool], _Way]] = [{} for _ in range(length + 1)]
-        ways[0][_START, True] = _Way(0, _START, True, None, 0, 0, "")
+        ways: list[dict[tuple[str, bool], Way]] = [{} for _ in range(length + 1)]
+        ways[0][_START, True] = Way(0, _START, True, None, 0, 0, "")
         words = {match.start(): match.end() for match in _LATIN.finditer(text)}
         for place in range(length):
             reached = ways[place]
@@ -257,8 +243,8 @@ class Decipherer:
         return min(ways[length].values(), key=lambda way: way.cost + cost(way.two, MARK))
 
     def _keep(
-        self, best: list[_Way], text: str, start: int, end: int,
-        ways: list[dict[tuple[str, bool], _Way]],
+        self, best: list[Way], text: str, start: int, end: int,
+        ways: list[dict[tuple[str, bool], Way]],
     ) -> None:  # fmt: skip
         """What stands there, as it is."""
         token, extra = self._as_known(text, start, end)
@@ -272,7 +258,7 @@ class Decipherer:
                 worth = way.cost + extra + self._language.cost(way.two, token)
             known = reached.get((two, True))
             if known is None or worth < known.cost:
-                reached[two, True] = _Way(worth, two, True, way, start, end, written)
+                reached[two, True] = Way(worth, two, True, way, start, end, written)
 
     def _as_known(self, text: str, start: int, end: int) -> tuple[str, int]:
         """A piece as the language knows it, and how unlikely it is to stand there for itself."""
@@ -292,7 +278,7 @@ class Decipherer:
         return MARK, KEPT_SYMBOL * is_odd
 
     def _follow(
-        self, best: list[_Way], start: int, edge: _Edge, reached: dict[tuple[str, bool], _Way]
+        self, best: list[Way], start: int, edge: _Edge, reached: dict[tuple[str, bool], Way]
     ) -> None:
         """What stands there, as each of the characters that it may stand for."""
         language = self._language
@@ -302,7 +288,7 @@ class Decipherer:
                 worth = way.cost + candidates[0][1]
                 known = reached.get((way.two, way.is_kept))
                 if known is None or worth < known.cost:
-                    reached[way.two, way.is_kept] = _Way(
+                    reached[way.two, way.is_kept] = Way(
                         worth, way.two, way.is_kept, way, start, end, ""
                     )
             return
@@ -337,12 +323,12 @@ class Decipherer:
                 key = (last + meant, False)
                 known = reached.get(key)
                 if known is None or worth < known.cost:
-                    reached[key] = _Way(
+                    reached[key] = Way(
                         worth, last + meant, False, way, start, end, meant, form="context"
                     )
 
     def _follow_word(
-        self, way: _Way, start: int, edge: _Edge, reached: dict[tuple[str, bool], _Way]
+        self, way: Way, start: int, edge: _Edge, reached: dict[tuple[str, bool], Way]
     ) -> None:
         """What stands there, as a whole word."""
         two, worth = way.two, way.cost
@@ -355,7 +341,7 @@ class Decipherer:
             key = (two, not edge.is_sought)
             known = reached.get(key)
             if known is None or worth < known.cost:
-                reached[key] = _Way(worth, *key, way, start, edge.end, word, form=edge.form)
+                reached[key] = Way(worth, *key, way, start, edge.end, word, form=edge.form)
 
     def _any(self, two: str) -> Candidates:
         """The characters that most often go on."""
@@ -371,50 +357,8 @@ class Decipherer:
         return [(character, MASKED) for character in dict.fromkeys(likely) if is_han(character)]
 
 
-def _cost_of(way: _Way) -> int:
+def _cost_of(way: Way) -> int:
     return way.cost
-
-
-def _same(written: str, meant: str) -> tuple[int, int]:
-    """How many characters stand as they are meant before and behind the rest, of which at least one is left."""
-    most = min(len(written), len(meant)) - 1
-    head = tail = 0
-    while head < most and written[head] == meant[head]:
-        head += 1
-    while tail < most - head and written[-1 - tail] == meant[-1 - tail]:
-        tail += 1
-    return head, tail
-
-
-def _spelled(folded: Folded, pieces: list[_Way], places: list[int] | None) -> Folded:
-    """The text as its pieces are meant, with the way back to the original."""
-    meant: list[str] = []
-    first: list[int] = []
-    last: list[int] = []
-    forms: list[Form] = []
-    for piece in pieces:
-        if not piece.meant:
-            continue
-        inside = (
-            range(piece.start, piece.end) if places is None else places[piece.start : piece.end]
-        )
-        if len(piece.meant) == len(inside):
-            spans = [folded.to_original(place, place + 1) for place in inside]
-        else:
-            # What stands there as it is meant has its own place; the rest shares what is between.
-            head, tail = _same("".join([folded.text[place] for place in inside]), piece.meant)
-            behind = len(inside) - tail
-            core = folded.to_original(inside[head], inside[behind - 1] + 1)
-            spans = [
-                *(folded.to_original(place, place + 1) for place in inside[:head]),
-                *[core] * (len(piece.meant) - head - tail),
-                *(folded.to_original(place, place + 1) for place in inside[behind:]),
-            ]
-        meant.append(piece.meant)
-        first += [low for low, _ in spans]
-        last += [high for _, high in spans]
-        forms += [piece.form] * len(piece.meant)
-    return Folded("".join(meant), folded.original, first, last, forms)
 
 
 @lru_cache(maxsize=1)
