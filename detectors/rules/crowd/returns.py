@@ -18,6 +18,7 @@ from detectors.facts.crowd import Crowd
 from detectors.facts.crowd.orders import PURCHASE_MS, returned_expected
 from detectors.facts.crowd.signals import Signals, shown
 from detectors.rule import Context, Finding, RuleSpec
+from detectors.rules.crowd.signals_told import figures
 from detectors.stats.latest import trim
 from detectors.stats.tails import negative_binomial_tail, poisson_tail, surprise
 
@@ -100,11 +101,7 @@ class Returns:
                 if placed.sku == refund.sku and placed.returned and placed.account >= 0
             }
         group = {number: None for members in groups.values() for number in members}
-        numbers: dict[str, Number] = {"surprise": total}
-        for one in strong:
-            numbers[one.name] = one.value
-            numbers[f"{one.name}_expected"] = one.expected
-            numbers[f"{one.name}_surprise"] = one.surprise
+        numbers: dict[str, Number] = {"surprise": total, **figures(strong)}
         if known is not None:
             numbers["orders"] = known.orders
         reason = "；".join(

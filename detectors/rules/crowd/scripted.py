@@ -21,6 +21,7 @@ from detectors.rule import Context, Finding, Rule, RuleSpec, rule
 from detectors.rules.crowd.accounts import alike, of_template, wearing
 from detectors.rules.crowd.group import ONE_WORDING, Evidence, GroupEvidence
 from detectors.rules.crowd.invited import Invitations, Invited, any_in
+from detectors.rules.crowd.signals_told import figures, said
 from detectors.rules.crowd.tone import Tones, any_of
 from detectors.speech.utterance import Utterance
 from detectors.stats.latest import keep
@@ -37,19 +38,6 @@ MAX_OTHERS = 40
 WRITTEN_OUT = 4
 #: Subject of the alert on a group, whatever it writes.
 GROUP = "crowd"
-
-#: What a signal says, in words: value, and what is usual.
-_SAYS = {
-    "echo": "{value:g} 个账号的长句好评与他人（几乎）同文（这样规模的普通人群约 {expected:g} 个）",
-    "echo-again": "其中 {value:g} 个账号两次以上（约 {expected:g} 个）",
-    "often": "{value:g} 个账号三次以上写出与他人（几乎）同文的长句（约 {expected:g} 个）",
-    "twins": "{value:g} 个账号的发言大半与另外几个账号逐句相同（这样规模的普通人群约 {expected:g} 个）",
-    "steady": "{value:g} 个账号的发言多半是好评或购买感受（按本直播间好评占比约 {expected:g} 个）",
-    "mixed": "{value:g} 个账号所写多为好评或长句，与本直播间其他账号不同（这样规模的普通人群约 {expected:g} 个）",
-    "mixed-only": "{value:g} 个账号所写多为好评或长句，与本直播间其他账号不同",
-    "lockstep": "{value:g} 个账号只在相同的几个时段发言（各自随意发言约 {expected:g} 个）",
-    "names": "{value:g} 个账号名出自同一模板（按其他发言者约 {expected:g} 个）",
-}
 
 
 def _has_pair(text: str, title: str) -> bool:
@@ -353,18 +341,9 @@ class ScriptedChat(Rule):
         }  # fmt: skip
         if total < WRITTEN_OUT:
             numbers["likelihood_times"] = round(10**total)
-        for one in strong:
-            numbers[one.name] = one.value
-            numbers[f"{one.name}_expected"] = one.expected
-            numbers[f"{one.name}_surprise"] = one.surprise
-        reason = "；".join(
-            _SAYS[one.name if one.expected < one.value else f"{one.name}-only"].format(
-                value=one.value, expected=one.expected
-            )
-            for one in strong
-        )
+        numbers |= figures(strong)
         patterned = self._name(crowd, group, numbers, groups)
-        reason += patterned
+        reason = said(strong) + patterned
         lead = total >= self.lead_from and (len(strong) > 1 or patterned)
         # Lines of others are kept as well: only what the named accounts wrote is evidence.
         names = set(crowd.names(group))
