@@ -186,6 +186,14 @@ class RuleSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
             raise KeyError(slot)
         return [word for kind in kinds for word in self.patterns[kind]]
 
+    def has_word(self, slot: str, text: str) -> bool:
+        """Has a folded text a word of a slot, whatever stands around it?
+
+        Raises:
+            KeyError: the pack has no such slot.
+        """
+        return any(word in text for word in self.words_of(slot))
+
     def is_disguised(self, group: str) -> bool:
         """Are the patterns of this group found in disguise too?"""
         return _names(self.disguised, group)

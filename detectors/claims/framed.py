@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence, Set
 
-from detectors.alerts import LEVEL_NAMES, SEVERITY, Exemption, Level
+from detectors.alerts import SEVERITY, Exemption
+from detectors.claims.described import GoodsOfRule, by_goods
 from detectors.claims.frame import Matcher
-from detectors.events import Category
 from detectors.match.fold import fold
 from detectors.match.frequency import frequency
 from detectors.match.lexicon import Hit
@@ -19,19 +19,20 @@ from detectors.pack.frames import (
     Exempt,
     Frame,
     FrameError,
-    Goods,
     kinds_of,
 )
 from detectors.rule import Context, RuleSpec, kind
-from detectors.rules.claims.claim import CATEGORY_NAMES, Claim, ClaimMemory, ClaimRule
+from detectors.rules.claims.claim import Claim, ClaimMemory, ClaimRule
 from detectors.rules.claims.gates import ASKED
-from detectors.rules.claims.goods import GoodsWords, goods_of
 from detectors.rules.claims.reading import Reading, is_chance, kinds_above
 
 __all__ = ["FramedRule"]
 
 #: Spellings in which a short word may stand by chance.
 _GUESSED = frozenset({"sound", "echo", "initial", "shape"})
+_HEARD = frozenset({"sound", "echo"})
+#: Characters of a word that others sound like by chance.
+_SHORT = 3
 #: A text so much like violations tells of goods of the rule's class, where no card does.
 TELLING = 0.8
 #: Characters of who asks, not of who tells: “有人问”, “公屏留言”.
@@ -45,8 +46,7 @@ class FramedRule(ClaimRule):
     def __init__(self, spec: RuleSpec) -> None:
         super().__init__(spec)
         self._matchers = [Matcher(frame) for frame in spec.frames]
-        #: The classes of goods by the words that tell them, where the entry asks for them.
-        self._classes = GoodsWords(spec.patterns)
+        self.goods = GoodsOfRule(spec)
         #: A text is brought here by the rarest slot of a frame; the others say nothing alone.
         #: By that slot, its frames by their places in the pack.
         self._keyed: dict[str, list[tuple[int, Matcher]]] = {}
@@ -132,7 +132,7 @@ class FramedRule(ClaimRule):
         about = self.spec.about
         worth = self.likeness_level
         if about is not None and about.goods:
-            level = self._fits(ctx, reading, about.goods)
+            level = self.goods.level(ctx, reading, about.goods)
             if level is None and ctx.room.category(reading.utterance.sku) is None:
                 # Of goods of which nothing is known the whole says what they are, if it is like enough.
                 level = "watch" if like.share >= TELLING else None
@@ -146,7 +146,7 @@ class FramedRule(ClaimRule):
             # A question within what is so much like violations was weighed with the rest of it.
             claim.asks = like.share < TELLING
             law = self._law_of(str(claim.numbers.get("likeness_example", "")))
-            claim.law = self._bases_held(law, ctx.room.category(reading.utterance.sku))
+            claim.law = self.goods.bases_held(law, ctx.room.category(reading.utterance.sku))
         return claim
 
     def _law_of(self, example: str) -> list[str] | None:
@@ -164,7 +164,7 @@ class FramedRule(ClaimRule):
 
     def has_word(self, slot: str, text: str) -> bool:
         """Has a folded text a word of a slot, whatever stands around it?"""
-        return any(word in text for word in self.spec.words_of(slot))
+        return self.spec.has_word(slot, text)
 
     def judged(self, ctx: Context, reading: Reading, frame: Frame, claim: Claim) -> Claim | None:
         """The claim as facts beside the words leave it; ``None``: it is none, as declined."""
@@ -207,12 +207,14 @@ class FramedRule(ClaimRule):
             )  # fmt: skip
 
         for hit in reading.kind(*wanted.any):
+            if _is_only_heard(hit):
+                continue
             if is_there(hit.start, hit.end) and not _turned(wanted, reading, hit, place, end):
                 return hit.term
         matcher = self._besides.get(id(wanted))
         for hits in matcher.find(reading) if matcher is not None else ():
             first, last = hits[0].start, max(hit.end for hit in hits)
-            if is_there(first, last):
+            if is_there(first, last) and not any(map(_is_only_heard, hits)):
                 return reading.text[first:last]
         return None
 
@@ -259,7 +261,7 @@ class FramedRule(ClaimRule):
         claims: list[Claim] = []
         places = sorted(self._standing_frames(reading.text, reading.kinds))
         for matcher in map(self._matchers.__getitem__, places):
-            if not self._is_concerned(ctx, reading, matcher.frame):
+            if not self.goods.is_concerned(ctx, reading, matcher.frame):
                 continue
             for hits in matcher.find(reading):
                 claim = self._claim(ctx, reading, matcher, hits)
@@ -275,9 +277,9 @@ class FramedRule(ClaimRule):
     ) -> Claim | None:
         """What a frame found; ``None``: here it means something else, as declined."""
         frame = matcher.frame
-        worth = self._worth(ctx, reading, frame)
+        worth = self.goods.worth(ctx, reading, frame)
         if worth is None:
-            if frame.elsewhere or not self._is_aside(ctx, reading):
+            if frame.elsewhere or not self.goods.is_rules_own(ctx, reading):
                 reading.is_weighed = True
             else:
                 reading.aside += 1
@@ -302,13 +304,13 @@ class FramedRule(ClaimRule):
         quoted = _quoted_words(reading, start, end)
         category = ctx.room.category(reading.utterance.sku)
         about = self.spec.about
-        goods = self._fitting(ctx, reading, about.goods) if about is not None else None
-        told = (goods.says if goods is not None else "") or _by_goods(category, worth)
+        goods = self.goods.fitting(ctx, reading, about.goods) if about is not None else None
+        told = (goods.says if goods is not None else "") or by_goods(category, worth)
         claim = Claim(
             concept=concept,
             hits=list(hits),
             level=worth,
-            law=self._bases_held(frame.law, category),
+            law=self.goods.bases_held(frame.law, category),
             says=f"{quoted}{frame.says}{shown}",
             exemptions=self.grounds_of(
                 ctx, reading, start, (concept, frame.concept, frame.id), end
@@ -333,18 +335,6 @@ class FramedRule(ClaimRule):
             judged.says = whole + judged.says.removeprefix(quoted)
         return judged
 
-    def _bases_held(
-        self, named: Sequence[str] | None, category: Category | None
-    ) -> list[str] | None:
-        """The bases named, or all, that hold for a class of goods; ``None``: all of the rule's."""
-        held = [
-            basis.ref
-            for basis in self.spec.law
-            if (not named or basis.ref in named)
-            and (not basis.goods or (category or "unknown") in basis.goods)
-        ]
-        return held if len(held) < len(self.spec.law) else None
-
     def _shown_against(self, ctx: Context, reading: Reading, frame: Frame) -> str | None:
         """What the card shows against a claim, as a reason goes on with it; ``None``: nothing."""
         if frame.card is None:
@@ -368,64 +358,16 @@ class FramedRule(ClaimRule):
             and not self.spec.is_disguised(hit.group)
         )
 
-    def _worth(self, ctx: Context, reading: Reading, frame: Frame) -> Level | None:
-        """What a claim is worth at most, by the goods; ``None``: it is not about them, as declined."""
-        about = self.spec.about
-        worth: list[Level] = [frame.level]
-        for wanted, why in (
-            (about.goods if about is not None else [], about.why if about is not None else ""),
-            (frame.about, "other-class"),
-        ):
-            level = self._fits(ctx, reading, wanted) if wanted else frame.level
-            if level is None:
-                ctx.decline(why, frame.concept)
-                return None
-            worth.append(level)
-        return min(worth, key=SEVERITY.__getitem__)
-
-    def _is_concerned(self, ctx: Context, reading: Reading, frame: Frame) -> bool:
-        """Does a text tell of the goods that a frame is about, where only words tell them?"""
-        told_in_words = bool(frame.about) and all(goods.words for goods in frame.about)
-        return not told_in_words or self._fits(ctx, reading, frame.about) is not None
-
-    def _is_aside(self, ctx: Context, reading: Reading) -> bool:
-        """Are the goods the rule's, so that only a frame is about others?"""
-        about = self.spec.about
-        return about is None or self._fits(ctx, reading, about.goods) is not None
-
-    def _fits(self, ctx: Context, reading: Reading, wanted: Sequence[Goods]) -> Level | None:
-        """The level of the first description that fits the goods that are spoken of."""
-        found = self._fitting(ctx, reading, wanted)
-        return found.level if found is not None else None
-
-    def _fitting(self, ctx: Context, reading: Reading, wanted: Sequence[Goods]) -> Goods | None:
-        """The first description that fits the goods that are spoken of."""
-        sku = reading.utterance.sku
-        category = ctx.room.category(sku) or "unknown"
-        card = ctx.room.cards.get(sku) if sku else None
-        title = (card.title or "").lower() if card is not None else ""
-        seeming = None
-        for goods in wanted:
-            if goods.seeming and category == "unknown":
-                seeming = seeming or goods_of(ctx.room, sku, reading.text, self._classes)
-                if (seeming.category or "unknown") not in goods.seeming:
-                    continue
-            if (not goods.category or category in goods.category) and (
-                not goods.words
-                or not reading.kinds.isdisjoint(goods.words)
-                # A text that no frame's words bring here has not been looked through for others.
-                or any(
-                    self.has_word(slot, title) or self.has_word(slot, reading.text)
-                    for slot in goods.words
-                )
-            ):
-                return goods
-        return None
-
 
 def _is_by_chance(frame: Frame, hit: Hit) -> bool:
     """Does it only sound like a short word, and the frame does not say that it is heard so?"""
     return is_chance(hit) and set(kinds_above(hit.group)).isdisjoint(frame.heard)
+
+
+def _is_only_heard(hit: Hit) -> bool:
+    """Does it only sound like a short word? An exemption that nobody spoke silences nothing (卖不上价,
+    不上架)."""
+    return hit.form in _HEARD and len(hit.term) <= _SHORT
 
 
 def _is_of(hit: Hit, concept: str) -> bool:
@@ -444,12 +386,6 @@ def _quoted_words(reading: Reading, start: int, end: int) -> str:
         # Of what is quoted inside, a piece would be taken for the end of it.
         words = reading.utterance.quote(start, end)
     return f"“{words}”，"
-
-
-def _by_goods(category: Category | None, level: Level) -> str:
-    """Why a claim is worth less about the goods of the card than about those of the rule."""
-    shown = f"所标类别为{CATEGORY_NAMES[category]}" if category else "没有标出类别"
-    return f"商品卡{shown}，是否本规则所指的商品须核实，定为{LEVEL_NAMES[level]}"
 
 
 def _turned(wanted: Beside, reading: Reading, hit: Hit, place: int, end: int) -> bool:

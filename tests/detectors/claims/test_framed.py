@@ -72,6 +72,27 @@ def test_words_that_must_not_stand_beside_may_be_a_slot(
     assert bool(found) is is_raised
 
 
+@pytest.mark.parametrize(
+    ("text", "is_raised"), [("医生说老茶真能养胃", False), ("衣生说老茶真能养胃", True)]
+)
+@pytest.mark.slow
+def test_a_short_exemption_is_not_heard_in_what_only_sounds_like_it(
+    tmp_path: Path, text: str, is_raised: bool
+) -> None:
+    """Though another frame has its word in a claim, where it may be hidden."""
+    warns = {
+        **RULE["frames"][0], "id": "warns", "seq": ["doctor", {"gap": 2}, "cure"],
+        "fires": ["医生说它养胃"],
+    }  # fmt: skip
+    exempt = [{**RULE["exempt"][0], "of": ["cures"]}]
+    hidden = ["tea", "cure", "doctor"]
+    rules = book(tmp_path, frames=[RULE["frames"][0], warns], exempt=exempt, disguised=hidden)
+
+    found = raised_by(rules, text_events(LabelledText(text, label=is_raised, category="food")))
+
+    assert bool(found) is is_raised
+
+
 @pytest.mark.slow
 def test_an_exemption_of_the_entry_silences(tmp_path: Path) -> None:
     row = LabelledText("医生说老茶真能养胃", label=False, category="food")
