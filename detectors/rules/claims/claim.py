@@ -6,46 +6,26 @@ reach, level. What was considered is written into the alert; what silences is co
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import ClassVar
 
-from detectors.alerts import Exemption, Level, Number, Span
-from detectors.events import Chat, Product, Session, Speech
+from detectors.alerts import Exemption, Level, Number
 from detectors.match import expression as re
 from detectors.match.lexicon import Hit
 from detectors.match.likeness import LIKENESS, Likeness, letters_of
-from detectors.match.numerals import whole_figures
-from detectors.rule import Context, Declined, Finding, Rule, RuleSpec
-from detectors.rules.claims.gates import (
-    ASKED,
-    CATEGORY_NAMES,
-    answer_gate,
-    class_gate,
-    level_reason,
-    negation_gate,
-    reach_gate,
-    recognition_gates,
-    speaker_gate,
-    target_gate,
-)
-from detectors.rules.claims.memory import MAX_PENDING, Claim, ClaimMemory, Pending
+from detectors.rule import Context, Declined, RuleSpec
+from detectors.rules.claims.answers import HearsAnswers
+from detectors.rules.claims.gates import ASKED, CATEGORY_NAMES
+from detectors.rules.claims.memory import Claim, ClaimMemory
 from detectors.rules.claims.names import name_around
 from detectors.rules.claims.reading import Reading, is_chance, is_put_in
-from detectors.rules.claims.retraction import Retractions, tells_for
-from detectors.speech.phrases import whole_brackets, whole_mark, whole_word
+from detectors.rules.claims.retraction import tells_for
+from detectors.rules.claims.wording import QUOTED, as_meant
 from detectors.speech.pieces import piece_around
-from detectors.speech.scope import reply
-from detectors.speech.speaker import says, speaker_name
 from detectors.speech.utterance import Utterance
-from detectors.stats.latest import keep
 
 __all__ = ["ALIKE", "CATEGORY_NAMES", "Claim", "ClaimMemory", "ClaimRule"]
 
-_QUOTED = re.compile("“([^“”]{1,200})”")
-#: The words of a claim before what is alleged: of a question they stand in what was asked.
-_BEGINS_QUOTED = re.compile("^“[^“”]{1,200}”，")
-#: Characters of a quote that is carried back over an end of a clause that is only guessed.
-SHORT_QUOTE = 12
 #: The concept of a text that is only like violations.
 ALIKE = "措辞近似"
 #: Negations of saying, which also silence a claim that is itself worded as a negation.
@@ -95,7 +75,7 @@ _HEARD = frozenset({"sound", "echo"})
 _OF_NONE = re.compile("没有?(?!副)[^,。!?]{1,5}(?:是|能|会|可以)$")
 
 
-class ClaimRule(Rule):
+class ClaimRule(HearsAnswers):
     """What the claim rules share. A subclass finds claims; the gates are here."""
 
     State = ClaimMemory
@@ -120,10 +100,6 @@ class ClaimRule(Rule):
 
     def __init__(self, spec: RuleSpec) -> None:
         super().__init__(spec)
-        self.wait_ms = round(spec.threshold("answer_s") * 1000)
-        self.low_confidence = spec.threshold("low_confidence")
-        self.fair_confidence = spec.threshold("fair_confidence")
-        self.similarity = spec.threshold("similarity")
         self.likeness = spec.threshold(LIKENESS)
         self.unlike = spec.threshold("unlike")
         self._by_words = _BY_WORDS | {
@@ -135,7 +111,6 @@ class ClaimRule(Rule):
             for exempt in spec.exempt
             if not exempt.card and all(one.within != "breath" for one in (exempt, *exempt.also))
         }
-        self.retractions = Retractions(round(spec.threshold("correction_s") * 1000), self.alert_of)
         self._strong_groups = frozenset(
             group for group in spec.patterns if group.partition(".")[0] in self.strong
         )
@@ -157,10 +132,6 @@ class ClaimRule(Rule):
             or group.partition(".")[0] in self.heeded
             or any(map(self.spec.is_supporting, self._strong_groups))
         )
-
-    def alert_of(self, subject: str) -> str:
-        """The subject of the alert that a claim with a subject belongs to."""
-        return subject
 
     def awaits(self, memory: ClaimMemory) -> bool:
         return bool(memory.pending or memory.recent)
@@ -272,7 +243,7 @@ class ClaimRule(Rule):
         alike.outweighs = bool(refused)
         if refused:
             del ctx.declined[declined:]
-            quoted = (word for one in refused for word in _QUOTED.findall(one.why))
+            quoted = (word for one in refused for word in QUOTED.findall(one.why))
             against = "".join(f"“{word}”" for word in dict.fromkeys(quoted))
             alike.exemptions.append(
                 Exemption(
@@ -426,7 +397,7 @@ class ClaimRule(Rule):
             return None
         # A claim must not drown in ordinary words before and after it.
         return table.share(
-            self.id, _as_meant(reading, claim, *piece_around(reading.text, claim.start, claim.end))
+            self.id, as_meant(reading, claim, *piece_around(reading.text, claim.start, claim.end))
         )
 
     def _is_unlike(self, ctx: Context, reading: Reading, claim: Claim, share: float) -> bool:
@@ -450,411 +421,6 @@ class ClaimRule(Rule):
             for run in runs
             if run.start <= claim.start and claim.end <= run.end
             for logit in (
-                table.logit(self.id, letters_of(_as_meant(reading, claim, run.start, run.end))),
+                table.logit(self.id, letters_of(as_meant(reading, claim, run.start, run.end))),
             )
         )
-
-    def _quoted(
-        self, ctx: Context, memory: ClaimMemory, reading: Reading, claim: Claim, subject: str,
-        quoted: str,
-    ) -> bool:  # fmt: skip
-        utterance = reading.utterance
-        is_open = any(one.is_of(utterance.event, subject) for one in memory.pending)
-        # Who answers in the next event has the words of that event as evidence, too.
-        answer = reading.scope.answer(claim.end, utterance.news_range[1])
-        asked = ASKED if quoted == ASKED else f"转述（“{quoted}”）"
-        if answer is not None and is_open:
-            # The passage before ended with the question, this one has the answer, too.
-            memory.pending = [
-                one for one in memory.pending if not one.is_of(utterance.event, subject)
-            ]
-        if answer is not None and answer.reply == "yes":
-            claim.asked, claim.answer = quoted, (answer.start, answer.end)
-            considered = self._considered(ctx, reading, claim, quoted)
-            return self._raise(ctx, memory, reading, claim, subject, considered)
-        if answer is not None:
-            memory.deny(utterance.event.id, utterance.span(claim.start, claim.end).end)
-            ctx.decline("quote-denied", subject, f"{asked}之后随即否认")
-            reading.denied = quoted
-            return False
-        ctx.decline("quoted", subject, f"{asked}，等主播作答")
-        if is_open:
-            return False  # asked in two ways at once, it is answered once
-        is_guessed = any(map(reading.is_guessed, claim.hits))
-        level = _lower(claim.level) if is_guessed else claim.level
-        memory.pending.append(
-            Pending(
-                event=utterance.event,
-                until=utterance.at + self.wait_ms,
-                subject=subject,
-                title=self._title(ctx, utterance, self._quote(reading, claim)),
-                level=level,
-                says=_BEGINS_QUOTED.sub("", _as_written(reading, claim)),
-                words=self._quote(reading, claim),
-                asked=quoted,
-                spans=self._spans(reading, claim),
-                whole=self._words(reading, claim),
-                considered=[
-                    one
-                    for one in (
-                        *self._considered(ctx, reading, claim, quoted),
-                        class_gate(ctx.room.category(utterance.sku)),
-                    )
-                    if one.clause != "转述他人"
-                ],
-                law=claim.law,
-                missing=list(claim.missing),
-                numbers=dict(claim.numbers),
-                because=[*claim.because, claim.concept],
-                level_reason=level_reason(level, claim.level, ["字面经变体书写"])
-                or claim.level_reason,
-                beside=[*claim.beside, *self._said(reading, claim)[:-1]],
-            )
-        )
-        del memory.pending[:-MAX_PENDING]
-        return False
-
-    def _settle(self, ctx: Context, memory: ClaimMemory, utterance: Utterance) -> None:
-        """What was waited for may be said now."""
-        if memory.recent:
-            self.retractions.heard(ctx, memory, utterance)
-        if memory.pending:
-            self._answer(ctx, memory, utterance)
-
-    def _answer(self, ctx: Context, memory: ClaimMemory, utterance: Utterance) -> None:
-        """Settles questions that a host quoted just before, by what is said now."""
-        memory.pending = [one for one in memory.pending if one.until >= utterance.at]
-        if not memory.pending or utterance.speaker == "card":
-            return
-        if any(one.is_in(utterance) for one in memory.pending):
-            return  # What is asked in these words is not answered by them.
-        answer = reply(utterance.own, "，".join(one.words for one in memory.pending))
-        if answer is None:
-            return
-        if answer == "no":
-            memory.denials += len({one.event.id for one in memory.pending})
-            self.retractions.denied(ctx, memory, utterance)
-        for pending in memory.pending:
-            if answer == "no":
-                ctx.decline("quote-denied", pending.subject)
-                continue
-            words = utterance.original.strip()
-            memory.count(pending.subject, pending.words, utterance.at, utterance.sku)
-            numbers = {**self._numbers(ctx, memory, utterance, pending.subject), **pending.numbers}
-            ctx.raise_alert(
-                Finding(
-                    subject=pending.subject,
-                    subject_title=pending.title,
-                    level=pending.level,
-                    reason=f"{_how_asked(pending.asked)}“{pending.words}”之后，{speaker_name(utterance.event)}"
-                    f"以“{words}”予以肯定：{pending.says}。",
-                    trigger=[*pending.beside, pending.event, utterance.event],
-                    numbers=numbers,
-                    spans=[*pending.spans, utterance.span(*utterance.news_range)],
-                    words=pending.whole,
-                    exemptions=[
-                        *pending.considered,
-                        answer_gate(self.wait_ms, _how_asked(pending.asked)),
-                        reach_gate(numbers),
-                        *self.retractions.before(memory, utterance),
-                    ],
-                    missing=list(pending.missing),
-                    law=pending.law,
-                    because=pending.because,
-                    level_reason=pending.level_reason,
-                    first_at=pending.event.at,
-                )
-            )
-        memory.pending = []
-
-    # Findings -----------------------------------------------------------------------------
-
-    def _raise(
-        self, ctx: Context, memory: ClaimMemory, reading: Reading, claim: Claim, subject: str,
-        considered: Sequence[Exemption],
-    ) -> bool:  # fmt: skip
-        utterance = reading.utterance
-        event = utterance.event
-        level = claim.level
-        trigger = self._said(reading, claim)
-        confidence = _confidence(trigger)
-        missing = list(claim.missing)
-        doubts: list[str] = []
-        if confidence is not None and confidence < self.fair_confidence:
-            doubts.append(f"识别置信度只有 {confidence:g}")
-        if confidence is not None and confidence < self.low_confidence:
-            earlier = memory.doubtful.pop(subject, None)
-            if earlier is not None and earlier.id == event.id:
-                memory.doubtful[subject] = earlier
-                return False
-            if earlier is None and subject not in memory.known:
-                if isinstance(event, Speech):
-                    keep(memory.doubtful, subject, event, MAX_PENDING)
-                ctx.decline(
-                    "low-confidence",
-                    subject,
-                    f"识别置信度 {confidence} 低于 {self.low_confidence}，且只听到一次",
-                )
-                return False
-            if earlier is not None:
-                trigger = [earlier, *trigger]
-            level = _lower(level)
-        elif confidence is not None and confidence < self.fair_confidence:
-            level = _lower(level)
-            missing.append("核听原声：识别置信度不高")
-        if any(hit.form == "sound" for hit in claim.hits):
-            level = _lower(level)
-            doubts.append("字面只是同音字")
-            missing.append(
-                "核听原声：字面为同音字，须排除识别错误"
-                if isinstance(event, Speech)
-                else "核对原文：字面为同音字，须核实其所指"
-            )
-        elif any(map(reading.is_guessed, claim.hits)):
-            level = _lower(level)
-            doubts.append("字面经变体书写")
-            missing.append("核对原文：字面经变体书写，按上下文读出，须核实其所指")
-        words = self._quote(reading, claim)
-        memory.count(subject, words, utterance.at, utterance.sku)
-        self.retractions.note(memory, reading, subject, claim.hits)
-        numbers = {
-            **self._numbers(ctx, memory, utterance, subject),
-            **claim.numbers,
-        }
-        for hit in claim.hits:
-            if numbers.get("term") == hit.term:
-                # As it was said, not as it is folded.
-                numbers["term"] = utterance.span(hit.start, hit.end).text
-                break
-        if confidence is not None:
-            numbers["confidence"] = confidence
-        alleged = _as_written(reading, claim).removeprefix(f"“{words}”，")
-        where = f"{says(event, utterance.field)}“{words}”"
-        if claim.answer is not None:
-            # What was asked is no statement; that it was affirmed makes it one.
-            said = utterance.quote(*claim.answer).strip(" ，,。")
-            who = speaker_name(event, utterance.field)
-            where = f"{_how_asked(claim.asked)}“{words}”之后，{who}以“{said}”予以肯定"
-            alleged = _BEGINS_QUOTED.sub("", alleged)
-        ctx.raise_alert(
-            Finding(
-                subject=subject,
-                subject_title=self._title(ctx, utterance, words),
-                level=level,
-                reason=f"{where}：{alleged}。",
-                trigger=[*claim.beside, *trigger],
-                numbers=numbers,
-                spans=self._spans(reading, claim),
-                words=self._words(reading, claim),
-                exemptions=[*considered, *self._passed(ctx, memory, reading, claim, numbers)],
-                missing=missing,
-                law=claim.law,
-                by=self._by(claim),
-                because=[*claim.because, claim.concept],
-                level_reason=level_reason(level, claim.level, doubts) or claim.level_reason,
-            )
-        )
-        return True
-
-    def _by(self, claim: Claim) -> str:
-        """The group of patterns that found it, where neither a frame nor the model did."""
-        if LIKENESS in claim.numbers or "frame" in claim.numbers or not claim.hits:
-            return ""
-        return f"pattern:{self.id}/{claim.hits[0].group}"
-
-    def _considered(
-        self, ctx: Context, reading: Reading, claim: Claim, quoted: str | None
-    ) -> list[Exemption]:
-        """The first gates: speaker, negation, target and what exempts."""
-        sku = reading.utterance.sku
-        return [
-            *speaker_gate(reading.utterance.speaker, quoted),
-            _negation(reading, claim),
-            target_gate(ctx.room.title_of(sku).removeprefix(f"{sku} ") if sku else None),
-            *claim.exemptions,
-        ]
-
-    def _passed(
-        self, ctx: Context, memory: ClaimMemory, reading: Reading, claim: Claim,
-        numbers: Mapping[str, Number],
-    ) -> list[Exemption]:  # fmt: skip
-        """The later ones: class, recognition, repetition and reach."""
-        utterance = reading.utterance
-        event = utterance.event
-        return [
-            class_gate(ctx.room.category(utterance.sku)),
-            *recognition_gates(
-                _confidence(self._said(reading, claim)),
-                is_spoken=isinstance(event, Speech),
-                hits=[hit._replace(form=reading.spelling(hit)) for hit in claim.hits],
-                written=[
-                    "".join(span.text for span in utterance.spans(hit.start, hit.end))
-                    for hit in claim.hits
-                ],
-            ),
-            reach_gate(numbers),
-            *self.retractions.before(memory, utterance),
-        ]
-
-    def _subject(
-        self, memory: ClaimMemory, sku: str | None, concept: str, reading: Reading, claim: Claim
-    ) -> str:
-        """The same claim has the same subject: by its concept, else by likeness of its words."""
-        return memory.subject_of(sku, concept, self._quote(reading, claim), self.similarity)
-
-    def _numbers(
-        self, ctx: Context, memory: ClaimMemory, utterance: Utterance, subject: str
-    ) -> dict[str, Number]:
-        """Repetition and reach: facts of discretion (绝对化指南 9, 10)."""
-        known = memory.known[subject]
-        numbers: dict[str, Number] = {
-            "times": known.hits,
-            "on_air_s": (max(utterance.at, known.last_at) - known.first_at) // 1000,
-        }
-        if ctx.room.viewers is not None:
-            numbers["viewers"] = ctx.room.viewers
-        if memory.denials:
-            numbers["denials_on_air"] = memory.denials
-        return numbers
-
-    def _title(self, ctx: Context, utterance: Utterance, words: str) -> str:
-        quoted = f"“{words if len(words) <= 40 else words[:39] + '…'}”"
-        return f"{ctx.room.title_of(utterance.sku)} {quoted}" if utterance.sku else quoted
-
-    def _quote(self, reading: Reading, claim: Claim) -> str:
-        """The clauses around the claim, as they were said."""
-        words = reading.utterance.quote(*_clauses(reading, claim))
-        return words if len(words) <= 60 else words[:59] + "…"
-
-    def _words(self, reading: Reading, claim: Claim) -> Span:
-        """The words of a claim from the first to the last; what is like others is so as a whole."""
-        if LIKENESS in claim.numbers:
-            return reading.utterance.span(*_clauses(reading, claim))
-        return reading.utterance.span(*_phrase(reading, claim))
-
-    def _spans(self, reading: Reading, claim: Claim) -> list[Span]:
-        """The words of a claim, then those of further claims in the same sentence."""
-        if LIKENESS in claim.numbers:
-            return reading.utterance.spans(*_clauses(reading, claim))
-        own = sorted({(hit.start, hit.end) for hit in claim.hits} | {*filter(None, [claim.answer])})
-        low, high = reading.scope.sentence(claim.start)
-        others = sorted(
-            place
-            for place in set(reading.claimed).difference(own)
-            if low <= place[0] and place[1] <= high and reading.utterance.is_new(place[1])
-        )
-        return [
-            span
-            for one in (*own, *others)
-            for span in reading.utterance.spans(*whole_figures(reading.text, *one))
-        ]
-
-    def _said(self, reading: Reading, claim: Claim) -> list[Speech | Chat | Product | Session]:
-        """The events whose words are quoted for a claim; that in which it ends is the last."""
-        return reading.utterance.events(reading.scope.clause(claim.start)[0], claim.end)
-
-
-def _as_meant(reading: Reading, claim: Claim, low: int, high: int) -> str:
-    """A range of a text around a claim, with its hidden words as they are meant."""
-    text, first = reading.text[:high], high
-    for hit in sorted(claim.hits, key=lambda hit: -hit.start):
-        # One spelling may stand for several words: each rule judges the one it looks for.
-        if hit.form != "plain" and hit.end <= first:
-            text, first = text[: hit.start] + hit.term + text[hit.end :], hit.start
-    return text[low:]
-
-
-def _phrase(reading: Reading, claim: Claim) -> tuple[int, int]:
-    """The words of a claim as a phrase, without the answer to it."""
-    first, last = reading.phrase(claim.start, claim.end)
-    if claim.answer is not None and claim.end <= claim.answer[0]:
-        last = min(last, claim.answer[0])
-    return first, last
-
-
-def _clauses(reading: Reading, claim: Claim) -> tuple[int, int]:
-    """Where the clauses around a claim stand.
-
-    A clause that the next event goes on with has no end yet: it is quoted to the end of the phrase.
-    Where the end of a clause is only guessed, short ones are quoted with what stands before them.
-    """
-    scope = reading.scope
-    first, last = _phrase(reading, claim)
-    low, high = min(scope.clause(claim.start)[0], first), scope.clause(claim.end - 1)[1]
-    news, folded = reading.utterance.news_range, reading.utterance.folded
-    while last - low < SHORT_QUOTE and low - 1 > news[0] and folded.is_put_in(low - 1):
-        low = max(scope.clause(low - 2)[0], news[0])
-    if claim.answer is not None:
-        high = min(high, claim.answer[0])
-    return low, last if high > news[1] else max(high, last)
-
-
-def _negation(reading: Reading, claim: Claim) -> Exemption:
-    """What the gate of negation saw: words that deny may belong to what is claimed."""
-    if not claim.ungated:
-        return negation_gate(None)
-    scope = reading.scope
-    if scope.denies(claim.start, claim.end):
-        return negation_gate("within")
-    before = max(scope.clause(claim.start)[0], claim.start - 8)
-    return negation_gate("before" if scope.denies(before, claim.start) else None)
-
-
-def _as_written(reading: Reading, claim: Claim) -> str:
-    """What is alleged, with the words that it quotes as they stand in the original.
-
-    Words are looked for in a folded text, and read out of disguises; the reading of a disguise
-    stands among the preconditions.
-    """
-    utterance = reading.utterance
-
-    def original(found: re.Match[str]) -> str:
-        words = found[1]
-        if found.start() == 0 and claim.says.startswith("，", found.end()):
-            # What is alleged follows the words that it is about: they are quoted as a phrase.
-            place = reading.text.find(words, max(0, claim.start - len(words)))
-            if place >= 0:
-                folded, phrase = utterance.folded, reading.phrase(place, place + len(words))
-                if len(utterance.spans(*phrase)) > 1:
-                    return f"“{utterance.quote(*phrase)}”"
-                first, last = whole_brackets(folded.original, *folded.to_original(*phrase))
-                return f"“{folded.original[first:last]}”"
-        for hit in claim.hits:
-            if words in (hit.term, reading.text[hit.start : hit.end]):
-                return f"“{utterance.quote(*_whole(reading.text, hit.start, hit.end))}”"
-        if words == reading.text[claim.start : claim.end]:
-            return f"“{utterance.quote(*reading.phrase(claim.start, claim.end))}”"
-        place = utterance.original.find(words)
-        if place >= 0:
-            low, high = _whole(utterance.original, place, place + len(words))
-            return f"“{utterance.original[low:high]}”"
-        place = reading.text.find(words)
-        if place < 0:
-            return found[0]
-        return f"“{utterance.quote(place, place + len(words))}”"
-
-    return _QUOTED.sub(original, claim.says)
-
-
-def _whole(text: str, start: int, end: int) -> tuple[int, int]:
-    """A term as it is quoted, without cutting a figure or a word."""
-    return whole_mark(text, *whole_word(text, start, end))
-
-
-def _how_asked(quoted: str) -> str:
-    """In a word, how a question was put that its asker, or somebody else, affirmed."""
-    return ASKED if quoted == ASKED else "转述"
-
-
-def _confidence(events: Sequence[Speech | Chat | Product | Session]) -> float | None:
-    """The least that a recogniser says of events; ``None``: none says anything."""
-    told = [
-        event.confidence
-        for event in events
-        if isinstance(event, Speech) and event.confidence is not None
-    ]
-    return min(told, default=None)
-
-
-def _lower(level: Level) -> Level:
-    return "watch" if level == "lead" else level
