@@ -90,7 +90,7 @@ def test_no_match_in_the_rules_own_cases_is_passed_over() -> None:
         if isinstance(value, Sought)
     }
     matched = {text: [one for one in expressions if one.search(text)] for text in texts}
-    assert sum(map(len, matched.values())) > 50
+    assert sum(map(len, matched.values())) > 20
     sought = {one: Sought(one) for one in expressions}
     words = NeededWords(Image(needed_words()))
     for text, found in matched.items():
