@@ -42,7 +42,7 @@ WHOLE_TOO = 90
 UNMARKED = 32
 #: Logits, in parts of `clauses.SCALE`, from which a sentence may end at a place; which counts for
 #: nothing against the lengths of sentences; and from which it surely ends.
-MAY_END, EVEN, SURE = -300, -300, 0
+MAY_END, EVEN, SURE = -300, -300, 80
 #: The same, from which a comma stands for the end of a clause.
 COMMA = 0
 #: The logit of the end of a sentence from which a run of clauses may begin or end at a place.
