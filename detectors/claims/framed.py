@@ -143,8 +143,10 @@ class FramedRule(ClaimRule):
         claim = super()._like(ctx, reading, like)
         if claim is not None:
             claim.level = min((claim.level, worth), key=SEVERITY.__getitem__)
-            # A question within what is so much like violations was weighed with the rest of it.
-            claim.asks = like.share < TELLING
+            # A question within what is so much like violations was weighed with the rest of it; what
+            # ends as one asks.
+            end = len(reading.text)
+            claim.asks = like.share < TELLING or reading.scope.asked(end - 1, end)
             law = self._law_of(str(claim.numbers.get("likeness_example", "")))
             claim.law = self.goods.bases_held(law, ctx.room.category(reading.utterance.sku))
         return claim

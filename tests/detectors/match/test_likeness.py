@@ -307,3 +307,8 @@ def test_a_denial_that_speaks_for_the_whole_takes_nothing_from_it(book):
     for model, alerts in ((against, 0), (towards, 1)):
         other.__dict__["likeness"] = model
         assert len(raised(other, text)) == alerts
+
+
+def test_a_question_inside_is_weighed_with_the_rest_and_one_at_the_end_asks(book):
+    assert [alert.level for alert in raised(book, "银针是什么？家里的银针扔掉")] == ["watch"]
+    assert raised(book, "家里的银针扔掉？银针是什么？") == []
