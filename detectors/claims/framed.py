@@ -209,14 +209,14 @@ class FramedRule(ClaimRule):
             )  # fmt: skip
 
         for hit in reading.kind(*wanted.any):
-            if _is_only_heard(hit):
+            if _is_only_heard(reading, hit):
                 continue
             if is_there(hit.start, hit.end) and not _turned(wanted, reading, hit, place, end):
                 return hit.term
         matcher = self._besides.get(id(wanted))
         for hits in matcher.find(reading) if matcher is not None else ():
             first, last = hits[0].start, max(hit.end for hit in hits)
-            if is_there(first, last) and not any(map(_is_only_heard, hits)):
+            if is_there(first, last) and not any(_is_only_heard(reading, hit) for hit in hits):
                 return reading.text[first:last]
         return None
 
@@ -366,10 +366,14 @@ def _is_by_chance(frame: Frame, hit: Hit) -> bool:
     return is_chance(hit) and set(kinds_above(hit.group)).isdisjoint(frame.heard)
 
 
-def _is_only_heard(hit: Hit) -> bool:
+def _is_only_heard(reading: Reading, hit: Hit) -> bool:
     """Does it only sound like a short word? An exemption that nobody spoke silences nothing (卖不上价,
-    不上架)."""
-    return hit.form in _HEARD and len(hit.term) <= _SHORT
+    不上架); but of a word that is written, a character may belong to one that others hide (戒烟糖, 烟弹)."""
+    return (
+        hit.form in _HEARD
+        and len(hit.term) <= _SHORT
+        and reading.utterance.span(hit.start, hit.end).text != hit.term
+    )
 
 
 def _is_of(hit: Hit, concept: str) -> bool:
