@@ -51,6 +51,8 @@ class Rumours(ClaimMemory):
 class PriceHikeRumour(FramedRule):
     id = "price-hike-rumour"
     State = Rumours
+    #: What many rooms say of it has a rule of its own.
+    worded = False
 
     def judged(self, ctx: Context, reading: Reading, frame: Frame, claim: Claim) -> Claim | None:
         goods = self._named(ctx, reading, claim)
