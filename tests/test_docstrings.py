@@ -5,6 +5,7 @@ from __future__ import annotations
 import doctest
 import importlib
 import pkgutil
+from types import ModuleType
 
 import pytest
 
@@ -12,19 +13,18 @@ import connectors
 import detectors
 import monitor
 
-MODULES = [
-    module.name
-    for package in (connectors, detectors, monitor)
-    for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}.")
-    if not module.ispkg and not module.name.endswith("__main__")
-]
 
-
-@pytest.mark.parametrize("name", MODULES)
-def test_examples_hold_and_public_names_exist(name: str) -> None:
-    module = importlib.import_module(name)
-
-    assert doctest.testmod(module).failed == 0
-    public = getattr(module, "__all__", [])
-    assert len(public) == len(set(public))
-    assert all(hasattr(module, exported) for exported in public)
+@pytest.mark.slow
+@pytest.mark.parametrize("package", [connectors, detectors, monitor], ids=lambda one: one.__name__)
+def test_examples_hold_and_public_names_exist(package: ModuleType) -> None:
+    wrong = {}
+    for found in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+        if found.ispkg or found.name.endswith("__main__"):
+            continue
+        module = importlib.import_module(found.name)
+        public = getattr(module, "__all__", [])
+        missing = [name for name in public if not hasattr(module, name)]
+        failed = doctest.testmod(module).failed
+        if failed or missing or len(public) != len(set(public)):
+            wrong[found.name] = failed, missing
+    assert wrong == {}

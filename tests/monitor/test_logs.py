@@ -51,6 +51,7 @@ def lines(text: str) -> list[dict[str, Any]]:
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.asyncio
 async def test_what_people_said_is_in_no_line(
     serve: Serve, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch

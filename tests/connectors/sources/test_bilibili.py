@@ -149,6 +149,7 @@ async def test_both_heartbeats_are_sent(options: Options) -> None:
         assert set(visit.heartbeats) == {b"{}"}
 
 
+@pytest.mark.slow
 async def test_a_connection_that_answers_no_heartbeat_is_dead(
     options: Options, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -390,6 +391,7 @@ async def test_what_may_pass_is_tried_again(options: Options, answer: web.Respon
             assert served.requests.count("start") == 2
 
 
+@pytest.mark.slow
 async def test_who_asks_too_often_waits_as_long_as_he_is_told(options: Options) -> None:
     async with platform() as served:
         served.answers["start"] = [web.Response(status=429, headers={"Retry-After": "1"})]

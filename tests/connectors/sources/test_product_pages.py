@@ -158,6 +158,7 @@ async def test_robots_are_asked_again_after_a_day_and_old_ones_hold_while_they_a
         await pages.close()
 
 
+@pytest.mark.slow
 async def test_a_hosts_delay_is_kept_and_does_not_hold_up_others() -> None:
     async with shop() as served:
         served.robots = "User-agent: *\nCrawl-delay: 1.5\n"

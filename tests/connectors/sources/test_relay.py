@@ -121,6 +121,7 @@ async def test_silence_that_answers_pings_is_a_connection() -> None:
         assert sink.events == []
 
 
+@pytest.mark.slow
 async def test_silence_that_does_not_is_dead_since_the_last_answer(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -20,6 +20,7 @@ def asked_about(reader: Reader, text: str) -> set[str]:
     return {one.rule for one in reader.read(text).asked}
 
 
+@pytest.mark.slow
 def test_a_frame_is_asked_about_each_of_its_own_sentences() -> None:
     reader = Reader(rulebook())
     missed = [

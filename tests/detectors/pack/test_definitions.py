@@ -62,6 +62,7 @@ def test_a_document_has_the_digest_of_its_bytes_and_the_list_names_all() -> None
     assert set(contents.rules) == {rule.id for rule in book}
 
 
+@pytest.mark.slow
 def test_from_an_image_and_from_the_packs_the_digests_are_the_same() -> None:
     # The image has them; here they are made anew.
     assert load_rulebook().digest == rulebook().digest

@@ -162,6 +162,7 @@ class Listening:
         self._connection.close()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", ["sign-out", "revoked", "locked", "password", "token", "role"])
 def test_what_is_revoked_ends_its_stream_and_no_other(desk: Running, how: str) -> None:
     name = f"stream {how}"

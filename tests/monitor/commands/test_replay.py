@@ -158,6 +158,7 @@ def test_an_answer_that_was_lost_costs_a_repetition_and_no_event(
     assert monitor.ids == ["c1", "c2", "c1", "c2"]
 
 
+@pytest.mark.slow
 def test_a_batch_that_is_too_large_is_sent_in_parts(monitor: Monitor, tmp_path: Path) -> None:
     monitor.largest = 2_000
     monitor.reject = {"c77"}

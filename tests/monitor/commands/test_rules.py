@@ -156,6 +156,7 @@ def test_expired_suppressions_fail_the_check_from_their_day_on(named, tmp_path, 
     }
 
 
+@pytest.mark.slow
 def test_packs_that_do_not_load_fail_the_check(tmp_path, capsys):
     own = tmp_path / "own.yaml"
     own.write_text("rules: [{id: x}]\n", encoding="utf-8")

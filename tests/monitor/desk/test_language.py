@@ -83,6 +83,7 @@ def test_both_languages_take_the_same_values() -> None:
             assert set(values.findall(string)) == wanted, message.id
 
 
+@pytest.mark.slow
 def test_the_monitor_accuses_nobody() -> None:
     """违法 stands only in an officer's own decision; 造假 and 骗 stand nowhere."""
     for message in catalogue("zh_CN"):

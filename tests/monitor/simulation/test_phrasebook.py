@@ -38,6 +38,7 @@ def test_every_text_of_every_list_can_be_drawn(name: str) -> None:
             assert not re.search(r"[{}|]|\[[^\]]*\|", filled), (key, text, filled)
 
 
+@pytest.mark.slow
 def test_no_list_says_a_thing_twice() -> None:
     paths = sorted(WORD_FILES.glob("*.yaml"))
     assert len(paths) == 7

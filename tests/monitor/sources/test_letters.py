@@ -124,6 +124,7 @@ def test_a_letter_that_is_not_there(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert command.show(options, 7) == Exit.USAGE
 
 
+@pytest.mark.slow
 def test_nobody_to_send_to(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("monitor.commands.deadletters.GIVE_UP_S", 0.1)
