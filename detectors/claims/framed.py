@@ -22,19 +22,16 @@ from detectors.pack.frames import (
     kinds_of,
 )
 from detectors.rule import Context, RuleSpec, kind
-from detectors.rules.claims.claim import Claim, ClaimMemory, ClaimRule
+from detectors.rules.claims.claim import TELLING, Claim, ClaimMemory, ClaimRule
 from detectors.rules.claims.gates import ASKED
-from detectors.rules.claims.reading import Reading, is_chance, kinds_above
+from detectors.rules.claims.reading import HEARD, Reading, is_chance, kinds_above
 
 __all__ = ["FramedRule"]
 
 #: Spellings in which a short word may stand by chance.
 _GUESSED = frozenset({"sound", "echo", "initial", "shape"})
-_HEARD = frozenset({"sound", "echo"})
 #: Characters of a word that others sound like by chance.
 _SHORT = 3
-#: A text so much like violations tells of goods of the rule's class, where no card does.
-TELLING = 0.8
 #: Characters of who asks, not of who tells: “有人问”, “公屏留言”.
 ASKING = ("问", "留言")
 
@@ -370,7 +367,7 @@ def _is_only_heard(reading: Reading, hit: Hit) -> bool:
     """Does it only sound like a short word? An exemption that nobody spoke silences nothing (卖不上价,
     不上架); but of a word that is written, a character may belong to one that others hide (戒烟糖, 烟弹)."""
     return (
-        hit.form in _HEARD
+        hit.form in HEARD
         and len(hit.term) <= _SHORT
         and reading.utterance.span(hit.start, hit.end).text != hit.term
     )

@@ -18,13 +18,13 @@ from detectors.rules.claims.answers import HearsAnswers
 from detectors.rules.claims.gates import ASKED, CATEGORY_NAMES
 from detectors.rules.claims.memory import Claim, ClaimMemory
 from detectors.rules.claims.names import name_around
-from detectors.rules.claims.reading import Reading, is_chance, is_put_in
+from detectors.rules.claims.reading import HEARD, Reading, is_chance, is_put_in
 from detectors.rules.claims.retraction import tells_for
 from detectors.rules.claims.wording import QUOTED, as_meant
 from detectors.speech.pieces import piece_around
 from detectors.speech.utterance import Utterance
 
-__all__ = ["ALIKE", "CATEGORY_NAMES", "Claim", "ClaimMemory", "ClaimRule"]
+__all__ = ["ALIKE", "CATEGORY_NAMES", "TELLING", "Claim", "ClaimMemory", "ClaimRule"]
 
 #: The concept of a text that is only like violations.
 ALIKE = "措辞近似"
@@ -63,14 +63,13 @@ UNLIKE_AMONG_OTHERS = 0.06
 LIKE_IN_CLAUSES = -1_000
 #: The same of words between which nothing ends.
 LIKE_TOGETHER = -3_000
-#: A text so much like violations is one as a whole, whatever single words in it exempt or only sound
-#: like: of 69 unseen lines that such words had let pass, and that are told so, 64 were violations.
-OUTWEIGHS = 0.8
+#: A text so much like violations is one as a whole: it tells of goods of the rule's class, where no card
+#: does, and outweighs single words in it that exempt or only sound like others (of 69 unseen lines that
+#: such words had let pass, and that are told so, 64 were violations).
+TELLING = 0.8
 #: Why words alone let a claim pass. A denial is none of these: letters and pairs tell too little of it
 #: (“我们这个茶不能治高血压的” is like violations to 0.97).
 _BY_WORDS = frozenset({"homophone", "unlike", "everyday"})
-#: Spellings that only sound like a word.
-_HEARD = frozenset({"sound", "echo"})
 #: “No knife is …”: nothing is claimed of any.
 _OF_NONE = re.compile("没有?(?!副)[^,。!?]{1,5}(?:是|能|会|可以)$")
 
@@ -182,15 +181,7 @@ class ClaimRule(HearsAnswers):
             self.retractions.corrected(ctx, memory, utterance)
         strong = self._strong_groups
         is_led = any(hit.group in strong for hit in hits)
-        like = utterance.likeness.get(self.id)
-        if like is not None and (
-            like.share < self.likeness
-            or like.start < utterance.fresh
-            or not utterance.is_new(like.end)
-            # A title names goods or a shop, in the words that claims about them are made of.
-            or utterance.speaker in ("guest", "card")
-        ):
-            like = None
+        like = self._likeness_of(utterance)
         if (not is_led and like is None) or not self.concerns(ctx, utterance):
             return
         if memory.session != utterance.event.session:
@@ -202,7 +193,7 @@ class ClaimRule(HearsAnswers):
             memory.denial = None
             memory.denials = 0
         declined, aside = len(ctx.declined), 0
-        outweighs = like is not None and like.share >= OUTWEIGHS
+        outweighs = like is not None and like.share >= TELLING
         if is_led and self.is_worth(ctx, utterance, hits):
             reading = Reading(utterance, hits)
             claims = self.find(ctx, reading)
@@ -226,32 +217,53 @@ class ClaimRule(HearsAnswers):
         refused = ctx.declined[declined:]
         if len(refused) <= aside:
             refused = []  # They say nothing of the whole.
-        if refused and not outweighs:
-            return
-        # No words of the rule, and nothing that it weighed and let pass; or what let it pass were
-        # single words, and the whole is too much like violations for these to decide.
-        reading = Reading(utterance, hits)
         if not refused:
-            warning = _WARNS.search(reading.text)
-            refusal = (warning and warning.group()) or reading.scope.refused(max(1, like.start))
-            if refusal and not self._is_of_it(ctx, reading, refusal):
-                ctx.decline("disclaimed", why=f"劝阻或免责：“{refusal}”")
-                return
+            self._judge_whole(ctx, memory, Reading(utterance, hits), like)
+        elif outweighs:
+            self._outweigh(ctx, memory, Reading(utterance, hits), like, refused)
+
+    def _likeness_of(self, utterance: Utterance) -> Likeness | None:
+        """What a text is like, if that says something here that was not said before."""
+        like = utterance.likeness.get(self.id)
+        # A title names goods or a shop, in the words that claims about them are made of.
+        if like is None or utterance.speaker in ("guest", "card"):
+            return None
+        is_new = like.start >= utterance.fresh and utterance.is_new(like.end)
+        return like if is_new and like.share >= self.likeness else None
+
+    def _judge_whole(
+        self, ctx: Context, memory: ClaimMemory, reading: Reading, like: Likeness
+    ) -> None:
+        """Judges a text in which no words of the rule made a claim, and nothing was weighed and let pass."""
+        warning = _WARNS.search(reading.text)
+        refusal = (warning and warning.group()) or reading.scope.refused(max(1, like.start))
+        if refusal and not self._is_of_it(ctx, reading, refusal):
+            ctx.decline("disclaimed", why=f"劝阻或免责：“{refusal}”")
+            return
+        alike = self._like(ctx, reading, like)
+        if alike is not None:
+            self._judge(ctx, memory, reading, alike)
+
+    def _outweigh(
+        self, ctx: Context, memory: ClaimMemory, reading: Reading, like: Likeness,
+        refused: Sequence[Declined],
+    ) -> None:  # fmt: skip
+        """Judges a text in which single words let a claim pass, and which is too much like violations as a
+        whole for these to decide."""
         alike = self._like(ctx, reading, like)
         if alike is None:
             return
-        alike.outweighs = bool(refused)
-        if refused:
-            del ctx.declined[declined:]
-            quoted = (word for one in refused for word in QUOTED.findall(one.why))
-            against = "".join(f"“{word}”" for word in dict.fromkeys(quoted))
-            alike.exemptions.append(
-                Exemption(
-                    clause="字面上的例外",
-                    met=False,
-                    why=f"{f'话里有{against}，' if against else ''}单看字面不算；整句与已标注的问题表述相近（相近度 {like.share:.2f}），是否成立须核实",
-                )
+        alike.outweighs = True
+        del ctx.declined[-len(refused) :]
+        quoted = (word for one in refused for word in QUOTED.findall(one.why))
+        against = "".join(f"“{word}”" for word in dict.fromkeys(quoted))
+        alike.exemptions.append(
+            Exemption(
+                clause="字面上的例外",
+                met=False,
+                why=f"{f'话里有{against}，' if against else ''}单看字面不算；整句与已标注的问题表述相近（相近度 {like.share:.2f}），是否成立须核实",
             )
+        )
         self._judge(ctx, memory, reading, alike)
 
     def _is_by_words(self, refused: Sequence[Declined]) -> bool:
@@ -365,20 +377,18 @@ class ClaimRule(HearsAnswers):
     def _is_of_it(self, ctx: Context, reading: Reading, word: str | None) -> bool:
         """Does a word of denial speak for what a text is like, rather than against it: “没用过” of who
         praises?"""
-        model = ctx.likeness()
-        place = reading.text.find(word) if word else -1
-        return (
-            model is not None
-            and word is not None
-            and place >= 0
-            and model.leaning(self.id, reading.text[max(0, place - 1) : place + len(word)]) > 0
-        )
+        model = ctx.likeness() if word else None
+        if model is None or word is None:
+            return False
+        place = reading.text.find(word)
+        around = reading.text[max(0, place - 1) : place + len(word)]
+        return place >= 0 and model.leaning(self.id, around) > 0
 
     def _displayed(self, ctx: Context, reading: Reading, claim: Claim) -> str | None:
         """The displayed name of which a part only sounds like a word of the claim."""
         utterance = reading.utterance
         guessed = [
-            hit for hit in claim.hits if hit.form in _HEARD or reading.is_guessed(hit)
+            hit for hit in claim.hits if hit.form in HEARD or reading.is_guessed(hit)
         ]  # fmt: skip
         names = (
             name_around(ctx, utterance, utterance.span(hit.start, hit.end).text) for hit in guessed

@@ -17,8 +17,10 @@ from detectors.speech.phrases import has_marks, whole_phrase
 from detectors.speech.scope import Scope
 from detectors.speech.utterance import Utterance
 
-__all__ = ["Pair", "Reading", "is_chance", "is_put_in", "kinds_above"]
+__all__ = ["HEARD", "Pair", "Reading", "is_chance", "is_put_in", "kinds_above"]
 
+#: Spellings that only sound like a word.
+HEARD: frozenset[Form] = frozenset(["sound", "echo"])
 #: Spellings of a text, read as it is meant, that may be chance.
 _GUESSED: frozenset[Form] = frozenset(["sound", "context"])
 #: Characters of a word that others sound like by chance.

@@ -12,14 +12,14 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 from detectors.alerts import Exemption, Level
-from detectors.claims.framed import TELLING, FramedRule
+from detectors.claims.framed import FramedRule
 from detectors.events import Room
 from detectors.match import expression as re
 from detectors.match.fold import fold
 from detectors.match.lexicon import Hit
 from detectors.match.likeness import Likeness
 from detectors.rule import Context, Finding, rule
-from detectors.rules.claims.claim import ALIKE, Claim, ClaimMemory
+from detectors.rules.claims.claim import ALIKE, TELLING, Claim, ClaimMemory
 from detectors.rules.claims.reading import Pair, Reading
 from detectors.rules.goods.held import in_order
 from detectors.rules.identity.likeness import LIKE, MADE, ON_SCREEN, SOMEBODY, SURNAME

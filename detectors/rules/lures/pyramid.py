@@ -18,7 +18,7 @@ from detectors.events import Event
 from detectors.match.lexicon import Hit
 from detectors.match.likeness import LIKENESS
 from detectors.rule import Context, Finding, RuleSpec, rule
-from detectors.rules.claims.claim import ALIKE, OUTWEIGHS, Claim, ClaimMemory
+from detectors.rules.claims.claim import ALIKE, TELLING, Claim, ClaimMemory
 from detectors.rules.claims.gates import REACH, reached
 from detectors.rules.claims.reading import Reading
 from detectors.rules.goods.held import in_order
@@ -107,8 +107,8 @@ class PyramidRecruit(FramedRule):
         self, ctx: Context, memory: Marks, utterance: Utterance, hits: list[Hit], before: int
     ) -> None:
         """Notes beside a single mark that the whole text is like labelled recruiting."""
-        like = utterance.likeness.get(self.id)
-        if like is None or like.share < self.likeness or len(memory.marks) != before + 1:
+        like = self._likeness_of(utterance)
+        if like is None or len(memory.marks) != before + 1:
             return
         reading = Reading(utterance, hits)
         alike = self._like(ctx, reading, like)
@@ -125,7 +125,7 @@ class PyramidRecruit(FramedRule):
         ):
             finding = ctx.findings[known]
             like = reading.utterance.likeness.get(self.id)
-            if claim.concept == ALIKE and like and like.share >= OUTWEIGHS and not memory.marks:
+            if claim.concept == ALIKE and like and like.share >= TELLING and not memory.marks:
                 # So much like recruiting as a whole that no single mark is waited for.
                 finding.subject = self.alert_of(subject)
                 return True
