@@ -72,6 +72,12 @@ def main() -> None:
                 continue
             compiled = re.compile(pattern, flags)
             seen.setdefault((compiled.pattern, compiled.flags), f"{name}:{first}")
+    from detectors.match.phrasing import files, load_phrasings, phrasing
+
+    for file in files():
+        for name in load_phrasings(file).phrasings:
+            found = phrasing(file, name).compiled
+            seen.setdefault((found.pattern, found.flags), f"packs.phrasings.{file}:{name}")
     for (pattern, flags), where in seen.items():
         is_text = isinstance(pattern, str)
         raw = pattern.encode("utf-8", "surrogatepass") if is_text else pattern

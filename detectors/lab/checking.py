@@ -18,6 +18,7 @@ from detectors.lab.trace import Tracer
 from detectors.match.fold import fold
 from detectors.match.lexicon import Lexicon
 from detectors.match.patterns import Pattern
+from detectors.match.phrasing import files, load_phrasings, phrasing
 from detectors.pack.frames import kinds_of
 from detectors.pack.law import LawTable
 from detectors.pack.load import Rulebook
@@ -25,7 +26,7 @@ from detectors.rule import Rule, RuleSpec
 from detectors.rules.claims.reading import Reading
 from detectors.speech.utterance import Utterance
 
-__all__ = ["Problem", "check_rulebook", "check_suppressions"]
+__all__ = ["Problem", "check_phrasings", "check_rulebook", "check_suppressions"]
 
 #: A suppression that holds longer than this is a change of the rule in disguise.
 LONG_DAYS = 366
@@ -47,7 +48,22 @@ def check_rulebook(rulebook: Rulebook, day: date) -> list[Problem]:
         problems += _check_entry(rule.spec, rulebook)
         problems += _check_exemptions(rulebook, rule)
         problems += _check_frames(rule)
-    return [*problems, *check_suppressions(rulebook, day)]
+    return [*problems, *check_phrasings(), *check_suppressions(rulebook, day)]
+
+
+def check_phrasings() -> Iterator[Problem]:
+    """Has each phrasing sentences of its own, and is it found in those and in no other?"""
+    for file in files():
+        for name, one in load_phrasings(file).phrasings.items():
+            where, found = f"phrasing {name}", phrasing(file, name)
+            if not one.means or not one.fires:
+                yield _error(file, f"{where}: needs `means` and `fires`")
+            for text in one.fires:
+                if not found.search(text):
+                    yield _error(file, f"{where}: does not find its own “{text}”")
+            for text in one.quiet:
+                if found.search(text):
+                    yield _error(file, f"{where}: stands in “{text}”, which is none")
 
 
 def check_suppressions(rulebook: Rulebook, day: date) -> list[Problem]:
