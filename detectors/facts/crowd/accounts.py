@@ -7,6 +7,7 @@ an object while it acts.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 
 import msgspec
 from msgspec import Struct
@@ -152,10 +153,24 @@ class Accounts:
 
     def latest(self) -> Iterator[Account]:
         """All accounts to be read, the one that came last first."""
-        for page in reversed(self._pages.values()):
-            for entry in reversed(page):
-                if entry is not None:
-                    yield _unpack(entry) if isinstance(entry, bytes) else entry
+        for entry in self._latest():
+            yield _unpack(entry) if isinstance(entry, bytes) else entry
+
+    def latest_said(self, most: int, part: str) -> Iterator[tuple[int, tuple[str, ...]]]:
+        """Of the latest accounts that wrote those that wrote a part of a gist twice: number and gists.
+
+        Args:
+            most: accounts that are looked at.
+        """
+        packed = part.encode()
+        # Who wrote once has it once; few are unpacked.
+        for entry in islice(self._latest(), most):
+            if isinstance(entry, bytes):
+                if entry.count(packed) > 1:
+                    account = _unpack(entry)
+                    yield account.number, account.said
+            elif entry.said:
+                yield entry.number, entry.said
 
     def __iter__(self) -> Iterator[Account]:
         """All accounts to be read, in the order of their arrival."""
@@ -263,6 +278,12 @@ class Accounts:
                 page.pop()
 
     # Within -------------------------------------------------------------------------------
+
+    def _latest(self) -> Iterator[Account | bytes]:
+        for page in reversed(self._pages.values()):
+            for entry in reversed(page):
+                if entry is not None:
+                    yield entry
 
     def _entry(self, number: int) -> Account | bytes | None:
         page = self._pages.get(number // SHARD)

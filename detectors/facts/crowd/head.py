@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
-from itertools import pairwise
+from operator import add
 
 from msgspec import Struct, field
 
@@ -130,9 +130,11 @@ class Head(Struct, array_like=True, dict=True):
 
     def lines_since(self, start: int) -> int:
         """Lines of this broadcast from a time on, by whole minutes."""
-        self.file()
-        first = start // MINUTE_MS
-        return sum(lines for minute, lines in self.minutes.items() if minute >= first)
+        minutes, first = self.minutes, start // MINUTE_MS
+        lines = self.written - self.filed if self.span // MINUTE_MS >= first else 0
+        if self.minute - first < len(minutes):  # no minute that is filed is later than that
+            return lines + sum([minutes.get(one, 0) for one in range(first, self.minute + 1)])
+        return lines + sum([many for minute, many in minutes.items() if minute >= first])
 
     def by_minute(self) -> dict[int, int]:
         """Lines of this broadcast, by minute."""
@@ -150,25 +152,37 @@ class Head(Struct, array_like=True, dict=True):
         led[:] = [one for one in led if one[1] != words][1 - MAX_LED :]
         led.append((until, words))
         self._asked.clear()
+        self._pairs.clear()
 
     def is_led(self, words: str, at: int) -> bool:
         """Is it what somebody asked to write? At 0: however long ago.
 
         No words in particular stand for any, as long as they count.
         """
-        asked = self._asked
+        asked, pairs = self._asked, self._pairs
         if len(asked) > MAX_ASKED or not asked:
             asked.clear()
             asked[""] = max((until for until, gist in self.led if not gist), default=-1)
+            # A gist of one letter stands for itself.
+            pairs.update(pair for _, gist in self.led for pair in _pairs_of(gist) or [gist])
         until = asked.get(words)
         if until is None:
-            until = asked[words] = _asked_until(words, self.led)
+            # Hardly a line has a pair of letters of what was asked for.
+            until = -1
+            if not pairs.isdisjoint(_pairs_of(words)) or not pairs.isdisjoint(words):
+                until = _asked_until(words, self.led)
+            asked[words] = until
         return at <= until or 0 < at <= asked[""]
 
     @cached_property
     def _asked(self) -> dict[str, int]:
         """By gist, until when it counts as asked for; under none: until when any does."""
         return {}
+
+    @cached_property
+    def _pairs(self) -> set[str]:
+        """The pairs of letters of all that was asked for, while `_asked` is filled."""
+        return set()
 
     def sales_at(self, at: int) -> list[int]:
         """Sales, and lines about buying, of the slot of a time; to be counted up."""
@@ -186,6 +200,7 @@ class Head(Struct, array_like=True, dict=True):
         self.different = [0] * (MOST_DIFFERENT + 1)
         self.led, self.minutes, self.sales = [], {}, {}
         self._asked.clear()
+        self._pairs.clear()
         self.spans = RateRing(slot_ms=SPAN_MS)
         self.echo_key = 0
 
@@ -203,8 +218,7 @@ class Head(Struct, array_like=True, dict=True):
 
 def _asked_until(words: str, led: list[tuple[int, str]]) -> int:
     """Until when a gist counts as asked for; −1: nobody asked for it."""
-    found = -1
-    pairs = [first + second for first, second in pairwise(words)]
+    found, pairs = -1, _pairs_of(words)
     for until, asked in reversed(led):
         if until <= found or not asked:
             continue
@@ -215,3 +229,8 @@ def _asked_until(words: str, led: list[tuple[int, str]]) -> int:
         ):
             found = until
     return found
+
+
+def _pairs_of(words: str) -> list[str]:
+    """The neighbouring letters of a gist."""
+    return list(map(add, words, words[1:]))

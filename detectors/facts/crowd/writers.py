@@ -43,7 +43,7 @@ class Writers:
 
     __slots__ = (
         "_active", "_changed_head", "_changed_mixture", "_ledger", "_recent", "_repertoires", "_wordings",
-        "accounts", "began", "buying", "by_number", "changed_buying", "groups", "head", "line", "mixture", "noticed", "place",
+        "accounts", "began", "buying", "by_number", "changed_buying", "groups", "head", "line", "mixture", "mood", "noticed", "place",
         "praised", "together", "wordings",
     )  # fmt: skip
 
@@ -70,7 +70,9 @@ class Writers:
         #: The account at hand, when it praises at length, or a second time and in half of its lines.
         self.praised: Account | None = None
         self.noticed: Wording | None = None
+        #: The line by which it was noticed, and how that is meant.
         self.line: Line | None = None
+        self.mood = PLAIN
         self.together: Lockstep | None = None
         #: Lines of the platform about buying: the first ones of the broadcast, and the latest.
         self.buying: list[Chat] = []
@@ -267,7 +269,7 @@ class Writers:
             self._wordings.weigh(found, line, number, event)
         if found.count < NOTICED_FROM:
             return False
-        self.noticed, self.line = found, line
+        self.noticed, self.line, self.mood = found, line, mood
         return True
 
     def _count_praise(self, account: Account, line: Line) -> None:

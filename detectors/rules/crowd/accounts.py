@@ -4,12 +4,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from itertools import islice
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from detectors.facts.crowd import Crowd
 
-__all__ = ["alike", "of_template", "stem", "wearing"]
+__all__ = ["alike", "of_template", "stem", "wear_one_sign"]
 
 #: Trailing digits that make a name one of a series.
 _DIGITS = "0123456789"
@@ -52,32 +51,46 @@ def of_template(crowd: Crowd, numbers: Iterable[int], pattern: object) -> set[in
     }
 
 
-def wearing(crowd: Crowd, numbers: Iterable[int], titles: Iterable[str]) -> set[int]:
-    """Those of the accounts that write the sign of one club before their lines.
+def wear_one_sign(
+    crowd: Crowd, numbers: Collection[int], titles: Collection[str], least: float
+) -> bool:
+    """Do so many of the accounts write the sign of one club before their lines?
 
     A sign stands before whatever its members write, so several accounts of the room begin different
     lines with it; a script begins with what is sold.
 
     Args:
         titles: gists of what this room sells.
+        least: accounts of the group that it takes.
     """
-    said = {
-        number: account.said
-        for number in numbers
-        if (account := crowd.by_number.get(number)) is not None
-    }
-    # Who wears it in half of the lines, in the group or not, tells that it is a sign.
-    others = {one.number: one.said for one in islice(crowd.accounts.latest(), _OTHERS) if one.said}
-    wearers = Counter(
-        sign
-        for number, lines in (others | said).items()
-        for sign, many in Counter(line[:_SIGN] for line in lines).items()
-        if many > 1 and (number in said or 2 * many > len(lines))
-        if len(sign) == _SIGN and not any(sign in title for title in titles)
+    found = map(crowd.accounts.numbered, numbers)
+    said = {account.number: account.said for account in found if account is not None}
+    signs = Counter(sign for lines in said.values() for sign in {line[:_SIGN] for line in lines})
+    return (
+        any(
+            many >= least
+            and len(sign) == _SIGN
+            and not any(sign in title for title in titles)
+            and _is_sign(sign, crowd, said)
+            for sign, many in signs.items()
+        )
+        or least <= 0
     )
-    members = {
-        sign: {number for number, lines in said.items() if any(line.startswith(sign) for line in lines)}
-        for sign, many in wearers.items()
-        if many >= _WEARERS
-    }  # fmt: skip
-    return max(members.values(), key=len, default=set())
+
+
+def _is_sign(sign: str, crowd: Crowd, said: Mapping[int, tuple[str, ...]]) -> bool:
+    """Do `_WEARERS` accounts begin different lines with it?"""
+    wearers = sum(
+        [line.startswith(sign) for line in lines].count(True) > 1 for lines in said.values()
+    )
+    if wearers >= _WEARERS:
+        return True
+    # Who wears it in half of the lines, in the group or not, tells that it is a sign.
+    for number, lines in crowd.accounts.latest_said(_OTHERS, sign):
+        if number not in said:
+            many = [line.startswith(sign) for line in lines].count(True)
+            if many > 1 and 2 * many > len(lines):
+                wearers += 1
+                if wearers >= _WEARERS:
+                    return True
+    return False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 
 from msgspec import Struct
 
@@ -13,6 +14,9 @@ from detectors.rule import Context, RuleSpec
 from detectors.speech.utterance import Utterance
 
 __all__ = ["Invitations", "Invited", "any_in"]
+
+#: Of what a crowd repeats each line is held against the same invitations.
+_contained = lru_cache(maxsize=8_192)(contained_ratio)
 
 #: Words of the host that invite chat; passphrases. The oldest go first.
 MAX_PROMPTS = 12
@@ -92,22 +96,23 @@ class Invitations:
         """Until when, ms, somebody asks or asked to write a text, and how; 0: nobody did."""
         state: Invited = ctx.state
         passphrases = [
-            (ctx.now, gist(prize.passphrase)[0])
+            (ctx.now, _gist(prize.passphrase))
             for prize in ctx.room.prizes.values()
             if prize.passphrase
         ]
         found = [
             (until, "passphrase")
             for until, words in (*passphrases, *state.passphrases)
-            if words and (contained_ratio(words, text) >= self.contained or words in text)
+            if words and (_contained(words, text) >= self.contained or words in text)
         ]
-        confirms = self._confirms(ctx, text)
-        found += [
-            (until, "host-led")
-            for until, words in state.prompts
-            if contained_ratio(text, words) >= self.contained
-            or (confirms and any_in(words, self.buyers))
-        ]
+        if state.prompts:
+            confirms = self._confirms(ctx, text)
+            found += [
+                (until, "host-led")
+                for until, words in state.prompts
+                if _contained(text, words) >= self.contained
+                or (confirms and any_in(words, self.buyers))
+            ]
         return max(found, default=(0, ""))
 
     def _confirms(self, ctx: Context, text: str) -> bool:
@@ -116,6 +121,11 @@ class Invitations:
         for word in self.bought:
             rest = rest.replace(word, "")
         return rest != text and (text.startswith(self.bought) or not self._praises(ctx, rest))
+
+
+@lru_cache(maxsize=256)
+def _gist(text: str) -> str:
+    return gist(text)[0]
 
 
 def any_in(text: str, words: tuple[str, ...]) -> bool:

@@ -4,13 +4,14 @@ repeat each other or act in step as no ordinary crowd of this size does."""
 from __future__ import annotations
 
 from collections.abc import Collection
+from functools import lru_cache
 from itertools import pairwise
 
 from rapidfuzz import fuzz
 
 from detectors.alerts import Exemption, Level, Number
 from detectors.events import Chat, Event, Prize, Session
-from detectors.facts.crowd import MOOD, PRAISE, Crowd
+from detectors.facts.crowd import PRAISE, Crowd
 from detectors.facts.crowd.line import LONG
 from detectors.facts.crowd.lockstep import Lockstep
 from detectors.facts.crowd.signals import Signals, shown
@@ -18,7 +19,7 @@ from detectors.facts.crowd.wording import Wording
 from detectors.match.gist import gist
 from detectors.match.lexicon import Hit
 from detectors.rule import Context, Finding, Rule, RuleSpec, rule
-from detectors.rules.crowd.accounts import alike, of_template, wearing
+from detectors.rules.crowd.accounts import alike, of_template, wear_one_sign
 from detectors.rules.crowd.group import ONE_WORDING, Evidence, GroupEvidence
 from detectors.rules.crowd.invited import Invitations, Invited, any_in
 from detectors.rules.crowd.signals_told import figures, said
@@ -36,6 +37,8 @@ MAX_OTHERS = 40
 #: Up to this power of ten a likelihood ratio is written out; accounts are not so independent that
 #: more could be said than that it is large.
 WRITTEN_OUT = 4
+#: What a text is: praise, a liking for something, a question, a reply that the platform offers.
+_PRAISES, _LIKES, _ASKS, _QUICK = 1, 2, 4, 8
 #: Subject of the alert on a group, whatever it writes.
 GROUP = "crowd"
 
@@ -102,7 +105,9 @@ class ScriptedChat(Rule):
         self.goods = tuple(spec.patterns["goods"])
         self.quick = tuple(spec.patterns["quick"])
         self.asking = any_of(*spec.patterns["asking"])
-        self.tones = self.tone = Tones(spec)
+        self.tones = Tones(spec)
+        #: Of what a crowd repeats each line is asked about; the words of the pack are looked for once.
+        self._meant = lru_cache(maxsize=4_096)(self._read)
 
     # Chat ---------------------------------------------------------------------------------
 
@@ -110,7 +115,7 @@ class ScriptedChat(Rule):
         crowd = ctx.room.crowd
         wording, line = crowd.noticed, crowd.line
         if wording is not None and line is not None and line.length >= self.shortest:
-            if self.tone.of(event.text) & MOOD != PRAISE:
+            if crowd.mood != PRAISE:
                 if wording.count == self.accounts:
                     ctx.decline("no-praise", wording.text)
             elif len(wording.near) >= self.bursts:
@@ -129,13 +134,13 @@ class ScriptedChat(Rule):
         accounts = [number for number, at in wording.near.items() if at >= since]
         if len(accounts) < min(self.accounts, self.bursts):
             return
-        text = wording.text
-        if self.asking.search(event.text) is not None:
+        text, meant = wording.text, self._meant(event.text)
+        if meant & _ASKS:
             return
         subject, windows = self._raised(state, text, now)
         if subject is None:
             return
-        until = self.invitations.led(ctx, text)[0]
+        until, how = self.invitations.led(ctx, text)
         if since <= until < now:
             # What was asked for when it was written is none of theirs, however late the last ones are.
             since = until
@@ -149,7 +154,10 @@ class ScriptedChat(Rule):
         lines = ctx.room.crowd.lines_since(since)
         if self._usual(lines, text, len(accounts), self.burst_tail if burst else self.wording_tail):
             return ctx.decline("usual-here", text, f"同期发言 {lines} 条")
-        reason = self._excused(ctx, text, event) or self._copied(ctx, wording, accounts)
+        reason = how if until >= now else None
+        if meant & _QUICK:
+            reason = "quick-reply"
+        reason = reason or self._copied(ctx, wording, accounts)
         if reason is not None:
             return ctx.decline(reason, text)
         self._raise(ctx, wording, accounts, event, subject, windows, together if burst else 0)
@@ -166,17 +174,12 @@ class ScriptedChat(Rule):
 
         What everybody says grows with the room; a long sentence hardly does.
         """
-        return poisson_tail(accounts, self._expected(lines, text)) > least
+        expected = self._expected(lines, text)
+        return accounts <= expected or poisson_tail(accounts, expected) > least
 
     def _expected(self, lines: int, text: str) -> float:
         """Accounts that write the same thing by chance among so many lines."""
         return 1.0 + (self.long_share if len(text) >= LONG else self.short_share) * lines
-
-    def _excused(self, ctx: Context, text: str, event: Chat) -> str | None:
-        if any_in(event.text, self.quick):
-            return "quick-reply"
-        until, how = self.invitations.led(ctx, text)
-        return how if until >= ctx.now else None
 
     def _copied(self, ctx: Context, wording: Wording, accounts: list[int]) -> str | None:
         """Why ordinary viewers write the same, as far as the accounts tell; ``None``: they do not.
@@ -201,17 +204,29 @@ class ScriptedChat(Rule):
     def _is_club(self, ctx: Context, accounts: list[int]) -> bool:
         """Do most of the accounts write the sign of one club before all their lines?"""
         titles = [gist(card.title or "")[0] for card in ctx.room.cards.values()]
-        members = wearing(ctx.room.crowd, accounts, titles)
-        return len(members) >= self.club_share * len(accounts)
+        least = self.club_share * len(accounts)
+        return wear_one_sign(ctx.room.crowd, accounts, titles, least)
 
     def _praises(self, ctx: Context, text: str) -> bool:
         """Does a line praise the goods, or tell of buying them? A crowd likes many other things."""
-        if any_in(text, self.praise):
-            return True
-        if not any_in(text, self.liking):
-            return False
-        title = ctx.room.title_of(ctx.room.explaining) if ctx.room.explaining else ""
-        return any_in(text, self.goods) or _has_pair(text, title)
+        meant = self._meant(text)
+        if meant & _LIKES:
+            title = ctx.room.title_of(ctx.room.explaining) if ctx.room.explaining else ""
+            return _has_pair(text, title)
+        return bool(meant & _PRAISES)
+
+    def _read(self, text: str) -> int:
+        """What a text is by the words of the pack alone."""
+        meant = 0
+        if any_in(text, self.praise) or (any_in(text, self.liking) and any_in(text, self.goods)):
+            meant = _PRAISES
+        elif any_in(text, self.liking):
+            meant = _LIKES
+        if any_in(text, self.quick):
+            meant |= _QUICK
+        if self.asking.search(text) is not None:
+            meant |= _ASKS
+        return meant
 
     def _raise(
         self, ctx: Context, wording: Wording, accounts: list[int], event: Chat, subject: str,

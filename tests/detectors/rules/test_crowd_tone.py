@@ -13,7 +13,7 @@ def tells(text):
     """How many words of praise a line has that tells; nought: it does not tell."""
     rule = rulebook()["scripted-chat"]
     assert isinstance(rule, ScriptedChat)
-    return rule.tone.of(text) >> 2
+    return rule.tones.of(text) >> 2
 
 
 @pytest.mark.parametrize(
@@ -52,5 +52,5 @@ def test_a_question_about_the_goods_tells_nothing(text):
 def test_words_of_a_question_without_praise_are_plain():
     rule = rulebook()["scripted-chat"]
     assert isinstance(rule, ScriptedChat)
-    assert rule.tone.of("什么时候发货") & MOOD == PLAIN
-    assert rule.tone.of("好用吗") & MOOD == ASKS
+    assert rule.tones.of("什么时候发货") & MOOD == PLAIN
+    assert rule.tones.of("好用吗") & MOOD == ASKS
