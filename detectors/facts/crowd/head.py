@@ -151,14 +151,15 @@ class Head(Struct, array_like=True, dict=True):
         led = self.led
         led[:] = [one for one in led if one[1] != words][1 - MAX_LED :]
         led.append((until, words))
-        self._asked.clear()
-        self._pairs.clear()
+        self._forget_asked()
 
     def is_led(self, words: str, at: int) -> bool:
         """Is it what somebody asked to write? At 0: however long ago.
 
         No words in particular stand for any, as long as they count.
         """
+        if at and at > self._led_until:
+            return False
         asked, pairs = self._asked, self._pairs
         if len(asked) > MAX_ASKED or not asked:
             asked.clear()
@@ -180,6 +181,15 @@ class Head(Struct, array_like=True, dict=True):
         return {}
 
     @cached_property
+    def _led_until(self) -> int:
+        """Until when anything that was asked for counts."""
+        return max((until for until, _ in self.led), default=0)
+
+    def _forget_asked(self) -> None:
+        for known in ("_asked", "_pairs", "_led_until"):
+            self.__dict__.pop(known, None)
+
+    @cached_property
     def _pairs(self) -> set[str]:
         """The pairs of letters of all that was asked for, while `_asked` is filled."""
         return set()
@@ -199,8 +209,7 @@ class Head(Struct, array_like=True, dict=True):
         self.lines = self.praises = self.since = self.buying = 0
         self.different = [0] * (MOST_DIFFERENT + 1)
         self.led, self.minutes, self.sales = [], {}, {}
-        self._asked.clear()
-        self._pairs.clear()
+        self._forget_asked()
         self.spans = RateRing(slot_ms=SPAN_MS)
         self.echo_key = 0
 

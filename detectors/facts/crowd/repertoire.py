@@ -117,7 +117,7 @@ class Repertoires:
         Returns:
             Accounts that share a pair more, or fewer, than before.
         """
-        words, own, texts = line.words, line.key, self.texts
+        words, own, wrote_by = line.words, line.key, self.texts.get
         moved: list[int] = []
         waiting, known = self.runs.by_key, self.known
         back = 0
@@ -127,7 +127,7 @@ class Repertoires:
             if len(before) < LEAST_SAID:
                 continue
             other = _key(before)
-            wrote_other = texts.get(other, 0) & _COUNTS
+            wrote_other = wrote_by(other, 0) & _COUNTS
             if wrote_other < 2:
                 continue
             back += 1
@@ -136,7 +136,7 @@ class Repertoires:
             if pair is None:
                 first = waiting.get(key)
                 if first is None:
-                    self.runs.claim(key, account)
+                    self.runs.put(key, account)
                     continue
                 if first == account:
                     continue

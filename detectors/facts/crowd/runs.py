@@ -70,10 +70,18 @@ class Runs:
         """The account that used a run; −1: none did, and now this one has."""
         first = self.by_key.get(key)
         if first is None:
-            self.by_key[key] = account
-            self._note(key)
+            self.put(key, account)
             return -1
         return first
+
+    def put(self, key: int, account: int) -> None:
+        """Notes the account that used a run, where nobody did before."""
+        self.by_key[key] = account
+        if self._last >= 0 and len(self._latest) < CHUNK:
+            self._latest.append(key)
+            self.changed.add(self._last)
+        else:
+            self._note(key)
 
     def _note(self, key: int) -> None:
         if len(self._latest) >= CHUNK or self._last < 0:

@@ -3,6 +3,7 @@ repeat each other or act in step as no ordinary crowd of this size does."""
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Collection
 from functools import lru_cache
 from itertools import pairwise
@@ -131,8 +132,10 @@ class ScriptedChat(Rule):
         state: ScriptedState = ctx.state
         now = ctx.now
         since = now - self.window_ms
-        accounts = [number for number, at in wording.near.items() if at >= since]
-        if len(accounts) < min(self.accounts, self.bursts):
+        # Nearly in order: what is late is rare.
+        times = sorted(wording.near.values())
+        many = len(times) - bisect_left(times, since)
+        if many < min(self.accounts, self.bursts):
             return
         text, meant = wording.text, self._meant(event.text)
         if meant & _ASKS:
@@ -143,20 +146,21 @@ class ScriptedChat(Rule):
         until, how = self.invitations.led(ctx, text)
         if since <= until < now:
             # What was asked for when it was written is none of theirs, however late the last ones are.
-            since = until
-            accounts = [number for number, at in wording.near.items() if at > since]
-        together = sum(1 for at in wording.near.values() if 0 <= now - at < 1_000)
-        burst = together >= self.same_second and len(accounts) >= self.bursts
-        if len(accounts) < self.accounts and not burst:
+            since = until + 1
+            many = len(times) - bisect_left(times, since)
+        together = bisect_right(times, now) - bisect_right(times, now - 1_000)
+        burst = together >= self.same_second and many >= self.bursts
+        if many < self.accounts and not burst:
             return
         if not self._praises(ctx, event.text):
             return ctx.decline("no-praise", text)
         lines = ctx.room.crowd.lines_since(since)
-        if self._usual(lines, text, len(accounts), self.burst_tail if burst else self.wording_tail):
+        if self._usual(lines, text, many, self.burst_tail if burst else self.wording_tail):
             return ctx.decline("usual-here", text, f"同期发言 {lines} 条")
         reason = how if until >= now else None
         if meant & _QUICK:
             reason = "quick-reply"
+        accounts = [number for number, at in wording.near.items() if at >= since]
         reason = reason or self._copied(ctx, wording, accounts)
         if reason is not None:
             return ctx.decline(reason, text)
