@@ -169,7 +169,7 @@ class Accounts:
                 if entry.count(packed) > 1:
                     account = _unpack(entry)
                     yield account.number, account.said
-            elif entry.said:
+            elif len(entry.said) > 1:
                 yield entry.number, entry.said
 
     def __iter__(self) -> Iterator[Account]:

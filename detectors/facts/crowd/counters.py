@@ -67,14 +67,8 @@ class Minute(Struct, array_like=True, gc=False):
     """Chat lines of viewers."""
     buying: int = 0
     """Lines of the platform that somebody goes to buy."""
-    placed: int = 0
-    paid: int = 0
-    """Orders that were seen one by one."""
-
-    @property
-    def bought(self) -> int:
-        """Orders seen: some platforms show each twice, placed and paid."""
-        return max(self.placed, self.paid)
+    bought: int = 0
+    """Orders that were seen one by one; some platforms show each twice, placed and paid."""
 
 
 class Apart(Struct, frozen=True):

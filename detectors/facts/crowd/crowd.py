@@ -10,6 +10,7 @@ import msgspec
 
 from detectors.events import Chat, Counter, Event, Order, Prize, Product, Review, Session
 from detectors.facts.crowd.accounts import Accounts
+from detectors.facts.crowd.counters import interval
 from detectors.facts.crowd.head import Head
 from detectors.facts.crowd.ledger import Ledger
 from detectors.facts.crowd.mixture import Mixture, Sheet
@@ -17,6 +18,7 @@ from detectors.facts.crowd.orders import Placed
 from detectors.facts.crowd.recent import Recent
 from detectors.facts.crowd.repertoire import Repertoires
 from detectors.facts.crowd.reviews import Reviews
+from detectors.facts.crowd.sold import SoldBook
 from detectors.facts.crowd.wording import Wording
 from detectors.facts.crowd.wordings import EVENT_BYTES, Wordings
 from detectors.facts.crowd.writers import Writers
@@ -36,7 +38,7 @@ class Crowd(Writers):
     weigh them.
     """
 
-    __slots__ = ("_books", "_outdated", "goods", "orders", "reviews")
+    __slots__ = ("_books", "_changed_sold", "_outdated", "goods", "orders", "reviews", "sold")
 
     def __init__(self) -> None:
         super().__init__()
@@ -45,6 +47,9 @@ class Crowd(Writers):
         self.goods = self._ledger.goods
         #: Reviews of what is sold; to be read.
         self.reviews = Reviews()
+        #: What counters of orders, stock and pieces sold displayed; to be read.
+        self.sold = SoldBook()
+        self._changed_sold = False
         #: Parts that another version wrote, and that are not written any more.
         self._outdated: set[str] = set()
         #: By the first letter of its parts, the book that reads and writes them.
@@ -61,7 +66,7 @@ class Crowd(Writers):
         """Bytes of memory, about."""
         books = (
             self.accounts, self._wordings, self._repertoires, self.mixture, self._ledger, self.groups,
-            self.reviews,
+            self.reviews, self.sold,
         )  # fmt: skip
         return sum(book.size for book in books) + EVENT_BYTES * len(self.buying)
 
@@ -130,9 +135,15 @@ class Crowd(Writers):
         elif isinstance(event, Order):
             self._order(event)
         elif isinstance(event, Counter):
+            shown = interval(event)
+            if shown is not None:
+                self._changed_sold |= self.sold.show(event.name, event.sku, event.at, shown)
             if event.name == "sold" and event.sku:
                 self._sold(event.sku, event.value if event.value is not None else event.low, event)
         elif isinstance(event, Product):
+            if event.sold is not None:
+                self.sold.show("sold", event.sku, event.at, (event.sold, event.sold))
+                self._changed_sold = True
             self._sold(event.sku, event.sold, event)
         elif isinstance(event, Review):
             self.reviews.take(event)
@@ -150,6 +161,8 @@ class Crowd(Writers):
                 buyer = self.accounts.wake(event.user) or self._meet(event.user, event.at)
             self._ledger.place(event, buyer, self.head)
             self._changed_head = True
+            if not self.sold.orders_seen:
+                self.sold.orders_seen = self._changed_sold = True
 
     def _sold(self, sku: str, sold: int | None, event: Event) -> None:
         gained = self._ledger.show(sku, sold) if sold is not None else 0
@@ -163,6 +176,7 @@ class Crowd(Writers):
         self._wordings.clear()
         self._repertoires.clear()
         self._ledger.forget_displays()
+        self.sold, self._changed_sold = SoldBook(), True
         if self.people:
             self.accounts.forget_words()
         self.head.begin()
@@ -188,19 +202,25 @@ class Crowd(Writers):
             changed.add("mixture")
         if self.changed_buying:
             changed.add("buying")
+        if self._changed_sold:
+            changed.add("displays")
         self._changed_head = self.groups.changed = self._changed_mixture = False
-        self.changed_buying = False
+        self.changed_buying = self._changed_sold = False
         return changed
 
     def part_names(self) -> list[str]:
         """Names of all parts; none where nobody was met."""
-        books = self.accounts, self.head.led, self.goods, self.orders, self.reviews.known
+        books = (
+            self.accounts, self.head.led, self.goods, self.orders, self.reviews.known, self.sold.shelves,
+            self.sold.orders,
+        )  # fmt: skip
         if not any(books):
             return []
         return [
             "head",
             *(["kept"] if self.groups.kept else []),
             *(["buying"] if self.buying else []),
+            *(["displays"] if self.sold != SoldBook() else []),
             *(["mixture"] if self.mixture.sheet.slots else []),
             *self.reviews.part_names(),
             *self._ledger.part_names(),
@@ -219,6 +239,8 @@ class Crowd(Writers):
             return self.groups.kept or None
         if name == "buying":
             return self.buying or None
+        if name == "displays":
+            return self.sold if self.sold != SoldBook() else None
         if name == "reviews":
             return self.reviews.known or None
         if name == "mixture":
@@ -238,6 +260,8 @@ class Crowd(Writers):
             self.reviews.take_part(body)
         elif name == "buying":
             self.buying = msgspec.msgpack.decode(body, type=list[Chat])
+        elif name == "displays":
+            self.sold = msgspec.msgpack.decode(body, type=SoldBook)
         elif name == "head":
             self.head = msgspec.msgpack.decode(body, type=Head)
         elif name == "mixture":

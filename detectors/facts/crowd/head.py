@@ -85,6 +85,8 @@ class Head(Struct, array_like=True, dict=True):
     """Lines of the platform in this broadcast that somebody buys."""
     looking: int = 0
     """Lines of the platform that somebody looks at what is sold, ever."""
+    bought: int = 0
+    """Orders that were seen one by one, ever; one that is shown as placed and as paid counts once."""
 
     @classmethod
     def begun(cls) -> Head:

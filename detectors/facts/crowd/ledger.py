@@ -70,7 +70,8 @@ class Ledger:
             if number in self.returning:
                 self._theirs[0] += 1
         head.sales_at(event.at)[0] += 1
-        placed = Placed(event.order, event.at, number, event.sku)
+        head.bought += 1
+        placed = Placed(event.order, event.at, number, event.sku, pieces=event.quantity or 1)
         chunks = self._chunks
         last = next(reversed(chunks), -1)
         if last < 0 or len(chunks[last]) >= CHUNK:
@@ -86,7 +87,7 @@ class Ledger:
         self._changed.add(last)
         goods = self._product(event.sku)
         goods.orders += 1
-        goods.pieces += event.quantity or 1
+        goods.pieces += placed.pieces
 
     def of_account(self, account: int) -> Iterator[Placed]:
         """The orders of an account, the latest first."""

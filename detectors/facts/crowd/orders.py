@@ -37,6 +37,7 @@ class Placed(Struct, array_like=True, gc=False):
     sku: str
     returned: int = 0
     """When it was refunded or cancelled, ms; 0: it was not."""
+    pieces: int = 1
 
 
 class Goods(Struct, array_like=True):

@@ -9,22 +9,24 @@ beyond the orders (sales through other channels) is its own pace, a median over 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from itertools import pairwise
 from statistics import median
 
 from msgspec import Struct
 
 from detectors.events import Counter
-from detectors.facts.crowd.counters import interval
+from detectors.facts.crowd.orders import Placed
 from detectors.stats.latest import keep
 
-__all__ = ["Leap", "SoldBook"]
+__all__ = ["MAX_SKUS", "Leap", "SoldBook"]
 
-#: Products that are followed, displays of each, displays of the order counter, orders and leaps by product.
+#: Products that are followed, displays of each, and one more, and leaps by product.
 MAX_SKUS = 40
 MAX_DISPLAYS = 40
-MAX_ORDERS = 60
 MAX_LEAPS = 12
+#: What a display and a product take in memory, about.
+BYTES, SHELF_BYTES = 150, 350
 #: So many of the orders that the counter gained are seen one by one: all, but for late ones.
 COMPLETE = 0.8
 
@@ -48,92 +50,85 @@ class Leap(Struct, array_like=True):
     """The displays before and after it."""
 
 
-class Shelf(Struct):
-    """One product."""
+class Shelf(Struct, array_like=True):
+    """What was displayed of one product."""
 
     sold: list[Display] = []
-    latest: Counter | None = None
-    """The latest display of pieces sold."""
     stock: list[Display] = []
-    orders: list[tuple[int, int, str]] = []
-    """Orders seen: when, pieces, which."""
-    leaps: list[Leap] = []
 
 
-class SoldBook(Struct):
-    """The products of a room, the one that was touched longest ago first."""
+class SoldBook(Struct, array_like=True):
+    """What was displayed in a broadcast: by product, the one that was shown longest ago first."""
 
     shelves: dict[str, Shelf] = {}
     orders: list[Display] = []
+    """Of the room's order counter."""
     orders_seen: bool = False
+    """Was any order seen by itself?"""
 
-    def shelf(self, sku: str) -> Shelf:
-        shelf = self.shelves.get(sku) or Shelf()
-        keep(self.shelves, sku, shelf, MAX_SKUS)
-        return shelf
+    @property
+    def size(self) -> int:
+        """Bytes of memory, about."""
+        shown = sum(len(shelf.sold) + len(shelf.stock) for shelf in self.shelves.values())
+        return BYTES * (shown + len(self.orders)) + SHELF_BYTES * len(self.shelves)
 
-    def order(self, sku: str, at: int, pieces: int, order: str) -> None:
-        """Somebody bought; an order that is shown as placed and as paid counts once."""
-        self.orders_seen = True
-        orders = self.shelf(sku).orders
-        if order in [known for _, _, known in orders]:
-            return
-        orders.append((at, pieces, order))
-        del orders[:-MAX_ORDERS]
-
-    def show(self, counter: Counter, *, least: int, times: float, samples: int) -> None:
-        """Takes a display of orders, stock or pieces sold."""
-        shown = interval(counter)
-        if shown is None:
-            return
-        display = (counter.at, *shown)
-        if counter.name == "orders":
+    def show(self, name: str, sku: str | None, at: int, shown: tuple[int, int]) -> bool:
+        """Takes a display of orders, stock or pieces sold; ``False``: it is another counter's."""
+        display = (at, *shown)
+        if name == "orders":
             _append(self.orders, display)
-        elif counter.sku and counter.name == "stock":
-            _append(self.shelf(counter.sku).stock, display)
-        elif counter.sku and counter.name == "sold":
-            shelf = self.shelf(counter.sku)
-            before = len(shelf.leaps)
-            self._sold(shelf, display, least, times, samples)
-            if len(shelf.leaps) > before and shelf.latest is not None:
-                shelf.leaps[-1].events = [shelf.latest, counter]
-            shelf.latest = counter
+        elif not sku or name not in ("sold", "stock"):
+            return False
+        else:
+            shelf = self.shelves.get(sku) or Shelf()
+            keep(self.shelves, sku, shelf, MAX_SKUS)
+            if name == "stock":
+                _append(shelf.stock, display)
+            elif shelf.sold and shown[1] < shelf.sold[-1][1]:
+                shelf.sold = [display]  # counted anew
+            else:
+                _append(shelf.sold, display)
+        return True
 
-    def _sold(self, shelf: Shelf, display: Display, least: int, times: float, samples: int) -> None:
-        sold = shelf.sold
-        if sold and display[2] < sold[-1][1]:
-            shelf.sold, shelf.leaps = [display], []  # counted anew
-            return
-        if len(sold) >= samples:
-            last = sold[-1]
-            gain = display[1] - last[2]
-            if gain >= least:
-                pace = median(
-                    (after[2] - before[2]) / max(1, after[0] - before[0])
-                    for before, after in pairwise(sold)
-                )
-                expected = round(pace * (display[0] - last[0]))
-                if gain >= times * (expected + 1):
-                    shelf.leaps = [*shelf.leaps, Leap(last[0], display[0], gain, expected)]
-        _append(sold, display)
+    def leap(self, sku: str, *, least: int, times: float, samples: int) -> Leap | None:
+        """The gain of the latest display of a product, where it is far beyond the counter's pace."""
+        *sold, display = self.shelves[sku].sold
+        if len(sold) < samples:
+            return None
+        last = sold[-1]
+        gain = display[1] - last[2]
+        if gain < least:
+            return None
+        pace = median(
+            (after[2] - before[2]) / max(1, after[0] - before[0])
+            for before, after in pairwise(sold)
+        )
+        expected = round(pace * (display[0] - last[0]))
+        if gain < times * (expected + 1):
+            return None
+        return Leap(last[0], display[0], gain, expected)
 
     def due(
-        self, shelf: Shelf, now: int, *, late_ms: int, wait_ms: int, share: float
-    ) -> list[Leap]:
-        """Leaps for which it was waited long enough; those that nothing explains are kept.
+        self, sku: str, leaps: list[Leap], now: int, *, orders: Iterable[Placed], late_ms: int,
+        wait_ms: int, share: float,
+    ) -> list[Leap]:  # fmt: skip
+        """Leaps of a product for which it was waited long enough; of `leaps` those go that something explains.
 
         Where the stock is displayed, its next display is waited for: what it lost in the meantime
         nobody knows before (`awaits_stock`).
+
+        Args:
+            orders: of the room, seen one by one.
         """
-        found = []
-        for leap in shelf.leaps:
-            if leap.judged or now - leap.at < wait_ms or self.awaits_stock(shelf, leap):
+        found, shelf = [], self.shelves[sku]
+        for leap in leaps:
+            if leap.judged or now - leap.at < wait_ms or self.awaits_stock(sku, leap):
                 continue
             leap.judged = True
             start, end = leap.before - late_ms, leap.at + wait_ms
             if shelf.stock:
                 end = max(end, next(at for at, _, _ in shelf.stock if at >= leap.at))
-            explained = self._explained(shelf, start, end)
+            explained = self._explained(sku, orders, start, end)
             if not explained:
                 leap.gain = 0
                 continue
@@ -142,27 +137,25 @@ class SoldBook(Struct):
                 leap.gain = 0
             else:
                 found.append(leap)
-        shelf.leaps = [leap for leap in shelf.leaps if leap.gain][-MAX_LEAPS:]
+        leaps[:] = [leap for leap in leaps if leap.gain][-MAX_LEAPS:]
         return found
 
-    @staticmethod
-    def awaits_stock(shelf: Shelf, leap: Leap) -> bool:
+    def awaits_stock(self, sku: str, leap: Leap) -> bool:
         """Is the stock of the product displayed, but has not been since the leap?"""
-        return bool(shelf.stock) and shelf.stock[-1][0] < leap.at
+        stock = self.shelves[sku].stock
+        return bool(stock) and stock[-1][0] < leap.at
 
-    def _explained(self, shelf: Shelf, start: int, end: int) -> list[int]:
+    def _explained(self, sku: str, orders: Iterable[Placed], start: int, end: int) -> list[int]:
         """What each source says was bought of a product in a time, at most; none: nothing is known.
 
         Where every order of the room is seen one by one, those of the product say it best; else
         it may have had all orders that the room's counter gained.
         """
         room = _gain(self.orders, start, end, 1)
-        stock = _gain(shelf.stock, start, end, -1)
-        seen = sum(
-            start <= at <= end for other in self.shelves.values() for at, _, _ in other.orders
-        )
-        own = sum(pieces for at, pieces, _ in shelf.orders if start <= at <= end)
-        if self.orders_seen and (room is None or seen >= COMPLETE * room):
+        stock = _gain(self.shelves[sku].stock, start, end, -1)
+        seen = [placed for placed in orders if start <= placed.at <= end]
+        own = sum(placed.pieces for placed in seen if placed.sku == sku)
+        if self.orders_seen and (room is None or len(seen) >= COMPLETE * room):
             room = None
         elif not self.orders_seen and room is None and stock is None:
             return []
@@ -170,10 +163,10 @@ class SoldBook(Struct):
 
 
 def _append(displays: list[Display], display: Display) -> None:
-    displays.append(display)
     if len(displays) > MAX_DISPLAYS:
         # Every other of the older half goes: the window stays long, the state small.
         del displays[1 : MAX_DISPLAYS // 2 : 2]
+    displays.append(display)
 
 
 def _gain(displays: list[Display], start: int, end: int, sign: int) -> int | None:

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Container, Iterable, Mapping, Sequence
 
 from detectors.facts.crowd import Crowd
 
@@ -63,34 +63,40 @@ def wear_one_sign(
         titles: gists of what this room sells.
         least: accounts of the group that it takes.
     """
-    found = map(crowd.accounts.numbered, numbers)
-    said = {account.number: account.said for account in found if account is not None}
-    signs = Counter(sign for lines in said.values() for sign in {line[:_SIGN] for line in lines})
-    return (
-        any(
-            many >= least
-            and len(sign) == _SIGN
-            and not any(sign in title for title in titles)
-            and _is_sign(sign, crowd, said)
-            for sign, many in signs.items()
-        )
-        or least <= 0
+    known = map(crowd.accounts.numbered, numbers)
+    said = {account.number: account.said for account in known if account is not None}
+    # Most wrote one line.
+    signs = Counter([lines[0][:_SIGN] for lines in said.values() if len(lines) == 1])
+    several = {number: lines for number, lines in said.items() if len(lines) > 1}
+    for lines in several.values():
+        signs.update({line[:_SIGN] for line in lines})
+    found = (sign for sign, many in signs.items() if many >= least and len(sign) == _SIGN)
+    return least <= 0 or any(
+        not any(sign in title for title in titles) and _is_sign(sign, crowd, said, several)
+        for sign in found
     )
 
 
-def _is_sign(sign: str, crowd: Crowd, said: Mapping[int, tuple[str, ...]]) -> bool:
-    """Do `_WEARERS` accounts begin different lines with it?"""
-    wearers = sum(
-        [line.startswith(sign) for line in lines].count(True) > 1 for lines in said.values()
-    )
+def _is_sign(
+    sign: str, crowd: Crowd, group: Container[int], several: Mapping[int, tuple[str, ...]]
+) -> bool:
+    """Do `_WEARERS` accounts begin different lines with it?
+
+    Args:
+        several: accounts of the group that wrote several lines, and these.
+    """
+    wearers = sum(_times(sign, lines) > 1 for lines in several.values())
     if wearers >= _WEARERS:
         return True
     # Who wears it in half of the lines, in the group or not, tells that it is a sign.
     for number, lines in crowd.accounts.latest_said(_OTHERS, sign):
-        if number not in said:
-            many = [line.startswith(sign) for line in lines].count(True)
-            if many > 1 and 2 * many > len(lines):
-                wearers += 1
-                if wearers >= _WEARERS:
-                    return True
+        if number not in group:
+            many = _times(sign, lines)
+            wearers += many > 1 and 2 * many > len(lines)
+            if wearers >= _WEARERS:
+                return True
     return False
+
+
+def _times(sign: str, lines: Iterable[str]) -> int:
+    return [line[:_SIGN] for line in lines].count(sign)

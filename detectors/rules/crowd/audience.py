@@ -47,6 +47,8 @@ class TrafficState(Struct):
     """Lines that viewers had written when the present minute began (`Head.written`)."""
     looked: int = 0
     """Lines of the platform that somebody looks at what is sold, then (`Head.looking`)."""
+    bought: int = 0
+    """Orders that had been seen one by one, then (`Head.bought`)."""
     told: dict[str, int] = {}
     """When a contradiction was last told, by its subject."""
     asked_at: int = 0

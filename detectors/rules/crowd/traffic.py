@@ -70,10 +70,10 @@ class FakeTraffic(Rule):
             ctx.state.referral_at = event.at
 
     def on_order(self, ctx: Context, event: Order) -> None:
-        if event.status == "placed":
-            self._minute(ctx, event.at).placed += 1
-        elif event.status == "paid":
-            self._minute(ctx, event.at).paid += 1
+        if event.status in ("placed", "paid"):
+            placed = ctx.room.crowd.orders.get(event.order)
+            is_new = placed is not None and placed.at == event.at
+            self._minute(ctx, event.at, ordering=int(is_new))
 
     def on_text(self, ctx: Context, utterance: Utterance, hits: list[Hit]) -> None:
         groups = {hit.group for hit in hits}
@@ -88,7 +88,7 @@ class FakeTraffic(Rule):
         state.surge, state.referral_at, state.flat_at, state.first = None, 0, 0, None
         state.book, state.told, state.asked_at, state.shown = Counters(), {}, 0, {}
         head = ctx.room.crowd.head
-        state.written, state.looked = head.written, head.looking
+        state.written, state.looked, state.bought = head.written, head.looking, head.bought
 
     def on_counter(self, ctx: Context, event: Counter) -> None:
         state: TrafficState = ctx.state
@@ -127,12 +127,15 @@ class FakeTraffic(Rule):
 
     # Counters beside each other -----------------------------------------------------------
 
-    def _minute(self, ctx: Context, at: int, *, beside: int = 0, looking: int = 0) -> Minute:
+    def _minute(
+        self, ctx: Context, at: int, *, beside: int = 0, looking: int = 0, ordering: int = 0
+    ) -> Minute:  # fmt: skip
         """The minute of a time; the first event of one judges those before.
 
         Args:
             beside: lines of viewers at hand, which are of this minute.
             looking: lines of the platform at hand that somebody looks at what is sold.
+            ordering: new orders at hand.
         """
         state: TrafficState = ctx.state
         minutes = state.book.minutes
@@ -140,9 +143,11 @@ class FakeTraffic(Rule):
             self._count_lines(ctx)
             head = ctx.room.crowd.head
             state.written, state.looked = head.written - beside, head.looking - looking
+            state.bought = head.bought - ordering
             if minutes:
                 minutes[-1].lines -= beside
                 minutes[-1].buying -= looking
+                minutes[-1].bought -= ordering
         minute, begins = state.book.minute(at)
         if begins:
             for found in (*self.checks.found(state.book), self._buying(state)):
@@ -153,12 +158,13 @@ class FakeTraffic(Rule):
         return minute
 
     def _count_lines(self, ctx: Context) -> None:
-        """Brings the lines of the present minute up to what the crowd's book has counted."""
+        """Brings the present minute up to what the crowd's book has counted."""
         state: TrafficState = ctx.state
         if state.book.minutes:
             minute, head = state.book.minutes[-1], ctx.room.crowd.head
             minute.lines = max(0, head.written - state.written)
             minute.buying = max(0, head.looking - state.looked)
+            minute.bought = max(0, head.bought - state.bought)
 
     def _contradicts(
         self, ctx: Context, at: int, subject: str, reason: str,

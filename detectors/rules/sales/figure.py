@@ -7,8 +7,7 @@ from collections.abc import Iterable
 from msgspec import Struct
 
 from detectors.alerts import Exemption, Level, Number, Span
-from detectors.events import Chat, Counter, Event, Order, Product, Session, Speech
-from detectors.facts.crowd.sold import SoldBook
+from detectors.events import Chat, Counter, Event, Product, Session, Speech
 from detectors.match import expression as re
 from detectors.match.lexicon import Hit
 from detectors.match.numerals import Count, counts
@@ -80,6 +79,7 @@ class FabricatedSalesFigure(Rule):
 
     id = "fabricated-sales-figure"
     State = FigureState
+    reads_crowd = True
 
     def __init__(self, spec: RuleSpec) -> None:
         super().__init__(spec)
@@ -194,10 +194,6 @@ class FabricatedSalesFigure(Rule):
 
     # What is shown ------------------------------------------------------------------------
 
-    def on_order(self, ctx: Context, event: Order) -> None:
-        if event.status in ("placed", "paid"):
-            ctx.state.book.order(event.sku, event.at, event.quantity or 1, event.order)
-
     def on_counter(self, ctx: Context, event: Counter) -> None:
         self.leaps.show(ctx, event)
         if event.name == "sold" and event.sku:
@@ -213,7 +209,7 @@ class FabricatedSalesFigure(Rule):
 
     def on_session(self, ctx: Context, event: Session) -> None:
         ctx.state.waiting = []
-        ctx.state.book = SoldBook()
+        ctx.state.leaps, ctx.state.latest = {}, {}
 
     def _follow(self, ctx: Context, sku: str, shown: Counter) -> None:
         upper = at_most(shown)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import msgspec
 from msgspec import Struct
 
 from detectors.alerts import Exemption, Number
 from detectors.events import Counter, Event
-from detectors.facts.crowd.sold import Shelf, SoldBook
+from detectors.facts.crowd.counters import interval
+from detectors.facts.crowd.sold import MAX_SKUS, Leap
 from detectors.rule import Context, Finding, RuleSpec
 from detectors.rules.sales.shown import as_seen
+from detectors.stats.latest import keep
 
 __all__ = ["LeapState", "Leaps"]
 
@@ -17,7 +18,10 @@ __all__ = ["LeapState", "Leaps"]
 class LeapState(Struct):
     """What is remembered of a room for it."""
 
-    book: SoldBook = msgspec.field(default_factory=SoldBook)
+    leaps: dict[str, list[Leap]] = {}
+    """By product, those that wait and those that nothing explains."""
+    latest: dict[str, Counter] = {}
+    """By product, the latest display of pieces sold, for the evidence."""
     settled_at: int = 0
     """When presales, deposits or other channels were last said to be counted in."""
     elsewhere_at: int = 0
@@ -38,36 +42,45 @@ class Leaps:
         self.settled_ms = spec.count("leap_settled_min") * 60_000
 
     def show(self, ctx: Context, event: Counter) -> None:
-        """Counts a display, and judges the leaps of this product that have waited long enough."""
-        book: SoldBook = ctx.state.book
-        book.show(event, least=self.least, times=self.times, samples=self.samples)
-        if event.name != "sold" or not event.sku:
+        """Looks at a display of pieces sold, and judges the leaps of this product that have waited long enough."""
+        sku, state, crowd = event.sku, ctx.state, ctx.room.crowd
+        if event.name != "sold" or not sku:
             return
-        shelf = book.shelf(event.sku)
-        if not shelf.leaps:
+        book = crowd.sold
+        if interval(event) is not None:
+            if len(book.shelves[sku].sold) == 1:
+                state.leaps.pop(sku, None)  # counted anew
+            leap = book.leap(sku, least=self.least, times=self.times, samples=self.samples)
+            if leap is not None:
+                before = state.latest.get(sku)
+                leap.events = [before, event] if before is not None else []
+                keep(state.leaps, sku, [*state.leaps.get(sku, ()), leap], MAX_SKUS)
+            keep(state.latest, sku, event, MAX_SKUS)
+        leaps = state.leaps.get(sku)
+        if not leaps or sku not in book.shelves:
             return
         found = book.due(
-            shelf, event.at, late_ms=self.late_ms, wait_ms=self.wait_ms, share=self.share
-        )
+            sku, leaps, event.at, orders=crowd.orders.values(), late_ms=self.late_ms,
+            wait_ms=self.wait_ms, share=self.share,
+        )  # fmt: skip
         if found:
-            self._leaped(ctx, event, shelf)
+            self._leaped(ctx, event, sku)
         elif any(
-            event.at - leap.at >= self.wait_ms and book.awaits_stock(shelf, leap)
-            for leap in shelf.leaps
+            event.at - leap.at >= self.wait_ms and book.awaits_stock(sku, leap) for leap in leaps
         ):
-            ctx.decline("stock-unknown", event.sku)
+            ctx.decline("stock-unknown", sku)
 
-    def _leaped(self, ctx: Context, event: Counter, shelf: Shelf) -> None:
+    def _leaped(self, ctx: Context, event: Counter, sku: str) -> None:
         state: LeapState = ctx.state
-        sku = event.sku or ""
-        leaps = [leap for leap in shelf.leaps if leap.judged]
+        known = state.leaps[sku]
+        leaps = [leap for leap in known if leap.judged]
         last = leaps[-1]
         said = max(state.settled_at, state.elsewhere_at)
         if said and said >= last.before - self.settled_ms:
-            shelf.leaps = [leap for leap in shelf.leaps if leap is not last]
+            state.leaps[sku] = [leap for leap in known if leap is not last]
             return ctx.decline("other-scope", sku)
         if ctx.room.unwatched_ms(last.before - self.late_ms, event.at):
-            shelf.leaps = [leap for leap in shelf.leaps if leap is not last]
+            state.leaps[sku] = [leap for leap in known if leap is not last]
             return ctx.decline("unwatched", sku)
         excess = sum(leap.gain - leap.bought - leap.expected for leap in leaps)
         if excess < self.sum:

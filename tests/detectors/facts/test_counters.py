@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import random
 
+import msgspec
+
 from detectors.events import Counter
+from detectors.facts.crowd import Crowd
 from detectors.facts.crowd.counters import MAX_MINUTES, Counters, interval
-from detectors.facts.crowd.sold import SoldBook
-from tests.detectors.build import counter
+from detectors.facts.crowd.orders import Placed
+from detectors.facts.crowd.sold import MAX_DISPLAYS, Leap, SoldBook
+from tests.detectors.build import counter, session
 
 LAG = {"lag_least": 2, "lag_most": 6}
 
@@ -105,54 +109,92 @@ def test_the_book_is_bounded():
     assert len(book.minutes) == MAX_MINUTES
 
 
-def sold(book: SoldBook, shown: Counter) -> None:
-    book.show(shown, least=12, times=5, samples=5)
+def sold(book: SoldBook, shown: Counter) -> list[Leap]:
+    """Shows a counter; the leap that it makes, if it does."""
+    book.show(shown.name, shown.sku, shown.at, (shown.value, shown.value))
+    leap = book.leap("A", least=12, times=5, samples=5) if shown.name == "sold" else None
+    return [leap] if leap is not None else []
 
 
 def test_a_leap_that_orders_explain_is_none():
     for bought in (0, 300):
-        book = SoldBook()
+        book, leaps = SoldBook(), []
         for number in range(18):
             leap = number >= 12
-            sold(book, counter("sold", 1_000 + number + 300 * leap, 60 * number, sku="A"))
+            leaps += sold(book, counter("sold", 1_000 + number + 300 * leap, 60 * number, sku="A"))
             sold(book, counter("orders", 50 + number + bought * leap, 60 * number + 1))
         found = book.due(
-            book.shelf("A"), counter("sold", 1, 60 * 20, sku="A").at,
-            late_ms=360_000, wait_ms=120_000, share=0.5,
+            "A", leaps, counter("sold", 1, 60 * 20, sku="A").at, orders=(), late_ms=360_000,
+            wait_ms=120_000, share=0.5,
         )  # fmt: skip
         assert [leap.gain for leap in found] == ([] if bought else [301])
 
 
+def test_a_leap_is_explained_by_orders_that_were_seen_one_by_one():
+    for bought in (10, 290):
+        book, leaps = SoldBook(orders_seen=True), []
+        for number in range(13):
+            leaps += sold(book, counter("sold", 1_000 + 300 * (number >= 12), 60 * number, sku="A"))
+        at = leaps[0].at
+        orders = [Placed("o1", at, 1, "A", pieces=bought), Placed("o2", at, 2, "B", pieces=300)]
+        found = book.due(
+            "A", leaps, at + 120_000, orders=orders, late_ms=360_000, wait_ms=120_000, share=0.5
+        )
+        assert [leap.bought for leap in found] == ([10] if bought == 10 else [])
+        assert leaps == found
+
+
+def test_a_counter_that_falls_begins_anew():
+    book = SoldBook()
+    for value in (500, 510, 3, 4):
+        sold(book, counter("sold", value, value, sku="A"))
+    assert [low for _, low, _ in book.shelves["A"].sold] == [3, 4]
+
+
+def test_what_was_displayed_is_kept_of_a_broadcast_and_comes_back_from_its_part():
+    crowd, back = Crowd(), Crowd()
+    for number in range(60):
+        crowd.take(counter("sold", 1_000 + number, 60 * number, sku="A"))
+        crowd.take(counter("orders", 50 + number, 60 * number + 1))
+    assert "displays" in crowd.take_changes()
+    assert 20 < len(crowd.sold.shelves["A"].sold) <= MAX_DISPLAYS + 1
+    assert "displays" in crowd.part_names()
+    back.take_part("displays", msgspec.msgpack.encode(crowd.part("displays")))
+    assert back.sold == crowd.sold
+    crowd.take(session("started", 4_000))
+    assert not crowd.sold.shelves
+    assert crowd.part("displays") is None
+
+
 def test_a_leap_waits_for_the_next_display_of_the_stock():
     for gone in (False, True):
-        book = SoldBook()
+        book, leaps = SoldBook(), []
         for number in range(13):
-            sold(book, counter("sold", 1_000 + 300 * (number >= 12), 60 * number, sku="A"))
+            leaps += sold(book, counter("sold", 1_000 + 300 * (number >= 12), 60 * number, sku="A"))
             sold(book, counter("orders", 50 + number, 60 * number + 1))
         for number in range(9):
             sold(book, counter("stock", 500, 60 * number, sku="A"))
-        shelf = book.shelf("A")
-        due = {"late_ms": 360_000, "wait_ms": 120_000, "share": 0.5}
+        due = {"orders": (), "late_ms": 360_000, "wait_ms": 120_000, "share": 0.5}
         # Wholesale buyers take dozens in one order: what the stock lost since is not known yet.
-        assert book.due(shelf, counter("sold", 1, 60 * 20, sku="A").at, **due) == []
-        assert book.awaits_stock(shelf, shelf.leaps[0])
+        assert book.due("A", leaps, counter("sold", 1, 60 * 20, sku="A").at, **due) == []
+        assert book.awaits_stock("A", leaps[0])
         sold(book, counter("stock", 200 if gone else 500, 60 * 21, sku="A"))
-        found = book.due(shelf, counter("sold", 1, 60 * 22, sku="A").at, **due)
+        found = book.due("A", leaps, counter("sold", 1, 60 * 22, sku="A").at, **due)
         assert [leap.gain for leap in found] == ([] if gone else [300])
 
 
 def test_a_stock_that_is_put_up_in_between_lost_what_it_lost_before_and_after():
     for gone in (True, False):
-        book = SoldBook()
+        book, leaps = SoldBook(), []
         stock = (500, 480, 980, 900, 850, 660) if gone else (500, 480, 980, 970, 965, 960)
         for number in range(13):
-            sold(book, counter("sold", 1_000 + 300 * (number >= 12), 60 * number, sku="A"))
+            leaps += sold(book, counter("sold", 1_000 + 300 * (number >= 12), 60 * number, sku="A"))
             sold(book, counter("orders", 50 + number, 60 * number + 1))
         for number, left in enumerate(stock):
             sold(book, counter("stock", left, 60 * (8 + number), sku="A"))
         found = book.due(
-            book.shelf("A"), counter("sold", 1, 60 * 20, sku="A").at,
-            late_ms=360_000, wait_ms=120_000, share=0.5,
+            "A", leaps, counter("sold", 1, 60 * 20, sku="A").at, orders=(), late_ms=360_000,
+            wait_ms=120_000, share=0.5,
         )  # fmt: skip
         assert [leap.gain for leap in found] == ([] if gone else [300])
 
