@@ -18,11 +18,12 @@ from detectors.match import expression as re
 from detectors.match.fold import fold
 from detectors.match.lexicon import Hit
 from detectors.match.likeness import Likeness
+from detectors.match.phrasing import phrasing
 from detectors.rule import Context, Finding, rule
 from detectors.rules.claims.claim import ALIKE, TELLING, Claim, ClaimMemory
 from detectors.rules.claims.reading import Pair, Reading
 from detectors.rules.goods.held import in_order
-from detectors.rules.identity.likeness import LIKE, MADE, ON_SCREEN, SOMEBODY, SURNAME
+from detectors.rules.identity.likeness import LIKE, MADE, ON_SCREEN, SOMEBODY
 from detectors.speech.utterance import Utterance
 
 __all__ = ["AiImpersonation"]
@@ -34,49 +35,26 @@ _MADE = "换脸拟声"
 _POSED = "假冒身份"
 _CLAIMED = "自称名人"
 #: Who is named stands in a relation to the speaker, and is not the speaker.
-_RELATED = re.compile(
-    "^(?:们)?(?:[的他她]{0,2}(?:粉丝|忠粉|铁粉|影迷|歌迷|同款|朋友|学生|徒弟|弟子|家属|女儿|儿子|老婆|爱人|助理|助手|邻居|老乡|同学|同事|秘书|团队|经纪人|代言|"
-    "平替|翻版|推荐的|推荐过|讲过|说过|写的|出的|主编|出版)|[都也]?(?:推荐|说过|讲过|在用|用过)的)"
-)
-_BETWEEN = re.compile(
-    "[跟听请找陪替像]|学(?:习|着|了|过|的|于)|[给帮](?!大家|您|你|老|病|人|各位|咱)|看(?!病|诊|护)|(?<!访)问(?!诊)|让(?!大家|您|你)|"
-    "认识|见过|咨询|不想当|想成为|长得|模仿|喜欢"
-)
+_RELATED = phrasing("impersonation", "related")
+_BETWEEN = phrasing("impersonation", "between")
 #: “我，钟南山”, “我这个老院士”.
-_I_BEFORE = re.compile("(?:^|[,。!?:])(?:我|俺)(?:这个|这位|,|:)?[老小]?$")
+_I_BEFORE = phrasing("impersonation", "i-before")
 #: “某某本人给大家…”, “我某某啊”.
-_IN_PERSON = re.compile(
-    "(?:老师|大哥|先生|女士)?(?:本人|亲自|亲口|真人)(?!的?(?:授权|粉丝|作品|没))"
-)
-_AND_I = re.compile("[啊呀,。]|在此|来(?!自)|给|今")
+_IN_PERSON = phrasing("impersonation", "in-person")
+_AND_I = phrasing("impersonation", "and-i")
 #: It says itself what it is, or that it may use the likeness.
-_AUTHORISED = re.compile(
-    "(?:获得|已获|取得|经|得到|有)(?:[^,。!?]{0,8})授权|授权(?:使用|制作|形象|的?数字)|官方授权|(?:授权|代言|签约)(?:合同|协议)|(?:本人|家属|艺人|员工)(?:的)?(?:授权|同意)|真人(?:明星)?本人到场|正版(?:音库|授权|形象)|授权(?:海报|代言|书)"
-)
-_WARNS = re.compile(
-    "别(?:信|上当|转账|下单|被骗|买)|(?:网上|外面|外头|那个|那些|有人|最近|群里|短视频|刷到)[^。!?]{0,24}(?:都|全|全都)?是(?:假|合成|骗|ai)的?(?!.{0,6}(?:便宜|下单|拍))|千万|骗子|骗局|骗老人|举报|报警|警惕|当心|小心|分辨|辨别|识别|辟谣|打假|冒充的都|都是假|不是我|怎么看出|揭穿|曝光|我不干|提醒:|有人(?:拿|用|要我)|(?:假院士|没这人)|我只是[^,。!?]{0,8}(?:数字人|虚拟)|多半是"
-)
-_DETERRED = re.compile("别(?:信|上当|买|被骗)|大家(?:小心|当心|警惕|注意)|不要(?:信|上当)|擦亮眼")
+_AUTHORISED = phrasing("impersonation", "authorised")
+_WARNS = phrasing("impersonation", "warns")
+_DETERRED = phrasing("impersonation", "deterred")
 #: What a device does with its owner's voice or face.
-_OWN_VOICE = re.compile("(?:您|你|孩子|爸妈|家人)(?:们)?(?:自己|本人)?的(?:声音|照片|脸)")
+_OWN_VOICE = phrasing("impersonation", "own-voice")
 #: A notice of the authorities tells what somebody did.
-_NOTICE = re.compile("当事人|通报|处罚|查处|立案|典型案例|被罚|监管部门|市监|网信")
+_NOTICE = phrasing("impersonation", "notice")
 #: Somebody's voice or face, and the tools with which it was made: “用软件学的马老师的声音”.
-_SOMEBODY = f"(?<!虚拟)(?<!智能)(?:女星|男星|明星|名人|专家|院士|教授|艺术家|冠军|主持人|主播|医生|大夫|主任|县长|市长|书记|董事长|老总|老师|歌手|演员|网红|将军|领导|[\u4e00-\u9fff]某[\u4e00-\u9fff某]?|{SURNAME}(?:老师|教授|总|哥|姐|院士|主任))"
-_TOOL = "(?:软件|ai|人工智能|算法|电脑|深度合成|技术|app)"
-_MAKES = "(?:念|学|做|拼|放|合成|克隆|复刻|配|换|扒|仿|生成|弄|p|剪|模拟|拟|还原|变)"
-_ASSEMBLED = re.compile(
-    rf"{_TOOL}[^,。!?]{{0,4}}{_MAKES}[^,。!?]{{0,6}}{_SOMEBODY}|"
-    rf"{_SOMEBODY}[^,。!?]{{0,6}}(?:声音|嗓音|嗓子|脸|头像|形象|视频|讲话|样子|口音)[^,。!?]{{0,8}}(?:(?:用|拿|靠|由)?{_TOOL}{_MAKES}|换(?:到|成|上|过来)|p(?:到|成|上)|合成|克隆|复刻|配的音|配音|套(?:到|上)|贴(?:到|上))|"
-    rf"{_TOOL}[^,。!?]{{0,3}}(?:念|说|讲|配|读)的?[^,。!?]{{0,3}}{_SOMEBODY}|{_SOMEBODY}[^,。!?]{{0,8}}(?:脸|视频|声音)[^。!?]{{0,10}}{_TOOL}(?:一下|拼|做|弄|合|生成|放)|{_TOOL}[^,。!?]{{0,6}}(?:生成|合成)[^,。!?]{{0,6}}{_SOMEBODY}|"
-    rf"(?:把|拿|用)[^,。!?]{{0,4}}{_SOMEBODY}[^,。!?]{{0,4}}(?:的)?(?:脸|头|声音|嗓子|形象)[^,。!?]{{0,6}}(?:换|贴|套|p|合成|安|接|配|放(?![得大出]))|"
-    rf"(?:ai|数字人|虚拟)(?:版|复刻|生成|合成|克隆)?(?:的)?(?:我们)?{_SOMEBODY}[^,。!?]{{0,6}}(?:推荐|代言|带货|给大家|同款|站台|坐诊)"
-)
+_ASSEMBLED = phrasing("impersonation", "assembled")
 #: In a title: “AI某某代言”.
-_BILLED = re.compile("[^,。!?]{0,4}(?:推荐|代言|带货|站台|坐诊|同款|给大家|亲选|讲)")
-_JOKE = re.compile(
-    "小区|村里|我们班|单位里|家里的|厨房|吃饭|干饭|睡觉|广场舞|幼儿园|业余|开玩笑|哈哈"
-)
+_BILLED = phrasing("impersonation", "billed")
+_JOKE = phrasing("impersonation", "joke")
 
 
 class Impersonations(ClaimMemory):

@@ -7,6 +7,7 @@ from typing import Literal
 from detectors.events import Party, Room
 from detectors.match import expression as re
 from detectors.match.fold import fold
+from detectors.match.phrasing import phrasing
 
 __all__ = ["SIDES", "Side", "absent_fields", "is_firm", "is_unregistered", "party_of", "plain_name"]
 
@@ -14,15 +15,9 @@ Side = Literal["operator", "seller"]
 SIDES: dict[Side, str] = {"operator": "直播间运营者", "seller": "实际销售者"}
 
 #: How the name of a registered business ends.
-_FIRM = re.compile(
-    "(?:公司|集团|厂|合作社|合作联社|商行|商贸行|经营部|经营户|门市部?|批发部|服务部|工作室|商店|百货店|便利店|超市|农场|家庭农场|"
-    "研究所|中心|事务所|个体户|分店|专业户|加工坊|作坊|茶庄|药房|药店|书店|饭店|餐厅|养殖场|种植园|种植场|合伙企业|[(]有限合伙[)])$"
-)
+_FIRM = phrasing("party", "firm")
 #: Who need not register (电商法 10), as displayed in the place of a licence.
-_UNREGISTERED = re.compile(
-    "无需(?:办理)?(?:工商|主体|市场主体|经营主体)?登记|不需要?(?:办理)?[^,，。]{0,6}登记|无须[^,，。]{0,6}登记|免(?:于)?登记|"
-    "自产(?:自销)?|农副产品|零星小额|家庭手工|手工业产品|便民劳务"
-)
+_UNREGISTERED = phrasing("party", "unregistered")
 _MARKS = re.compile(r"[\s·•.,，。、\-–—“”\"'《》<>【】\[\]]{1,20}")
 
 
