@@ -11,6 +11,7 @@ from typing import Literal
 from detectors.events import Event, Order, Product
 from detectors.match import expression as re
 from detectors.match.fold import fold
+from detectors.match.phrasing import phrasing
 from detectors.stats.price_history import PriceHistory, PriceStep
 
 __all__ = [
@@ -31,44 +32,28 @@ __all__ = [
 ]
 
 #: A price that not every buyer can have: it is no “最低成交价” to be held against a reference.
-_PERSONAL = re.compile(
-    r"会员|vip|plus|粉丝|首单|首次|新人|新客|新用户|老客|老用户|学生|员工|内购|拼团|拼单|团购|成团|[两三\d]人团|"
-    r"补贴|国补|以旧换新|消费券|金币|红包|企业|团长|内部|老带新|砍价|分享价|专属券|个人券|定向|邀请|积分|满\d|满减|凑单|跨店|任选|(?<!限购)[两二三四五2-9]件|"
-    r"分期|银行|信用卡|支付立减|助力|试用|瑕疵|临期|样品|二手"
-)
+_PERSONAL = phrasing("price-tags", "personal")
 #: A price that everybody has, but for a while and not as the shop's usual one.
-_PROMOTED = re.compile(
-    r"秒杀|限时|限量|福利|特价|券|立减|满|折|活动|大促|专享|预售|定金|尾款|清仓|闪购|抢购"
-)
+_PROMOTED = phrasing("price-tags", "promoted")
 #: A price that everybody may have, but not everybody gets: there are a few pieces of it.
-_LIMITED = re.compile(r"秒杀|限量|限购|限\d|前\d|福利|闪购|抢购|抽")
-_DEPOSIT = re.compile(r"定金|订金|尾款|预售|膨胀|预付")
-_FROM = re.compile(
-    r"起(?:价|售|$|[)）\s,，;；])|\d\s{0,8}元?起|价格区间|[\d.]{1,12}元?[-~至到][\d.]{1,12}元|¥[\d.]{1,12}[-~至到]¥?[\d.]{1,12}|多规格|不同规格"
-)
+_LIMITED = phrasing("price-tags", "limited")
+_DEPOSIT = phrasing("price-tags", "deposit")
+_FROM = phrasing("price-tags", "from-price")
 _began = attrgetter("at")
-_FREIGHT = re.compile(r"运费|邮费|不包邮|不含税|税费|偏远|到付")
+_FREIGHT = phrasing("price-tags", "freight")
 
 #: What the reference price says that it is.
 Basis = Literal["own", "unlabelled", "maker", "elsewhere", "vague", "dated", "future", "other"]
 
-_MAKER = re.compile(
-    r"(?:厂商|厂家|生产商|品牌方?|官方|制造商)?建议(?:零售价?|售价|价)|(?:厂商|厂家)指导价|吊牌价?|挂牌价|mrp|msrp|suggestedretail|maximumretail"
-)
-_DATED = re.compile(
-    r"\d{4}年|\d{1,2}月\d{1,2}[日号]|\d{1,2}[.\-/]\d{1,2}|近?\d{1,12}[日天]内?(?:最低|成交|均)|(?:上周|昨日|昨天)|(?:上午|早上|中午|下午)[一二两三四五六七八九十\d]{1,3}点"
-)
-_ELSEWHERE = re.compile(
-    r"专柜|门店|实体|线下|超市|商场|柜台|天猫|淘宝|京东|拼多多|抖音|官网|官旗|旗舰店|他店|别家|同行|海外|国外|免税店|其他平台"
-)
-_VAGUE = re.compile(r"^(?:直播)?指导价|^参考|价值")
-_FUTURE = re.compile(r"恢复|播后|下播|活动后|结束后|明[天日]|涨|即将|尾款|预计")
-_OTHER = re.compile(
-    r"总价|合计|套装|组合|单买|单件|单瓶|单盒|两件|[二三\d]件|定金|订金|券后|到手|会员|拼团|活动价|秒杀|直播价"
-)
+_MAKER = phrasing("price-tags", "maker")
+_DATED = phrasing("price-tags", "dated")
+_ELSEWHERE = phrasing("price-tags", "sold-elsewhere")
+_VAGUE = phrasing("price-tags", "vague")
+_FUTURE = phrasing("price-tags", "future")
+_OTHER = phrasing("price-tags", "other-price")
 
-_SHELF = re.compile(r"首页|小黄车|购物车|购物袋|货架|橱窗|列表|主图|弹窗|讲解卡|封面|气泡|搜索")
-_DETAIL = re.compile(r"详情|结算|下单|订单|提交|结账|支付|付款|收银")
+_SHELF = phrasing("price-tags", "shelf")
+_DETAIL = phrasing("price-tags", "detail")
 
 
 def basis_of(label: str | None) -> Basis:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from detectors.match import expression as re
 from detectors.match.amounts import Deadline, amount_at, deadlines
 from detectors.match.lexicon import Hit
+from detectors.match.phrasing import phrasing
 
 __all__ = ["SPEAKERS", "Endings", "clause_of"]
 
@@ -19,7 +20,7 @@ PASSED, CALLED_OFF = 7, 16
 _CLAUSE = re.compile(r"[，。！？；,!?;]")
 _PARTICLES = re.compile("[了啊哦呀哈的吧呢哟,家人们宝子姐妹]*")
 #: “明天就涨”, and neither the tide nor a share.
-_RISES = re.compile(r"[价回到了啦啊哦]|[,，。!]|$")
+_RISES = phrasing("price-tags", "rises")
 _RESTORED_TO = re.compile("[到成至为]")
 
 

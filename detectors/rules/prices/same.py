@@ -9,6 +9,7 @@ from __future__ import annotations
 from detectors.events import Event, Product
 from detectors.match import expression as re
 from detectors.match.fold import fold
+from detectors.match.phrasing import phrasing
 
 __all__ = ["has_variants", "other_goods"]
 
@@ -25,15 +26,10 @@ _SAME_UNIT = {
     "英寸": "寸",
 }
 _WORD = re.compile("[\u4e00-\u9fff]+")
-_VARIANTS = re.compile(
-    r"多(?:规格|尺寸|容量|款式?|套餐)|(?:规格|尺寸|容量|套餐)(?:任选|可选|自选)|"
-    r"\d{1,12}(?:\.\d{1,12})?\s{0,8}(?:m|cm|kg|g|ml|l|米|斤|克|寸|片|盒|瓶|袋|双|件)?\s{0,8}/\s{0,8}\d{1,12}(?:\.\d{1,12})?\s{0,8}(?:m|cm|kg|g|ml|l|米|斤|克|寸|片|盒|瓶|袋|双|件)(?![a-z])"
-)
+_VARIANTS = phrasing("price-tags", "variants")
 _LISTED = re.compile("[/、,;|]")
 #: “2 罐/盒”: how much is in one, no list.
-_PER_PACK = re.compile(
-    r"^[^/、,;|]{0,40}\d[^/、,;|]{0,40}/\s*(?:盒|箱|袋|瓶|包|件|罐|桶|提|组|套|份|板|支)\s*$"
-)
+_PER_PACK = phrasing("price-tags", "per-pack")
 
 
 def other_goods(before: str | None, after: str | None) -> bool:

@@ -6,10 +6,10 @@ from msgspec import Struct
 
 from detectors.alerts import Exemption, Number
 from detectors.events import Event, Order, Price, Product
-from detectors.match import expression as re
 from detectors.match.amounts import HOUR_MS, amounts
 from detectors.match.fold import fold
 from detectors.match.lexicon import Hit
+from detectors.match.phrasing import phrasing
 from detectors.rule import Context, Finding, Rule, RuleSpec, rule
 from detectors.rules.prices.conditions import (
     has_freight,
@@ -31,16 +31,11 @@ MAX_SKUS = 500
 DETAIL, PAID = "价格规定/首页低于详情", "价格规定/低价诱骗"
 #: The two sides of one look are captured within this time.
 SAME_LOOK_MS = 10_000
-_RANGE_TITLE = re.compile(r"\d\s{0,8}(?:元|块)?起(?![来床订])")
+_RANGE_TITLE = phrasing("price-tags", "from-title")
 #: “五十九起”, “59块钱起步”; the folded text keeps the numbers as they were said.
-_RANGE_SAID = re.compile(
-    r"[\d零二两三四五六七八九十百千]\s{0,8}(?:元|块钱?|毛钱?)?起(?:步价?|售|卖|价)?(?![来床订码身飞点球跳源诉因])"
-    r"|(?:不同|大)?(?:尺?码|规格|款式?|颜色|口味)(?:不同|不一样)?[^,。!?]{0,4}价(?:格|钱)?(?:不同|不一样|不等|另算)"
-)
+_RANGE_SAID = phrasing("price-tags", "from-said")
 #: A range of prices in a title; “2-3人” and “48-55码” are none.
-_RANGE = re.compile(
-    r"¥\d{1,12}(?:\.\d{1,12})?[-~至到]¥?\d|\d{1,12}(?:\.\d{1,12})?元?[-~至到]\d{1,12}(?:\.\d{1,12})?元"
-)
+_RANGE = phrasing("price-tags", "range")
 
 
 class Sight(Struct):

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from detectors.events import Product
 from detectors.match import expression as re
 from detectors.match.amounts import number
+from detectors.match.phrasing import phrasing
 from detectors.stats.price_history import PriceStep
 
 __all__ = ["WORDS", "Sold", "named_in", "pieces", "same_size"]
@@ -14,13 +15,11 @@ __all__ = ["WORDS", "Sold", "named_in", "pieces", "same_size"]
 _PAIR = re.compile(
     "一对|两(?:个|瓶|盒|条|支|片|只|双|件|包|袋|块)|(?P<n>[三四五六七八九十\\d]{1,12})(?:个|瓶|盒|条|支|片|只|双|件|包|袋)"
 )
-_EACH = re.compile(
-    "(?:一|每)(?:个|瓶|盒|条|支|片|只|双|件|包|袋|块)(?:就|都|的)?(?:价值|值|卖)|单(?:个|瓶|支|件)"
-)
+_EACH = phrasing("price-tags", "each")
 _SIZE = re.compile(
     r"(\d{1,12}(?:\.\d{1,12})?|[一二三四五六七八九十百]{1,12})\s{0,8}(ml|毫升|g|克|kg|公斤|斤|升|l|片|抽|粒|贴)(?![a-z])"
 )
-_SMALL = re.compile("小样|试用|中样|旅行装|体验装|迷你|mini")
+_SMALL = phrasing("price-tags", "small-size")
 WORDS = re.compile("[\u4e00-\u9fff]{2,12}")
 
 

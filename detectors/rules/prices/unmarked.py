@@ -15,6 +15,7 @@ from detectors.match import expression as re
 from detectors.match.amounts import amounts
 from detectors.match.fold import fold
 from detectors.match.lexicon import Hit
+from detectors.match.phrasing import phrasing
 from detectors.rule import Context, Finding, Rule, RuleSpec, rule
 from detectors.rules.prices.conditions import spec_of
 from detectors.speech.utterance import Utterance
@@ -25,7 +26,7 @@ __all__ = ["PriceUnmarked"]
 MAX_SKUS = 300
 _WORDS = {"price": "价格", "name": "品名", "unit": "计价单位"}
 #: What one unit of a service costs: “每小时八十元”.
-_PER_UNIT = re.compile("每(?:平方?米?|小时|次|台)[^,。]{0,6}元")
+_PER_UNIT = phrasing("price-tags", "per-unit")
 _QUANTITY = re.compile(
     r"[\d一二两三四五六七八九十半]{1,12}\s{0,8}(?:kg|g|ml|l|克|千克|公斤|斤|两|毫升|升|米|尺|片|包|盒|瓶|袋|罐|箱|只|件|个|条|双|套|支|枚|粒|颗|块|头|抽|卷|张|份|组|对|捆|提|桶|听)(?![a-z])|每斤|一斤|/斤"
 )

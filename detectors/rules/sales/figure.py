@@ -11,6 +11,7 @@ from detectors.events import Chat, Counter, Event, Product, Session, Speech
 from detectors.match import expression as re
 from detectors.match.lexicon import Hit
 from detectors.match.numerals import Count, counts
+from detectors.match.phrasing import phrasing
 from detectors.rule import Context, Finding, Rule, RuleSpec, rule
 from detectors.rules.sales.leaps import Leaps, LeapState
 from detectors.rules.sales.shown import as_seen, at_most, counter_of, observed
@@ -32,18 +33,16 @@ _BUYERS = "(?:多|来)?(?:个|位|名)?(?:人|家人|姐妹|宝宝|朋友|用户
 _ORDERS = f"单|件|份|套|笔|{_BUYERS}"
 _PIECES = "盒|瓶|箱|袋|双|条|组|台|包|罐|支|只|个|提|桶|本"
 _AFTER = re.compile(rf"\s{{0,8}}(?:(?P<orders>{_ORDERS})|(?P<pieces>{_PIECES}))?")
-_OTHER_UNIT = re.compile(
-    r"\s{0,8}(?:块|元|米|毛|的货|斤|公斤|公里|千米|里[路地]|克|年|月|天|号|日|点|分|秒|小时|粉|关注|人(?!已|都|下|拍|买|付|抢|购|在)|次|位|家|岁|%|折|倍|赞|平|亩|吨|毫|评|条评|条好评|个赞|个粉|个人|个家|个好评)"
-)
+_OTHER_UNIT = phrasing("sales", "other-unit")
 _MONEY = ("销售额", "成交额", "营业额", "交易额", "gmv", "流水", "补贴", "赔")
-_BUYING = re.compile(_BUYERS)
+_BUYING = phrasing("sales", "buying")
 #: “全网最低” speaks of a price, not of where it was sold.
 _PRAISED = re.compile(r"[最底独首价]")
-_EXACTLY = re.compile(r"\s{0,8}(?:足足|整整|得?有|已经|都|差不多|将近|快|近|大概){1,6}")
-_TODAY = re.compile(r"今天|今晚|今早|刚才|刚刚|开播|这一场|本场|一上来|刚上")
-_DONE = re.compile(r"已经|都|卖了|卖出|成交了")
+_EXACTLY = phrasing("sales", "exactly")
+_TODAY = phrasing("sales", "today")
+_DONE = phrasing("sales", "done")
 #: “卖到一万单就涨价” is a condition.
-_WHEN = re.compile(r"了?[,，]?(?:就(?!是)|以后|之后|的时候|的话|我就|我给|咱就|咱们就|我们就)")
+_WHEN = phrasing("sales", "when")
 #: Characters in which a goal, and another scope that may have to do with it, belongs to a number.
 _INTENT = 10
 _NEAR_BEFORE, _NEAR_AFTER = 14, 6

@@ -5,27 +5,24 @@ from __future__ import annotations
 from detectors.match import expression as re
 from detectors.match.lexicon import Hit
 from detectors.match.numerals import counts
+from detectors.match.phrasing import phrasing
 from detectors.rules.sales.wording import clause
 
 __all__ = ["is_batch_of_sale", "last_pieces", "puts_up"]
 
-_UNIT = re.compile(
-    r"\s{0,8}(?:单|件|份|套|盒|瓶|箱|袋|双|条|组|台|包|罐|支|只|个|提|桶|本|库存|现货)"
-)
+_UNIT = phrasing("sales", "unit")
 #: What may follow a unit and makes something else of it: “最后一件事”, “最后两个问题”.
-_OTHER_THING = re.compile(
-    r"(?:事|问题|产品|商品|环节|品(?!质)|款|链接|福利|小时|钟|月|名额|颜色|尺码|码|色|礼|赠|奖|红包|券|福袋|红心|点赞|粉丝|人|家人|机会|步|视频)"
-)
+_OTHER_THING = phrasing("sales", "other-thing")
 
 #: “就剩俩了”: a number that is its own unit.
 _FEW = re.compile(r"(?:最后|下)?(?P<n>[俩仨])(?!人|字|问|家)")
 #: The last batch of a year or of a harvest, whatever is in stock of it.
-_OF_HARVEST = re.compile(r"今年|这一?季|当季|产季|采|批(?:新?茶|鲜?果|货|发|出)|批次")
+_OF_HARVEST = phrasing("sales", "of-harvest")
 #: Characters from a word of restocking to the number of pieces.
 _PUT_UP = 10
 
 #: What makes a batch one of the sale: “颜色每一批都有一点不同” announces none.
-_BATCH_OF_SALE = re.compile(r"[放抢卖拍单件份]|上链接|上架|上车|库存|开价|开抢|补货")
+_BATCH_OF_SALE = phrasing("sales", "batch-of-sale")
 
 
 def is_batch_of_sale(text: str, hit: Hit) -> bool:

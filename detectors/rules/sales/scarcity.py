@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from detectors.alerts import Exemption, Number, Span
 from detectors.events import Counter, Event, Price, Product, Session, Speech
-from detectors.match import expression as re
 from detectors.match.lexicon import Hit
+from detectors.match.phrasing import phrasing
 from detectors.rule import Context, Finding, Rule, RuleSpec, rule
 from detectors.rules.claims.gates import EXPLAINED
 from detectors.rules.sales.last_pieces import is_batch_of_sale, last_pieces, puts_up
@@ -23,7 +23,7 @@ MAX_DECLARED = 8
 MAX_REFILLS = 4
 
 #: “卖完了就没了”: a condition, not a fact.
-_IF = re.compile(r"(?:就|再|的话|之后|以后|才)")
+_IF = phrasing("sales", "if")
 
 
 @rule

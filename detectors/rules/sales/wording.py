@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from detectors.match import expression as re
 from detectors.match.lexicon import Hit
+from detectors.match.phrasing import phrasing
 
 __all__ = ["clause", "denied", "doubted", "grouped"]
 
@@ -17,12 +17,10 @@ _DOUBTS = ("有没有", "是不是", "能不能", "有人问", "家人问", "宝
            "问我", "问说", "问是", "如果", "要是", "假如", "万一", "会不会", "别家", "人家说", "有的主播",
            "有些主播", "别的主播", "有的直播间", "有些直播间", "别的直播间", "他们家")  # fmt: skip
 #: Whose sales it is, right before the words: not this room's.
-_OTHERS = re.compile(
-    r"(?:人家|别人|同行|隔壁|(?:大|头部|超头|别的|其他|有些|有的|某)主播)[^,，。！？!?；;\n]{0,12}$"
-)
+_OTHERS = phrasing("sales", "others-sales")
 _ASKED = ("几", "哪", "谁", "多少", "怎么")
 #: “不是我吹” denies nothing.
-_EMPHASIS = re.compile(r"不是(?:我|跟你|跟大家)?(?:吹|开玩笑|说大话|骗)|没有?骗|没有?吹|不骗")
+_EMPHASIS = phrasing("sales", "emphasis")
 #: Characters before a hit in which a negation counts (G2).
 _REACH = 8
 
