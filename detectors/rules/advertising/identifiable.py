@@ -13,8 +13,8 @@ from msgspec import Struct
 
 from detectors.alerts import Exemption
 from detectors.events import Event, Product, Room, Session, Speech
-from detectors.match import expression as re
 from detectors.match.lexicon import Hit
+from detectors.match.phrasing import phrasing
 from detectors.rule import Context, Finding, Rule, RuleSpec, rule
 from detectors.speech.scope import Scope
 from detectors.speech.speaker import speaker_name
@@ -22,15 +22,10 @@ from detectors.speech.utterance import Utterance
 
 __all__ = ["AdNotIdentifiable"]
 
-_CLOSES = re.compile(
-    "(?:广告|推广)[^,。!?]{0,6}(?:结束|完|到此|到这|为止)|(?:刚才|以上|刚刚|刚那)[^,。!?]{0,6}(?:广告|推广)"
-)
-_OPENS = re.compile(
-    "(?:下面|接下来|以下|进入|开始|插播|先来|再来|来|做|打)[^,。!?]{0,8}(?:广告|推广)|(?:广告|推广)[^,。!?]{0,3}(?:开始|时间|环节)|"
-    "这(?:是|里是)(?:一[条段则])?(?:广告|推广)|(?:商业|付费|品牌)推广|广告合作"
-)
+_CLOSES = phrasing("advertising", "closes")
+_OPENS = phrasing("advertising", "opens")
 #: Said of all that is on air.
-_WHOLE = re.compile("(?:这场|本场|全场|整场|本直播)[^,。!?]{0,6}(?:是|为|含|有)[^,。!?]{0,3}广告")
+_WHOLE = phrasing("advertising", "whole")
 #: Timers carry the SKU.
 _KEY = "explained:"
 #: Goods that wait for the end of an announced advertisement; the oldest go first.

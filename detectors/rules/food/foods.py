@@ -4,26 +4,20 @@ from __future__ import annotations
 
 from detectors.events import Category, Product
 from detectors.facts.cards.labels import said
-from detectors.match import expression as re
 from detectors.match.fold import fold
+from detectors.match.phrasing import phrasing
 from detectors.match.places import places_in
 
 __all__ = ["FOOD", "is_food", "is_imported", "is_loose", "is_produce", "words_of"]
 
 #: Classes of food in the sense of 食安法; fresh produce is 食用农产品, with rules of its own.
 FOOD: frozenset[Category] = frozenset({"food", "health_food", "infant_food", "alcohol"})
-_LOOSE = re.compile(
-    "散装|散称|散卖|称重|论斤|按斤|称斤|裸装|现炒|现做|现烤|现卤|现蒸|现包|现切|现打|现磨|现杀|堂食|外卖|餐饮|到店|门店自取|计量称"
-)
-_IMPORTED = re.compile("进口|海外直邮|保税|跨境|原装进口|中文背标|中文标签|境外")
-_PRODUCE = re.compile(
-    "土鸡蛋|鲜鸡蛋|鸡蛋|鲜果|水果|蔬菜|活鱼|活虾|活蟹|大闸蟹|鲜肉|生鲜|新鲜采摘|现摘|自家种|自己种|农家自种|鲜枣|鲜笋|红薯|土豆|玉米棒|苹果|脐橙|柑橘|荔枝|樱桃|榴莲|猕猴桃"
-)
+_LOOSE = phrasing("food", "loose")
+_IMPORTED = phrasing("food", "imported")
+_PRODUCE = phrasing("food", "produce")
 
 #: What is dried, cooked, preserved is no longer 食用农产品.
-_PROCESSED = re.compile(
-    "干|酱|罐|自制|卤|烘|炸|腌|粉|汁|酒|糖|膏|饼|丸|冻干|脆|蜜饯|果脯|熟|泡菜|肠|糕|醋|茶|饮|包装|礼盒装零食"
-)
+_PROCESSED = phrasing("food", "processed")
 
 
 def is_food(card: Product | None) -> bool:

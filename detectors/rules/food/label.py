@@ -12,6 +12,7 @@ from detectors.claims.framed import FramedRule
 from detectors.events import Product
 from detectors.facts.cards.labels import absent_items, said
 from detectors.match import expression as re
+from detectors.match.phrasing import phrasing
 from detectors.rule import Context, Finding, rule
 from detectors.rules.food.foods import FOOD, is_food, is_imported, is_loose, is_produce, words_of
 from detectors.speech.utterance import Utterance
@@ -25,9 +26,7 @@ _ITEMS: dict[str, str] = {
 }  # fmt: skip
 #: Items whose lack is a blemish where nothing else is missing.
 _MINOR: dict[str, str] = {"联系方式": "第三项", "贮存条件": "第六项", "添加剂": "第七项"}
-_KEEPS = re.compile(
-    "盐(?!焗|水|津|渍|酥|饼|味|焦|芝士|巧|薯|坚果|苏打|夹心|冰|棒)|白糖|冰糖|红糖|砂糖|味精|食醋|陈醋|香醋|白醋|米醋|白酒|酱香|浓香|清香型|威士忌|白兰地|伏特加|黄酒|葡萄酒|红酒"
-)
+_KEEPS = phrasing("food", "keeps")
 
 
 @rule

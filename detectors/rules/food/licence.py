@@ -16,6 +16,7 @@ from detectors.facts.cards.labels import said, shown
 from detectors.facts.identity.licences import fault_of, numbers_in
 from detectors.match import expression as re
 from detectors.match.dates import beijing_date, date_of
+from detectors.match.phrasing import phrasing
 from detectors.pack.frames import Frame
 from detectors.rule import Context, Finding, RuleSpec, rule
 from detectors.rules.claims.claim import Claim, ClaimMemory
@@ -26,8 +27,8 @@ from detectors.speech.utterance import Utterance
 
 __all__ = ["FoodNoLicence"]
 
-_FOOD_LICENCE = re.compile("食品|jy|yb|备案|小餐饮|小作坊|小食杂|摊贩|登记", re.I)
-_WORKSHOP = re.compile("小作坊|登记证|坊登字|食品摊贩|小餐饮")
+_FOOD_LICENCE = phrasing("food", "licence")
+_WORKSHOP = phrasing("food", "workshop")
 _UNTIL = re.compile(
     r"(?:有效期?(?:限)?(?:至|到|截止)?|至)[^\d]{0,4}(?P<date>\d{4}[年./\-]\d{1,2}[月./\-]\d{1,2})"
 )

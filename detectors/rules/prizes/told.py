@@ -6,6 +6,7 @@ from msgspec import Struct
 
 from detectors.events import Prize
 from detectors.match import expression as re
+from detectors.match.phrasing import phrasing
 from detectors.rules.prizes.draws import MAX_DRAWS, Draws
 from detectors.rules.prizes.terms import Item
 from detectors.stats.latest import keep
@@ -15,19 +16,14 @@ __all__ = ["MAX_SAID", "RULES_SHOWN", "SAID_MS", "TOLD", "Said", "UnclearDraws"]
 #: What was said of draws lately, and how long that is.
 MAX_SAID = 4
 SAID_MS = 300_000
+#: What the host tells of what the display leaves out.
 TOLD: dict[Item, re.Pattern[str]] = {
-    "奖品": re.compile("(?:奖品|抽的?|送的?|开的?)(?:是|就是|给)|(?:抽|送|开)(?:一|两|三|\\d)"),
-    "数量或中奖概率": re.compile(
-        "[\\d一二两三四五六七八九十百]{1,12}(?:个|位|名|份|台|套|单|盒|件|瓶|箱|条|张|部|只|辆|包)|分之|\\d%"
-    ),
-    "参与或兑奖条件": re.compile(
-        "关注|扣|评论|下单|口令|打出|打在|发送?弹幕|点赞|粉丝团|灯牌|加团|分享|参与方式|符合|条件"
-    ),
-    "开奖时间": re.compile("点(?:整|半|钟|准时|抽|开)|分钟(?:之?后|开|抽)|倒计时|整点|现在(?:就)?(?:抽|开)|下播前"),
-}  # fmt: skip
-RULES_SHOWN = re.compile(
-    "规则[^,。!?]{0,6}(?:点|看(?!心情|我)|(?<!没)写|(?<!保留)在|念|贴|公示|说(?!了算))|点进去看|详情页|公告栏"
-)
+    "奖品": phrasing("prizes", "told-prize"),
+    "数量或中奖概率": phrasing("prizes", "told-number"),
+    "参与或兑奖条件": phrasing("prizes", "told-condition"),
+    "开奖时间": phrasing("prizes", "told-time"),
+}
+RULES_SHOWN = phrasing("prizes", "rules-shown")
 
 
 class Said(Struct):

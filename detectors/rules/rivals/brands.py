@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 from detectors.events import Category
-from detectors.match import expression as re
 from detectors.match.lexicon import Hit
 from detectors.match.ordinary import is_word
+from detectors.match.phrasing import phrasing
 
 __all__ = ["is_coined", "is_food", "is_stars"]
 
 _FOODS = frozenset({"小米", "苹果"})
-_EATEN = re.compile("[粥辣饭糕椒醋派干汁香脆树园红和各两洗皮]|锅巴|很甜|的?甜")
+_EATEN = phrasing("rivals", "eaten")
 #: What is said of the maker's devices, and not of fruit.
-_DEVICES = re.compile(
-    "手机|耳机|平板|电脑|充电|数据线|手表|笔记本|系统|芯片|官网|官方|直营|接口|屏幕|电池|手机壳|安卓|公司|发布会|ios|iphone|ipad|mac|airpods"
-    "|苹果(?:那|的?(?:店|专卖|售后|同款|代工)|家|牌|[1-9]|pro|x)"
-)
+_DEVICES = phrasing("rivals", "devices")
 _CLASSES: frozenset[Category | None] = frozenset({"food", "fresh_produce", "infant_food"})
 #: “三星级酒店”, “米其林三星”: stars, and no maker of phones.
-_STARS = re.compile("级|的?(?:酒店|宾馆|饭店|标准|餐厅|期|堆)|以[上下]")
-_RATED = re.compile("[准挂评距离林是]$|米其林$")
+_STARS = phrasing("rivals", "stars")
+_RATED = phrasing("rivals", "rated")
 
 
 def is_stars(text: str, hit: Hit) -> bool:
