@@ -30,8 +30,8 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from detectors.document import read_document
 from detectors.match.expression import Pattern
-from detectors.pack.document import read_document
 
 __all__ = [
     "NAMED",

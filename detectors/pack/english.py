@@ -17,7 +17,7 @@ from typing import NamedTuple
 import msgspec
 from msgspec import Struct
 
-from detectors.pack.document import read_document
+from detectors.document import read_document
 
 __all__ = ["article", "english", "templates"]
 

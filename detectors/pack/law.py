@@ -18,7 +18,7 @@ import yaml
 from msgspec import Struct
 
 from detectors.alerts import LawBasis, Status
-from detectors.pack.document import read_document
+from detectors.document import read_document
 
 __all__ = ["LawError", "LawTable", "Provision", "Statute", "builtin_law", "load_law",
            "statutes_in"]  # fmt: skip

@@ -17,11 +17,11 @@ import yaml
 from msgspec import Struct
 
 from detectors import rules as families
+from detectors.document import read_document
 from detectors.match.image import Image, packed, prefixed
 from detectors.match.keeping import keeping
 from detectors.match.language import TABLE, language
 from detectors.pack.definitions import Ruled, contents_of, digest_of
-from detectors.pack.document import read_document
 from detectors.pack.frames import (
     CLASS,
     REPORTED,

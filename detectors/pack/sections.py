@@ -15,7 +15,7 @@ import msgspec
 from msgspec import Struct
 
 from detectors.alerts import Exemption, Leniency, Precondition
-from detectors.pack.document import read_document
+from detectors.document import read_document
 
 if TYPE_CHECKING:
     from detectors.rule import RuleSpec

@@ -16,8 +16,8 @@ import yaml
 from msgspec import Struct
 
 from detectors.alerts import Alert, Suppressed
+from detectors.document import read_document
 from detectors.events import Party
-from detectors.pack.document import read_document
 from detectors.pack.law import BEIJING
 
 __all__ = ["Matcher", "Suppression", "SuppressionError", "load_suppressions", "suppressed_by"]

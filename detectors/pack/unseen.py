@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
-from detectors.pack.document import read_document
+from detectors.document import read_document
 
 __all__ = ["Unseen", "unseen_violations"]
 
