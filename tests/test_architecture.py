@@ -19,7 +19,7 @@ import monitor
 ROOT = Path(__file__).parent.parent
 #: They read packs, law table and suppressions once, at start-up.
 LOADERS = {
-    "detectors/pack/document.py",
+    "detectors/document.py",
     "detectors/pack/suppression.py",
     "detectors/match/tables.py",
     "detectors/speech/clauses.py",

@@ -11,6 +11,7 @@ from datetime import date, datetime, timedelta, timezone
 from typing import Literal, NamedTuple
 
 from detectors.events import MAX_COUNT, MAX_FEN
+from detectors.match.phrasing import phrasing
 
 __all__ = [
     "Amount",
@@ -50,14 +51,11 @@ _AMOUNT = re.compile(
     r"(?:[毛角](?P<fen>[\d一二两三四五六七八九])分?)?[毛角]?)?"
 )
 #: What makes of a bare number something else than a price.
-_COUNTED = re.compile(
-    r"\s{0,8}(?:包(?!邮)|[件单个瓶盒袋箱支条双片粒颗套份人次位斤克两升岁年月日号天点分秒时周层页厘毫公千]|"
-    r"小时|毫升|平米|折|%|g|kg|ml|l|cm|mm|寸|码|线|倍|多[件单个人]|[-~到至]\d)"
-)
+_COUNTED = phrasing("times", "counted")
 _ABOUT = re.compile("[一二两三四五六七八九]{2}[十百千]")
 _SEVERAL = re.compile("[一二两三四五六七八九]{2}")
 _FILLER = re.compile(r"[是为要卖在到至成的价钱了:,\s]{0,4}")
-_TOGETHER = re.compile(r"一块儿?(?!\d)")
+_TOGETHER = phrasing("times", "together")
 
 
 class Amount(NamedTuple):
@@ -202,18 +200,11 @@ _CLOCK = re.compile(
     rf"(?P<hour>零|{_CHINESE}|\d{{1,2}})(?:点整?|:00)(?P<half>半)?(?!\d)"
 )
 #: What stands before, or after, an hour that ends an offer.
-_UNTIL = re.compile(r"(?:过了|一过|到了?|截止到?|截至|等到|超过|直到)$")
-_BEFORE = re.compile(
-    r"(?:钟|整)?[,，]?(?:系统|后台|平台)?(?:就|会|要)?(?:自动|准时)?(?:之?[前后]|以[前后]|过后|一过|一到|准时|结束|截止|恢复|涨|就|为止|下架|停|收)"
-)
-_NIGHT = re.compile(r"今晚|今天晚上|今儿个?(?:一)?晚|今夜|最后一晚|仅此一晚|这一晚")
-_DAY = re.compile(
-    r"今天|今日|当天|当日|最后一天|仅此一天|只此一天|明天|明日|今儿|明儿|明早|过了十二点"
-)
-_BROADCAST = re.compile(
-    r"下了?播|直播(?:一)?结束|结束直播|关了?直播|播完|本场(?:直播)?(?:专享|专属|限定|结束)|出了(?:这个)?直播间"
-    r"|(?:限|只有|就|过了|错过|出了)(?:今[天晚])?[这本]一?场|最后一场"
-)
+_UNTIL = phrasing("times", "until")
+_BEFORE = phrasing("times", "before")
+_NIGHT = phrasing("times", "night")
+_DAY = phrasing("times", "day")
+_BROADCAST = phrasing("times", "broadcast")
 
 
 def deadlines(text: str, at: int) -> list[Deadline]:

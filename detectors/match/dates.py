@@ -11,6 +11,7 @@ from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
 from detectors.match.amounts import BEIJING, number
+from detectors.match.phrasing import phrasing
 
 __all__ = ["ShelfLife", "beijing_date", "date_of", "ends_on", "shelf_life"]
 
@@ -27,7 +28,7 @@ _LENGTH = re.compile(
     rf"(?P<n>\d{{1,12}}(?:\.\d{{1,12}})?|[{_CHINESE}两百半]{{1,12}})\s{{0,8}}(?:个)?(?P<half>半)?\s{{0,8}}(?P<unit>年|个?月|天|日|周|星期|小时)(?P<more>半)?"
 )
 #: A shelf life counted from the opening of the pack is another matter.
-_OPENED = re.compile("(?<!未)(?<!没)开封|开启|打开|解冻|拆封|开盖")
+_OPENED = phrasing("times", "opened")
 
 
 class ShelfLife(NamedTuple):
