@@ -90,11 +90,6 @@ def test_a_model_of_the_office_is_better_on_later_decisions(
     ]
     assert len(later) > 30
     assert len(found) >= 0.8 * len(later)
-    assert run("evaluate", "--data", office) == Exit.DONE
-    shown = capsys.readouterr().out
-    assert "all rules" in shown
-    assert "medical-claim" in shown
-    assert "–" in shown
 
 
 @pytest.mark.slow
@@ -126,7 +121,12 @@ def test_a_worse_model_is_refused_unless_told(
         decide(store, month(1), mistaken=True)
     assert run("train", "--data", tmp_path) == Exit.DONE
     worse = tmp_path / "model" / TRAINED
+    capsys.readouterr()
     assert run("evaluate", "--data", office, "--file", worse) == Exit.CHECK_FAILED
+    shown = capsys.readouterr().out
+    assert "all rules" in shown
+    assert "medical-claim" in shown
+    assert "–" in shown
     assert run("install", "--data", office, "--file", worse) == Exit.CHECK_FAILED
     assert "as the office did" in capsys.readouterr().err
     assert not (office / "model" / SHADOW).exists()
