@@ -32,6 +32,8 @@ __all__ = ["Provenance", "Verdict", "code_digest", "settings_of"]
 
 #: Parts of what concluded an alert; the list of all rules is none, since most of them do not matter to it.
 _PARTS = [name for name in EngineVersions.__struct_fields__ if name != "rules"]
+#: Words that code asks for itself: no document of a rule has them.
+_PHRASINGS = "packs/phrasings/"
 
 
 class Verdict(Struct, kw_only=True, frozen=True):
@@ -167,13 +169,14 @@ class Provenance:
 
 @cache
 def code_digest() -> str:
-    """SHA-256 over the code of the rules and the tables that come with it, wherever it is installed; what
-    rules and law say is not part of it."""
+    """SHA-256 over the code of the rules and the tables and phrasings that come with it, wherever it is
+    installed; what rules and law say, which has documents of its own, is not part of it."""
     whole = hashlib.sha256()
     place = Path(detectors.__file__).parent
     for path in sorted(place.rglob("*")):
         name = path.relative_to(place).as_posix()
-        if path.is_file() and path.suffix != ".pyc" and not name.startswith(("packs/", "law/")):
+        has_documents = name.startswith(("packs/", "law/")) and not name.startswith(_PHRASINGS)
+        if path.is_file() and path.suffix != ".pyc" and not has_documents:
             whole.update(f"{name}\n{hashlib.sha256(path.read_bytes()).hexdigest()}\n".encode())
     return whole.hexdigest()
 
