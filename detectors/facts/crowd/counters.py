@@ -134,6 +134,14 @@ class Counters(Struct):
 
     # Arithmetic ---------------------------------------------------------------------------
 
+    def has_risen(self, by: int) -> bool:
+        """Are there more viewers by so many than at some time of the minutes that are compared?
+
+        Visits do not fall, so what viewers gain beyond visits is no more than what they gain.
+        """
+        shown = [one.viewers for one in self.minutes[-COMPARED:-1] if one.viewers is not None]
+        return bool(shown) and shown[-1][0] - min([most for _, most in shown]) >= by
+
     def entered_too_few(self, *, lag_least: int, lag_most: int) -> tuple[int, int, int, int] | None:
         """The greatest rise of viewers beyond the visits of its time, in the minutes that are kept.
 
@@ -255,11 +263,8 @@ class Counters(Struct):
         best: Apart | None = None
         if len(now) < length or now[-1].number - now[0].number >= 2 * length:
             return None
-        found = _rate(now, name)
-        if found is None:
-            return None
-        value, count = found
         roughly = _roughly(now, name)
+        found: tuple[float, float] | None = None
         rates_now: dict[str, tuple[float, float]] | None = None
         for back in backs:
             end = len(closed) - back
@@ -268,6 +273,10 @@ class Counters(Struct):
                 before = [one for one in before if one.number >= self.began + FILLING]
             if len(before) < length or roughly < least * _roughly(before, name) * 0.7:
                 continue
+            found = found or _rate(now, name)
+            if found is None:
+                return None
+            value, count = found
             earlier = _rate(before, name)
             if earlier is None or earlier[0] <= 0 or value / earlier[0] < least:
                 continue

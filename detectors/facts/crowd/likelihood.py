@@ -58,10 +58,10 @@ _HIRED_RISING = [_rising(sort, AGREEMENT_HIRED) for sort in SORTS]
 class Terms:
     """Terms of an account by its cell, where the kinds have these shares."""
 
-    __slots__ = ("_by_cell", "_rows", "_whole")
+    __slots__ = ("_by_cell", "_rows")
 
     def __init__(self, shares: tuple[float, ...]) -> None:
-        self._rows, self._whole = _differences(shares)
+        self._rows = _differences(shares)
         #: Each room has terms of its own, so their numbers are packed: a third of what tuples take.
         self._by_cell: dict[int, tuple[float, array[float], array[float]]] = {}
 
@@ -84,7 +84,7 @@ class Terms:
         """
         known = self._by_cell
         found = [(known.get(cell) or self._of(cell), many) for cell, many in cells.items()]
-        if sum(many for (weight, _, _), many in found if weight > UNUSUAL) < LEAST_CROWD:
+        if sum([many for (weight, _, _), many in found if weight > UNUSUAL]) < LEAST_CROWD:
             return 0.0, HIRED[0]
         sums = [0.0] * (len(SORTS) * _MANY)
         for (_, _, parts), many in found:
@@ -112,19 +112,20 @@ class Terms:
         """The greatest ln LR; ln LR for each sort; ln(1 − ε + ε·LR) for each sort and share ε."""
         a, b, c, d, e, f = unpacked(cell)
         lines = a + b + c + d + e + f
-        ratios = array("d", (
-            min(CAP, rows[0][a] + rows[1][b] + rows[2][c] + rows[3][d] + rows[4][e] + rows[5][f] - whole[lines])
-            for rows, whole in zip(self._rows, self._whole, strict=True)
-        ))  # fmt: skip
-        parts = array("d", (log1p(share * (exp(ratio) - 1)) for ratio in ratios for share in HIRED))
-        known = self._by_cell[cell] = max(ratios), ratios, parts
+        ratios = [
+            min(CAP, rest[a] + long[b] + alike[c] + short[d] + praise[e] + strong[f] - whole[lines])
+            for (rest, long, alike, short, praise, strong), whole in self._rows
+        ]
+        more = [exp(ratio) - 1 for ratio in ratios]
+        parts = array("d", [log1p(share * one) for one in more for share in HIRED])
+        known = self._by_cell[cell] = max(ratios), array("d", ratios), parts
         return known
 
 
 @lru_cache(maxsize=64)
 def _differences(
     shares: tuple[float, ...],
-) -> tuple[list[list[array[float]]], list[array[float]]]:
+) -> list[tuple[list[array[float]], array[float]]]:
     """What of a likelihood ratio each count of a kind, and of all kinds, comes to, for each sort.
 
     Every room begins with the usual shares, so they are worked out once.
@@ -134,7 +135,7 @@ def _differences(
     for hired, of_all in _HIRED_RISING:
         rows.append([array("d", (one - other for one, other in zip(row, known, strict=True))) for row, known in zip(hired, usual, strict=True)])  # fmt: skip
         wholes.append(array("d", (one - other for one, other in zip(of_all, whole, strict=True))))
-    return rows, wholes
+    return list(zip(rows, wholes, strict=True))
 
 
 def in_common(cells: Mapping[int, int], shares: tuple[float, ...]) -> float:

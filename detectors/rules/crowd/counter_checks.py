@@ -60,6 +60,8 @@ class CounterChecks:
         return viewers is not None and viewers[0] >= self.audience
 
     def _entries(self, book: Counters) -> Contradiction | None:
+        if not book.has_risen(self.excess):
+            return None
         found = book.entered_too_few(lag_least=self.lag_least, lag_most=self.lag_most)
         if found is None:
             return None
@@ -84,7 +86,7 @@ class CounterChecks:
         A counter that is not renewed for minutes (late, frozen, counted in steps) looks like that in any
         room that fills, so it says nothing of where the viewers came from.
         """
-        if not self._has_audience(book):
+        if not self._has_audience(book) or not book.has_risen(self.excess):
             return False
         found = book.rise_while_still(lag_least=self.lag_least, lag_most=self.lag_most)
         return found is not None and self._is_excess(found[1] - found[0], found[1])
