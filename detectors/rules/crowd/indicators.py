@@ -147,8 +147,11 @@ class Indicators:
     def templates(
         self, ctx: Context, orders: list[Placed],
         numbers: dict[str, Number],
-    ) -> bool:  # fmt: skip
-        """Do the buyers' names come from one template that the chatters' names do not?"""
+    ) -> bool | None:  # fmt: skip
+        """Do the buyers' names come from one template that the chatters' names do not?
+
+        ``None``: they do, and so do those of the chatters so far, or too few are known.
+        """
         stems = {placed.user: placed.stem for placed in orders if placed.user}
         if len(stems) < self.least // 2:
             return False
@@ -159,7 +162,7 @@ class Indicators:
         pattern, share = alike(list(stems))
         names = ctx.room.crowd.chatters(MAX_NAMES)
         if len(names) < self.least_names or alike(names, pattern)[1] >= self.usual:
-            return False
+            return None
         numbers |= {"name_pattern": pattern, "name_share_percent": round(share * 100)}
         return True
 

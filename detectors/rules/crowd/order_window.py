@@ -65,6 +65,9 @@ class Goods(Struct):
     """Its figures, for a verdict that waits for the money."""
     raised_at: int = 0
     raised: list[str] = []
+    quiet: int = -1
+    """Place of the first order of the window at the latest look, if that found nothing; −1: it did, or
+    somebody ordered since."""
     empty: bool = False
     """It is sold out."""
     rush_at: int = 0

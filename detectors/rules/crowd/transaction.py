@@ -112,7 +112,7 @@ class FakeTransaction(Rule):
                 goods.counters = [*goods.counters[:1], event]
                 if goods.counters[0].at < goods.sold[0].at:
                     goods.counters = [event]
-            if len(goods.orders) >= self.least:
+            if len(goods.orders) >= self.least and not self._is_quiet(state, goods, event.at):
                 self._weigh(ctx, event.sku, goods)
         elif event.sku and event.name == "stock":
             low = event.value if event.value is not None else event.low
@@ -200,6 +200,7 @@ class FakeTransaction(Rule):
         pieces = event.quantity or 1
         user = event.user or ""
         orders.append(Placed(event.at, event.order, user, known, pieces, event.price, stem(user)))
+        goods.quiet = -1
         since = event.at - max(self.window_ms, EVEN_MS)
         while orders[0].at < since or len(orders) > MAX_ORDERS:
             del orders[0]
@@ -242,6 +243,16 @@ class FakeTransaction(Rule):
 
     # The verdict --------------------------------------------------------------------------
 
+    def _is_quiet(self, state: TransactionState, goods: Goods, now: int) -> bool:
+        """Do the same orders stand in the window as when nothing was found, and may they have been placed?"""
+        place, orders, since = goods.quiet, goods.orders, now - self.window_ms
+        return (
+            0 <= place < len(orders)
+            and orders[place].at >= since
+            and (place == 0 or orders[place - 1].at < since)
+            and not self.indicators.outrun(goods, state.viewers, state.visits, {})
+        )
+
     def _weigh(self, ctx: Context, sku: str, goods: Goods) -> None:
         state: TransactionState = ctx.state
         orders = goods.orders
@@ -254,13 +265,14 @@ class FakeTransaction(Rule):
         known = ctx.room.crowd.goods.get(sku)
         grid = None if clock else self.indicators.beat(orders, known.orders if known else 0)
         like_a_clock = clock or grid is not None
-        beat = grid.period if grid is not None else length
+        beat, quiet = grid.period if grid is not None else length, not like_a_clock
         if like_a_clock and self.indicators.fetched(ctx, sku, orders, beat):
             ctx.decline("fetched-on-a-beat", sku)
             clock, grid, like_a_clock = False, None, False
         if len(orders) - place >= self.least:
             orders, apart = orders[place:], apart[place:]
         elif len(orders) < self.least or not like_a_clock:
+            goods.quiet = place if quiet else -1
             return
         start = orders[0].at
         if ctx.room.unwatched_ms(start, ctx.now):
@@ -296,13 +308,15 @@ class FakeTransaction(Rule):
                 ctx.decline("announced-rush", sku)
             else:
                 flags.append("rise")
-        if self.indicators.templates(ctx, orders, numbers):
+        names = self.indicators.templates(ctx, orders, numbers)
+        if names:
             flags.append("names")
         elif not rush and self.indicators.newcomers(orders, numbers, bool(flags)):
             flags.append("new")
         if self.indicators.repeaters(orders, numbers):
             flags.append("again")
         if not flags and not withheld:
+            goods.quiet = place if quiet and names is not None else -1
             return
         if goods.awaited_at < since:
             goods.awaited, goods.flags, goods.numbers = {}, [], {}
