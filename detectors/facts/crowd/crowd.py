@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from detectors.events import Chat, Counter, Event, Order, Prize, Product, Review, Session
+from detectors.facts.crowd.account import Account
 from detectors.facts.crowd.accounts import Accounts
 from detectors.facts.crowd.counters import interval
 from detectors.facts.crowd.head import Head
@@ -90,10 +91,14 @@ class Crowd(Writers):
         """Lines of this broadcast from a time on, by whole minutes."""
         return self.head.lines_since(start)
 
+    def known(self, numbers: Iterable[int]) -> list[Account]:
+        """Those of the accounts that are still known."""
+        found = map(self.accounts.numbered, numbers)
+        return [account for account in found if account is not None]
+
     def names(self, numbers: Iterable[int]) -> list[str]:
         """The accounts' names, of those that are still known."""
-        found = map(self.accounts.numbered, numbers)
-        return [account.name for account in found if account is not None]
+        return [account.name for account in self.known(numbers)]
 
     def others(self, numbers: Iterable[int], most: int) -> list[str]:
         """Names of the latest accounts that are not among these."""

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Container, Iterable, Mapping, Sequence
 
-from detectors.facts.crowd import Crowd
+from detectors.facts.crowd import Account, Crowd
 
 __all__ = ["alike", "of_template", "stem", "wear_one_sign"]
 
@@ -52,7 +52,7 @@ def of_template(crowd: Crowd, numbers: Iterable[int], pattern: object) -> set[in
 
 
 def wear_one_sign(
-    crowd: Crowd, numbers: Collection[int], titles: Collection[str], least: float
+    crowd: Crowd, accounts: Iterable[Account], titles: Collection[str], least: float
 ) -> bool:
     """Do so many of the accounts write the sign of one club before their lines?
 
@@ -63,8 +63,7 @@ def wear_one_sign(
         titles: gists of what this room sells.
         least: accounts of the group that it takes.
     """
-    known = map(crowd.accounts.numbered, numbers)
-    said = {account.number: account.said for account in known if account is not None}
+    said = {account.number: account.said for account in accounts}
     # Most wrote one line.
     signs = Counter([lines[0][:_SIGN] for lines in said.values() if len(lines) == 1])
     several = {number: lines for number, lines in said.items() if len(lines) > 1}

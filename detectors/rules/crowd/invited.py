@@ -13,7 +13,7 @@ from detectors.match.lexicon import Hit
 from detectors.rule import Context, RuleSpec
 from detectors.speech.utterance import Utterance
 
-__all__ = ["Invitations", "Invited", "any_in"]
+__all__ = ["Invitations", "Invited", "any_in", "words_of"]
 
 #: Of what a crowd repeats each line is held against the same invitations.
 _contained = lru_cache(maxsize=8_192)(contained_ratio)
@@ -96,7 +96,7 @@ class Invitations:
         """Until when, ms, somebody asks or asked to write a text, and how; 0: nobody did."""
         state: Invited = ctx.state
         passphrases = [
-            (ctx.now, _gist(prize.passphrase))
+            (ctx.now, words_of(prize.passphrase))
             for prize in ctx.room.prizes.values()
             if prize.passphrase
         ]
@@ -123,8 +123,9 @@ class Invitations:
         return rest != text and (text.startswith(self.bought) or not self._praises(ctx, rest))
 
 
-@lru_cache(maxsize=256)
-def _gist(text: str) -> str:
+@lru_cache(maxsize=2_048)
+def words_of(text: str) -> str:
+    """The gist of a passphrase or a title, which are asked for again and again."""
     return gist(text)[0]
 
 

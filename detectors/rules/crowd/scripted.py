@@ -12,17 +12,16 @@ from rapidfuzz import fuzz
 
 from detectors.alerts import Exemption, Level, Number
 from detectors.events import Chat, Event, Prize, Session
-from detectors.facts.crowd import PRAISE, Crowd
+from detectors.facts.crowd import PRAISE, Account, Crowd
 from detectors.facts.crowd.line import LONG
 from detectors.facts.crowd.lockstep import Lockstep
 from detectors.facts.crowd.signals import Signals, shown
 from detectors.facts.crowd.wording import Wording
-from detectors.match.gist import gist
 from detectors.match.lexicon import Hit
 from detectors.rule import Context, Finding, Rule, RuleSpec, rule
 from detectors.rules.crowd.accounts import alike, of_template, wear_one_sign
 from detectors.rules.crowd.group import ONE_WORDING, Evidence, GroupEvidence
-from detectors.rules.crowd.invited import Invitations, Invited, any_in
+from detectors.rules.crowd.invited import Invitations, Invited, any_in, words_of
 from detectors.rules.crowd.signals_told import figures, said
 from detectors.rules.crowd.tone import Tones, any_of
 from detectors.speech.utterance import Utterance
@@ -192,23 +191,26 @@ class ScriptedChat(Rule):
         are talking anyway as well as by others; accounts that all come for one sentence are hired.
         """
         crowd = ctx.room.crowd
-        if self._is_club(ctx, accounts):
+        known = crowd.known(accounts)
+        if self._is_club(ctx, known, len(accounts)):
             return "fan-club"
-        fresh = sum(
-            (account := crowd.by_number.get(number)) is None or account.first >= wording.since
-            for number in accounts
-        )
+        fresh = len(accounts) - [account.first < wording.since for account in known].count(True)
         # The larger a room, the more of those who are there have not written yet.
         more = self.newcomers_large - self.newcomers
         usual = self.newcomers + more * min(1.0, crowd.people / self.large)
         if binomial_tail(fresh, len(accounts), usual) <= self.newcomers_tail:
             return None
-        return None if self._patterned(crowd, accounts)[1] else "joined-in"
+        names = [account.name for account in known]
+        return None if self._patterned(crowd, accounts, names)[1] else "joined-in"
 
-    def _is_club(self, ctx: Context, accounts: list[int]) -> bool:
-        """Do most of the accounts write the sign of one club before all their lines?"""
-        titles = [gist(card.title or "")[0] for card in ctx.room.cards.values()]
-        least = self.club_share * len(accounts)
+    def _is_club(self, ctx: Context, accounts: list[Account], of: int) -> bool:
+        """Do most of so many accounts write the sign of one club before all their lines?
+
+        Args:
+            accounts: those that are known.
+        """
+        titles = [words_of(card.title or "") for card in ctx.room.cards.values()]
+        least = self.club_share * of
         return wear_one_sign(ctx.room.crowd, accounts, titles, least)
 
     def _praises(self, ctx: Context, text: str) -> bool:
@@ -284,7 +286,7 @@ class ScriptedChat(Rule):
         groups: dict[str, Collection[int]],
     ) -> str:  # fmt: skip
         """Notes the template of the accounts' names and says it; nothing, if others have it, too."""
-        (stem, part), patterned = self._patterned(crowd, accounts)
+        (stem, part), patterned = self._patterned(crowd, accounts, crowd.names(accounts))
         if not patterned:
             return ""
         share = round(part * 100)
@@ -292,9 +294,11 @@ class ScriptedChat(Rule):
         groups["names"] = of_template(crowd, accounts, stem)
         return f"；账号名多为“{stem}”加数字（占 {share}%）"
 
-    def _patterned(self, crowd: Crowd, accounts: list[int]) -> tuple[tuple[str, float], bool]:
+    def _patterned(
+        self, crowd: Crowd, accounts: list[int], names: list[str]
+    ) -> tuple[tuple[str, float], bool]:
         """The commonest template of the accounts' names and its share; and whether others lack it."""
-        named = alike(crowd.names(accounts))
+        named = alike(names)
         if len(accounts) < self.accounts or named[1] < self.name_share:
             return named, False
         # A pattern that everybody's name has tells nothing.
@@ -332,7 +336,7 @@ class ScriptedChat(Rule):
         found = self.group.found(crowd, ctx.now, state.step, state.group_surprise, names_goods)
         if found is None:
             return
-        if self._is_club(ctx, found.accounts):
+        if self._is_club(ctx, crowd.known(found.accounts), len(found.accounts)):
             return ctx.decline("fan-club", GROUP)
         if self._is_joined(ctx, found):
             return ctx.decline("joined-in", GROUP)
