@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Container, Iterable, Mapping, Sequence
+from collections.abc import Collection, Container, Iterable, Sequence
 
 from detectors.facts.crowd import Account, Crowd
 
@@ -64,27 +64,23 @@ def wear_one_sign(
         least: accounts of the group that it takes.
     """
     said = {account.number: account.said for account in accounts}
-    # Most wrote one line.
-    signs = Counter([lines[0][:_SIGN] for lines in said.values() if len(lines) == 1])
-    several = {number: lines for number, lines in said.items() if len(lines) > 1}
-    for lines in several.values():
-        signs.update({line[:_SIGN] for line in lines})
-    found = (sign for sign, many in signs.items() if many >= least and len(sign) == _SIGN)
-    return least <= 0 or any(
-        not any(sign in title for title in titles) and _is_sign(sign, crowd, said, several)
-        for sign in found
-    )
+    signs = Counter([line[:_SIGN] for lines in said.values() for line in lines])
+    several = [lines for lines in said.values() if len(lines) > 1]
+    for sign in [sign for sign, lines in signs.items() if lines >= least and len(sign) == _SIGN]:
+        if any(sign in title for title in titles):
+            continue
+        again = [times - 1 for lines in several if (times := _times(sign, lines)) > 1]
+        if signs[sign] - sum(again) >= least and _is_sign(sign, crowd, said, len(again)):
+            return True
+    return least <= 0
 
 
-def _is_sign(
-    sign: str, crowd: Crowd, group: Container[int], several: Mapping[int, tuple[str, ...]]
-) -> bool:
+def _is_sign(sign: str, crowd: Crowd, group: Container[int], wearers: int) -> bool:
     """Do `_WEARERS` accounts begin different lines with it?
 
     Args:
-        several: accounts of the group that wrote several lines, and these.
+        wearers: accounts of the group that do.
     """
-    wearers = sum(_times(sign, lines) > 1 for lines in several.values())
     if wearers >= _WEARERS:
         return True
     # Who wears it in half of the lines, in the group or not, tells that it is a sign.

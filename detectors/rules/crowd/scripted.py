@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Collection
-from functools import lru_cache
 from itertools import pairwise
 
 from rapidfuzz import fuzz
@@ -21,9 +20,9 @@ from detectors.match.lexicon import Hit
 from detectors.rule import Context, Finding, Rule, RuleSpec, rule
 from detectors.rules.crowd.accounts import alike, of_template, wear_one_sign
 from detectors.rules.crowd.group import ONE_WORDING, Evidence, GroupEvidence
-from detectors.rules.crowd.invited import Invitations, Invited, any_in, words_of
+from detectors.rules.crowd.invited import Invitations, Invited, words_of
 from detectors.rules.crowd.signals_told import figures, said
-from detectors.rules.crowd.tone import Tones, any_of
+from detectors.rules.crowd.tone import LIKES, PRAISES, QUESTION, QUICK, Tones, meanings
 from detectors.speech.utterance import Utterance
 from detectors.stats.latest import keep
 from detectors.stats.tails import binomial_tail, poisson_tail
@@ -37,8 +36,6 @@ MAX_OTHERS = 40
 #: Up to this power of ten a likelihood ratio is written out; accounts are not so independent that
 #: more could be said than that it is large.
 WRITTEN_OUT = 4
-#: What a text is: praise, a liking for something, a question, a reply that the platform offers.
-_PRAISES, _LIKES, _ASKS, _QUICK = 1, 2, 4, 8
 #: Subject of the alert on a group, whatever it writes.
 GROUP = "crowd"
 
@@ -100,14 +97,8 @@ class ScriptedChat(Rule):
         self.lead_from = spec.threshold("surprise_for_lead")
         self.lockstep_from = spec.threshold("surprise_of_lockstep")
         self.invitations = Invitations(spec, self._praises)
-        self.praise = tuple(spec.patterns["praise"])
-        self.liking = tuple(spec.patterns["liking"])
-        self.goods = tuple(spec.patterns["goods"])
-        self.quick = tuple(spec.patterns["quick"])
-        self.asking = any_of(*spec.patterns["asking"])
         self.tones = Tones(spec)
-        #: Of what a crowd repeats each line is asked about; the words of the pack are looked for once.
-        self._meant = lru_cache(maxsize=4_096)(self._read)
+        self.meant = meanings(spec)
 
     # Chat ---------------------------------------------------------------------------------
 
@@ -136,8 +127,8 @@ class ScriptedChat(Rule):
         many = len(times) - bisect_left(times, since)
         if many < min(self.accounts, self.bursts):
             return
-        text, meant = wording.text, self._meant(event.text)
-        if meant & _ASKS:
+        text, meant = wording.text, self.meant(event.text)
+        if meant & QUESTION:
             return
         subject, windows = self._raised(state, text, now)
         if subject is None:
@@ -157,7 +148,7 @@ class ScriptedChat(Rule):
         if self._usual(lines, text, many, self.burst_tail if burst else self.wording_tail):
             return ctx.decline("usual-here", text, f"同期发言 {lines} 条")
         reason = how if until >= now else None
-        if meant & _QUICK:
+        if meant & QUICK:
             reason = "quick-reply"
         accounts = [number for number, at in wording.near.items() if at >= since]
         reason = reason or self._copied(ctx, wording, accounts)
@@ -215,24 +206,11 @@ class ScriptedChat(Rule):
 
     def _praises(self, ctx: Context, text: str) -> bool:
         """Does a line praise the goods, or tell of buying them? A crowd likes many other things."""
-        meant = self._meant(text)
-        if meant & _LIKES:
+        meant = self.meant(text)
+        if meant & LIKES:
             title = ctx.room.title_of(ctx.room.explaining) if ctx.room.explaining else ""
             return _has_pair(text, title)
-        return bool(meant & _PRAISES)
-
-    def _read(self, text: str) -> int:
-        """What a text is by the words of the pack alone."""
-        meant = 0
-        if any_in(text, self.praise) or (any_in(text, self.liking) and any_in(text, self.goods)):
-            meant = _PRAISES
-        elif any_in(text, self.liking):
-            meant = _LIKES
-        if any_in(text, self.quick):
-            meant |= _QUICK
-        if self.asking.search(text) is not None:
-            meant |= _ASKS
-        return meant
+        return bool(meant & PRAISES)
 
     def _raise(
         self, ctx: Context, wording: Wording, accounts: list[int], event: Chat, subject: str,

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import lru_cache
 
 from detectors.facts.crowd import ASKS, PLAIN, PRAISE
 from detectors.match import expression as re
 from detectors.match.automaton import having, which
 from detectors.rule import RuleSpec
 
-__all__ = ["Tones", "any_of"]
+__all__ = ["LIKES", "PRAISES", "QUESTION", "QUICK", "Tones", "any_of", "meanings"]
+
+#: What a line is by the words of the pack alone: praise of what is sold, a liking for something, a
+#: question, a reply that the platform offers.
+PRAISES, LIKES, QUESTION, QUICK = 1, 2, 4, 8
 
 #: What the words of a line do: tell of praise, ask, give notice, approve.
 _TELLS, _ASKS, _NOTES, _APPROVES = 1, 2, 4, 8
@@ -20,6 +25,21 @@ _OF_OTHERS = re.compile("问我[^，。！？,.!?]{0,8}|问[^，。！？,.!?]{0
 def any_of(*words: str) -> re.Pattern[str]:
     """An expression that finds any of the words, the longest first."""
     return re.compile("|".join(map(re.escape, sorted(words, key=lambda word: (-len(word), word)))))
+
+
+def meanings(spec: RuleSpec) -> Callable[[str], int]:
+    """What tells what a line is by the words of the pack; of what a crowd repeats they are looked for once."""
+    lists = [
+        tuple(spec.patterns[name]) for name in ("praise", "liking", "goods", "quick", "asking")
+    ]
+
+    @lru_cache(maxsize=4_096)
+    def meant(text: str) -> int:
+        praise, liking, goods, quick, asks = (any(word in text for word in one) for one in lists)
+        found = PRAISES if praise or (liking and goods) else LIKES if liking else 0
+        return found | (QUICK if quick else 0) | (QUESTION if asks else 0)
+
+    return meant
 
 
 class Tones:

@@ -6,6 +6,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections import Counter as Tally
 from collections.abc import Collection
+from operator import attrgetter
 
 from msgspec import Struct
 
@@ -50,6 +51,7 @@ SAMPLE_MS = 15_000
 HOUR_MS = 3_600_000
 #: A link put up this close to the hour was put up on the hour.
 ON_THE_HOUR_MS = 60_000
+_at = attrgetter("at")
 
 
 class TransactionState(Struct):
@@ -142,9 +144,7 @@ class FakeTransaction(Rule):
 
     def on_session(self, ctx: Context, event: Session) -> None:
         state: TransactionState = ctx.state
-        state.viewers = []
-        state.visits = []
-        state.rush_at = 0
+        state.viewers, state.visits, state.rush_at = [], [], 0
         for sku in [sku for sku, goods in state.goods.items() if not goods.awaited]:
             del state.goods[sku]
         for goods in state.goods.values():
@@ -245,11 +245,10 @@ class FakeTransaction(Rule):
 
     def _is_quiet(self, state: TransactionState, goods: Goods, now: int) -> bool:
         """Do the same orders stand in the window as when nothing was found, and may they have been placed?"""
-        place, orders, since = goods.quiet, goods.orders, now - self.window_ms
+        place, orders = goods.quiet, goods.orders
         return (
             0 <= place < len(orders)
-            and orders[place].at >= since
-            and (place == 0 or orders[place - 1].at < since)
+            and place == bisect_left(orders, now - self.window_ms, key=_at)
             and not self.indicators.outrun(goods, state.viewers, state.visits, {})
         )
 
