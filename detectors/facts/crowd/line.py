@@ -75,7 +75,7 @@ class Line(Struct, gc=False):
         """
         words = self.words
         size = len(words)
-        if _says_little(words):
+        if not self.long and _says_little(words):
             return []
         whole = "=" + words
         if size < SPLIT:

@@ -15,7 +15,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Sequence
-from itertools import accumulate
+from itertools import accumulate, chain
 
 from msgspec import Struct
 
@@ -62,7 +62,7 @@ def search(active: Sequence[Account], now: int) -> Lockstep | None:
     if len(pool) < LEAST or not _may_agree(pool):
         return None
     columns = {account.number: _columns(account, now) for account in pool}
-    everywhere = Counter(column for account in pool for column in columns[account.number])
+    everywhere = Counter(chain.from_iterable(columns.values()))
     rates = _rates(pool, columns, everywhere)
     chosen: list[Column] = []
     weights: list[float] = []
@@ -72,16 +72,14 @@ def search(active: Sequence[Account], now: int) -> Lockstep | None:
     all_present = _Presence(pool, rates)
     while len(chosen) < MOST_COLUMNS:
         present = all_present if members is pool else _Presence(members, rates)
-        counts = Counter(column for account in members for column in columns[account.number])
+        counts = Counter(chain.from_iterable([columns[account.number] for account in members]))
         for grid, slot in chosen:
             for near in (-1, 0, 1):
                 counts.pop((grid, slot + near), None)
                 counts.pop((1 - grid, slot + near), None)
         column, weight, least = None, 1.0, 2.0
-        for one in sorted(counts):
+        for one in sorted([column for column, many in counts.items() if many >= LEAST]):
             many = counts[one]
-            if many < LEAST:
-                continue
             usual = present.expected(_middle(one))
             if members is pool:
                 # All act in it, or nobody knows who else would: half of those who do are the measure.
@@ -146,7 +144,7 @@ def _rates(
     rates = {}
     for account in pool:
         since = len(slots) - bisect_left(slots, account.active[0] // SLOT_MS)
-        acted = sum(grid == 0 for grid, _ in columns[account.number])
+        acted = [grid for grid, _ in columns[account.number]].count(0)
         rates[account.number] = min(0.9, acted / max(1, since))
     return rates
 

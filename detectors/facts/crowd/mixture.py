@@ -37,6 +37,7 @@ is at most the product over all, so it is an e-value, too.
 
 from __future__ import annotations
 
+from collections import Counter as Tally
 from math import exp, log, log2, log10
 
 from msgspec import Struct
@@ -292,13 +293,12 @@ class Mixture:
     def _of_unusual(self) -> dict[int, float]:
         """Lines of the accounts by kind, each as likely as its account is hired."""
         found = dict.fromkeys(WITHOUT_UNUSUAL, 0.0)
-        lines = self.recent.since(0)
-        theirs = {line >> KIND_BITS for line in lines if line & KIND in found}
-        cells = dict.fromkeys(theirs, 0)
-        for line in lines:
+        lines = Tally(self.recent.since(0))
+        cells = {line >> KIND_BITS: 0 for line in lines if line & KIND in found}
+        for line, many in lines.items():
             number = line >> KIND_BITS
-            if number in theirs:
-                cells[number] += STEPS[line & KIND]
+            if number in cells:
+                cells[number] += many * STEPS[line & KIND]
         weight = self._terms.weight
         for _, cell in sorted(cells.items()):
             odds = BELIEVED * exp(weight(cell))

@@ -157,7 +157,8 @@ class Indicators:
             return False
         same = [one for one in stems.values() if one is not None]
         least = self.share * len(stems)
-        if len(same) < least or max(Tally(same).values()) < least:
+        # Of names that differ none is that of many.
+        if len(same) - len(set(same)) + 1 < least or max(Tally(same).values()) < least:
             return False
         pattern, share = alike(list(stems))
         names = ctx.room.crowd.chatters(MAX_NAMES)

@@ -67,7 +67,7 @@ class Tones:
 
         def begins(text: str) -> list[int]:
             matches = self._words_in(text)
-            words.extend(word for word, _, _ in matches)
+            words.extend([word for word, _, _ in matches])
             return [start for _, start, _ in matches]
 
         found = [0] * len(texts)
