@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from detectors.facts.crowd.account import Account
 
-__all__ = ["SHARD", "Accounts", "Numbered"]
+__all__ = ["SHARD", "Accounts", "Named", "Numbered"]
 
 #: Accounts of a part.
 SHARD = 64
@@ -26,7 +26,7 @@ AWAKE, AWAKE_OF = 512, 16
 FOUND_BYTES, PACKED_BYTES, AWAKE_BYTES, AWAKE_TIMES = 180, 34, 230, 3
 
 
-class _Named(Struct, array_like=True):
+class Named(Struct, array_like=True):
     """The beginning of a packed account."""
 
     number: int
@@ -35,7 +35,7 @@ class _Named(Struct, array_like=True):
     last: int
 
 
-class _Counted(_Named, array_like=True):
+class _Counted(Named, array_like=True):
     lines: int
     chances: int
     windows: list[int] | None
@@ -45,7 +45,7 @@ class _Counted(_Named, array_like=True):
 
 _encode_into = msgspec.msgpack.Encoder().encode_into
 _unpack = msgspec.msgpack.Decoder(Account).decode
-_named = msgspec.msgpack.Decoder(_Named).decode
+_named = msgspec.msgpack.Decoder(Named).decode
 _counted = msgspec.msgpack.Decoder(_Counted).decode
 
 
@@ -126,6 +126,11 @@ class Accounts:
         """An account to be read, by its number."""
         entry = self._entry(number)
         return _unpack(entry) if isinstance(entry, bytes) else entry
+
+    def named(self, number: int) -> Account | Named | None:
+        """Name and arrival of an account, by its number."""
+        entry = self._entry(number)
+        return _named(entry) if isinstance(entry, bytes) else entry
 
     def put(self, account: Account) -> None:
         """Keeps what was changed of an account that was read."""

@@ -28,13 +28,22 @@ def stem(name: str) -> str | None:
     return bare if bare != name else None
 
 
-def alike(names: Sequence[str], wanted: str | None = None) -> tuple[str, float]:
-    """The most frequent stem (or the wanted one) and the share of names that have it."""
+def alike(
+    names: Sequence[str], wanted: str | None = None, *, least: float = 0.0
+) -> tuple[str, float]:
+    """The most frequent stem (or the wanted one) and the share of names that have it.
+
+    Args:
+        least: a share below this is not told apart from none.
+    """
     if not names:
         return wanted or "", 0.0
     # As `stem` has it, at one go: each order of a product that sells asks for it.
     bare = [name.rstrip(_DIGITS) for name in names]
-    stems = Counter([one for one, name in zip(bare, names, strict=True) if len(one) < len(name)])
+    found = [one for one, name in zip(bare, names, strict=True) if len(one) < len(name)]
+    if len(found) - len(set(found)) + 1 < least * len(names):
+        return wanted or "", 0.0  # they differ too much
+    stems = Counter(found)
     if wanted is None:
         if not stems:
             return "", 0.0

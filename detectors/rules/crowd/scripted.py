@@ -11,7 +11,7 @@ from rapidfuzz import fuzz
 
 from detectors.alerts import Exemption, Level, Number
 from detectors.events import Chat, Event, Prize, Session
-from detectors.facts.crowd import PRAISE, Account, Crowd
+from detectors.facts.crowd import PRAISE, Crowd
 from detectors.facts.crowd.line import LONG
 from detectors.facts.crowd.lockstep import Lockstep
 from detectors.facts.crowd.signals import Signals, shown
@@ -31,6 +31,8 @@ __all__ = ["ScriptedChat"]
 
 #: Wordings that were raised and are remembered.
 MAX_RAISED = 12
+#: It is looked again whether a wording that a crowd copies is a club's after this long, ms.
+CLUB_MS = 60_000
 #: Other accounts whose names are compared with those of a group.
 MAX_OTHERS = 40
 #: Up to this power of ten a likelihood ratio is written out; accounts are not so independent that
@@ -57,6 +59,8 @@ class ScriptedState(Invited):
 
     raised: dict[str, list[int]] = {}
     """Wordings that were raised: last time, windows so far."""
+    clubs: dict[str, list[int]] = {}
+    """Wordings of which it was looked whether they are a club's: when, and whether they are."""
     step: Lockstep | None = None
     """The most unusual set of accounts in step of this broadcast."""
     group_surprise: float = 0.0
@@ -181,28 +185,29 @@ class ScriptedChat(Rule):
         What a crowd copies (a joke, a passphrase that nobody saw announced) is written by those who
         are talking anyway as well as by others; accounts that all come for one sentence are hired.
         """
-        crowd = ctx.room.crowd
-        known = crowd.known(accounts)
-        if self._is_club(ctx, known, len(accounts)):
-            return "fan-club"
+        crowd, state = ctx.room.crowd, ctx.state
+        known = crowd.named(accounts)
         fresh = len(accounts) - [account.first < wording.since for account in known].count(True)
         # The larger a room, the more of those who are there have not written yet.
         more = self.newcomers_large - self.newcomers
         usual = self.newcomers + more * min(1.0, crowd.people / self.large)
-        if binomial_tail(fresh, len(accounts), usual) <= self.newcomers_tail:
-            return None
-        names = [account.name for account in known]
-        return None if self._patterned(crowd, accounts, names)[1] else "joined-in"
+        joins = False
+        if binomial_tail(fresh, len(accounts), usual) > self.newcomers_tail:
+            names = [account.name for account in known]
+            joins = not self._patterned(crowd, accounts, names)[1]
+        # Where it is silent anyway, only the reason hangs on it.
+        looked = state.clubs.get(wording.text)
+        if looked is not None and joins and 0 <= ctx.now - looked[0] < CLUB_MS:
+            return "fan-club" if looked[1] else "joined-in"
+        club = self._is_club(ctx, accounts)
+        keep(state.clubs, wording.text, [ctx.now, int(club)], MAX_RAISED)
+        return "fan-club" if club else "joined-in" if joins else None
 
-    def _is_club(self, ctx: Context, accounts: list[Account], of: int) -> bool:
-        """Do most of so many accounts write the sign of one club before all their lines?
-
-        Args:
-            accounts: those that are known.
-        """
+    def _is_club(self, ctx: Context, accounts: list[int]) -> bool:
+        """Do most of the accounts write the sign of one club before all their lines?"""
         titles = [words_of(card.title or "") for card in ctx.room.cards.values()]
-        least = self.club_share * of
-        return wear_one_sign(ctx.room.crowd, accounts, titles, least)
+        crowd, least = ctx.room.crowd, self.club_share * len(accounts)
+        return wear_one_sign(crowd, crowd.known(accounts), titles, least)
 
     def _praises(self, ctx: Context, text: str) -> bool:
         """Does a line praise the goods, or tell of buying them? A crowd likes many other things."""
@@ -276,7 +281,7 @@ class ScriptedChat(Rule):
         self, crowd: Crowd, accounts: list[int], names: list[str]
     ) -> tuple[tuple[str, float], bool]:
         """The commonest template of the accounts' names and its share; and whether others lack it."""
-        named = alike(names)
+        named = alike(names, least=self.name_share)
         if len(accounts) < self.accounts or named[1] < self.name_share:
             return named, False
         # A pattern that everybody's name has tells nothing.
@@ -314,7 +319,7 @@ class ScriptedChat(Rule):
         found = self.group.found(crowd, ctx.now, state.step, state.group_surprise, names_goods)
         if found is None:
             return
-        if self._is_club(ctx, crowd.known(found.accounts), len(found.accounts)):
+        if self._is_club(ctx, found.accounts):
             return ctx.decline("fan-club", GROUP)
         if self._is_joined(ctx, found):
             return ctx.decline("joined-in", GROUP)
