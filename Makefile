@@ -13,7 +13,7 @@ help:
 	@echo "make run         set up and run the monitor; without livewatch.toml it plays the demo evening"
 	@echo "make test        set up and run the tests; of laws that hold for many cases a third of these"
 	@echo "make test-all    the same with every case, and the longest tests"
-	@echo "make test-quick  between two edits: what takes less than a tenth of a second a test"
+	@echo "make test-quick  between two edits: what takes less than a twentieth of a second a test"
 	@echo "make lint        format, lint, types, imports"
 	@echo "make check       the same, and the rules' own cases"
 	@echo "make rule-pages write docs/rules/ again, from the packs"

@@ -14,9 +14,9 @@ import pytest
 
 __all__ = ["dealt", "processes"]
 
-#: How long a test takes by its marks, in those that are only slow, about a second. Which of them
-#: waits, and which computes, is no matter here. What is `slow(n)` takes n for each case.
-_WEIGHTS = {"whole": 12.0, "kafka": 6.0, "browser": 3.0, "slow": 1.0}
+#: How long a test takes by its marks, seconds of processor time; of what waits about half of the
+#: time that it waits. What is `slow(n)` takes n for each case, whatever else it is.
+_WEIGHTS = {"whole": 12.0, "kafka": 2.0, "browser": 1.5, "slow": 0.4}
 #: The same of one more case of a test that is only slow: many are slow in their first case alone.
 CASE = 0.05
 
@@ -50,7 +50,10 @@ def dealt(items: list[pytest.Item], count: int) -> list[pytest.Item]:
         half = min(both, key=lambda half: weights.get(half, 0.0))
         groups.setdefault(half, []).extend(groups.pop(name))
         weights[half] = weights.get(half, 0.0) + weights.pop(name)
-    long = sorted((name for name in groups if weights[name] >= 1), key=lambda name: -weights[name])
+    long = sorted(
+        (name for name in groups if weights[name] >= _WEIGHTS["slow"]),
+        key=lambda name: -weights[name],
+    )
     lengths: list[int] = []
     for others in range(count, 0, -1):  # as pytest-xdist cuts
         lengths.append((len(items) - sum(lengths)) // others)
@@ -81,7 +84,7 @@ def _weight(group: list[pytest.Item]) -> float:
         kind = next((name for name in _WEIGHTS if item.get_closest_marker(name)), None)
         test = item.nodeid.partition("[")[0]
         slow = item.get_closest_marker("slow")
-        if kind == "slow" and slow is not None and slow.args:
+        if slow is not None and slow.args:
             weight += slow.args[0]
         elif kind is not None:
             weight += CASE if kind == "slow" and test in known else _WEIGHTS[kind]

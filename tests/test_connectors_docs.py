@@ -75,6 +75,7 @@ def test_it_keeps_the_contract_with_the_kit_of_the_page(till: Path) -> None:
         page[name]()
 
 
+@pytest.mark.slow
 def test_it_is_found_configured_and_run(till: Path) -> None:
     page = runpy.run_path(str(till / "test_till.py"))
     assert installed(SOURCES)["till"].distribution == "till 1.0"

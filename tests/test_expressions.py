@@ -163,7 +163,7 @@ def test_no_expression_is_superlinear_in_what_every_text_is_read_with(module: An
         assert exponent <= LINEAR, f"{pattern.pattern[:80]}: {text}"
 
 
-@pytest.mark.slow
+@pytest.mark.slow(4)
 def test_every_expression_of_the_program_is_seen(expressions: list[Expression]) -> None:
     packages = {expression.where.partition(".")[0] for expression in expressions}
     lengths = sum(len(expression.pattern.pattern) for expression in expressions)

@@ -82,6 +82,7 @@ def test_the_stages_are_those_that_there_are():
     assert re.findall(r"^\| `(\w+)`", table, re.MULTILINE) == list(get_args(Stage))
 
 
+@pytest.mark.slow
 def test_the_commands_exist():
     import typer
 

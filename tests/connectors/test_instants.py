@@ -102,6 +102,7 @@ def test_zones_by_offset_and_by_name() -> None:
         parse_zone("Mars/Olympus")
 
 
+@pytest.mark.slow
 @settings(deadline=None)  # a busy machine is no fault
 @given(text=st.text(max_size=70))
 def test_no_text_breaks_the_reading_of_times(text: str) -> None:

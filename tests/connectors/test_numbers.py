@@ -106,6 +106,7 @@ def test_what_is_no_count_is_refused(text: str) -> None:
         parse_count(text)
 
 
+@pytest.mark.slow
 @settings(deadline=None)  # a busy machine is no fault
 @given(text=st.from_regex(r"\A[0-9]{1,13}(\.[0-9]{0,5})?万?\Z"))
 def test_a_plain_number_is_read_as_any_other(text: str) -> None:
@@ -120,6 +121,7 @@ def test_a_plain_number_is_read_as_any_other(text: str) -> None:
             assert read(text) == whole
 
 
+@pytest.mark.slow
 @settings(deadline=None)  # a busy machine is no fault
 @given(text=st.text(max_size=100))
 def test_no_cell_breaks_the_reading_of_numbers(text: str) -> None:

@@ -25,6 +25,7 @@ def test_a_pseudonym_is_the_same_for_the_same_person_and_platform() -> None:
     assert pseudonyms.of("bilibili", "12345") != pseudonyms.of("bilibili", "12346")
 
 
+@pytest.mark.slow
 @given(key=st.binary(min_size=16, max_size=100), platform=st.text(), account=st.text())
 def test_a_pseudonym_is_a_keyed_hash_in_base32(key: bytes, platform: str, account: str) -> None:
     message = f"{len(platform)}:{platform}|{account}".encode()
@@ -123,6 +124,7 @@ def test_what_is_passed_over_at_first_sight_has_nothing_to_mask(text: str) -> No
         assert not any(pattern.search(text) for pattern, _ in privacy._MASKS)
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(text=st.text(max_size=200))
 def test_a_masked_text_stays_as_it_is(text: str) -> None:

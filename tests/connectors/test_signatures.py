@@ -111,6 +111,7 @@ def test_more_is_a_replay_or_a_wrong_clock(late_s: int, words: str) -> None:
 ANY = st.text(max_size=30) | st.text("v1, =0123456789abcdef", max_size=60)
 
 
+@pytest.mark.slow
 @given(id_=ANY, timestamp=ANY, signature=ANY, body=st.binary(max_size=50))
 def test_no_headers_break_it_and_none_by_chance_are_right(
     id_: str, timestamp: str, signature: str, body: bytes

@@ -176,6 +176,7 @@ async def test_a_connection_of_many_rooms_tells_the_gap_to_each_that_it_showed()
     assert told == {("1", "c"), ("2", "b")}
 
 
+@pytest.mark.slow
 async def test_only_a_stored_frame_makes_the_waits_short_again() -> None:
     """A server that takes calls and hangs up at once must not be called at a quick pace."""
 

@@ -52,7 +52,7 @@ def test_promtool_takes_rules_alerts_and_configuration() -> None:
     promtool("check", "config", DEPLOY / "prometheus" / "prometheus.yml")
 
 
-@pytest.mark.slow
+@pytest.mark.slow(10)
 def test_each_alert_fires_and_is_silent_as_its_cases_say() -> None:
     promtool("test", "rules", *CASES)
 

@@ -19,7 +19,7 @@ MOST_ASKED = 10
 MOST_OF_A_GROUP = 0.3
 
 
-@pytest.mark.slow
+@pytest.mark.slow(6)
 def test_few_rules_are_asked_about_ordinary_lines() -> None:
     book = rulebook()
     lines = read_texts(ORDINARY.read_bytes())

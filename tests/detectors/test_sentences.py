@@ -135,7 +135,7 @@ def sentences(alert: Alert) -> list[str]:
     ]
 
 
-@pytest.mark.slow
+@pytest.mark.slow(6)
 def test_no_sentence_says_what_nobody_has_established():
     assert len(alerts()) > 500
     wrong = {
@@ -740,6 +740,7 @@ class TestWhatOneFindingSays:
             "confusion"
         }
 
+    @pytest.mark.slow
     def test_nothing_is_observed_of_a_basis_below_the_level_of_the_rule(self):
         for alert in (
             *TestWhatOneFindingSays.alerts_of("prize-over-cap"),

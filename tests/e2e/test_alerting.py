@@ -171,6 +171,7 @@ def site(tmp_path: Path) -> Iterator[Site]:
 
 
 # 46 s of processor time. `make test` has each rule on its own cases (tests/deploy/test_prometheus.py).
+@pytest.mark.slow(4)
 @pytest.mark.whole
 def test_faults_are_heard_of_end_and_every_panel_has_data(site: Site, tmp_path: Path) -> None:
     with every(1.0, site.feed):

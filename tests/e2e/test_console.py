@@ -247,6 +247,7 @@ def test_what_the_filter_leaves_out_is_not_counted(desk: DeskServer, reader: Rea
     expect(page.locator("#live-count")).to_have_text("新到 1 条")
 
 
+@pytest.mark.slow(6)
 def test_eight_tabs_share_one_stream_and_all_hear(desk: DeskServer, reader: Reader) -> None:
     """Six connections an origin: with a stream a tab, the seventh would not load."""
     evening.fill(desk.store)
@@ -295,6 +296,7 @@ def test_acknowledge_and_close_by_keyboard_alone(desk: DeskServer, reader: Reade
     assert [entry.new for entry in desk.store.history(first)] == ["acknowledged", "closed"]
 
 
+@pytest.mark.slow(4)
 def test_closing_without_a_reason_says_so_at_the_field(desk: DeskServer, reader: Reader) -> None:
     evening.fill(desk.store)
     page = reader.open(f"/alerts/{evening.false_original_price().id}")
@@ -304,6 +306,7 @@ def test_closing_without_a_reason_says_so_at_the_field(desk: DeskServer, reader:
     expect(page.locator("#reason")).to_be_visible()
 
 
+@pytest.mark.slow(8)
 def test_forms_work_without_scripts(browser: Browser, desk: DeskServer) -> None:
     evening.fill(desk.store)
     opened = Reader(browser, desk, java_script_enabled=False)
@@ -342,6 +345,7 @@ def test_keys_can_be_switched_off(desk: DeskServer, reader: Reader) -> None:
 # The address, the language, the looks
 
 
+@pytest.mark.slow(9)
 def test_the_filter_is_the_address(desk: DeskServer, reader: Reader) -> None:
     evening.fill(desk.store)
     page = reader.open("/alerts")
@@ -384,6 +388,7 @@ HOSTILE = (
 )
 
 
+@pytest.mark.slow(3)
 def test_hostile_text_makes_no_element(desk: DeskServer, reader: Reader) -> None:
     said = evening.chat(NOW - MINUTE, HOSTILE, id="evil", user='"><i>x')
     alert = evening.alert(
@@ -425,6 +430,7 @@ def test_hostile_text_makes_no_element(desk: DeskServer, reader: Reader) -> None
     assert page.locator("main img, main script").count() == 0
 
 
+@pytest.mark.slow(4)
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_no_page_scrolls_sideways(desk: DeskServer, reader: Reader, language: str) -> None:
     evening.fill(desk.store)

@@ -13,6 +13,7 @@ from tests.patience import PATIENCE_MS
 pytestmark = [pytest.mark.browser]
 
 
+@pytest.mark.slow(5)
 @pytest.mark.parametrize(("language", "scheme"), [("zh_CN", "light"), ("en", "dark")])
 def test_axe_finds_nothing(browser: Browser, desk: DeskServer, scheme: str, language: str) -> None:
     context = browser.new_context(color_scheme=scheme, viewport={"width": 1440, "height": 900})  # type: ignore[arg-type]

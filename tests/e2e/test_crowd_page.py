@@ -40,6 +40,7 @@ def reader(browser: Browser, filled: DeskServer) -> Iterator[Reader]:
 
 
 # Any two of these together, of eight ways that there are.
+@pytest.mark.slow(11)
 @pytest.mark.parametrize(
     ("width", "language", "scheme"),
     [(1440, "zh", "light"), (1440, "en", "dark"), (390, "zh", "dark"), (390, "en", "light")],

@@ -94,7 +94,7 @@ def first_look(url: str, process: subprocess.Popen[str], data: Path, rules: int)
     return played_ms / 1000 / PACE + processor_s(process) - began_s
 
 
-@pytest.mark.slow
+@pytest.mark.slow(10)
 def test_a_stranger_soon_sees_alerts_and_a_second_start_goes_on(tmp_path: Path) -> None:
     with livewatch("demo", "--data", "data", "--port", "0", cwd=tmp_path) as process:
         url = address(process)

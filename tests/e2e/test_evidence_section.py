@@ -36,6 +36,7 @@ def page(browser: Browser, tmp_path: Path, alert: str) -> Iterator[Page]:
     assert told == []
 
 
+@pytest.mark.slow(5)
 def test_a_bundle_is_made_fetched_and_checked_on_the_page(page: Page, tmp_path: Path) -> None:
     page.locator("details.making summary", has_text="制作证据包").click()
     page.fill("#bundle-why", "核查")

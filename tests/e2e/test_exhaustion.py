@@ -225,6 +225,7 @@ def test_a_desk_takes_no_long_bodies(tmp_path: Path, started: list[MonitorProces
     assert status == 413
 
 
+@pytest.mark.slow(3)
 def test_streams_that_nobody_reads_cost_little_and_are_cut(
     tmp_path: Path, started: list[MonitorProcess], attacks: list[Attack]
 ) -> None:

@@ -138,6 +138,7 @@ def office(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Office]:
     opened.close()
 
 
+@pytest.mark.slow(4)
 def test_what_the_page_receives_becomes_events_once_though_the_door_was_closed(
     office: Office,
 ) -> None:
@@ -184,6 +185,7 @@ def test_what_the_page_receives_becomes_events_once_though_the_door_was_closed(
     expect(popup.locator("#problem")).to_be_hidden()
 
 
+@pytest.mark.slow(4)
 @pytest.mark.parametrize("office", ["en"], indirect=True)
 def test_nothing_is_sent_while_it_is_off(office: Office) -> None:
     live, popup = office.open()
@@ -236,6 +238,7 @@ def skus(events: list[dict[str, Any]]) -> set[str]:
     return {event["sku"] for event in events if event["type"] == "price"}
 
 
+@pytest.mark.slow(4)
 def test_the_officer_supplies_a_screenshot_of_what_is_before_him(office: Office) -> None:
     live, popup = office.open()
     office.settle(popup, f"{office.monitor.url}/api/v1/events/officer", SECRET)

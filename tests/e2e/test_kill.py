@@ -125,7 +125,7 @@ def stored(store: Store) -> Alerts:
 
 
 @pytest.mark.law(2)
-@pytest.mark.slow
+@pytest.mark.slow(5)
 @pytest.mark.parametrize("seed", [1, 2])
 def test_kills_at_random_moments_change_nothing(tmp_path: Path, seed: int) -> None:
     lines = recording(6_000, seed)
@@ -146,7 +146,7 @@ def test_kills_at_random_moments_change_nothing(tmp_path: Path, seed: int) -> No
 
 # 15 s of processor time. `make test` has kills at random moments with the one sender (above).
 @pytest.mark.whole
-@pytest.mark.slow
+@pytest.mark.slow(6)
 def test_of_signed_webhooks_nothing_is_lost_and_nothing_counted_twice(tmp_path: Path) -> None:
     lines = recording(6_000, seed=5)
     data, secret = tmp_path / "data", new_secret(bytes(32))
@@ -170,7 +170,7 @@ def test_of_signed_webhooks_nothing_is_lost_and_nothing_counted_twice(tmp_path: 
 
 
 @pytest.mark.whole
-@pytest.mark.slow
+@pytest.mark.slow(8)
 def test_the_shipped_rules_survive_kills_too(tmp_path: Path) -> None:
     """The demo evening through the command that people start."""
     played = record()
@@ -199,7 +199,7 @@ def test_the_shipped_rules_survive_kills_too(tmp_path: Path) -> None:
 
 # 14 s of processor time. `make test` restarts between any two batches (pipeline/test_clusters.py).
 @pytest.mark.whole
-@pytest.mark.slow
+@pytest.mark.slow(4)
 def test_what_many_rooms_show_together_survives_kills(tmp_path: Path) -> None:
     lines = evening_of_rooms(16, seed=7, chats=400)
     data = tmp_path / "data"

@@ -48,6 +48,7 @@ def monitor(tmp_path: Path) -> Iterator[MonitorProcess]:
 
 
 # 20 s of processor time. `make test` looks for such texts in each expression (test_expressions.py).
+@pytest.mark.slow(34)
 @pytest.mark.whole
 def test_a_monitor_answers_evaluates_and_ends_whatever_it_reads(
     monitor: MonitorProcess, tmp_path: Path

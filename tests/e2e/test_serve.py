@@ -47,6 +47,7 @@ def refused(data: Path, *more: str) -> tuple[int, str]:
     return status, errors.read_text(encoding="utf-8")
 
 
+@pytest.mark.slow(5)
 def test_it_answers_at_the_address_that_it_prints(data: Path) -> None:
     monitor = MonitorProcess(data, module=SHIPPED, anew=True)
     assert monitor.url.startswith("http://127.0.0.1:")
@@ -57,6 +58,7 @@ def test_it_answers_at_the_address_that_it_prints(data: Path) -> None:
     monitor.kill()
 
 
+@pytest.mark.slow(4)
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_it_ends_on_a_signal_with_everything_committed(
     monitor: MonitorProcess, data: Path, number: signal.Signals
@@ -76,6 +78,7 @@ def test_it_ends_on_a_signal_with_everything_committed(
     database.close()
 
 
+@pytest.mark.slow(3)
 def test_an_open_stream_does_not_keep_it_alive(monitor: MonitorProcess) -> None:
     port = int(monitor.url.rpartition(":")[2])
     with socket.create_connection(("127.0.0.1", port), PATIENCE_S) as reader:
@@ -95,6 +98,7 @@ def test_its_log_is_json_without_the_token_or_chat(monitor: MonitorProcess, data
     assert "悄悄话" not in text
 
 
+@pytest.mark.slow(3)
 def test_a_second_monitor_on_the_same_data_is_refused(monitor: MonitorProcess, data: Path) -> None:
     status, said = refused(data)
     assert (status, str(data) in said) == (4, True)
@@ -132,6 +136,7 @@ def test_an_address_that_is_allowed_is_bound(tmp_path: Path) -> None:
     assert monitor.stop() == 0
 
 
+@pytest.mark.slow(4)
 def test_the_token_comes_from_a_file_and_the_command_line_is_warned_of(
     data: Path, tmp_path: Path, monitor: MonitorProcess
 ) -> None:

@@ -18,6 +18,7 @@ pytestmark = [pytest.mark.browser]
 PHRASE = "a long phrase of the one"
 
 
+@pytest.mark.slow(8)
 def test_from_the_first_page_to_the_last(browser: Browser, tmp_path: Path) -> None:
     found: dict[str, list[str]] = {}
 

@@ -103,6 +103,7 @@ def chattering(rate: float) -> Iterator[tuple[int, dict[int, int]]]:
             end.set()
 
 
+@pytest.mark.slow(4)
 def test_a_file_is_read_once_over_kills(tmp_path: Path, start: Start) -> None:
     lines = [line(number) for number in range(20_000)]
     (tmp_path / "a.jsonl").write_bytes(b"".join(lines))
@@ -126,6 +127,7 @@ def test_a_file_is_read_once_over_kills(tmp_path: Path, start: Start) -> None:
     assert [event.id for event in stored(tmp_path)] == [f"c-{number}" for number in range(20_000)]
 
 
+@pytest.mark.slow(3)
 def test_a_live_source_that_was_killed_tells_the_gap(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, start: Start
 ) -> None:

@@ -64,6 +64,7 @@ def test_a_folder_is_as_good_as_a_zip(page: Page, bundle: Path, tmp_path: Path) 
     assert shown.get_attribute("data-verdict") == "valid", page.locator("#findings").inner_text()
 
 
+@pytest.mark.slow(10)
 def test_every_change_of_every_file_is_found(
     page: Page, bundle: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

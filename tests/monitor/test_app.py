@@ -35,6 +35,7 @@ def series(text: bytes) -> dict[tuple[str, tuple[tuple[str, str], ...]], float]:
     }
 
 
+@pytest.mark.slow
 async def test_a_healthy_monitor_says_so(serve: Serve) -> None:
     served = await serve()
     status, body = await served.get("/healthz")
@@ -50,6 +51,7 @@ async def test_a_healthy_monitor_says_so(serve: Serve) -> None:
     assert msgspec.json.decode(body)["last_event_age_ms"] >= 0
 
 
+@pytest.mark.slow
 async def test_a_stopped_worker_is_unhealthy(serve: Serve) -> None:
     served = await serve()
     served.runtime.worker.stop()
@@ -58,6 +60,7 @@ async def test_a_stopped_worker_is_unhealthy(serve: Serve) -> None:
     assert msgspec.json.decode(body)["worker"] == "stopped"
 
 
+@pytest.mark.slow
 async def test_a_failing_worker_is_unhealthy_until_it_succeeds(
     serve: Serve, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -81,6 +84,7 @@ async def test_a_failing_worker_is_unhealthy_until_it_succeeds(
         pass
 
 
+@pytest.mark.slow
 async def test_metrics_tell_what_happened(serve: Serve) -> None:
     served = await serve()
     lines = [
@@ -135,6 +139,7 @@ async def test_series_stay_few_and_name_no_room(serve: Serve) -> None:
     assert not {key for _, labels in found for key, _ in labels} & FORBIDDEN_LABELS
 
 
+@pytest.mark.slow
 async def test_what_is_wrong_is_named_and_has_a_series(
     serve: Serve, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -180,6 +185,7 @@ async def test_what_is_wrong_is_named_and_has_a_series(
     assert series(text)["livewatch_evidence_lost_records", (("why", "unread"),)] == 0
 
 
+@pytest.mark.slow
 async def test_disk_database_and_process_are_measured(serve: Serve) -> None:
     served = await serve()
     _, text = await served.get("/metrics")
@@ -191,6 +197,7 @@ async def test_disk_database_and_process_are_measured(serve: Serve) -> None:
     assert found["process_start_time_seconds"] > 1.7e9
 
 
+@pytest.mark.slow
 async def test_ready_is_who_can_work(serve: Serve) -> None:
     served = await serve()
     assert (await served.get("/readyz"))[0] == 200
@@ -200,6 +207,7 @@ async def test_ready_is_who_can_work(serve: Serve) -> None:
     assert msgspec.json.decode(body) == {"ready": False, "reason": "the worker does not run"}
 
 
+@pytest.mark.slow
 async def test_who_asks_for_openmetrics_gets_the_alert_of_a_delay(serve: Serve) -> None:
     clock = BASE_MS + 20_500
     served = await serve(clock=lambda: clock)
@@ -230,6 +238,7 @@ async def test_calls_of_rules_are_timed_now_and_then(serve: Serve) -> None:
     assert 2 <= timed <= 4
 
 
+@pytest.mark.slow
 async def test_the_delay_of_a_recording_is_not_measured(serve: Serve) -> None:
     served = await serve()
     await served.post(chat("old", -86_400))
@@ -237,6 +246,7 @@ async def test_the_delay_of_a_recording_is_not_measured(serve: Serve) -> None:
     assert series(text)["livewatch_event_delay_seconds_count", (("stage", "ingest"),)] == 0
 
 
+@pytest.mark.slow
 async def test_the_log_is_swept(serve: Serve) -> None:
     config = Config(
         retention=Retention(log_days=1e-9, sweep_s=0.05), pipeline=Pipeline(interval_ms=1)

@@ -94,7 +94,7 @@ def test_the_name_of_an_image_tells_of_what_it_was_made(tmp_path: Path) -> None:
     assert names[-1] == digest([tmp_path])
 
 
-@pytest.mark.slow
+@pytest.mark.slow(10)
 def test_rules_are_compiled_once_and_found_by_the_next(tmp_path: Path) -> None:
     images = CachedImages([], replace=False, folder=tmp_path)
     assert images.found() is None

@@ -19,6 +19,7 @@ pytestmark = pytest.mark.asyncio
 BEARER = {"Authorization": f"Bearer {TOKEN}"}
 
 
+@pytest.mark.slow
 async def test_accepted_events_are_durable_when_the_answer_comes(serve: Serve) -> None:
     served = await serve()
     status, answer, _ = await served.post(chat("a") + b"\n" + chat("b", 1) + b"\n")
@@ -27,6 +28,7 @@ async def test_accepted_events_are_durable_when_the_answer_comes(serve: Serve) -
     assert [record.data for record in served.runtime.log.read(0, 10)] == [chat("a"), chat("b", 1)]
 
 
+@pytest.mark.slow
 async def test_events_lead_to_an_alert(serve: Serve) -> None:
     served = await serve()
     await served.post(b"\n".join([speech("s1", sku="T1"), chat("c", 10)]))
@@ -34,6 +36,7 @@ async def test_events_lead_to_an_alert(serve: Serve) -> None:
     assert (alert["rule"], alert["subject"], alert["hits"]) == ("shout", "T1", 1)
 
 
+@pytest.mark.slow
 async def test_the_same_events_again_are_harmless(serve: Serve) -> None:
     served = await serve()
     body = b"\n".join([speech("s1"), speech("s2", 1), chat("c", 10)])
@@ -47,6 +50,7 @@ async def test_the_same_events_again_are_harmless(serve: Serve) -> None:
     assert b'events_rejected_total{reason="duplicate",source="http"} 6.0' in metrics
 
 
+@pytest.mark.slow
 async def test_a_bad_line_costs_that_line_only(serve: Serve) -> None:
     served = await serve()
     body = b"\n".join(
@@ -71,6 +75,7 @@ async def test_a_bad_line_costs_that_line_only(serve: Serve) -> None:
     assert {letter.stage for letter in letters} == {"ingest"}
 
 
+@pytest.mark.slow
 async def test_what_lies_ahead_of_its_arrival_is_refused_with_the_reason(serve: Serve) -> None:
     served = await serve(clock=lambda: BASE_MS)
     body = b"\n".join([chat("a"), chat("b", 86_400), chat("c", 86_401), chat("d", 8e9)])
@@ -84,6 +89,7 @@ async def test_what_lies_ahead_of_its_arrival_is_refused_with_the_reason(serve: 
     assert letters.keys() == {chat("c", 86_401), chat("d", 8e9)}
 
 
+@pytest.mark.slow
 async def test_rooms_whose_names_have_colons_are_kept_apart(serve: Serve) -> None:
     served = await serve()
     one = speech("s", platform="a:b", room="c")
@@ -153,6 +159,7 @@ async def test_a_body_without_a_length_is_bounded_too(serve: Serve) -> None:
         assert response.status == 413
 
 
+@pytest.mark.slow
 async def test_packed_bodies(serve: Serve) -> None:
     served = await serve()
     packed = {**BEARER, "Content-Encoding": "gzip"}
@@ -192,6 +199,7 @@ async def test_bodies_that_are_not_what_they_say(
     assert served.runtime.log.head == 0
 
 
+@pytest.mark.slow
 async def test_a_line_beyond_the_limit_is_rejected_alone(serve: Serve) -> None:
     served = await serve(Config(ingest=Ingest(max_line_bytes=1_000)))
     long = chat("long", text="x" * 2_000)
@@ -200,6 +208,7 @@ async def test_a_line_beyond_the_limit_is_rejected_alone(serve: Serve) -> None:
     assert [item["line"] for item in answer["rejected"]] == [1]
 
 
+@pytest.mark.slow
 async def test_senders_are_asked_to_wait_while_evaluation_lags(serve: Serve) -> None:
     served = await serve(
         Config(ingest=Ingest(max_lag_events=100), pipeline=Pipeline(interval_ms=1, batch_events=10))
@@ -213,6 +222,7 @@ async def test_senders_are_asked_to_wait_while_evaluation_lags(serve: Serve) -> 
     assert "101" in answer["detail"]
 
 
+@pytest.mark.slow
 async def test_senders_are_asked_to_wait_when_the_disk_is_short(serve: Serve) -> None:
     served = await serve(Config(ingest=Ingest(min_free_bytes=2**62)))
     status, answer, headers = await served.post(chat("a"))
@@ -221,6 +231,7 @@ async def test_senders_are_asked_to_wait_when_the_disk_is_short(serve: Serve) ->
     assert int(headers["Retry-After"]) >= 1
 
 
+@pytest.mark.slow
 async def test_a_failing_write_is_not_answered_as_accepted(
     serve: Serve, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -252,6 +263,7 @@ async def test_many_senders_at_once_share_the_disk(serve: Serve) -> None:
     assert served.runtime.log.head == 1_000
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE"])
 async def test_other_methods_are_refused(serve: Serve, method: str) -> None:
     served = await serve()

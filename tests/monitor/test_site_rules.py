@@ -46,7 +46,7 @@ def rules(tmp_path_factory: pytest.TempPathFactory) -> Rules:
     return Rules(packs=[str(own)], suppressions=str(suppressions))
 
 
-@pytest.mark.slow
+@pytest.mark.slow(7)
 def test_the_embedded_monitor_keeps_the_marked_alert_and_counts_the_shadow(
     tmp_path: Path, rules: Rules
 ) -> None:
@@ -83,6 +83,7 @@ def test_what_is_counted_twice_is_published_once(rules: Rules) -> None:
     assert series(metrics.expose()[0])["livewatch_shadow_findings_total", labels] == 2
 
 
+@pytest.mark.slow
 def test_expired_suppressions_are_told_at_the_start(tmp_path: Path) -> None:
     path = tmp_path / "suppressions.yaml"
     path.write_text(

@@ -154,6 +154,7 @@ async def test_a_packed_body_is_signed_as_it_is_sent(monitor: Monitor) -> None:
     assert (await monitor.signed(b"no gzip", id_="msg_3", Content_Encoding="gzip"))[0] == 400
 
 
+@pytest.mark.slow
 async def test_the_same_delivery_again_gets_the_same_answer(monitor: Monitor) -> None:
     body = chat("a") + b"\nnonsense"
     first = await monitor.signed(body)
@@ -172,6 +173,7 @@ async def test_another_body_under_a_used_id_is_read(monitor: Monitor) -> None:
     assert len(monitor.stored()) == 2
 
 
+@pytest.mark.slow
 async def test_after_a_restart_the_log_still_knows_what_came(
     serve: Serve, config: Config, tmp_path: Path
 ) -> None:
@@ -190,6 +192,7 @@ async def test_signed_events_lead_to_an_alert(monitor: Monitor) -> None:
     assert alert["subject"] == "T1"
 
 
+@pytest.mark.slow
 async def test_senders_are_asked_to_wait_while_evaluation_lags(
     serve: Serve, config: Config
 ) -> None:
@@ -389,6 +392,7 @@ async def test_a_sender_that_cannot_be_told_from_others_stops_the_start(
     assert "c2hvcnQ" not in str(caught.value)
 
 
+@pytest.mark.slow
 async def test_the_key_of_pseudonyms_is_made_once_and_kept(
     tmp_path: Path, config: Config, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -215,6 +215,7 @@ BAD = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("make", "named"), BAD, ids=lambda case: getattr(case, "__name__", ""))
 def test_a_bad_one_is_named_with_what_is_wrong(make: type[Simple], named: str) -> None:
     with pytest.raises(ContractBroken, match=named) as caught:
@@ -229,6 +230,7 @@ def test_a_bomb_that_is_unpacked_is_noticed(monkeypatch: pytest.MonkeyPatch) -> 
         assert_decoder_contract(UnpacksBombs, SAID)
 
 
+@pytest.mark.slow
 def test_all_that_is_wrong_is_told_at_once() -> None:
     class Many(AnswersText, IdsByArrival):
         pass

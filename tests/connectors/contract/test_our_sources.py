@@ -55,6 +55,7 @@ async def test_the_relay() -> None:
         await runner.cleanup()
 
 
+@pytest.mark.slow
 async def test_the_open_platform_of_bilibili(tmp_path: Path) -> None:
     (tmp_path / "secret").write_text(SECRET)
     (tmp_path / "code").write_text(CODE)

@@ -106,6 +106,7 @@ def test_what_stays_on_the_screen_is_told_once_and_a_change_again() -> None:
     assert told == [2, 0, 2, 2]
 
 
+@pytest.mark.slow
 def test_it_keeps_the_contract() -> None:
     frames = [
         frame(TITLE, "¥39.9 到手价", "原价¥199", "产地：福建宁德"),

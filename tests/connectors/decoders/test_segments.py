@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import pytest
+
 from connectors.contract.decoders import assert_decoder_contract
 from connectors.decoders.segments import Segments
 from detectors.events import Speech
@@ -55,6 +57,7 @@ def test_nothing_recognised_is_skipped_and_what_is_no_segment_is_kept() -> None:
         assert decoder.feed(bad, AT).problems
 
 
+@pytest.mark.slow
 def test_it_keeps_the_contract() -> None:
     frames = [frame(start_ms=n * 3_000, end_ms=n * 3_000 + 2_000) for n in range(4)]
     assert_decoder_contract(

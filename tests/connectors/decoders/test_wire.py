@@ -93,6 +93,7 @@ def test_what_stands_before_a_fault_is_kept(data: bytes, why: str) -> None:
     assert message.text(2) == "kept"
 
 
+@pytest.mark.slow
 def test_of_a_broken_message_of_countless_fields_only_the_first_are_looked_at() -> None:
     message = parse(b"\x08\x01" * (MAX_FIELDS + 10) + b"\x10\x02\x08")
 

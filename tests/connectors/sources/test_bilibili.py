@@ -297,6 +297,7 @@ HOSTILE = [
 ]
 
 
+@pytest.mark.slow
 async def test_hostile_frames_become_dead_letters_and_the_rest_goes_on(options: Options) -> None:
     async with platform() as served, running(options(served)) as run:
         visit = await served.visit(1)

@@ -53,6 +53,7 @@ def test_a_byte_order_mark_is_no_part_of_the_first_line(tmp_path: Path) -> None:
         assert list(file.lines()) == [(1, b"one")]
 
 
+@pytest.mark.slow
 def test_an_endless_line_is_cut_and_the_next_ones_keep_their_numbers(tmp_path: Path) -> None:
     path = tmp_path / "long"
     path.write_bytes(b"x" * (3 * MAX_LINE) + b"\nnext\n")

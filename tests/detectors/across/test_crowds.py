@@ -158,6 +158,7 @@ def test_regulars_who_follow_a_shop_into_both_of_its_rooms_are_none():
         assert told(in_order(*parts)) == []
 
 
+@pytest.mark.slow
 def test_three_rooms_of_the_operator_tonight_are_enough_for_accounts_that_are_in_all_of_them():
     choose = random.Random(5)
     parts = []
@@ -193,7 +194,7 @@ def three_rooms(days: Sequence[int]) -> list[Event]:
     return in_order(*parts)
 
 
-@pytest.mark.slow
+@pytest.mark.slow(3)
 def test_of_one_evening_few_are_enough_and_of_a_week_they_are_regulars():
     (alert,) = told(three_rooms((0, 0, 0)))
     assert alert.evidence.numbers["wide"] == 9
@@ -225,6 +226,7 @@ def baskets(baskets_of_others: float, crew: int = 6) -> list[Event]:
     return in_order(*parts)
 
 
+@pytest.mark.slow
 def test_a_few_accounts_that_order_several_products_in_two_rooms_are_found():
     (alert,) = told(baskets(0.0))
     assert alert.evidence.numbers["baskets"] == 6
@@ -281,6 +283,7 @@ def filled(choose: random.Random, count: int) -> list[str]:
     ]
 
 
+@pytest.mark.slow
 def test_a_text_that_goes_from_room_to_room_by_other_accounts_is_found():
     choose = random.Random(3)
     parts = [
@@ -303,6 +306,7 @@ def test_a_text_that_goes_from_room_to_room_by_other_accounts_is_found():
     assert told(parts[0]) == []
 
 
+@pytest.mark.slow
 def test_accounts_that_write_little_but_praise_in_two_rooms_are_found_from_four_on():
     def rooms(shared: int) -> list[Event]:
         parts = []
@@ -387,7 +391,7 @@ def concluded(signals: Sequence[Signal]) -> dict[str, tuple[str, int, int, list[
     }
 
 
-@pytest.mark.slow
+@pytest.mark.slow(8)
 def test_the_order_of_signals_changes_nothing():
     choose = random.Random(6)
     events = ring(True, ("1", "2"), 3)
@@ -471,6 +475,7 @@ def test_an_operators_week_is_bounded_and_what_no_batch_is_does_no_harm():
     assert not stage.stats.failures
 
 
+@pytest.mark.slow
 def test_the_same_accounts_in_every_batch_of_a_week_are_looked_at_in_bounded_time():
     base = any_signal()
     names = [Entry(f"a{number}") for number in range(60)]

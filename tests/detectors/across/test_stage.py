@@ -61,6 +61,7 @@ def test_one_alert_names_all_rooms_with_words_time_and_their_own_alerts():
     assert alert.missing
 
 
+@pytest.mark.slow
 def test_a_passage_in_which_two_rules_find_a_claim_is_one_alert():
     text = "全国销量第一的云雾茶，喝上一个月高血压自己就降下来了"
     alerts = run_stages(in_rooms(text, 4))
@@ -238,6 +239,7 @@ def test_order_repetition_cuts_and_restarts_change_nothing(rule, data):
         assert found[3] == expected[3]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rule", RULES)
 def test_the_signals_that_are_shuffled_come_to_something(rule):
     (_, hits, _, _, _) = conclude([pool(rule)], restored=False)
@@ -245,6 +247,7 @@ def test_the_signals_that_are_shuffled_come_to_something(rule):
     assert len(pool(rule)) > hits
 
 
+@pytest.mark.slow
 @settings(max_examples=examples(40), deadline=None)
 @given(order=st.permutations(range(27)))
 def test_a_full_cluster_keeps_the_earliest_in_whatever_order(order):

@@ -48,6 +48,7 @@ def with_card(events: Iterable[Event], attributes: dict[str, str]) -> list[Event
     ]
 
 
+@pytest.mark.slow
 def test_an_alert_names_the_frame_that_found_it(tmp_path: Path) -> None:
     row = LabelledText("这老茶真能养胃", label=True, category="food")
     (alert,) = raised_by(book(tmp_path), text_events(row))
@@ -267,6 +268,7 @@ def test_what_exempts_may_have_its_side_its_reach_and_what_brings_it_back(
     assert bool(raised_by(rules, text_events(row))) is is_raised
 
 
+@pytest.mark.slow
 def test_an_exemption_has_alternatives_and_is_named_once(tmp_path: Path) -> None:
     exempt = [{**RULE["exempt"][0], "any": ["book"], "also": [ELSEWHERE]}]
     slots = {**RULE["slots"], "book": ["书上写"]}
@@ -279,6 +281,7 @@ def test_an_exemption_has_alternatives_and_is_named_once(tmp_path: Path) -> None
     assert [one.clause for one in alert.exemptions].count("引述医嘱") == 1
 
 
+@pytest.mark.slow
 def test_what_rules_share_exempts_too(tmp_path: Path) -> None:
     exemptions = [{"clause": "警示、拒绝或说的是他人商品", "gist": "提醒、说别家的"}]
     rules = book(tmp_path, shared=["others"], exemptions=exemptions)
@@ -292,6 +295,7 @@ def test_what_rules_share_exempts_too(tmp_path: Path) -> None:
     assert is_raised("隔壁没有，我们这老茶真能养胃")
 
 
+@pytest.mark.slow
 def test_one_alert_for_the_product_whatever_is_said_of_it(tmp_path: Path) -> None:
     other = {
         **RULE["frames"][0], "id": "calms", "seq": ["calm"], "concept": "安神",
@@ -311,6 +315,7 @@ def test_one_alert_for_the_product_whatever_is_said_of_it(tmp_path: Path) -> Non
         assert len(raised_by(rules, events)) == count
 
 
+@pytest.mark.slow
 def test_an_admission_stands_whoever_asked_and_whatever_is_said_behind_it(tmp_path: Path) -> None:
     frame = {
         **RULE["frames"][0], "seq": ["lacking"], "fires": ["没有厂名"], "quiet": ["好喝"],

@@ -155,6 +155,7 @@ def test_one_time_far_ahead_does_not_make_a_room_forget() -> None:
     assert room.hits == 2_000
 
 
+@pytest.mark.slow
 def test_an_id_among_the_latest_is_known_whatever_its_time() -> None:
     room = Runtime(engine(Shout, remembered_ids=256))
     events = talk(200)
@@ -238,6 +239,7 @@ def test_what_is_left_of_a_forgotten_room_tells_what_comes_again() -> None:
     assert len(machine.stats.undecided) == 1_000
 
 
+@pytest.mark.slow
 def test_a_room_of_an_older_version_keeps_its_ids() -> None:
     machine = engine(Shout, remembered_ids=256)
     room = Runtime(machine)

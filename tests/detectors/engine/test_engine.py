@@ -218,6 +218,7 @@ def test_a_memory_that_an_event_leaves_as_it_was_is_not_written_again():
     assert "rule:shout" not in machine.changed_parts(back)
 
 
+@pytest.mark.slow
 def test_the_latest_ids_are_bounded_and_the_others_are_filed_by_minute():
     machine = engine(Shout, remembered_ids=1_000)
     state = machine.open("demo", "1")
@@ -265,6 +266,7 @@ def build(rows: list[tuple[str, Any]], step_ms: int = 700) -> list[Event]:
     return events
 
 
+@pytest.mark.slow
 @given(recordings, st.data())
 def test_any_order_within_the_lateness_any_repetition_any_batches_give_the_same(rows, data):
     events = build(rows)
@@ -414,6 +416,7 @@ def test_a_gap_that_touches_the_evidence_is_listed():
     ]
 
 
+@pytest.mark.slow
 def test_the_evidence_of_a_flood_is_bounded():
     rows = [speech("苹果", t, sku="A") for t in range(300)]
     (alert,) = final(engine(Shout), [rows]).values()

@@ -78,6 +78,7 @@ def test_what_was_not_hit_for_a_while_is_on_the_shelf_and_goes_on_from_there() -
     assert hits["A0"] == 2
 
 
+@pytest.mark.slow
 def test_one_that_was_hit_longest_ago_begins_anew_beyond_the_bound(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -32,6 +32,7 @@ def test_a_text_that_comes_again_is_read_once(
     assert "absolute-term" in first.found
 
 
+@pytest.mark.slow
 def test_so_many_texts_are_known_at_most_and_those_that_come_again_stay(reader: Reader) -> None:
     often = reader.read("欢迎来到直播间")
     for number in range(3 * TEXTS):
@@ -55,6 +56,7 @@ def test_lines_of_viewers_are_known_within_a_bound() -> None:
     assert "好" * (LINE_LENGTH + 1) not in viewers._lines
 
 
+@pytest.mark.slow
 def test_what_a_known_text_is_worth_the_room_decides() -> None:
     said = "这个就是真丝的"
     events = [

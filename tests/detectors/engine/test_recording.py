@@ -66,7 +66,7 @@ relaxed = settings(
 )
 
 
-@pytest.mark.slow
+@pytest.mark.slow(8)
 @relaxed
 @given(st.integers(0, 10**9))
 def test_order_repetition_and_batches_change_nothing(seed):
@@ -86,7 +86,7 @@ def test_order_repetition_and_batches_change_nothing(seed):
 
 # 5 s of processor time, and each event of the busiest minutes below. `make test` restores at every prefix of each rule's cases (test_contract.py).
 @pytest.mark.whole
-@pytest.mark.slow
+@pytest.mark.slow(4)
 @settings(relaxed, max_examples=4)
 @given(st.lists(st.integers(1, 9_000), min_size=1, max_size=12, unique=True))
 def test_a_restart_at_any_events_changes_nothing(cuts):
@@ -126,7 +126,7 @@ class Parts:
 
 
 @pytest.mark.whole
-@pytest.mark.slow
+@pytest.mark.slow(11)
 def test_a_restart_after_every_event_of_the_busiest_minutes_changes_nothing():
     events: Sequence[Event] = evening()
     # From where the first alerts of the evening stand, through the next 1,200 events.

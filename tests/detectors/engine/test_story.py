@@ -102,6 +102,7 @@ class TestVersions:
         (second,) = [one for one in out if one[0] == 2]
         assert second[1] == ("level", "story")
 
+    @pytest.mark.slow
     def test_none_is_lost_where_all_comes_at_once(self) -> None:
         apart = [told(one) for one in versions(RISING, 1)]
         together = [told(one) for one in versions(RISING, len(RISING))]

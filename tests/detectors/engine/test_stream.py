@@ -126,6 +126,7 @@ def outcome(alerts):
     ]
 
 
+@pytest.mark.slow
 def test_order_within_the_lateness_and_duplicates_change_nothing():
     events = sorted(recording(), key=lambda event: event.at)
     expected = outcome(run(None, events))

@@ -25,6 +25,7 @@ def test_a_loose_beat_is_found_among_other_orders(jitter, others):
     assert found.hit > found.expected
 
 
+@pytest.mark.slow
 def test_orders_by_chance_and_in_rushes_keep_no_beat():
     choose = random.Random(5)
     for many in (16, 40):

@@ -91,6 +91,7 @@ def test_words_go_with_the_broadcast_and_accounts_stay():
     assert (len(crowd), len(crowd.wordings)) == (9, 0)
 
 
+@pytest.mark.slow
 def test_who_acts_together_and_only_together_is_found():
     choose = random.Random(3)
     events = [
@@ -151,6 +152,7 @@ def test_only_what_changed_is_written_again():
     assert len(crowd.take_changes()) <= 6
 
 
+@pytest.mark.slow
 def test_beyond_the_bound_those_who_came_once_go_first(monkeypatch):
     monkeypatch.setattr(book, "MAX_ACCOUNTS", 200)
     events = []

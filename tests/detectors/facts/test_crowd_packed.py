@@ -30,6 +30,7 @@ def rewritten(accounts):
     return back
 
 
+@pytest.mark.slow
 def test_accounts_are_found_changed_and_dropped_as_in_a_table_of_objects(monkeypatch):
     monkeypatch.setattr(packed, "AWAKE", 64)
     choose = random.Random(5)
@@ -59,6 +60,7 @@ def test_accounts_are_found_changed_and_dropped_as_in_a_table_of_objects(monkeyp
     assert number > 4 * packed.AWAKE
 
 
+@pytest.mark.slow
 def test_what_is_read_of_an_account_that_sleeps_can_be_put_back():
     crowd = heard([chat("在吗", n, user=f"u{n}") for n in range(4 * AWAKE)])
     account = crowd.by_number[0]
@@ -114,7 +116,7 @@ def test_bytes_of_packed_accounts_are_counted_as_they_sleep_wake_change_and_go()
     )
 
 
-@pytest.mark.slow
+@pytest.mark.slow(4)
 @pytest.mark.parametrize(("people", "lines", "letters"), [
     (300, 6_000, (3, 5, 8, 16)),
     (6_000, 6_000, (3, 5, 8, 16)),

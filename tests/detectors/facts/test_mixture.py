@@ -160,6 +160,7 @@ def test_a_wave_within_a_minute_counts_from_the_second_line_on():
     assert told(ordinary + wave + again)[1] > 5
 
 
+@pytest.mark.slow
 def test_owners_who_praise_what_is_shown_within_minutes_are_no_crew():
     # A product is shown that thirty have at home, and each says so once within minutes; as many who
     # say it one after the other in a quarter of an hour are hired.
@@ -173,6 +174,7 @@ def test_owners_who_praise_what_is_shown_within_minutes_are_no_crew():
     assert told(ordinary + hands)[1] > owned + 2
 
 
+@pytest.mark.slow
 def test_a_first_short_line_of_praise_says_nothing_and_the_second_counts_for_both():
     once = [(30 * MINUTE + n * 20_000, f"s{n}", SHORT) for n in range(40)]
     ordinary = evening(3)
@@ -196,6 +198,7 @@ def test_a_line_that_does_not_count_yet_is_no_ordinary_line_either(kind, how):
     assert unpacked(account & COUNTS)[REST] == 0
 
 
+@pytest.mark.slow
 def test_a_window_in_which_everybody_writes_more_long_lines_is_no_crew():
     # For a quarter of an hour twice as many long lines as before, by as many accounts as write them
     # anyway; and as many lines again by a crew.
@@ -294,6 +297,7 @@ def test_kinds():
     assert kind_of(True, 1, False) == PRAISE
 
 
+@pytest.mark.slow
 def test_a_campaign_that_lasts_longer_than_half_of_what_was_watched_is_not_its_own_measure():
     taken, kinds, many = [], (STRONG, REST, PRAISE, REST), 14
     for seed in range(6):

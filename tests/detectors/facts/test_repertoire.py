@@ -55,6 +55,7 @@ def named(crowd):
     return {crowd.by_number[number].name for number in crowd.groups.twins}
 
 
+@pytest.mark.slow
 def test_accounts_with_one_list_are_found_in_a_crowd_that_says_the_usual_things():
     assert not heard(people()).groups.twins
     found = named(heard(together(people(), crew())))
@@ -62,12 +63,14 @@ def test_accounts_with_one_list_are_found_in_a_crowd_that_says_the_usual_things(
     assert not [name for name in found if name.startswith("v")]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("camouflage", "least", "most"), [(1, 10, 30), (6, 0, 1)])
 def test_only_the_share_of_what_is_shared_counts(camouflage, least, most):
     found = named(heard(together(people(), crew(30, lines=6, camouflage=camouflage))))
     assert least <= len(found) <= most
 
 
+@pytest.mark.slow
 def test_what_everybody_writes_is_no_list():
     """Five lines are most of what this room says: two of them in one account are chance."""
     assert not heard(people(count=120, lines=700, seed=8)).groups.twins
@@ -103,6 +106,7 @@ def test_a_growing_crowd_takes_back_what_was_much_in_a_small_one():
     assert not found.matched
 
 
+@pytest.mark.slow
 def test_what_is_read_again_is_what_was_written(monkeypatch):
     monkeypatch.setattr(module, "MAX_PAIRS", 60)
     monkeypatch.setattr(module, "MAX_TEXTS", 90)

@@ -66,6 +66,7 @@ def played(lines, sizes, heeded=None, telling=None):
     return crowd, found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_it_does_not_matter_how_many_lines_are_handed_over_at_once(seed, monkeypatch):
     monkeypatch.setattr(readings, "TEXTS", 40)
@@ -118,6 +119,7 @@ def test_lines_about_buying_are_counted_and_looked_at_after_some_and_at_a_new_mi
     assert (crowd.head.buying, crowd.head.looking, crowd.buying) == (0, 4, [])
 
 
+@pytest.mark.slow
 def test_who_wrote_within_minutes_and_how_many_lines_is_counted():
     lines = [one for one in evening(4) if one.role in ("viewer", None)]
     crowd, _ = played(lines, iter(lambda: 7, 0))

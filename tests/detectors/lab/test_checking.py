@@ -95,6 +95,7 @@ def test_an_exemption_wants_a_case_in_which_it_holds(site):
     ]
 
 
+@pytest.mark.slow
 def test_an_exemption_may_show_by_the_code_of_a_silence(site):
     def exemption(**more):
         return [{"clause": "否定、免责表述", "gist": "前面说了不是", **more}]
@@ -127,7 +128,7 @@ def test_suppressions_are_checked_for_the_day(site, change, expected):
     assert [severity for severity, _ in found] == expected
 
 
-@pytest.mark.slow
+@pytest.mark.slow(22)
 def test_the_packs_that_ship_have_no_errors():
     found = [
         f"{problem.rule}: {problem.what}"

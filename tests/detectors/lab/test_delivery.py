@@ -66,6 +66,7 @@ def test_the_same_line_is_always_cut_at_the_same_place():
     assert [one.text for one in said("cut-in-two")] == [one.text for one in said("cut-in-two")]
 
 
+@pytest.mark.slow
 def test_what_is_kept_is_counted_against_what_is_found_in_the_line_alone(rulebook):
     rows = [ROW, LabelledText(text="今天晚上吃火锅", label=True, category="food"), LAWFUL[0]]
     result = measure_delivery(rulebook, {"medical-claim": rows}, LAWFUL)

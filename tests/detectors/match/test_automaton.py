@@ -12,6 +12,7 @@ from detectors.match.automaton import automaton, finder
 SOME = st.text(alphabet="甲乙丙𠉂a", max_size=12)
 
 
+@pytest.mark.slow
 @given(st.sets(SOME.filter(bool), max_size=20), SOME)
 def test_finds_what_a_plain_search_finds(words: set[str], text: str) -> None:
     listed = sorted(words)

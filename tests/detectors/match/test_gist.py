@@ -41,6 +41,7 @@ def test_containment_is_of_the_part_in_the_whole():
     assert contained_ratio("喝了睡得香", "想要黑色的打在公屏上") == 0.0
 
 
+@pytest.mark.slow
 def test_texts_that_are_read_at_one_go_have_the_gists_that_each_has_alone():
     pieces = (
         "好用",

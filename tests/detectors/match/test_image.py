@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from detectors.match.image import MAGIC, Image, ImageError, numbers, packed, prefixed, texts
 
 
+@pytest.mark.slow
 @given(st.dictionaries(st.text(min_size=1, max_size=8), st.binary(max_size=40), max_size=40))
 def test_sections_come_back_as_they_were(sections: dict[str, bytes]) -> None:
     image = Image.of(packed(sections))

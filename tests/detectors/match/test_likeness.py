@@ -153,6 +153,7 @@ def test_the_gates_hold_for_likeness_too(book, text, context):
     assert raised(book, text, context=context) == []
 
 
+@pytest.mark.slow
 def test_a_quoted_question_that_is_affirmed_is_a_claim(book):
     [alert] = raised(
         book,
@@ -194,6 +195,7 @@ def test_a_bureau_can_do_without(tmp_path: Path):
     assert raised(book, LINE) == []
 
 
+@pytest.mark.slow
 def test_what_a_model_in_the_shadow_would_do_is_counted_and_raises_nothing(book):
     nothing = LikenessModel(ModelFile(memoryview(small_model({"medical-claim": -2000}, {}))))
     shadowed = book.reading_with(nothing, SMALL)
@@ -243,6 +245,7 @@ def test_a_changed_byte_is_seen(tmp_path: Path):
             ModelFile(memoryview(bytes(damaged))).verify()
 
 
+@pytest.mark.slow
 def test_the_model_that_ships_is_whole_and_of_rules_that_exist():
     model = load_likeness(MODEL)
     model.file.verify()

@@ -47,6 +47,7 @@ def test_words_come_back_as_they_were() -> None:
     assert read.needed_words.look(text) == plain.needed_words.look(text) != 0
 
 
+@pytest.mark.slow
 def test_some_rules_of_a_book_read_with_the_words_of_all() -> None:
     whole = rulebook()
     text = "高靴鸭也能降,全网最低价"

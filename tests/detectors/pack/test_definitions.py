@@ -121,6 +121,7 @@ def test_what_was_changed_is_missing_or_unknown_is_refused(own: Rulebook) -> Non
         rulebook_of(digest, documents | {digest: listed, named: entry})
 
 
+@pytest.mark.slow
 def test_another_word_is_another_list(own: Rulebook, tmp_path: Path) -> None:
     path = tmp_path / "own.yaml"
     path.write_text(OWN.replace("age: [三十年]", "age: [三十年, 五十年]"), encoding="utf-8")

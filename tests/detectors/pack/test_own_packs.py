@@ -133,6 +133,7 @@ def test_a_rule_that_cannot_work_is_refused_with_its_place(site, change, said):
         load_rulebook([], own=[site])
 
 
+@pytest.mark.slow
 def test_an_id_of_ours_is_taken(site):
     write(site / "own.yaml", {"rules": [{**OWN_RULE, "id": "absolute-term"}]})
     with pytest.raises(PackError, match="already defined"):
@@ -166,11 +167,13 @@ def test_a_threshold_is_changed_beside_our_file_and_says_by_whom(tmp_path):
     assert load_rulebook()["fake-scarcity"].spec == ours
 
 
+@pytest.mark.slow
 def test_a_rule_is_put_into_the_shadow_or_lowered(tmp_path):
     spec = changed(tmp_path, stage="shadow", level="info")["fake-scarcity"].spec
     assert (spec.stage, spec.level) == ("shadow", "info")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("change", "said"),
     [
@@ -189,6 +192,7 @@ def test_what_may_not_be_changed_is_refused(tmp_path, change, said):
 # Shadow ---------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_a_rule_in_the_shadow_is_counted_by_level_and_raises_nothing(site):
     write(site / "own.yaml", {"rules": [{**OWN_RULE, "stage": "shadow"}]})
     assert raised(alone(site), "这个三十年的原浆") == []
@@ -219,6 +223,7 @@ def suppressing(site: Path, **entry) -> Rulebook:
 TALK = "这个三十年的原浆"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "match",
     [
@@ -279,6 +284,7 @@ def test_an_entry_that_says_too_little_is_refused(site, change, said):
         suppressing(site, **change)
 
 
+@pytest.mark.slow
 def test_an_alert_without_a_mark_is_written_as_before(site):
     from detectors.alerts import encode
 
@@ -308,6 +314,7 @@ def test_a_rule_over_rooms_in_the_shadow_is_counted_once_a_level(tmp_path):
 # Packs that are named twice --------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_a_pack_that_is_named_twice_is_one(site, tmp_path):
     (tmp_path / "linked").symlink_to(site)
     for again in ([site, site], [site, site / "own.yaml"], [site, tmp_path / "linked"]):

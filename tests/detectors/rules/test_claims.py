@@ -55,6 +55,7 @@ class TestRepetition:
         )
         assert {alert.subject for alert in alerts} == {"A/糖尿病", "B/糖尿病"}
 
+    @pytest.mark.slow
     def test_repetition_raises_the_level_of_a_doubtful_claim(self) -> None:
         lines = [speech("喝完血糖就正常了", 10 * index) for index in range(3)]
         (alert,) = run(ALL, lines)

@@ -42,6 +42,7 @@ def mixed(*parts):
     return sorted((event for part in parts for event in part), key=lambda event: event.at)
 
 
+@pytest.mark.slow
 def test_templates_that_drip_are_found_and_the_room_without_them_is_quiet():
     assert run(CHAT, ordinary()) == []
     (alert,) = run(CHAT, mixed(ordinary(), templates()))
@@ -54,6 +55,7 @@ def test_templates_that_drip_are_found_and_the_room_without_them_is_quiet():
     assert crowd.signals[0].surprise >= 3
 
 
+@pytest.mark.slow
 def test_its_evidence_is_what_the_named_accounts_wrote_each_line_once():
     (alert,) = run(CHAT, mixed(ordinary(), templates()))
     named = {account.name for account in alert.evidence.crowd.accounts}
@@ -63,6 +65,7 @@ def test_its_evidence_is_what_the_named_accounts_wrote_each_line_once():
     assert len({line.id for line in lines}) == len(lines) > 7
 
 
+@pytest.mark.slow
 def test_a_large_group_is_told_in_few_versions_and_no_figure_beyond_what_can_be_known():
     (alert,) = run(CHAT, mixed(ordinary(), templates(accounts=200, every=10.0)))
     assert alert.hits <= 20, "told at each power of ten it was 51"
@@ -70,10 +73,12 @@ def test_a_large_group_is_told_in_few_versions_and_no_figure_beyond_what_can_be_
     assert "次方" not in alert.reason
 
 
+@pytest.mark.slow
 def test_a_few_of_them_are_no_group():
     assert run(CHAT, mixed(ordinary(), templates(accounts=4))) == []
 
 
+@pytest.mark.slow
 def test_a_joke_that_is_copied_by_people_who_also_say_other_things_is_no_script():
     joke = [
         chat("主播那只猫比我还喜欢那个纸箱子躺着不肯走", 1_500 + n, user=f"v{n * 3}")
@@ -82,6 +87,7 @@ def test_a_joke_that_is_copied_by_people_who_also_say_other_things_is_no_script(
     assert run(CHAT, mixed(ordinary(), joke)) == []
 
 
+@pytest.mark.slow
 def test_a_joke_about_what_is_sold_is_none_either_by_those_who_are_talking_and_a_script_by_strangers():
     # It goes around for longer than jokes do, and no platform offers a sentence with the goods' name.
     sold = product(0, sku="A", title="手撕牛肉干")
@@ -97,6 +103,7 @@ def test_a_joke_about_what_is_sold_is_none_either_by_those_who_are_talking_and_a
     assert "echo" in alert.evidence.numbers
 
 
+@pytest.mark.slow
 def test_what_the_host_asked_for_is_no_group_either():
     led = [speech("觉得好的把 在小满家买手撕牛肉干还会再来 打在公屏上", 590)]
     asked = [
@@ -106,6 +113,7 @@ def test_what_the_host_asked_for_is_no_group_either():
     assert run(CHAT, mixed(ordinary(), led, asked)) == []
 
 
+@pytest.mark.slow
 def test_buyers_who_were_asked_how_they_like_it_are_no_group_a_few_times_an_evening():
     def evening(calls):
         asked = [
@@ -198,6 +206,7 @@ def test_lines_about_buying_by_the_hundred_for_one_sale():
     assert run(ORDERS, mixed(few, buying(40, 5, 5))) == []
 
 
+@pytest.mark.slow
 def test_the_group_begins_anew_with_the_broadcast():
     events = mixed(ordinary(), templates(accounts=6))
     tomorrow = [
@@ -235,6 +244,7 @@ def paraphrases(accounts, lines, start=900, every=20.0, seed=3):
     ]
 
 
+@pytest.mark.slow
 def test_praise_in_other_words_each_time_is_found_by_who_writes_nothing_else():
     hired = [f"托{chr(0x5000 + n)}" for n in range(16)]
     alerts = run(CHAT, mixed(ordinary(), paraphrases(hired, 60)))
@@ -246,6 +256,7 @@ def test_praise_in_other_words_each_time_is_found_by_who_writes_nothing_else():
     assert len(marked - set(hired)) <= 2
 
 
+@pytest.mark.slow
 def test_an_alert_comes_before_a_third_of_a_blatant_campaign_has_passed():
     hired = [f"托{chr(0x5000 + n)}" for n in range(36)]
     whole = paraphrases(hired, 180, every=5.0)

@@ -269,6 +269,7 @@ def test_the_same_order_placed_and_paid_is_one():
     assert run(RULE, mixed(chatter(), placed, paid)) == []
 
 
+@pytest.mark.slow
 def test_memory_stays_small_with_many_goods_and_buyers():
     engine = Engine(only(RULE))
     state = engine.open("demo", "1")
@@ -278,6 +279,7 @@ def test_memory_stays_small_with_many_goods_and_buyers():
     assert len(msgspec.msgpack.encode(state._memory[RULE])) < 20_000
 
 
+@pytest.mark.slow
 def test_a_loose_beat_of_strangers_is_two_indicators_and_lots_of_an_auction_are_none():
     choose = random.Random(6)
     at = [
@@ -377,6 +379,7 @@ def fetched(every, users="客{}", products=("A", "B", "C"), count=150, latency=0
     return sorted(orders, key=lambda one: one.at)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("every", "products", "latency"),
     [(20, "ABC", 0), (20, "A", 0), (15, "AB", 0), (60, "A", 0), (20.3, "AB", 0.3)],
@@ -414,6 +417,7 @@ def test_over_a_pause_the_beat_that_was_found_is_asked_beside_one_that_fits_hard
     assert _on_beat(by_people, times, 5_000.0) < 0.6
 
 
+@pytest.mark.slow
 def test_a_machine_is_found_beside_the_orders_of_other_products():
     others = [
         msgspec.structs.replace(one, id=f"x{n}", order=f"x{n}", sku="B")
@@ -423,6 +427,7 @@ def test_a_machine_is_found_beside_the_orders_of_other_products():
     assert alert.subject == "A"
 
 
+@pytest.mark.slow
 def test_sizes_that_were_ordered_to_try_them_on_are_one_purchase():
     def wardrobe(apart):
         choose = random.Random(9)

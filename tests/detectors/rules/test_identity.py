@@ -118,6 +118,7 @@ class TestDisclosure:
 class TestMismatch:
     rule = "seller-identity-mismatch"
 
+    @pytest.mark.slow
     def test_the_same_wrong_code_again_makes_a_lead_and_no_more_hits(self):
         wrong = {"name": "甲茶业有限公司", "uscc": CODE[:-1] + "A"}
         (once,) = run(self.rule, looks(wrong))

@@ -529,6 +529,7 @@ def test_it_mutes_the_statistical_signal():
     assert {alert.rule for alert in run([RULE, "price-swing"], events)} == {RULE}
 
 
+@pytest.mark.slow
 @settings(max_examples=examples(60), deadline=None)
 @given(
     st.lists(st.tuples(st.integers(-10 * DAY, -1), st.integers(100, 60_000)), max_size=12),
@@ -546,6 +547,7 @@ def test_it_never_fires_when_no_observed_sale_or_price_is_below_the_reference(sa
         assert [alert.evidence.numbers["lowest_fen"] for alert in alerts] == [min(inside)]
 
 
+@pytest.mark.slow
 @settings(max_examples=examples(40), deadline=None)
 @given(st.data())
 def test_without_a_field_it_says_no_more(data):

@@ -220,6 +220,7 @@ def test_a_price_that_goes_to_and_fro_between_levels_is_heard_once_a_level(level
 SAMPLES = os.environ.get("LIVEWATCH_SAMPLES")
 
 
+@pytest.mark.slow
 @pytest.mark.samples
 @pytest.mark.skipif(not SAMPLES, reason="set LIVEWATCH_SAMPLES to the folder of the samples")
 @pytest.mark.parametrize("name", ["carrot", "onion", "potato", "tomato"])

@@ -57,6 +57,7 @@ def test_the_sums_of_all_places_are_those_of_each():
         assert found.sentence == slow_sums(20, weights, text, 1)
 
 
+@pytest.mark.slow
 def test_no_weight_can_overflow_its_field():
     grams = sum(last - first + 1 for first, last in REACH.values())
     table = msgspec.msgpack.decode(TABLE.read_bytes(), type=ClauseTable)

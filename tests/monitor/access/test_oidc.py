@@ -106,6 +106,7 @@ def test_a_person_signs_in_with_the_role_that_he_has_there(
     assert acts == ["signed-in", "role-changed", "signed-in", "user-added"]
 
 
+@pytest.mark.slow
 def test_who_signs_out_is_signed_out_at_the_provider_too(vouched: Running) -> None:
     browser = Browser(vouched.url)
     come_back(browser, go(browser)[0])
@@ -129,6 +130,7 @@ def without_a_password(vouched: Running, name: str) -> bool:
     return vouched.access.find(name).password is None
 
 
+@pytest.mark.slow
 def test_nobody_else_gets_in_by_a_name(vouched: Running, provider: OidcProvider) -> None:
     provider.person = {"sub": "6666", "preferred_username": "first", "realm": {"roles": ["market-admin"]}}  # fmt: skip
     browser = Browser(vouched.url)
@@ -155,6 +157,7 @@ def test_nobody_gets_in_without_a_role(
     assert "无角色" not in {user.name for user in vouched.access.users()}
 
 
+@pytest.mark.slow
 def test_a_person_is_bound_to_the_territories_that_he_has_there(
     vouched: Running, provider: OidcProvider
 ) -> None:

@@ -177,6 +177,7 @@ def test_every_get_answers_as_the_document_says(desk: Running) -> None:
         assert held(nobody.get(address(desk, path, bundle, capture)), "GET", path) == [], path
 
 
+@pytest.mark.slow
 def test_every_list_refuses_what_it_does_not_know(desk: Running) -> None:
     browsers = {role: Browser(desk.url) for role in ("enforcement", "auditor")}
     for role, browser in browsers.items():

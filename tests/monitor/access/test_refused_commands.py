@@ -72,6 +72,7 @@ def test_each_of_them_is_here() -> None:
     assert found - apart == set(COMMANDS)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", COMMANDS)
 def test_a_wrong_token_is_bad_usage(
     command: str, desk: Running, files: Path, monkeypatch: pytest.MonkeyPatch
@@ -88,6 +89,7 @@ def test_a_wrong_token_is_bad_usage(
     assert "address" in answer.stderr
 
 
+@pytest.mark.slow
 def test_letters_are_sent_again_to_a_monitor_with_a_certificate_of_its_own(
     files: Path, tmp_path: Path
 ) -> None:

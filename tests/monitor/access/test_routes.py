@@ -136,6 +136,7 @@ def test_the_table_has_every_route_and_no_other(desk: Running) -> None:
     assert served == set(ROUTES)
 
 
+@pytest.mark.slow
 def test_a_token_has_no_more_rights_than_its_scopes_and_its_person(desk: Running) -> None:
     browser = Browser(desk.url)
     alert = f"/api/v1/alerts/{desk.alert}"
@@ -169,6 +170,7 @@ def test_who_acts_is_who_has_signed_in(desk: Running, act: str) -> None:
     desk.runtime.store.transition(desk.alert, "new", "前", 3)
 
 
+@pytest.mark.slow
 def test_bundles_are_asked_for_and_approved_under_ones_own_name(desk: Running) -> None:
     asking = Browser(desk.url)
     asking.sign_in("enforcement", PASSWORDS["enforcement"])
@@ -188,6 +190,7 @@ def test_bundles_are_asked_for_and_approved_under_ones_own_name(desk: Running) -
     assert done.status == 200
 
 
+@pytest.mark.slow
 def test_who_checks_a_bundle_is_noted_in_custody_and_what_came_of_it(
     desk: Running, tmp_path: Path
 ) -> None:

@@ -82,6 +82,7 @@ def test_only_digests_are_stored(desk: Running, browser: Browser) -> None:
     assert "$argon2id$" in stored
 
 
+@pytest.mark.slow
 def test_the_session_is_another_after_each_sign_in(desk: Running, browser: Browser) -> None:
     browser.cookies["livewatch_session"] = "chosen by somebody else"
     browser.sign_in("analyst", GOOD)
@@ -104,6 +105,7 @@ def test_whoever_signs_out_is_out(desk: Running, browser: Browser) -> None:
     assert browser.get("/api/v1/alerts").status == 401
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "headers",
     [{"Origin": "https://evil.example"}, {"Sec_Fetch_Site": "cross-site"}, {"Origin": "null"},
@@ -307,6 +309,7 @@ def certificate(folder: Path) -> tuple[Path, Path]:
     return cert, key
 
 
+@pytest.mark.slow
 def test_a_renewed_certificate_is_taken_at_the_next_connection(tmp_path: Path) -> None:
     cert, key = certificate(tmp_path)
     renewed, its_key = certificate(tmp_path / "renewed")

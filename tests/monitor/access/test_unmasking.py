@@ -70,6 +70,7 @@ def refused(work: Callable[[], object]) -> str:
     return error.value.why
 
 
+@pytest.mark.slow
 def test_a_request_from_its_beginning_to_its_end(
     office: tuple[Access, Clock], store: Store
 ) -> None:
@@ -153,6 +154,7 @@ def test_who_may_not_any_more_has_lost_it_at_once_and_for_good(
     assert [(x.who, x.detail["asked"]) for x in ended] == [("吴管", "赵敏")] * 2
 
 
+@pytest.mark.slow
 def test_of_several_who_decide_at_once_one_does(office: tuple[Access, Clock], store: Store) -> None:
     access, _ = office
     one = store.list_alerts().items[0].alert.id
@@ -396,6 +398,7 @@ def test_answers_are_as_the_document_says_and_the_clock_ends_it(desk_by_case: De
     assert held(analyst.post(f"{own}/end", {}), "POST", f"{one}/end") == []
 
 
+@pytest.mark.slow
 def test_an_approver_who_is_bound_elsewhere_hears_nothing(desk_by_case: Desk) -> None:
     desk = desk_by_case.desk
     desk.access.add("外地", "enforcement", PHRASE, by="tests", territories=["65"])

@@ -60,7 +60,7 @@ def events(count: int, rooms: int) -> list[Entry]:
     return found
 
 
-@pytest.mark.slow
+@pytest.mark.slow(5)
 @pytest.mark.parametrize(
     ("each", "rooms", "part"),
     # `make test` has the smaller one, in which the files cost more.

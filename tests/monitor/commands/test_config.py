@@ -44,6 +44,7 @@ def path(tmp_path: Path) -> Path:
     return file
 
 
+@pytest.mark.slow
 def test_what_can_be_used_is_fine(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert command.check(path) == Exit.DONE
     assert capsys.readouterr().out == "fine: 1 sources, 0 senders, 1 channels, 0 packs\n"

@@ -94,6 +94,7 @@ def test_letters_are_counted_by_what_they_have_in_common(data: Path) -> None:
     assert {row["kind"] for row in counted if row["cause"] == "fault"} == {"false-claim"}
 
 
+@pytest.mark.slow
 def test_people_read_columns(data: Path) -> None:
     def text(*arguments: str) -> list[list[str]]:
         answer = CliRunner().invoke(app, ["deadletters", "list", "--data", str(data), *arguments])

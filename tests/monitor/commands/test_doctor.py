@@ -51,6 +51,7 @@ def config(tmp_path: Path) -> Path:
     return path
 
 
+@pytest.mark.slow
 def test_a_machine_that_will_do(
     config: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -75,6 +76,7 @@ def test_a_fault_in_the_configuration(config: Path, capsys: pytest.CaptureFixtur
     assert "prot" in found["configuration"][0][1]
 
 
+@pytest.mark.slow
 def test_a_port_that_somebody_else_has(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     config = tmp_path / "livewatch.toml"
     with socket.socket() as other:
@@ -89,6 +91,7 @@ def test_a_port_that_somebody_else_has(tmp_path: Path, capsys: pytest.CaptureFix
     assert f"sport = :{port}" in said
 
 
+@pytest.mark.slow
 def test_a_disk_that_is_too_small_and_a_folder_for_everybody(
     config: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -103,6 +106,7 @@ def test_a_disk_that_is_too_small_and_a_folder_for_everybody(
     assert ("warn", f"{data} can be read by others → chmod 700 {data}") in found["data"]
 
 
+@pytest.mark.slow
 def test_secrets_that_others_read_and_few_files(
     config: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -240,6 +244,7 @@ def test_a_server_of_postgresql_that_is_too_old(
     assert found["postgresql"] == [("fail", says)]
 
 
+@pytest.mark.slow
 def test_fonts_that_are_missing(
     config: Path,
     tmp_path: Path,
@@ -260,6 +265,7 @@ def test_fonts_that_are_missing(
     assert found["reports"] == [("warn", says)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("days", "verdict"), [(-1, "fail"), (5, "warn"), (90, "ok")])
 def test_a_certificate_that_ends(
     days: int, verdict: str, config: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
@@ -285,6 +291,7 @@ def test_a_certificate_that_ends(
     assert (status == Exit.CHECK_FAILED) == (verdict == "fail")
 
 
+@pytest.mark.slow
 def test_a_source_that_cannot_hear(
     config: Path,
     tmp_path: Path,

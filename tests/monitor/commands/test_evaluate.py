@@ -60,6 +60,7 @@ def test_figures_as_data_have_an_interval(tmp_path, capsys):
     assert row["wrong"] == ["missed: 今天晚上吃火锅"]
 
 
+@pytest.mark.slow
 def test_both_halves_are_told_apart_and_rules_can_be_chosen(tmp_path, capsys):
     for half in ("dev", "heldout"):
         for rule in ("medical-claim", "false-claim"):

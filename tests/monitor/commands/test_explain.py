@@ -64,6 +64,7 @@ def test_a_repetition_is_one(evening, capsys):
     assert found["outcome"] == "hit"
 
 
+@pytest.mark.slow
 def test_a_silence_names_the_gate_and_the_word_that_decided(evening, capsys):
     by_event = steps("medical-claim", evening, capsys)
     denied = by_event["denied"]["silences"][0]
@@ -99,6 +100,7 @@ def test_what_a_rule_without_words_decided_has_its_time_and_its_figures(tmp_path
     assert found["numbers"]["lowest_fen"] == 9900
 
 
+@pytest.mark.slow
 def test_it_can_be_read_and_ends_with_counts_and_memory(evening, capsys):
     assert explain.run("medical-claim", [evening], ExplainOptions(limit=1)) is Exit.DONE
     shown = capsys.readouterr().out
@@ -111,6 +113,7 @@ def test_it_can_be_read_and_ends_with_counts_and_memory(evening, capsys):
     assert "memory of demo:1" in shown
 
 
+@pytest.mark.slow
 def test_steps_in_which_nothing_was_decided_can_be_left_out(tmp_path, capsys):
     file = recorded(tmp_path, speech("今天只讲高血压这个词，别的不讲", id="word"))
     explain.run("medical-claim", [file], ExplainOptions())

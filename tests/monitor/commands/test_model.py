@@ -69,7 +69,7 @@ def test_no_word_of_a_viewer_is_learned(tmp_path: Path) -> None:
         assert decisions_in(store, RULES) == []
 
 
-@pytest.mark.slow
+@pytest.mark.slow(7)
 def test_a_model_of_the_office_is_better_on_later_decisions(
     office: Path, trained: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -113,7 +113,7 @@ def test_what_ours_teach_is_not_forgotten(trained: Path) -> None:
     assert after >= 0.9 * before > 0
 
 
-@pytest.mark.slow
+@pytest.mark.slow(8)
 def test_a_worse_model_is_refused_unless_told(
     office: Path, trained: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -174,6 +174,7 @@ def test_versions_of_an_alert_are_printed_as_they_were_raised(scan: Scan, tmp_pa
     assert identity([versions[-1]])[0] in identity(final)
 
 
+@pytest.mark.slow
 def test_one_rule_can_be_chosen(scan: Scan, file: Path) -> None:
     _, alerts, _ = scan(file, rules=["false-original-price"])
 

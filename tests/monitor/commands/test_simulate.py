@@ -38,7 +38,7 @@ def simulate(out: Path, *arguments: str | Path) -> subprocess.CompletedProcess[s
     return livewatch("simulate", "--out", out, *SMALL, *arguments)
 
 
-@pytest.mark.slow
+@pytest.mark.slow(7)
 def test_written_scanned_and_scored(tmp_path: Path) -> None:
     out, alerts, found = tmp_path / "drill", tmp_path / "alerts.jsonl", tmp_path / "found.json"
     done = simulate(out, "--campaign", "price-step:blatant", "--campaign", "short-lines:careful")

@@ -31,6 +31,7 @@ def test_every_event_is_one_of_the_contract(recording: Recording) -> None:
         assert decode(encode(event)) == event
 
 
+@pytest.mark.slow
 def test_ids_are_unique_and_of_another_start_different(recording: Recording) -> None:
     ids = {event.id for event in recording.events}
     assert len(ids) == len(recording.events)
@@ -38,6 +39,7 @@ def test_ids_are_unique_and_of_another_start_different(recording: Recording) -> 
     assert not ids & {event.id for event in later.events}
 
 
+@pytest.mark.slow
 def test_another_start_only_moves_the_evening(recording: Recording) -> None:
     later = record(FIXED_START_MS + 3_600_000)
     assert [event.at for event in later.evening] == [

@@ -34,6 +34,7 @@ def section(page: str, name: str) -> str:
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", found))
 
 
+@pytest.mark.slow
 async def test_who_is_behind_the_room_is_as_it_was_displayed(client: Desk, store: Store) -> None:
     """The room's own entry may be older or emptier than the alert's evidence: the page said that the
     operator was unknown and gave its credit code."""
@@ -81,6 +82,7 @@ async def test_what_was_seen_to_be_absent_is_not_unknown(client: Desk, store: St
         assert line in seen
 
 
+@pytest.mark.slow
 async def test_alerts_of_one_matter_know_of_each_other_on_both_pages(
     client: Desk, store: Store
 ) -> None:
@@ -118,6 +120,7 @@ async def test_thresholds_are_written_with_their_units_and_digests_in_full(
     assert ">" + "c" * 64 + "<" in page
 
 
+@pytest.mark.slow
 async def test_names_are_not_put_into_english(client: Desk, store: Store) -> None:
     """A viewer u3 was called U3, who may be somebody else."""
     one = evening.alert("complaint-intent", subject="u3/refund", subject_title="u3")

@@ -222,6 +222,7 @@ async def test_a_form_without_its_token_changes_nothing(client: Desk, store: Sto
     assert row.status == "new"
 
 
+@pytest.mark.slow
 async def test_a_form_leads_back_to_the_desk_only(client: Desk, store: Store) -> None:
     evening.fill(store, [evening.alert()])
     await client.get("/alerts")

@@ -96,7 +96,7 @@ def raised() -> list[Alert]:
     return alerts
 
 
-@pytest.mark.slow
+@pytest.mark.slow(9)
 def test_every_number_of_every_rule_has_a_name(raised: list[Alert]) -> None:
     names = {(alert.rule, name) for alert in raised for name in alert.evidence.numbers}
     for code in CODES:

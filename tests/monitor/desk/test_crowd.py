@@ -174,6 +174,7 @@ def test_one_moment_is_an_axis() -> None:
     assert axis.pieces(NOW - DAY, NOW + DAY) == [(100, 800)]
 
 
+@pytest.mark.slow
 @pytest.mark.asyncio
 @pytest.mark.parametrize(
     ("code", "title", "chance"),

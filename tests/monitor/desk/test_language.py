@@ -71,6 +71,7 @@ def test_no_entry_is_left_over() -> None:
     assert left == set()
 
 
+@pytest.mark.slow
 def test_both_languages_take_the_same_values() -> None:
     values = re.compile(r"%\((\w+)\)s|\{(\w+)\}")
     english = {str(message.id): message for message in catalogue("en")}

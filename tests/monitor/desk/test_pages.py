@@ -72,6 +72,7 @@ async def test_a_room_is_not_divided_and_says_how_many_more_it_has(
     assert every.count('class="row"') == 25
 
 
+@pytest.mark.slow
 @pytest.mark.asyncio
 async def test_a_way_of_looking_stays_when_the_filter_changes(client: Desk, store: Store) -> None:
     evening.fill(store)
@@ -83,6 +84,7 @@ async def test_a_way_of_looking_stays_when_the_filter_changes(client: Desk, stor
     assert 'href="/api/v1/alerts?status=new,acknowledged&amp;sort=latest"' in page
 
 
+@pytest.mark.slow
 @pytest.mark.asyncio
 async def test_a_matter_is_one_row_that_says_what_all_of_it_comes_to(
     client: Desk, store: Store
@@ -118,6 +120,7 @@ async def test_a_matter_is_one_row_that_says_what_all_of_it_comes_to(
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.asyncio
 async def test_complaints_have_a_feed_of_their_own(client: Desk, store: Store) -> None:
     complaint = evening.alert("complaint-intent", level="info", subject="u1/refund", focus="F7")

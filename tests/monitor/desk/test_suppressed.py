@@ -21,6 +21,7 @@ async def text(client: Desk, path: str) -> str:
     return await answer.text()
 
 
+@pytest.mark.slow
 @pytest.mark.asyncio
 async def test_it_is_listed_with_its_mark_and_can_be_read(client: Desk, store: Store) -> None:
     plain = evening.alert()

@@ -68,7 +68,7 @@ def records(files: dict[str, bytes]) -> list[dict[str, Any]]:
 # What is in it
 
 
-@pytest.mark.slow
+@pytest.mark.slow(3)
 def test_records_are_there_byte_for_byte_as_they_arrived(matter: Matter, whole: Path) -> None:
     found = records(contents(whole))
     with matter.store.database.read() as connection:
@@ -190,7 +190,7 @@ def test_the_report_is_pdf_a_of_the_page(whole: Path, tmp_path: Path) -> None:
         assert "涉嫌低标高结" in done.stdout.decode()
 
 
-@pytest.mark.slow
+@pytest.mark.slow(4)
 def test_the_same_case_gives_the_same_payload(matter: Matter, tmp_path: Path) -> None:
     first = matter.export(tmp_path / "a", who="何敏")
     second = matter.export(tmp_path / "b", who="周楠", now=matter.now + 99_000)
@@ -220,6 +220,7 @@ def test_no_private_key_and_no_secret_is_in_it(matter: Matter, whole: Path) -> N
         assert secret[:40] not in data, path
 
 
+@pytest.mark.slow
 def test_a_redacted_copy_has_neither_pseudonyms_nor_what_they_wrote_in_records(
     matter: Matter, plain: None, tmp_path: Path
 ) -> None:
@@ -457,7 +458,7 @@ Matter(Path(sys.argv[1])).export(Path(sys.argv[2]))
 """
 
 
-@pytest.mark.slow
+@pytest.mark.slow(4)
 def test_a_kill_in_the_middle_offers_nothing_and_the_next_export_is_whole(tmp_path: Path) -> None:
     (tmp_path / "m").mkdir()
     process = subprocess.Popen(
@@ -484,7 +485,7 @@ def test_a_kill_in_the_middle_offers_nothing_and_the_next_export_is_whole(tmp_pa
 # The command
 
 
-@pytest.mark.slow
+@pytest.mark.slow(6)
 def test_the_command_exports_and_checks(matter: Matter, tmp_path: Path) -> None:
     def run(*arguments: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
@@ -523,7 +524,7 @@ def test_the_command_exports_and_checks(matter: Matter, tmp_path: Path) -> None:
     assert ends("export", "--data", data)[0] == Exit.USAGE
 
 
-@pytest.mark.slow
+@pytest.mark.slow(10)
 def test_a_hundred_thousand_records_take_flat_memory(tmp_path: Path, plain: None) -> None:
     """Beyond what is read at once (some 20,000 records) a record leaves its position, its leaf and
     its clocks behind."""

@@ -214,6 +214,7 @@ def test_what_is_changed_behind_its_back_is_found(matter: Matter, what: str) -> 
 # In bundles
 
 
+@pytest.mark.slow
 def test_a_bundle_has_them_with_who_when_and_clock(matter: Matter, tmp_path: Path) -> None:
     matter.supply(b"FLV\x01" + bytes(200), at=BASE_MS - 10 * MINUTE, until=BASE_MS, room="1")
     matter.supply(picture(5), at=BASE_MS - 90 * MINUTE, note="of long before")
@@ -237,6 +238,7 @@ def test_a_bundle_has_them_with_who_when_and_clock(matter: Matter, tmp_path: Pat
     assert [one["act"] for one in chain].count("supplied") == 3
 
 
+@pytest.mark.slow
 def test_a_redacted_copy_leaves_them_out_and_says_so(matter: Matter, tmp_path: Path) -> None:
     made = matter.export(tmp_path / "out", redacted=True)
     found = verify(Path(made.path), trusted=matter.keeper.certificates())
@@ -249,6 +251,7 @@ def test_a_redacted_copy_leaves_them_out_and_says_so(matter: Matter, tmp_path: P
     assert any("left out" in note for note in made.notes)
 
 
+@pytest.mark.slow
 def test_a_file_that_was_changed_is_not_believed(matter: Matter, tmp_path: Path) -> None:
     [row] = matter.captures.of_alert(matter.alert)
     path = matter.captures.file(row)
@@ -260,6 +263,7 @@ def test_a_file_that_was_changed_is_not_believed(matter: Matter, tmp_path: Path)
     assert "文件已不在或者已被改动" in contents(Path(made.path))["data/report/report.html"].decode()
 
 
+@pytest.mark.slow
 def test_another_file_under_new_manifests_is_found(matter: Matter, tmp_path: Path) -> None:
     """Whoever exchanges a screenshot and makes all manifests anew is found by the leaf."""
     files = contents(Path(matter.export(tmp_path / "out").path))
@@ -306,6 +310,7 @@ async def an_alert(served: Served) -> dict[str, Any]:
     return alert
 
 
+@pytest.mark.slow
 @pytest.mark.asyncio
 async def test_people_and_programs_supply_and_fetch_them(serve: Serve) -> None:
     served = await serve()
@@ -344,6 +349,7 @@ async def test_people_and_programs_supply_and_fetch_them(serve: Serve) -> None:
     assert "没有收下这个文件" in page.decode()
 
 
+@pytest.mark.slow
 @pytest.mark.asyncio
 async def test_what_is_no_capture_is_refused_in_words(serve: Serve) -> None:
     served = await serve()
@@ -383,6 +389,7 @@ async def test_what_is_no_capture_is_refused_in_words(serve: Serve) -> None:
     assert (await served.get("/api/v1/captures?alert=nosuch"))[0] == 404
 
 
+@pytest.mark.slow
 @pytest.mark.asyncio
 async def test_senders_supply_them_as_they_send_events(serve: Serve, tmp_path: Path) -> None:
     (tmp_path / "s").write_text(SECRET + "\n")
@@ -420,6 +427,7 @@ async def test_senders_supply_them_as_they_send_events(serve: Serve, tmp_path: P
     assert (status, made["who"]) == (200, "officer")
 
 
+@pytest.mark.slow
 @pytest.mark.asyncio
 async def test_forms_that_do_not_come_keep_nobody_waiting(serve: Serve, tmp_path: Path) -> None:
     """Whoever begins a form and sends no more of it has shown nothing yet, and holds no place."""

@@ -371,7 +371,7 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
     )  # fmt: skip
 
 
-@pytest.mark.slow
+@pytest.mark.slow(3)
 def test_the_command_says_whether_all_of_it_holds(tmp_path: Path) -> None:
     kept = Kept(tmp_path)
     kept.append(0, 5)
@@ -389,7 +389,7 @@ def test_the_command_says_whether_all_of_it_holds(tmp_path: Path) -> None:
     assert run("log-verify", "--data", str(tmp_path / "none")).returncode == Exit.USAGE
 
 
-@pytest.mark.slow
+@pytest.mark.slow(3)
 def test_keys_are_renewed_and_revoked_by_command(tmp_path: Path) -> None:
     Kept(tmp_path).database.close()
     assert run("keys", "rotate", "--data", str(tmp_path), "--who", "王").returncode == Exit.DONE

@@ -93,6 +93,7 @@ def test_a_leaf_is_shown_to_be_in_the_tree_and_nothing_else_is(
     assert other == leaf or not verify_inclusion(other, size, hashed, path, root)
 
 
+@pytest.mark.slow
 @given(st.integers(1, 70), st.data())
 def test_a_tree_is_shown_to_go_on_from_an_older_one(size: int, data: st.DataObject) -> None:
     made = tree(size)

@@ -17,7 +17,7 @@ from tests.patience import PATIENCE_S
 HERE = Path(__file__).parent / "verapdf"
 
 
-@pytest.mark.slow
+@pytest.mark.slow(12)
 def test_verapdf_finds_nothing_in_the_pages(tmp_path: Path) -> None:
     lacking = [name for name in ("java", "mvn") if shutil.which(name) is None]
     if not report.has_pdf():

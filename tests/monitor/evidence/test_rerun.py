@@ -63,6 +63,7 @@ def whole(evening: Evening) -> Path:
     return evening.export("whole")
 
 
+@pytest.mark.slow(6)
 def test_every_alert_of_the_evening_comes_out_the_same(evening: Evening, whole: Path) -> None:
     found = rerun(whole, evening.rulebook)
     assert len(found) == len(evening.alerts) > 20
@@ -114,6 +115,7 @@ def test_another_rule_is_named(evening: Evening, whole: Path, tmp_path: Path) ->
     assert "low-show-high-settle is otherwise here than in the bundle: title" in one.says
 
 
+@pytest.mark.slow(3)
 def test_a_verdict_that_stands_on_older_records_says_which(
     evening: Evening, tmp_path: Path
 ) -> None:

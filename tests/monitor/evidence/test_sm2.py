@@ -90,6 +90,7 @@ def test_it_holds_for_livewatch_and_for_what_the_text_in_the_bundle_says(
     assert (found.verdict, [one.path for one in found.findings]) == ("incomplete", [SIGNATURE])
 
 
+@pytest.mark.slow
 def test_a_machine_without_openssl_says_so(
     matter: Matter, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

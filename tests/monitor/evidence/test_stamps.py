@@ -136,6 +136,7 @@ def stamped_config(matter: Matter, *authorities: object) -> None:
     )
 
 
+@pytest.mark.slow(3)
 def test_a_bundle_carries_the_stamps_of_its_heads_and_its_own(
     local: LocalAuthority, matter: Matter, tmp_path: Path
 ) -> None:

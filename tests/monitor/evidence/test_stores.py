@@ -108,6 +108,7 @@ def desk(store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
     return Desk(store, tmp_path)
 
 
+@pytest.mark.slow
 def test_each_partition_has_its_log_and_one_head_signs_all(desk: Desk) -> None:
     found = desk.audit()
     assert (found.leaves, found.covered, found.heads, found.problems) == (340, 340, 1, [])
@@ -286,6 +287,7 @@ def test_standing_custody_and_the_list_of_bundles(desk: Desk, tmp_path: Path) ->
     assert [one.act for one in chain] == ["key-made", "exported"]
 
 
+@pytest.mark.slow
 def test_a_forgotten_viewer_is_told_with_log_and_position(desk: Desk) -> None:
     desk.store.transition(desk.alert.id, "closed", "何敏", BASE_MS, reason="rule-too-wide")
     desk.store.forget_viewer([VIEWER], who="王", at=BASE_MS)

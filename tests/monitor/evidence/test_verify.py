@@ -100,7 +100,7 @@ def silent_shell(path: str, how: str) -> bool:
     )
 
 
-@pytest.mark.slow
+@pytest.mark.slow(14)
 def test_every_change_of_every_file_is_found(
     sample: Sample, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -176,6 +176,7 @@ def with_tags(files: dict[str, bytes]) -> dict[str, bytes]:
     return files
 
 
+@pytest.mark.slow
 def test_a_record_that_was_put_in_has_no_proof(sample: Sample, tmp_path: Path) -> None:
     """Even with all manifests made anew by whoever has the key."""
     files = dict(sample.files)

@@ -150,6 +150,7 @@ async def test_after_a_day_it_is_dead_and_can_be_woken(office: Office) -> None:
     assert len(bot.texts) == 1
 
 
+@pytest.mark.slow
 async def test_a_key_that_was_mended_is_taken_up(office: Office) -> None:
     bot = WeComBot(office.clock.seconds)
     channel = await office.bot("out", bot)

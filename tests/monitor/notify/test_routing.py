@@ -95,6 +95,7 @@ async def test_a_route_takes_what_fits(
     }
 
 
+@pytest.mark.slow
 async def test_an_alert_is_told_once_and_again_when_it_rises(office: Office) -> None:
     a, _ = await two(office, [{"channels": ["a"], "levels": ["watch", "lead"]}])
     for hits in range(1, 4):
@@ -106,6 +107,7 @@ async def test_an_alert_is_told_once_and_again_when_it_rises(office: Office) -> 
     assert [text.splitlines()[0][:4] for text in a.texts] == ["【关注】", "【线索】"]
 
 
+@pytest.mark.slow
 async def test_old_events_are_stored_and_not_told(office: Office) -> None:
     a, _ = await two(office, [{"channels": ["a"]}])
     office.raise_(alert("old", level="lead", t_s=-2 * HOUR), alert("new", level="lead", t_s=-60))

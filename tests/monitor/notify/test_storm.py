@@ -32,6 +32,7 @@ def storm(second: int) -> list[Alert]:
     ]  # fmt: skip
 
 
+@pytest.mark.slow(12)
 @pytest.mark.whole
 async def test_no_limit_is_broken_no_lead_is_lost_and_digests_say_what_was_folded(
     office: Office,

@@ -102,6 +102,7 @@ def test_the_culprit_alone_is_set_aside(bench: Bench, culprit: bytes, apart: boo
     assert letters(bench) == {"bad": culprit}
 
 
+@pytest.mark.slow
 def test_where_time_itself_fails_the_room_starts_anew_and_is_told(bench: Bench) -> None:
     bench.send(speech("s1", 1), chat("t", 2, "tick"), chat("c", 9), speech("r1", 1, room="2"))
     bench.pass_time(0.1)

@@ -27,7 +27,7 @@ print("stopped", flush=True)
 """
 
 
-@pytest.mark.slow
+@pytest.mark.slow(6)
 def test_a_process_stopped_while_it_warms_up_ends_after_it() -> None:
     ended = subprocess.run(
         [sys.executable, "-c", STARTED_AND_STOPPED],

@@ -252,7 +252,7 @@ def test_a_restart_after_any_round_changes_no_alert(tmp_path: Path, kill_every: 
     suppress_health_check=[HealthCheck.function_scoped_fixture],
     deadline=None,
 )
-@pytest.mark.slow
+@pytest.mark.slow(4)
 @given(st.data())
 def test_any_cut_into_requests_batches_and_lives_gives_the_same(
     tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
@@ -334,6 +334,7 @@ def test_a_failing_commit_loses_and_repeats_nothing(
     bench.store.close()
 
 
+@pytest.mark.slow
 def test_a_rule_that_raises_leaves_a_dead_letter_and_the_room_goes_on(bench: Bench) -> None:
     bad = chat("bad", 1, "坏")
     bench.send(speech("s1"), bad, speech("s2", 2))
@@ -359,6 +360,7 @@ class FragileEngine(Engine):
         return alerts
 
 
+@pytest.mark.slow
 def test_a_fault_of_the_engine_costs_one_event_and_not_the_room(tmp_path: Path) -> None:
     bench = Bench(tmp_path / "livewatch.db", engine=FragileEngine)
     poison = chat("poison", 3)
@@ -526,6 +528,7 @@ def test_the_thread_works_what_is_appended_and_ends(tmp_path: Path) -> None:
     bench.store.close()
 
 
+@pytest.mark.slow
 def test_the_thread_outlives_failing_commits(tmp_path: Path) -> None:
     bench = Bench(tmp_path / "livewatch.db")
     seen = threading.Event()

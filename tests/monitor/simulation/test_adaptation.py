@@ -25,6 +25,7 @@ def test_only_the_campaign_of_a_found_room_changes() -> None:
     assert changed[3].generation == 1
 
 
+@pytest.mark.slow
 def test_the_same_finds_give_the_same_plans_and_others_give_others() -> None:
     found = [ROOMS, ROOMS[::2]]
 

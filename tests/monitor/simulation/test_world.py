@@ -58,6 +58,7 @@ def test_the_same_seed_gives_the_same_bytes_and_another_gives_others() -> None:
     assert first[0] != other[0]
 
 
+@pytest.mark.slow
 def test_a_room_does_not_depend_on_the_rooms_beside_it() -> None:
     alone, _ = write("drip-praise")
     beside, _ = write("drip-praise", rooms=1)
@@ -186,6 +187,7 @@ def test_sister_rooms_share_regulars_and_canned_lines_and_are_both_ordinary() ->
     assert canned["s0000"] & canned["s0000-2"]
 
 
+@pytest.mark.slow
 def test_counters_add_up_in_an_ordinary_room() -> None:
     shop = next(seed for seed in range(30) if _has_orders(seed))
     sold: defaultdict[str, int] = defaultdict(int)
@@ -206,6 +208,7 @@ def _has_orders(seed: int) -> bool:
     return any(isinstance(event, events.Order) for event in decoded(lines))
 
 
+@pytest.mark.slow
 def test_what_was_sold_is_missing_on_stock() -> None:
     for trait in ("steady-polls", "sold-elsewhere"):
         low: dict[str, int] = {}
@@ -232,6 +235,7 @@ def test_every_evening_is_a_session_of_its_own_wherever_midnight_falls() -> None
         assert len({event.id for event in heard}) == len(heard)
 
 
+@pytest.mark.slow
 def test_an_auction_shows_no_price_but_bids() -> None:
     prices = [
         event
@@ -245,6 +249,7 @@ def test_an_auction_shows_no_price_but_bids() -> None:
         assert event.conditions == ["拍卖", "价高者得"]
 
 
+@pytest.mark.slow
 def test_nobody_watches_who_never_came() -> None:
     for trait in ("push", "raid", "chant"):
         viewers: list[events.Counter] = []
@@ -277,6 +282,7 @@ def test_a_ring_orders_each_product_after_it_is_shown() -> None:
     assert max(waits) < 90_000
 
 
+@pytest.mark.slow
 def test_a_spoken_figure_is_more_than_the_counter_ever_showed() -> None:
     for seed in range(4):
         lines, truth = write("spoken-figures", strength="clear", seed=seed)
@@ -332,6 +338,7 @@ def test_mass_refunds_come_back_and_honest_orders_mostly_do_not() -> None:
     assert status[True, "refunded"] == status[True, "paid"] == 90
 
 
+@pytest.mark.slow
 def test_one_crew_works_in_all_rooms_of_the_operator() -> None:
     lines, truth = write("shared-accounts", strength="blatant")
     crew = set(truth.campaigns[0].accounts)

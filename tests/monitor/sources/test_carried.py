@@ -246,6 +246,7 @@ async def test_a_sender_whose_texts_moved_has_a_problem_and_one_that_is_well_has
     assert problem.startswith("chat lines have no text since 20")
 
 
+@pytest.mark.slow
 async def test_many_pieces_of_one_unknown_kind_do_not_push_other_letters_out(site: Site) -> None:
     site.write(SENDERS)
     async with site.running():
@@ -258,6 +259,7 @@ async def test_many_pieces_of_one_unknown_kind_do_not_push_other_letters_out(sit
     assert found["senders"]["console"]["unknown"] == {"event type vote": 70}
 
 
+@pytest.mark.slow
 async def test_columns_that_a_posted_list_has_and_nobody_read_are_a_problem(site: Site) -> None:
     site.write(SENDERS)
     async with site.running():
@@ -289,6 +291,7 @@ async def test_a_file_that_is_not_there_is_a_problem_also_beside_one_that_is(
         assert (await health(site))["sources"]["files"]["problem"] is None
 
 
+@pytest.mark.slow
 async def test_a_source_and_a_sender_cannot_share_a_name(site: Site) -> None:
     site.write(toml_of(1, name="console") + SENDERS)
     runtime = Runtime(site.folder / "data", load_config(site.config, {}), rulebook=rulebook())

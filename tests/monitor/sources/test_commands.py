@@ -37,6 +37,7 @@ def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "livewatch.toml"
 
 
+@pytest.mark.slow
 def test_the_list_names_what_is_installed_and_what_does_not_load(
     config: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -143,6 +144,7 @@ def test_a_check_finds_what_is_wrong_before_the_monitor_does(
     assert ["ok", "empty-secret", "connection"] not in verdicts
 
 
+@pytest.mark.slow
 def test_a_key_that_is_not_there_is_found(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
     missing = config.with_name("no.key")
     config.write_text(f'[collection]\npseudonym_key_file = "{missing}"\n' + toml_of(1))
@@ -169,6 +171,7 @@ def test_what_cannot_be_checked(config: Path, text: str, names: list[str], statu
     assert command.check(config, names, offline=True) == status
 
 
+@pytest.mark.slow
 def test_a_trial_prints_events_and_acknowledges_nothing(
     config: Path, tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]
 ) -> None:
@@ -188,6 +191,7 @@ def test_a_trial_prints_events_and_acknowledges_nothing(
     assert not (tmp_path / "pseudonym.key").exists()
 
 
+@pytest.mark.slow
 def test_a_trial_shows_text_as_text_bytes_as_numbers_and_why_something_was_passed_over(
     config: Path, tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]
 ) -> None:
@@ -224,6 +228,7 @@ def test_a_trial_shows_text_as_text_bytes_as_numbers_and_why_something_was_passe
     assert "1 of 1 product has no stock" in said
 
 
+@pytest.mark.slow
 def test_a_trial_moves_no_bookmark(
     config: Path, tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]
 ) -> None:
@@ -237,6 +242,7 @@ def test_a_trial_moves_no_bookmark(
     assert not (tmp_path / "mark").exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "port", "status"), [("lines", 1, Exit.UNREACHABLE), ("other", 1, Exit.USAGE)]
 )

@@ -117,6 +117,7 @@ async def test_when_all_are_watched_nothing_is_named(
     assert status == Exit.DONE
 
 
+@pytest.mark.slow
 def test_without_a_monitor_nobody_knows(tmp_path: Path) -> None:
     url = f"http://127.0.0.1:{CLOSED}"
     (tmp_path / "livewatch.toml").write_text("")

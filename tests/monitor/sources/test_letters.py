@@ -116,6 +116,7 @@ def test_a_folder_without_a_monitor(tmp_path: Path, capsys: pytest.CaptureFixtur
     assert "no monitor's data" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_a_letter_that_is_not_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     runtime = Runtime(tmp_path / "data", Config(), rulebook=rulebook())

@@ -119,6 +119,7 @@ path = "x"
     assert plan.rooms == ("77000", "77002", "77001")
 
 
+@pytest.mark.slow
 def test_without_rooms_there_is_one_connection_and_with_an_empty_file_none(tmp_path: Path) -> None:
     options = "[sources.options]\npath = 'x'\n"
     (plan,) = plans_of(configured(tmp_path, HEAD + options).sources, PSEUDONYMS)
@@ -153,6 +154,7 @@ def test_what_is_off_is_checked_and_not_run(tmp_path: Path) -> None:
     assert plans_of(configured(tmp_path, text).sources, PSEUDONYMS) == []
 
 
+@pytest.mark.slow
 def test_a_kind_that_does_not_load_fails_alone(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -166,6 +168,7 @@ def test_a_kind_that_does_not_load_fails_alone(
     assert (source.name, type(decoder).__name__) == ("127.0.0.1:1", "Talkative")
 
 
+@pytest.mark.slow
 def test_a_plan_says_what_of_it_has_changed(tmp_path: Path) -> None:
     text = HEAD + "rooms = ['1']\n[sources.options]\npath = 'x'\n"
     (plan,) = plans_of(configured(tmp_path, text).sources, PSEUDONYMS)

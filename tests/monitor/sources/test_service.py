@@ -395,6 +395,7 @@ async def test_a_broken_record_of_what_was_watched_ends_the_start(site: Site) ->
     site.runtime.stop()
 
 
+@pytest.mark.slow
 async def test_without_sources_nothing_is_made(site: Site) -> None:
     site.write("")
     async with site.running():

@@ -24,6 +24,7 @@ def check(url: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert "0001 spine: made" in capsys.readouterr().out
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("schema_made_by_steps")
 def test_a_file_is_made_and_looked_at(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     check(f"sqlite:///{tmp_path / 'livewatch.db'}", capsys)

@@ -86,6 +86,7 @@ def test_his_lines_and_where_they_are_quoted_are_marked(store: Store) -> None:
     assert store.seq == row.seq
 
 
+@pytest.mark.slow
 def test_what_was_handled_stays_and_what_was_dismissed_does_not(store: Store) -> None:
     handled, confirmed, dismissed = (save(store, subject) for subject in "ABC")
     store.transition(handled, "acknowledged", "王", BASE_MS)
@@ -172,6 +173,7 @@ def write_varint(number: int) -> bytes:
     return b"\x08" + varint(number) + b"\x12\x01x"
 
 
+@pytest.mark.slow
 @given(data=st.binary(max_size=300) | st.sampled_from([b"\\u", b"%", b"\x78\x9c", b"A" * 40]))
 def test_no_bytes_break_the_search(data: bytes) -> None:
     assert next(readings(data)) == data

@@ -37,6 +37,7 @@ def names(opened: sa.Engine) -> set[str]:
     return set(sa.inspect(opened).get_table_names())
 
 
+@pytest.mark.slow
 def test_the_migrated_schema_is_the_one_that_the_code_sees(tmp_path: Path) -> None:
     opened = engine(tmp_path)
     with opened.begin() as connection:
@@ -54,6 +55,7 @@ def test_the_migrated_schema_is_the_one_that_the_code_sees(tmp_path: Path) -> No
             assert isinstance(found["type"], wanted), f"{table.name}.{column.name}"
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("schema_made_by_steps")
 def test_a_second_start_makes_nothing(tmp_path: Path) -> None:
     first = Database(tmp_path / "livewatch.db")
@@ -106,6 +108,7 @@ def test_line_ends_do_not_change_the_checksum() -> None:
     assert Migration(1, "a", "x;\r\ny;\r\n").checksum == Migration(1, "a", "x;\ny;").checksum
 
 
+@pytest.mark.slow
 def test_keys_of_rooms_are_written_anew_and_rooms_that_shared_one_begin_anew(
     tmp_path: Path,
 ) -> None:

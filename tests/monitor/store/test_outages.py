@@ -91,6 +91,7 @@ def test_a_letter_may_say_anything(tmp_path: Path) -> None:
     store.close()
 
 
+@pytest.mark.slow
 def test_a_desk_sets_aside_what_its_store_refuses(tmp_path: Path) -> None:
     store = Store.open(tmp_path / "livewatch.db")
     feed = AlertFeed(Config(), store)

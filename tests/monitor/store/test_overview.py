@@ -77,6 +77,7 @@ def test_one_list_has_each_alert_once_in_its_order(filled: Store, order: Order) 
     assert keys == sorted(keys, reverse=True)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("by_room", [True, False])
 def test_matters_are_folded_over_pages_and_add_up(store: Store, by_room: bool) -> None:
     first = alert("S0", hits=3, level="watch", room="1")

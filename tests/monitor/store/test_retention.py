@@ -63,6 +63,7 @@ def test_an_alert_that_is_hit_again_begins_its_time_anew(store: Store) -> None:
     assert kept(store) == {"A"}
 
 
+@pytest.mark.slow
 def test_dead_letters_go_by_age_and_by_bytes(store: Store) -> None:
     letters = [letter(number, days_ago(100 - number)) for number in range(100)]
     store.bury(letters).result(PATIENCE_S)
@@ -76,6 +77,7 @@ def test_dead_letters_go_by_age_and_by_bytes(store: Store) -> None:
     assert dead_letters.LETTERS_MAX >= 100_000
 
 
+@pytest.mark.slow
 def test_the_store_is_measured_by_kind(store: Store) -> None:
     store.commit(Outcome(alerts=[alert("A"), alert("B")]), now=NOW)
     metrics = Metrics()

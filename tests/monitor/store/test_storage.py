@@ -386,6 +386,7 @@ def test_the_commands(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Non
     assert "pg_dump" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_a_disk_that_is_nearly_full_is_told_where_somebody_looks(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

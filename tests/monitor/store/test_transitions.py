@@ -89,6 +89,7 @@ def test_rows_of_the_history_cannot_be_changed_or_deleted(store: Store) -> None:
     assert store.verify_history() is None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("tampering", "broken"),
     [

@@ -47,6 +47,7 @@ def stored(config: Config, topic: str) -> list[object]:
     return asyncio.run(reading())
 
 
+@pytest.mark.slow(4)
 def test_both_runtimes_show_the_same_of_fourteen_rooms(
     make: Make, book: Rulebook, tmp_path: Path
 ) -> None:
@@ -82,6 +83,7 @@ def test_both_runtimes_show_the_same_of_fourteen_rooms(
     assert {dict(letter.headers)["topic"] for letter in letters(config)} == {names.signals.encode()}
 
 
+@pytest.mark.slow(13)
 def test_a_worker_killed_in_the_middle_changes_nothing_that_rooms_show_together(
     make: Make, book: Rulebook, tmp_path: Path
 ) -> None:
@@ -105,6 +107,7 @@ def test_a_worker_killed_in_the_middle_changes_nothing_that_rooms_show_together(
     assert letters(config) == []
 
 
+@pytest.mark.slow(7)
 def test_clusters_move_with_their_partitions(make: Make, book: Rulebook, tmp_path: Path) -> None:
     config = make(partitions=2, signal_partitions=4)
     path = written(config, tmp_path)

@@ -89,6 +89,7 @@ def book() -> Rulebook:
 
 
 # 11 s of processor time. `make test` has the same with groups of rooms (test_across.py).
+@pytest.mark.slow(4)
 @pytest.mark.whole
 def test_a_worker_killed_in_the_middle_finds_the_same_crowds_as_embedded(
     make: Make, book: Rulebook, tmp_path: Path

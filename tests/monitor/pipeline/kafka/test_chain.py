@@ -140,6 +140,7 @@ def in_store(data: Path) -> Rooms:
 
 
 # 18 s of processor time. `make test` has its parts (test_runtimes.py, test_board.py, test_outbox.py).
+@pytest.mark.slow(38)
 @pytest.mark.whole
 def test_what_senders_repeat_in_a_storm_arrives_once_on_the_desk(
     make: Callable[..., Config], tmp_path: Path, collector: Collector, hook: Hook

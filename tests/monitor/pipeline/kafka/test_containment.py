@@ -44,6 +44,7 @@ def stored(config: Config, topic: str) -> list[Any]:
     return asyncio.run(reading())
 
 
+@pytest.mark.slow(7)
 def test_hostile_records_and_a_poisoned_changelog_stop_no_worker(
     make: Make, tmp_path: Path
 ) -> None:
@@ -152,6 +153,7 @@ class Run:
         raise RuntimeError("who measures must not stop it")
 
 
+@pytest.mark.slow(4)
 def test_culprits_are_found_and_the_rest_is_evaluated_also_after_a_restart(
     make: Make, tmp_path: Path
 ) -> None:

@@ -6,6 +6,7 @@ import asyncio
 import re
 
 import msgspec
+import pytest
 
 from monitor.config import Config, Kafka
 from monitor.metrics import Metrics
@@ -29,6 +30,7 @@ def test_every_setting_is_explained() -> None:
     assert {field.name for field in msgspec.structs.fields(Kafka)} - named == set()
 
 
+@pytest.mark.slow
 def test_every_series_of_a_worker_is_named() -> None:
     async def own() -> set[str]:
         service = WorkerService(Config(), rulebook=rulebook())

@@ -52,6 +52,7 @@ def ready(worker: WorkerProcess, partitions: int) -> bool:
 
 
 # 29 s of processor time. `make test` kills a worker once (test_across.py).
+@pytest.mark.slow(29)
 @pytest.mark.whole
 def test_a_worker_killed_three_times_loses_nothing_and_repeats_nothing(
     make: Make, evening: list[bytes], wanted: Conclusions, tmp_path: Path
@@ -78,6 +79,7 @@ def test_a_worker_killed_three_times_loses_nothing_and_repeats_nothing(
     print(f"\n{len(evening):,} events, killed three times; rooms at work again after {shown}")
 
 
+@pytest.mark.slow(13)
 def test_workers_may_come_and_go(
     make: Make, evening: list[bytes], wanted: Conclusions, tmp_path: Path
 ) -> None:
@@ -118,7 +120,7 @@ def broker(tmp_path: Path) -> Iterator[Broker]:
 
 
 @pytest.mark.whole
-@pytest.mark.slow
+@pytest.mark.slow(20)
 def test_a_broker_that_is_away_for_twenty_seconds_is_waited_for(
     broker: Broker, evening: list[bytes], wanted: Conclusions, tmp_path: Path
 ) -> None:

@@ -118,6 +118,7 @@ def different(config: Config, wanted: Mapping[str, Alert]) -> list[tuple[str, st
     ]
 
 
+@pytest.mark.slow(8)
 @pytest.mark.whole
 def test_two_hundred_rooms_conclude_the_same_record_by_record(
     make: Callable[..., Config], tmp_path: Path

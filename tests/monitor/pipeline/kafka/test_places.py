@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from detectors.alerts import Input
 from detectors.events import decode
 from monitor.pipeline.kafka.places import LASTING, PLACES, Places
@@ -36,6 +38,7 @@ def test_an_alert_says_where_its_records_stand() -> None:
     assert across.inputs == read
 
 
+@pytest.mark.slow
 def test_what_a_verdict_stands_on_outlives_a_restart_and_chat_does_not() -> None:
     places, shard = Places(LOG), Shard()
     written = 0

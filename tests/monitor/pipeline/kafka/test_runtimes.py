@@ -45,6 +45,7 @@ def evening() -> list[bytes]:
     return [encode(event) for event in record(FIXED_START_MS).events]
 
 
+@pytest.mark.slow(20)
 def test_both_runtimes_conclude_the_same_and_a_poisoned_record_stops_nothing(
     make: Make, tmp_path: Path
 ) -> None:

@@ -135,6 +135,7 @@ def last_words(events: Iterable[Event]) -> list[bytes]:
     ]  # fmt: skip
 
 
+@pytest.mark.slow(7)
 def test_scan_embedded_and_kafka_say_the_same_of_a_recording_that_ends(
     make: Callable[..., Config], tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]
 ) -> None:

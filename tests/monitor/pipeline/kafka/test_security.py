@@ -115,6 +115,7 @@ async def allow(address: str, topic: str, operations: tuple[int, ...]) -> None:
     await admin.close()
 
 
+@pytest.mark.slow(4)
 @pytest.mark.law(2)
 @pytest.mark.parametrize("mechanism", ["SCRAM-SHA-512", "PLAIN"])
 def test_a_worker_evaluates_over_tls_with_a_password(

@@ -183,6 +183,7 @@ def under_way() -> Iterator[UnderWay]:
         yield opened
 
 
+@pytest.mark.slow(4)
 def test_killed_in_the_middle_webhook_and_socket_lose_nothing_untold(
     make: Callable[..., Config],
     tmp_path: Path,

@@ -84,6 +84,7 @@ async def committed(config: Config) -> dict[int, int]:
 Make = Callable[..., Config]
 
 
+@pytest.mark.slow(4)
 def test_a_fetch_is_one_message_and_its_end_is_committed(make: Make, tmp_path: Path) -> None:
     config = make(partitions=1, batch_events=500)
     send(config, messages(config, (chat(f"c{number}", number) for number in range(2_000))))
