@@ -7,6 +7,8 @@ from collections.abc import Iterator, Sequence, Set
 from detectors.alerts import SEVERITY, Exemption
 from detectors.claims.described import GoodsOfRule, by_goods
 from detectors.claims.frame import Matcher
+from detectors.claims.shown import Shown, shown_against
+from detectors.events import Product
 from detectors.match.fold import fold
 from detectors.match.frequency import frequency
 from detectors.match.lexicon import Hit
@@ -25,6 +27,7 @@ from detectors.rule import Context, RuleSpec, kind
 from detectors.rules.claims.claim import TELLING, Claim, ClaimMemory, ClaimRule
 from detectors.rules.claims.gates import ASKED
 from detectors.rules.claims.reading import HEARD, Reading, is_chance, kinds_above
+from detectors.speech.utterance import Utterance
 
 __all__ = ["FramedRule"]
 
@@ -165,6 +168,20 @@ class FramedRule(ClaimRule):
         """Has a folded text a word of a slot, whatever stands around it?"""
         return self.spec.has_word(slot, text)
 
+    def card_of(self, ctx: Context, utterance: Utterance) -> Product | None:
+        """The card that is held against what is said."""
+        return ctx.room.cards.get(utterance.sku or "")
+
+    def agreed(self, ctx: Context, reading: Reading, shown: Shown) -> None:
+        """Takes up that a field of the card says what is said."""
+
+    def contradicted(
+        self, ctx: Context, reading: Reading, frame: Frame, claim: Claim, shown: Shown
+    ) -> Claim:
+        """A claim beside the field of the card that shows otherwise."""
+        claim.says += f"，而商品卡的{shown.name}写有“{shown.words}”"
+        return claim
+
     def judged(self, ctx: Context, reading: Reading, frame: Frame, claim: Claim) -> Claim | None:
         """The claim as facts beside the words leave it; ``None``: it is none, as declined."""
         return claim
@@ -296,10 +313,15 @@ class FramedRule(ClaimRule):
                 reading.aside += not unless.likeness
                 reading.is_weighed |= unless.likeness
                 return None
-        shown = self._shown_against(ctx, reading, frame)
-        if shown is None:
-            reading.is_weighed = True
-            return None
+        shown = None
+        if frame.card is not None:
+            card = self.card_of(ctx, reading.utterance)
+            shown = shown_against(self.spec, frame.card, hits, reading.text, card)
+            if shown is None or shown.agrees:
+                reading.is_weighed = True
+                if shown is not None:
+                    self.agreed(ctx, reading, shown)
+                return None
         quoted = _quoted_words(reading, start, end)
         category = ctx.room.category(reading.utterance.sku)
         about = self.spec.about
@@ -310,7 +332,7 @@ class FramedRule(ClaimRule):
             hits=list(hits),
             level=worth,
             law=self.goods.bases_held(frame.law, category),
-            says=f"{quoted}{frame.says}{shown}",
+            says=f"{quoted}{frame.says}",
             exemptions=self.grounds_of(
                 ctx, reading, start, (concept, frame.concept, frame.id), end
             ),
@@ -325,6 +347,8 @@ class FramedRule(ClaimRule):
             spread=frame.spreads,
             sufficient=frame.sufficient,
         )
+        if shown is not None:
+            claim = self.contradicted(ctx, reading, frame, claim, shown)
         judged = self.judged(ctx, reading, frame, claim)
         if judged is None:
             reading.is_weighed = True
@@ -333,20 +357,6 @@ class FramedRule(ClaimRule):
             whole = _quoted_words(reading, judged.start, judged.end)
             judged.says = whole + judged.says.removeprefix(quoted)
         return judged
-
-    def _shown_against(self, ctx: Context, reading: Reading, frame: Frame) -> str | None:
-        """What the card shows against a claim, as a reason goes on with it; ``None``: nothing."""
-        if frame.card is None:
-            return ""
-        card = ctx.room.cards.get(reading.utterance.sku or "")
-        fields = [word for slot in frame.card.fields for word in self.spec.words_of(slot)]
-        for name, value in ((card.attributes if card is not None else None) or {}).items():
-            if any(word in name for word in fields):
-                for slot in frame.card.words:
-                    for word in self.spec.words_of(slot):
-                        if word in value:
-                            return f"，而商品卡的{name}写有“{word}”"
-        return None
 
     def _is_guessed(self, hit: Hit) -> bool:
         """Is it a short word that the pack does not expect to be hidden (磨码 in “M码”)?"""

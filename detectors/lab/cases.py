@@ -62,7 +62,7 @@ def case_events(case: Mapping[str, Any]) -> list[Event]:
             rows.append({"t": "-19s", "type": "room", "host_kind": case["host_kind"]})
         rows.append(
             {"t": "-18s", "type": "product", "sku": "A", "title": case.get("product", "商品"),
-             "category": category, "status": "explaining"}
+             "category": category, "attributes": case.get("attributes"), "status": "explaining"}
         )  # fmt: skip
         texts = case["text"] if isinstance(case["text"], list) else [case["text"]]
         rows += [

@@ -139,8 +139,7 @@ def _check_frames(rule: Rule) -> Iterator[Problem]:
     That the whole rule raises on the one side and is silent on the other, its cases show.
     """
     for frame in rule.spec.frames:
-        # What a card must show against it, only cases of the rule can tell.
-        if not frame.quiet or not (frame.fires or frame.card or frame.hidden):
+        if not frame.quiet or not (frame.fires or frame.hidden):
             yield _error(rule.id, f"frame {frame.id}: needs `fires` and `quiet`, a sentence each")
         matcher = Matcher(frame)
         lexicon = Lexicon.of(

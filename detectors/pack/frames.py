@@ -142,8 +142,34 @@ class OnCard(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     fields: list[str]
     """Slots of which a word stands in the name of the field."""
-    words: list[str]
-    """Slots of which a word stands in what it says."""
+    words: list[str] = []
+    """Slots of which a word stands in what it says; “、水、” stands there as an item of a list."""
+    but: list[str] = []
+    """Slots of words of which a part is none of those (三氯蔗糖)."""
+    same: bool = False
+    """Whether the word must be of the same kind as one of the claim: `listed.糖` against `denied.糖`."""
+    above: float | None = None
+    """Or a figure that is greater; of `unit`, where one is named."""
+    ranks: str = ""
+    """Or a slot of grades whose kinds are numbers (`fine.999`): the claim's must be above each on the card."""
+    unit: str = ""
+    """Or a slot of units: the claim's figure must be above each of the same unit on the card. A kind that
+    is a number (`age.12: [岁]`) says how many of the smallest unit one is; other kinds are not
+    compared with each other."""
+    less: bool = False
+    """Whether it must be below each, instead."""
+    slack: float = 0.0
+    """How much more makes no difference."""
+    years: bool = False
+    """Whether a year on the card tells how old the goods are."""
+    example: dict[str, str]
+    """The fields of a card over which the frame's sentences are said."""
+
+    @property
+    def slots(self) -> list[str]:
+        """The slots that it names."""
+        named = [*self.fields, *self.words, *self.but, self.ranks, self.unit]
+        return [name for name in named if name]
 
 
 class Frame(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -234,7 +260,7 @@ class Frame(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         """All slots that it names."""
         asides = [name for one in self.unless for name in one.slots]
         goods = [name for one in self.about for name in one.words]
-        shown = [*self.card.fields, *self.card.words] if self.card is not None else []
+        shown = self.card.slots if self.card is not None else []
         return [*self.claiming, *shown, *self.but, *asides, *goods]
 
 

@@ -48,6 +48,7 @@ class Reading:
     __slots__ = (
         "_kinds",
         "_slots",
+        "agreed",
         "aside",
         "claimed",
         "denied",
@@ -71,6 +72,8 @@ class Reading:
         self.denied: str | None = None
         #: Where claims of the rule stand in it: one of them is raised, all of them are marked.
         self.claimed: list[tuple[int, int]] = []
+        #: The fields of the card that say what is said.
+        self.agreed: set[str] = set()
         self._slots: dict[str, Sequence[Hit]] = {}
         self._kinds: dict[str, list[Hit]] = {}
         for hit in _longest(hits):

@@ -9,17 +9,14 @@ from __future__ import annotations
 
 import msgspec
 
-from detectors.alerts import Exemption
-from detectors.claims.framed import FramedRule
-from detectors.events import Chat
+from detectors.alerts import Level
 from detectors.facts.cards.labels import says_none
 from detectors.match.amounts import amounts
-from detectors.match.lexicon import Hit
 from detectors.pack.frames import Frame
-from detectors.rule import Context, Finding, RuleSpec, rule
+from detectors.rule import Context, RuleSpec, rule
 from detectors.rules.claims.claim import Claim, ClaimMemory
 from detectors.rules.claims.reading import Reading
-from detectors.rules.goods.reports import Reports
+from detectors.rules.goods.reports import Reported, Reports
 from detectors.rules.prices.wording import yuan
 
 __all__ = ["CounterfeitHint"]
@@ -35,15 +32,16 @@ class CounterfeitMemory(ClaimMemory):
 
 
 @rule
-class CounterfeitHint(FramedRule):
+class CounterfeitHint(Reported):
     id = "counterfeit-hint"
     State = CounterfeitMemory
+    reported = "viewer.fake"
+    reports_say = "买到假货"
+    proof = "反映人的订单与实物、商标权利人的鉴别意见"
 
     def __init__(self, spec: RuleSpec) -> None:
         super().__init__(spec)
         self.cheap = spec.threshold("cheap_ratio")
-        self.reporters = spec.count("reporters")
-        self.reports_ms = spec.count("reports_min") * 60_000
 
     def judged(self, ctx: Context, reading: Reading, frame: Frame, claim: Claim) -> Claim | None:
         sku = reading.utterance.sku
@@ -86,35 +84,5 @@ class CounterfeitHint(FramedRule):
         }  # fmt: skip
         claim.says += f"；牌子“{brand}”，售价 {yuan(price)} 元，不到参考价 {yuan(reference)} 元的 {self.cheap:.0%}"
 
-    def on_viewer_text(self, ctx: Context, event: Chat, hits: list[Hit]) -> None:
-        groups = {hit.group for hit in hits}
-        if "viewer.fake" not in groups or "viewer.doubt" in groups:
-            return
-        subject = ctx.room.explaining or "room"
-        memory: CounterfeitMemory = ctx.state
-        reports = memory.reports.add(subject, event, self.reports_ms)
-        if len(reports) < self.reporters:
-            if reports:
-                ctx.decline("few-reports", subject)
-            return
-        ctx.raise_alert(
-            Finding(
-                subject=f"{subject}/观众反映",
-                subject_title=ctx.room.title_of(ctx.room.explaining),
-                level="watch",
-                because=["reports"],
-                reason=f"{self.reports_ms // 60_000} 分钟内 {len(reports)} 名互不相同的观众反映买到假货。"
-                "观众的话不等于事实，须核实。",
-                trigger=list(reports),
-                extent=len(reports),
-                numbers={"reporters": len(reports), "window_min": self.reports_ms // 60_000},
-                exemptions=[
-                    Exemption(
-                        clause="同行集中恶意留言",
-                        met=None,
-                        why="只按账号互不相同计，是否同批账号须核实",
-                    )
-                ],
-                missing=["反映人的订单与实物、商标权利人的鉴别意见"],
-            )
-        )
+    def of_reports(self, ctx: Context, subject: str) -> tuple[str, Level, str]:
+        return f"{subject}/观众反映", "watch", "。观众的话不等于事实，须核实"

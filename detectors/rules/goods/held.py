@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from msgspec import Struct
 
 from detectors.alerts import Exemption
 from detectors.events import Event
-from detectors.match import expression as re
 from detectors.rule import Context, Finding, RuleSpec
 from detectors.rules.claims.claim import Claim, ClaimMemory, ClaimRule
 from detectors.rules.claims.reading import Reading
@@ -18,9 +17,6 @@ __all__ = ["Held", "HeldMemory", "Holding", "in_order"]
 
 #: Contradictions of a room that wait for a correction.
 MAX_HELD = 12
-_CORRECTS = re.compile(
-    "不对|错了|口误|更正|纠正|看错|记错|讲错|说快|嘴瓢|不好意思|抱歉|收回|重新说|应该是|说反了|搞混|弄混"
-)
 
 
 class Held(Struct):
@@ -90,14 +86,25 @@ class Holding(ClaimRule):
         ctx.decline("awaiting-correction", subject)
         return True
 
+    def put_right(self, ctx: Context, utterance: Utterance, concept: str) -> None:
+        """Drops what waits of a concept, since the host now says what the card says."""
+        self._drop(ctx, ctx.state, utterance, lambda held: held.concept == concept)
+
     def _put_right(self, ctx: Context, memory: HeldMemory, utterance: Utterance) -> None:
         """Drops what the host puts right: by saying so, or by what the card says."""
-        sorry = _CORRECTS.search(utterance.folded.text) is not None
+        sorry = self.spec.has_word("put_right", utterance.folded.text)
+        self._drop(
+            ctx, memory, utterance, lambda held: sorry or self.restates(ctx, held, utterance)
+        )
+
+    def _drop(
+        self, ctx: Context, memory: HeldMemory, utterance: Utterance, is_right: Callable[[Held], bool]
+    ) -> None:  # fmt: skip
         kept = []
         for held in memory.held:
             later = utterance.event.id != held.finding.trigger[-1].id and utterance.at <= held.until
             same = (utterance.sku or held.sku) == held.sku
-            if later and same and (sorry or self.restates(ctx, held, utterance)):
+            if later and same and is_right(held):
                 ctx.decline("corrected", held.sku)
                 memory.known.pop(held.sku, None)
             else:

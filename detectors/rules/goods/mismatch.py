@@ -9,11 +9,16 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from detectors.alerts import Exemption
+import msgspec
+
+from detectors.alerts import Exemption, Number
 from detectors.claims.framed import FramedRule
+from detectors.claims.shown import Shown
 from detectors.events import Product
+from detectors.match.fold import fold
 from detectors.match.lexicon import Hit
-from detectors.rule import Context, rule
+from detectors.pack.frames import Frame
+from detectors.rule import Context, Finding, rule
 from detectors.rules.claims.claim import Claim
 from detectors.rules.claims.reading import Reading
 from detectors.rules.goods.graded import Slot
@@ -34,8 +39,8 @@ class CardRule(Holding, FramedRule):
         return is_told or self.may_be_framed(utterance.folded.text, hits)
 
     def waits(self, claim: Claim) -> bool:
-        # What a frame finds is told of one's own accord: no slip of the tongue.
-        return "frame" not in claim.numbers
+        # What no card contradicts is told of one's own accord: no slip of the tongue.
+        return bool(claim.beside)
 
     def card_of(self, ctx: Context, utterance: Utterance) -> Product | None:
         """The card that is spoken over, where it shows attributes; a title is not held against itself."""
@@ -66,6 +71,54 @@ class CardRule(Holding, FramedRule):
             },
         )  # fmt: skip
 
+    def contradicted(
+        self, ctx: Context, reading: Reading, frame: Frame, claim: Claim, shown: Shown
+    ) -> Claim:
+        why = frame.says
+        if shown.words:
+            why = f"商品卡的{shown.name}里有“{shown.words}”"
+        elif shown.numbers and frame.card is not None and frame.card.above is None:
+            (_, spoken), (_, there) = shown.numbers
+            why = f"所称 {spoken:g}，商品卡 {there:g}"
+        words = reading.text[claim.start : claim.end]
+        place = (claim.start, claim.end)
+        slot = Slot(shown.name, words, shown.value, False, *place, why, shown.numbers)
+        told = self.contradiction(ctx, reading, slot)
+        return msgspec.structs.replace(
+            told, hits=claim.hits, ungated=claim.ungated, asks=claim.asks,
+            numbers={**claim.numbers, **told.numbers},
+        )  # fmt: skip
+
+    def agreed(self, ctx: Context, reading: Reading, shown: Shown) -> None:
+        reading.agreed.add(shown.name)
+        self.put_right(ctx, reading.utterance, shown.name)
+
+    def raise_title(
+        self, ctx: Context, card: Product, attribute: str, told: dict[str, Number],
+        considered: list[Exemption], proof: str,
+    ) -> None:  # fmt: skip
+        """Raises that a title says something else of an attribute than it, or the card, shows.
+
+        Args:
+            told: the words of the title, and what is shown, by the names of their numbers.
+        """
+        words, shown = map(str, told.values())
+        where = "标题" if shown in fold(card.title or "").text else "商品卡"
+        ctx.raise_alert(
+            Finding(
+                subject=card.sku,
+                subject_title=ctx.room.title_of(card.sku),
+                level="lead",
+                because=["title"],
+                reason=f"商品标题称“{words}”，同一{where}的{attribute}为“{shown}”，两者不符。",
+                trigger=[card],
+                hit=f"title:{words}:{shown}",
+                numbers=told,
+                exemptions=considered,
+                missing=[proof],
+            )
+        )
+
     def likened(self, ctx: Context, reading: Reading) -> None:
         """Notes that a material is only likened to, or is one of a blend told with its shares."""
         found = reading.kind("likened") if reading.kind("material") else []
@@ -78,7 +131,7 @@ class CardRule(Holding, FramedRule):
 class ClaimCardMismatch(CardRule):
     id = "claim-card-mismatch"
     strong: ClassVar[frozenset[str]] = frozenset(
-        {"material", "attribute", "unit", "origin", "grade", "measure", "denied"}
+        {"material", "attribute", "unit", "origin", "measure"}
     )
 
     def find(self, ctx: Context, reading: Reading) -> list[Claim]:
@@ -86,7 +139,7 @@ class ClaimCardMismatch(CardRule):
         card = self.card_of(ctx, reading.utterance)
         if card is None:
             return claims
-        found, agreed = [], set()
+        found, agreed = [], set(reading.agreed)
         for slot in slots(reading.text, card):
             if slot.agrees:
                 agreed.add(slot.attribute)
@@ -100,7 +153,7 @@ class ClaimCardMismatch(CardRule):
             for slot in found
             if slot.attribute not in agreed or slot.attribute == "产地"
         ]
-        return [*against, *claims]
+        return [*against, *(claim for claim in claims if claim.concept not in reading.agreed)]
 
     def restates(self, ctx: Context, held: Held, utterance: Utterance) -> bool:
         card = ctx.room.cards.get(held.sku)

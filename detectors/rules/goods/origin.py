@@ -16,7 +16,7 @@ from detectors.match import expression as re
 from detectors.match.fold import fold
 from detectors.match.places import Place, compatible, places_in
 from detectors.pack.frames import PLACE, Frame
-from detectors.rule import Context, Finding, rule
+from detectors.rule import Context, rule
 from detectors.rules.claims.claim import Claim
 from detectors.rules.claims.reading import Reading
 from detectors.rules.goods.held import Held
@@ -29,7 +29,6 @@ __all__ = ["OriginFalse"]
 _FOOD = frozenset({"food", "fresh_produce", "alcohol", "health_food", "infant_food"})
 #: A country that a title names in English.
 _MADE_ABROAD = re.compile(r"made\s{0,8}in\s{0,8}(?!china|prc|p\.r)[a-z]{3,20}")
-_MISSING = "进货凭证、产地证明、实物标签"
 
 
 @rule
@@ -127,27 +126,10 @@ class OriginFalse(CardRule):
         return title
 
     def _raise_title(self, ctx: Context, card: Product, place: str, shown: str) -> None:
-        where = "标题" if shown in fold(card.title or "").text else "商品卡"
-        ctx.raise_alert(
-            Finding(
-                subject=card.sku,
-                subject_title=ctx.room.title_of(card.sku),
-                level="lead",
-                because=["title"],
-                reason=f"商品标题称“{place}”，同一{where}的产地为“{shown}”，两者不符。",
-                trigger=[card],
-                hit=f"title:{place}:{shown}",
-                numbers={"title_place": place, "shown_words": shown},
-                exemptions=[
-                    Exemption(
-                        clause="风味、品种、品牌、发货地",
-                        met=False,
-                        why="未见风味、品种、品牌或发货地的说法",
-                    )
-                ],
-                missing=[_MISSING],
-            )
-        )
+        why = "未见风味、品种、品牌或发货地的说法"
+        considered = [Exemption(clause="风味、品种、品牌、发货地", met=False, why=why)]
+        numbers = {"title_place": place, "shown_words": shown}
+        self.raise_title(ctx, card, "产地", numbers, considered, "进货凭证、产地证明、实物标签")
 
 
 def _is_apart(place: Place, others: list[Place]) -> bool:

@@ -12,18 +12,17 @@ from typing import ClassVar
 import msgspec
 
 from detectors.alerts import Exemption
-from detectors.events import Chat, Product
+from detectors.events import Product
 from detectors.facts.cards.labels import said
 from detectors.match.fold import fold
-from detectors.match.lexicon import Hit
 from detectors.pack.frames import Frame
-from detectors.rule import Context, Finding, RuleSpec, rule
+from detectors.rule import Context, rule
 from detectors.rules.claims.claim import Claim
 from detectors.rules.claims.reading import Reading
 from detectors.rules.goods.held import Held, HeldMemory
 from detectors.rules.goods.materials import materials, related
 from detectors.rules.goods.mismatch import CardRule
-from detectors.rules.goods.reports import Reports
+from detectors.rules.goods.reports import Reported, Reports
 from detectors.rules.goods.shortage import is_less, is_less_weight, is_poorer
 from detectors.rules.goods.slots import material_slots
 from detectors.rules.goods.titles import contradicted_composition
@@ -43,15 +42,13 @@ class QualityMemory(HeldMemory):
 
 
 @rule
-class PassOffQuality(CardRule):
+class PassOffQuality(Reported, CardRule):
     id = "pass-off-quality"
     State = QualityMemory
+    reported = "viewer.quality"
+    reports_say = "收到的商品材质、重量或品级不对"
+    proof = "反映人的订单与实物、抽样检验"
     strong: ClassVar[frozenset[str]] = frozenset({"material", "called"})
-
-    def __init__(self, spec: RuleSpec) -> None:
-        super().__init__(spec)
-        self.reporters = spec.count("reporters")
-        self.reports_ms = spec.count("reports_min") * 60_000
 
     def concerns(self, ctx: Context, utterance: Utterance) -> bool:
         return ctx.room.category(utterance.sku) not in _NO_GOODS
@@ -172,54 +169,9 @@ class PassOffQuality(CardRule):
     def _raise_title(
         self, ctx: Context, card: Product, words: str, shown: str, concept: str
     ) -> None:
-        ctx.raise_alert(
-            Finding(
-                subject=card.sku,
-                subject_title=ctx.room.title_of(card.sku),
-                level="lead",
-                because=["title"],
-                reason=f"商品标题称“{words}”，同一{'标题' if shown in fold(card.title or '').text else '商品卡'}的{concept}为“{shown}”，两者不符。",
-                trigger=[card],
-                hit=f"title:{words}:{shown}",
-                numbers={"title_words": words, "shown_words": shown},
-                exemptions=[
-                    Exemption(
-                        clause="仿款、颜色、风格", met=False, why="未见仿款、颜色或风格的说法"
-                    ),
-                    Exemption(clause="明示瑕疵、处理品", met=False, why="标题没有明示"),
-                ],
-                missing=["实物检验、鉴定"],
-            )
-        )
-
-    def on_viewer_text(self, ctx: Context, event: Chat, hits: list[Hit]) -> None:
-        groups = {hit.group for hit in hits}
-        if "viewer.quality" not in groups or "viewer.doubt" in groups:
-            return
-        subject = ctx.room.explaining or "room"
-        memory: QualityMemory = ctx.state
-        reports = memory.reports.add(subject, event, self.reports_ms)
-        if len(reports) < self.reporters:
-            if reports:
-                ctx.decline("few-reports", subject)
-            return
-        ctx.raise_alert(
-            Finding(
-                subject=subject,
-                subject_title=ctx.room.title_of(ctx.room.explaining),
-                level="watch",
-                because=["reports"],
-                reason=f"{self.reports_ms // 60_000} 分钟内 {len(reports)} 名互不相同的观众反映收到的商品材质、重量或品级不对。",
-                trigger=list(reports),
-                extent=len(reports),
-                numbers={"reporters": len(reports), "window_min": self.reports_ms // 60_000},
-                exemptions=[
-                    Exemption(
-                        clause="同行集中恶意留言",
-                        met=None,
-                        why="只按账号互不相同计，是否同批账号须核实",
-                    )
-                ],
-                missing=["反映人的订单与实物、抽样检验"],
-            )
-        )
+        considered = [
+            Exemption(clause="仿款、颜色、风格", met=False, why="未见仿款、颜色或风格的说法"),
+            Exemption(clause="明示瑕疵、处理品", met=False, why="标题没有明示"),
+        ]
+        numbers = {"title_words": words, "shown_words": shown}
+        self.raise_title(ctx, card, concept, numbers, considered, "实物检验、鉴定")

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import ClassVar
 
 from msgspec import Struct
 
+from detectors.alerts import Exemption, Level
+from detectors.claims.framed import FramedRule
 from detectors.events import Chat, Event
+from detectors.match.lexicon import Hit
+from detectors.rule import Context, Finding, RuleSpec
 
-__all__ = ["Reports", "Told"]
+__all__ = ["Reported", "Reports", "Told"]
 
 #: Viewers of one subject whose reports are kept; the latest.
 MAX_REPORTERS = 12
@@ -50,3 +55,56 @@ class Reports(Struct):
             del self.by_subject[oldest]
             self.raised.pop(oldest, None)
         return [one.event for one in told]
+
+
+class Reported(FramedRule):
+    """A rule of frames that also counts the buyers who report the same of what they received."""
+
+    reported: ClassVar[str]
+    """The group of words by which they do."""
+    reports_say: ClassVar[str]
+    """What they report, as the reason ends."""
+    proof: ClassVar[str]
+    """What must be obtained about it."""
+
+    def __init__(self, spec: RuleSpec) -> None:
+        super().__init__(spec)
+        self.reporters = spec.count("reporters")
+        self.reports_ms = spec.count("reports_min") * 60_000
+
+    def of_reports(self, ctx: Context, subject: str) -> tuple[str, Level, str]:
+        """The subject of an alert about what is reported of goods, its level, and what the reason adds."""
+        return subject, "watch", ""
+
+    def on_viewer_text(self, ctx: Context, event: Chat, hits: list[Hit]) -> None:
+        groups = {hit.group for hit in hits}
+        if self.reported not in groups or "viewer.doubt" in groups:
+            return
+        goods = ctx.room.explaining or "room"
+        reports = ctx.state.reports.add(goods, event, self.reports_ms)
+        if len(reports) < self.reporters:
+            if reports:
+                ctx.decline("few-reports", goods)
+            return
+        subject, level, more = self.of_reports(ctx, goods)
+        minutes = self.reports_ms // 60_000
+        ctx.raise_alert(
+            Finding(
+                subject=subject,
+                subject_title=ctx.room.title_of(ctx.room.explaining),
+                level=level,
+                because=["reports"],
+                reason=f"{minutes} 分钟内 {len(reports)} 名互不相同的观众反映{self.reports_say}{more}。",
+                trigger=list(reports),
+                extent=len(reports),
+                numbers={"reporters": len(reports), "window_min": minutes},
+                exemptions=[
+                    Exemption(
+                        clause="同行集中恶意留言",
+                        met=None,
+                        why="只按账号互不相同计，是否同批账号须核实",
+                    )
+                ],
+                missing=[self.proof],
+            )
+        )

@@ -12,15 +12,13 @@ from typing import ClassVar
 import msgspec
 
 from detectors.alerts import Exemption, Level
-from detectors.claims.framed import FramedRule
-from detectors.events import Chat, Product
+from detectors.events import Product
 from detectors.facts.cards.labels import absent_items, said
-from detectors.match.lexicon import Hit
 from detectors.pack.frames import Frame
 from detectors.rule import Context, Finding, RuleSpec, rule
 from detectors.rules.claims.claim import Claim, ClaimMemory
 from detectors.rules.claims.reading import Reading
-from detectors.rules.goods.reports import Reports
+from detectors.rules.goods.reports import Reported, Reports
 from detectors.speech.utterance import Utterance
 from detectors.stats.latest import keep
 
@@ -45,15 +43,16 @@ _REVEAL = "reveal"
 
 
 @rule
-class Sanwu(FramedRule):
+class Sanwu(Reported):
     id = "sanwu"
     State = SanwuMemory
     strong: ClassVar[frozenset[str]] = frozenset({_REVEAL})
+    reported = "viewer.sanwu"
+    reports_say = "收到的商品没有厂名、厂址或合格证等标识"
+    proof = "反映人的订单与实物照片"
 
     def __init__(self, spec: RuleSpec) -> None:
         super().__init__(spec)
-        self.reporters = spec.count("reporters")
-        self.reports_ms = spec.count("reports_min") * 60_000
         self.explained_ms = spec.count("explained_s") * 1000
 
     def concerns(self, ctx: Context, utterance: Utterance) -> bool:
@@ -112,42 +111,11 @@ class Sanwu(FramedRule):
         )
         return None
 
-    def on_viewer_text(self, ctx: Context, event: Chat, hits: list[Hit]) -> None:
-        groups = {hit.group for hit in hits}
-        if "viewer.sanwu" not in groups or "viewer.doubt" in groups:
-            return
-        sku = ctx.room.explaining
-        memory: SanwuMemory = ctx.state
-        reports = memory.reports.add(sku or "room", event, self.reports_ms)
-        if len(reports) < self.reporters:
-            if reports:
-                ctx.decline("few-reports", sku or "room")
-            return
-        absent = _absent(ctx.room.cards.get(sku or ""))
-        level: Level = "lead" if absent else "watch"
-        numbers = {"reporters": len(reports), "window_min": self.reports_ms // 60_000}
-        shown = f"，商品卡上{'、'.join(absent)}均未标注" if absent else ""
-        ctx.raise_alert(
-            Finding(
-                subject=sku or "room",
-                subject_title=ctx.room.title_of(sku),
-                level=level,
-                because=["reports"],
-                reason=f"{numbers['window_min']} 分钟内 {len(reports)} 名互不相同的观众反映收到的商品没有厂名、厂址"
-                f"或合格证等标识{shown}。",
-                extent=len(reports),
-                trigger=list(reports),
-                numbers=dict(numbers),
-                exemptions=[
-                    Exemption(
-                        clause="同行集中恶意留言",
-                        met=None,
-                        why="只按账号互不相同计，是否同批账号须核实",
-                    )
-                ],
-                missing=["反映人的订单与实物照片"],
-            )
-        )
+    def of_reports(self, ctx: Context, subject: str) -> tuple[str, Level, str]:
+        absent = _absent(ctx.room.cards.get(subject))
+        if not absent:
+            return subject, "watch", ""
+        return subject, "lead", f"，商品卡上{'、'.join(absent)}均未标注"
 
     def _raise_card(
         self, ctx: Context, sku: str, level: Level, seen: str, missing: list[str]

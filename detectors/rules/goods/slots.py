@@ -11,7 +11,6 @@ from detectors.match import expression as re
 from detectors.match.fold import fold
 from detectors.match.places import Place, compatible, places_in
 from detectors.rules.goods.graded import Slot, graded
-from detectors.rules.goods.ingredients import ingredients
 from detectors.rules.goods.materials import Material, materials, related
 from detectors.rules.goods.measures import measured
 from detectors.rules.goods.quantities import NUMBER, Quantity, quantities, totals
@@ -102,7 +101,6 @@ def slots(text: str, card: Product) -> Iterator[Slot]:
     yield from _named(text, card)
     yield from graded(text, card)
     yield from measured(text, card)
-    yield from ingredients(text, card)
     yield from origin_slots(text, card)
 
 
