@@ -139,7 +139,9 @@ def _check_frames(rule: Rule) -> Iterator[Problem]:
     That the whole rule raises on the one side and is silent on the other, its cases show.
     """
     for frame in rule.spec.frames:
-        if not frame.quiet or not (frame.fires or frame.hidden):
+        # What only the cases show: a word in disguise, a card that says otherwise.
+        is_shown = frame.hidden or (frame.card is not None and not frame.card.example)
+        if not frame.quiet or not (frame.fires or is_shown):
             yield _error(rule.id, f"frame {frame.id}: needs `fires` and `quiet`, a sentence each")
         matcher = Matcher(frame)
         lexicon = Lexicon.of(

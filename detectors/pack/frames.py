@@ -162,8 +162,8 @@ class OnCard(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How much more makes no difference."""
     years: bool = False
     """Whether a year on the card tells how old the goods are."""
-    example: dict[str, str]
-    """The fields of a card over which the frame's sentences are said."""
+    example: dict[str, str] = {}
+    """The fields of a card over which the frame's sentences are said; empty: only cases show it."""
 
     @property
     def slots(self) -> list[str]:

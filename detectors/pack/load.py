@@ -445,7 +445,7 @@ def _framed(spec: RuleSpec, where: str, told: Sequence[Frame]) -> RuleSpec:
     for frame in told:
         own = [name for goods in frame.about for name in goods.category]
         about = _shown(own) if own else category
-        attributes = frame.card.example if frame.card is not None else None
+        attributes = (frame.card and frame.card.example) or None
         for text in (*frame.fires, *frame.quiet):
             expected: list[dict[str, Any]] = [{}] if text in frame.fires else []
             cases.append(

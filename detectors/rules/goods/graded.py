@@ -10,6 +10,7 @@ from detectors.facts.cards.labels import said
 from detectors.match import expression as re
 from detectors.match.dates import shelf_life
 from detectors.match.fold import fold
+from detectors.match.phrasing import phrasing
 
 __all__ = ["Slot", "graded"]
 
@@ -17,12 +18,10 @@ _STANDARD = re.compile(
     r"(?:gb|q/|ny|sb|qb|fz|ls|lf|gh|t/|db)[a-z]{0,5}\s{0,8}/?\s{0,8}(?:t|z)?\s{0,8}[a-z0-9.]{0,12}?\d{2,12}(?:\.\d{1,12})?"
 )
 #: “能放一个月”, “放半年都不坏”
-_KEPT = re.compile(
-    "(?:能|可以|可|够)(?:放|存|保存|存放|搁|留|囤)[^,。!?]{0,4}(?:年|月|天|周|星期)|(?:放|存|保存|存放|搁|囤)(?:个|上|它个)?[^,。!?]{1,4}(?:年|个?月|天|周|星期)(?:都|也|照样)?(?:没问题|没事|不坏|不会坏|不变质|不变味|能吃|好好的)"
-)
-_NO_MATTER = re.compile("不能放|放不了|放不住|不要放|别放|开封|冷藏|冰箱")
-_NO = re.compile("否|不是|不(?:支持)?.{0,3}|无|没有|非.{1,3}")
-_NEGATED = re.compile("(?:不|没|非|无|别|没有|不是|不能)$")
+_KEPT = phrasing("cards", "kept")
+_NO_MATTER = phrasing("cards", "kept-elsewhere")
+_NO = phrasing("cards", "denied")
+_NEGATED = phrasing("cards", "negated")
 
 
 class Slot(NamedTuple):

@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from detectors.alerts import Exemption
 from detectors.events import Event
+from detectors.match.phrasing import phrasing
 from detectors.rule import Context, Finding, RuleSpec
 from detectors.rules.claims.claim import Claim, ClaimMemory, ClaimRule
 from detectors.rules.claims.reading import Reading
@@ -17,6 +18,7 @@ __all__ = ["Held", "HeldMemory", "Holding", "in_order"]
 
 #: Contradictions of a room that wait for a correction.
 MAX_HELD = 12
+_PUT_RIGHT = phrasing("cards", "put-right")
 
 
 class Held(Struct):
@@ -92,7 +94,7 @@ class Holding(ClaimRule):
 
     def _put_right(self, ctx: Context, memory: HeldMemory, utterance: Utterance) -> None:
         """Drops what the host puts right: by saying so, or by what the card says."""
-        sorry = self.spec.has_word("put_right", utterance.folded.text)
+        sorry = _PUT_RIGHT.search(utterance.folded.text) is not None
         self._drop(
             ctx, memory, utterance, lambda held: sorry or self.restates(ctx, held, utterance)
         )

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from detectors.match import expression as re
 from detectors.match.amounts import number
+from detectors.match.phrasing import phrasing
 
 __all__ = ["Material", "materials", "related"]
 
@@ -47,15 +48,9 @@ _MATERIAL = re.compile(
     rf"(?:(?:的)?(?:含量|占比|成分|占|含|比例)?(?:是|为|有|做到了?|做|高达|达到?|占|在|才|只有|仅|只占|就)?\s{{0,8}}(?:{_SHARE.format('a')}))?"
 )
 #: What is like a material, or named after it, is not made of it.
-_SIMILE = re.compile(
-    "^(?:手感|质感|触感|感|的?质感|的?手感|般|一样|色|味|风|卷|糖|签|花|纹|光泽|系|纸|癣|瓜|湖|行|粉|油|霜|水|膏|混纺|款式|同款|效果|体验|级|标准|线衫?的感觉)"
-)
-_SIMILE_BEFORE = re.compile(
-    "(?:仿|像|似|如|类似|媲美|堪比|跟|和|不是|非|假|人造|没有|不含|不带|比|胜过|好过|代替|替代|含|加了?|掺了?|混了?|带点|有点)$"
-)
-_PART = re.compile(
-    "(?:里料|内里|里布|里衬|里面|内衬|衬里|填充|袖口|领子|毛领|帽子|帽条|包边|鞋垫|鞋底|带子|提手|外壳|外层|内胆|盖子|把手|底座|垫子|表带|手柄)[^,。!?]{0,4}$"
-)
+_SIMILE = phrasing("cards", "likened-behind")
+_SIMILE_BEFORE = phrasing("cards", "likened-before")
+_PART = phrasing("cards", "part")
 
 
 class Material(NamedTuple):

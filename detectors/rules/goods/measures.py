@@ -11,6 +11,7 @@ from detectors.events import Product
 from detectors.match import expression as re
 from detectors.match.amounts import number
 from detectors.match.fold import fold
+from detectors.match.phrasing import phrasing
 from detectors.rules.goods.graded import Slot
 from detectors.rules.goods.quantities import NUMBER
 
@@ -18,8 +19,8 @@ __all__ = ["measured"]
 
 #: More than is shown by less than this is a matter of rounding.
 _BETTER_BY = 1.02
-_STORES = re.compile("内存|存储|机身|硬盘|容量|版本|配置|rom|ram|规格|套餐")
-_MEMORY = re.compile("内存|存储|机身|硬盘|rom|ram", re.I)
+_STORES = phrasing("cards", "stores")
+_MEMORY = phrasing("cards", "memory")
 _STORE = re.compile(
     rf"(?P<one>{NUMBER})\s{{0,8}}(?:个)?(?:gb|g)?\s{{0,8}}(?:加|\+)\s{{0,8}}(?P<two>{NUMBER})\s{{0,8}}(?:个)?(?P<tera>tb|t)?(?:gb|g)?|(?P<n>{NUMBER})\s{{0,8}}(?:个)?(?P<unit>gb|tb|g|t|个g|个t)(?![a-z])"
 )
@@ -27,19 +28,16 @@ _SHOWN_STORE = re.compile(
     r"(?P<n>\d{1,12})\s{0,8}(?P<unit>gb|tb|g|t)(?![a-z])|(?<=\+)(?P<m>\d{1,12})"
 )
 
-_SIDES = re.compile("尺寸|长度|宽度|高度|线长|直径|厚度|规格|大小|幅宽")
+_TAKES = phrasing("cards", "takes")
+_SIDES = phrasing("cards", "sides")
 _LENGTH = re.compile(
     rf"(?P<n>{NUMBER})\s{{0,8}}(?P<unit>米|m(?![a-z])|厘米|公分|cm|毫米|mm)(?P<rest>[一二三四五六七八九\d](?![\d米厘公毫块]))?"
 )
 _BY = re.compile(
     rf"{NUMBER}\s{{0,8}}(?:米|m|厘米|公分|cm)?[一二三四五六七八九\d]?\s{{0,8}}(?:乘以?|x|×|\*)\s{{0,8}}{NUMBER}\s{{0,8}}(?:米|m(?![a-z])|厘米|公分|cm)[一二三四五六七八九\d]?(?:\s{{0,8}}(?:的|长|宽))?"
 )
-_LONG = re.compile(
-    "长|的(?:线|绳|管|带|电线|数据线|延长线|床|被|桌|地毯|窗帘|布|沙发|杆)|宽|高|线|厚|直径|粗"
-)
-_NOT_ITS_SIZE = re.compile(
-    "身高|离|距|坐|站|范围|以内|之内|水深|防水|远|跑|走|外|米八的(?:床|大个)|个子|海拔|深"
-)
+_LONG = phrasing("cards", "long")
+_NOT_ITS_SIZE = phrasing("cards", "not-its-size")
 
 
 def measured(text: str, card: Product) -> Iterator[Slot]:
@@ -79,9 +77,7 @@ def _storage(text: str, name: str, value: str, shown: str) -> Iterator[Slot]:
             said *= 1_024
         if said < 8 or int(said) & (int(said) - 1):
             continue  # storage comes in powers of two
-        if re.search(
-            "支持|扩展?到?|可扩|最多能?插", text[max(0, match.start() - 5) : match.start()]
-        ):
+        if _TAKES.search(text[max(0, match.start() - 5) : match.start()]):
             continue
         if match["two"] and (said < 32 or (number(match["one"]) or 0) < 2):
             continue  # “一加一”

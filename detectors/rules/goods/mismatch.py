@@ -7,6 +7,7 @@ a minute.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 import msgspec
@@ -94,7 +95,7 @@ class CardRule(Holding, FramedRule):
         self.put_right(ctx, reading.utterance, shown.name)
 
     def raise_title(
-        self, ctx: Context, card: Product, attribute: str, told: dict[str, Number],
+        self, ctx: Context, card: Product, attribute: str, told: Mapping[str, Number],
         considered: list[Exemption], proof: str,
     ) -> None:  # fmt: skip
         """Raises that a title says something else of an attribute than it, or the card, shows.
@@ -113,7 +114,7 @@ class CardRule(Holding, FramedRule):
                 reason=f"商品标题称“{words}”，同一{where}的{attribute}为“{shown}”，两者不符。",
                 trigger=[card],
                 hit=f"title:{words}:{shown}",
-                numbers=told,
+                numbers=dict(told),
                 exemptions=considered,
                 missing=[proof],
             )

@@ -9,6 +9,7 @@ from detectors.events import Product
 from detectors.facts.cards.labels import NAMES, said
 from detectors.match import expression as re
 from detectors.match.fold import fold
+from detectors.match.phrasing import phrasing
 from detectors.match.places import Place, compatible, places_in
 from detectors.rules.goods.graded import Slot, graded
 from detectors.rules.goods.materials import Material, materials, related
@@ -19,35 +20,23 @@ __all__ = ["ORIGIN_NOT", "Slot", "material_slots", "origin_slots", "slots"]
 
 #: Packs, of which one has a net content.
 _PACK = "(?:袋|盒|瓶|罐|包|桶|箱|件|条|支|提|份|杯|碗|听|枚|块|个|筒|壶|坛)"
-_NET = re.compile(rf"净含量|净重|净含|(?:一|每|单|1)(?:大|小|整|满)?{_PACK}(?!装?不)|^{_PACK}装")
-_PER_PACK = re.compile(
-    rf"^(?:的|装)?(?:的)?(?:一|每|1)(?:大|小|整|满)?{_PACK}|^装(?!得|不|进|下)|^重(?!磅|量)|^的(?:大包|大袋|大罐|大瓶|大桶|棉|被|蚕丝|绒|羽绒|填充|充绒|芯|量)"
-)
-_ONE = re.compile("(?:的|装)?(?:一|每|单|1)(?:袋|瓶|罐|支|条|包|听|杯|个|枚|块)")
-_GROSS = re.compile(
-    "毛重|连皮|带箱|含箱|快递|运费|体重|身高|减|瘦|承重|载重|能装|可装|装得下|热量|大卡"
-)
+_NET = phrasing("cards", "net")
+_PER_PACK = phrasing("cards", "per-pack")
+_ONE = phrasing("cards", "one-pack")
+_GROSS = phrasing("cards", "gross")
 #: What is eaten or drunk of it at a time.
-_EATEN = re.compile("(?:吃|喝|服|用|冲|泡|放|下|炒|煮|炖|配|腌|做|能|可以|够)[^,。!?]{0,4}$")
+_EATEN = phrasing("cards", "eaten")
 #: Several packs together weigh more than one.
-_SEVERAL = re.compile(
-    rf"(?:[2-9]|\d\d{{1,12}}|两|三|四|五|六|七|八|九|十){_PACK}|一共|总共|加起来|合计|拍[一二三1-3]?发|买[一二三1-3]送|到手|总重|共计|组合|整箱|全部|加量|礼盒"
-)
-_ABOUT = re.compile("大概|大约|左右|差不多|约|上下|将近|接近|来克|多克|起|以上")
+_SEVERAL = phrasing("cards", "several")
+_ABOUT = phrasing("cards", "about")
 _SPF = re.compile(
     rf"spf\s{{0,8}}(?:值|指数)?\s{{0,8}}(?:是|有|达到?|高达)?\s{{0,8}}(?P<n>{NUMBER})|(?:防晒)(?:指数|倍数|值)(?:是|有|达到?|高达)?\s{{0,8}}(?P<m>{NUMBER})"
 )
-_ORIGIN = re.compile(
-    "产自|产地(?:就?是|在|为|直发|:|写的是|写着)?|原产地?(?:就?是|在|于)?|出自|来自(?:于)?|源自|正宗(?:的)?|地道(?:的)?|纯正(?:的)?|(?:就|都)是|是"
-)
-_ORIGIN_AFTER = re.compile(
-    "^(?:产|那边|当地|本地|原产|直采|直供|种|养|长|摘|采|运|原装|空运|进口|捞|捕|烧|窑|造(?!型)|制造|酿|织|挖|晒|货(?!架|车|比)|核心产区|产区|大米|小米|的(?:大米|苹果|羊|牛|茶|蜂蜜|枣|米|橙|蟹|虾)|的?(?:籽料|山料|料子))"
-)
-ORIGIN_NOT = re.compile(
-    "风味|口味|味|风格|风|式|同款|品牌|牌子|设计|工艺|技术|配方|原料|面料|机器|设备|工厂店|总部|公司|发货|仓|快递|顺丰|的?家人|的?朋友|的?姐妹|的?宝宝|人|老板|客户|游|旅|气候|天气|品种|种子|种苗|菜|话|口音|大学|馆|地图|标准|认证|留学"
-)
+_ORIGIN = phrasing("cards", "origin")
+_ORIGIN_AFTER = phrasing("cards", "origin-behind")
+ORIGIN_NOT = phrasing("cards", "no-origin")
 #: Named attributes whose value is a quantity, where the card has them under that name.
-_STEM = re.compile("(?:含量|大小|参数|范围|规格|标称|额定|单件|整体|产品|商品|每份|最大|最高)")
+_STEM = phrasing("cards", "stem")
 _ANYWHERE: dict[str, tuple[str, ...]] = {
     "毫安时": ("电池容量", "容量", "额定容量", "电芯容量", "电池"),
     "瓦": ("功率", "额定功率", "最大功率", "输出功率"),
@@ -68,7 +57,7 @@ _BETTER_BY = 1.02
 #: A bare number beside “包” or “盒” is no number of these.
 _PIECES = frozenset({"片", "粒", "抽", "张", "层"})
 #: “三百二十克重磅”: cloth by what a square metre of it weighs.
-_HEAVY = re.compile("克的?(?:克重|重磅|磅|面料|料子|布料|t恤|卫衣|毛巾|帆布)|克重")
+_HEAVY = phrasing("cards", "heavy")
 #: Other words for what a card names.
 _ALSO = {
     "可可": "可可|黑巧(?:克力)?|纯黑", "果汁": "果汁|原汁|[橙苹葡椰桃梨]果?汁", "含绒量": "含绒量|绒子|(?=绒)", "含肉量": "含肉量|含肉|肉",
@@ -157,7 +146,11 @@ def material_slots(text: str, card: Product) -> Iterator[Slot]:
 #: by grades of five (90, 95), for which that standard says nothing: what is rounded, at most.
 _TOLERANCE, _TOLERANCES = 5, {"绒": 2}
 #: Attributes that name a material, under whatever name.
-_MADE_OF = re.compile("材质|皮质|面料|板材|木材|木料|皮料|毛料|头层|胶[质料]|填充|芯材|玉质|料质")
+_MADE_OF = phrasing("cards", "made-of")
+
+
+_OF_IT_BEFORE = phrasing("cards", "of-it-before")
+_OF_IT_BEHIND = phrasing("cards", "of-it-behind")
 
 
 def _family(material: Material) -> str:
@@ -172,16 +165,7 @@ def _asserted(text: str, spoken: Material) -> bool:
     before, after = text[max(0, spoken.start - 6) : spoken.start], text[spoken.end : spoken.end + 6]
     if re.search("(?:^|[,。!?])$", before) and re.match("$|[,。!?]", after):
         return True  # by itself
-    return bool(
-        re.search(
-            "(?:是|用的?|采用|选用|都是|就是|材质|面料|皮质|整张|一整张|正经|地道|真正)(?:的|了|的是|整张|优质|进口|天然|上等|一等)?$",
-            before,
-        )
-        or re.match(
-            "^(?:填充|的|做的|材质|面料|的面料|的材质|的料|料|打造|制作|制成|大衣|外套|毛衣|针织|西装|围巾|被|枕|包包|包|鞋|沙发|床|家具|桌|椅|手镯|项链|戒指|杯|锅)",
-            after,
-        )
-    )
+    return bool(_OF_IT_BEFORE.search(before) or _OF_IT_BEHIND.match(after))
 
 
 def _net(text: str, card: Product) -> Iterator[Slot]:

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from detectors.match import expression as re
+from detectors.match.phrasing import phrasing
 from detectors.rules.goods.materials import materials, related
 
 __all__ = ["contradicted_composition"]
 
 #: Where a title begins to tell what the goods are made of.
-_COMPOSITION = re.compile(
-    "(?:面料|材质|主要|里料|填充物?|成分|材料|鞋面|皮质|填充)?(?:成分|材质|含量|面料|填充物|材料)[:是为 ]"
-)
+_COMPOSITION = phrasing("cards", "composition")
 
 
 #: Cards are shown again and again, with the titles that they had.
