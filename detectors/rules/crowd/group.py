@@ -20,6 +20,7 @@ from msgspec import Struct
 
 from detectors.alerts import CrowdSignal
 from detectors.facts.crowd import Crowd
+from detectors.facts.crowd.kinds import COUNTS, unpacked
 from detectors.facts.crowd.lockstep import Lockstep
 from detectors.facts.crowd.signals import (
     Signals,
@@ -70,6 +71,8 @@ class GroupEvidence:
         """`alone`: so many accounts with one wording are judged by that wording."""
         self.alone = alone
         self.least = spec.count("group_accounts")
+        self.few = spec.count("few_accounts")
+        self.few_from = spec.threshold("surprise_of_few")
         self.echo_base = spec.threshold("echo_base")
         self.echo_rate = spec.threshold("echo_per_thousand") / 1000
         self.large = spec.count("echo_large")
@@ -141,7 +144,9 @@ class GroupEvidence:
             )
         evidence = Evidence(total, sorted(signals, key=lambda one: -one.surprise), groups)
         accounts = evidence.accounts
-        if len(accounts) < self.least or self._is_one_wording(crowd, accounts, names_goods):
+        # Fewer than make a group are one where what is odd about them is theirs alone (`_hired`).
+        least = self.few if hired is not None else self.least
+        if len(accounts) < least or self._is_one_wording(crowd, accounts, names_goods):
             return None
         return evidence
 
@@ -153,6 +158,10 @@ class GroupEvidence:
         chance, rooms being as different as they are (`excess`). Where there is none such, it is the one
         from which on an account is more likely hired than not, if so large a share of the crowd is as fits
         best. ``None``: these are too few.
+
+        A crew that has just begun has written a line or two each, so few stand out by then. They are named
+        where their number is odder still, and some of them wrote again: three customers with a sentence
+        each are none.
         """
         share = crowd.mixture.sheet.share
         weights = _whole(crowd, crowd.mixture.people(at))
@@ -160,7 +169,12 @@ class GroupEvidence:
             numbers = [number for number, weight in weights.items() if weight >= ratio]
             expected = len(weights) * exp(-ratio) / self.rarity
             many = len(numbers)
-            if many >= self.least and excess(many, expected, self.dispersion) >= WORTH:
+            if many < self.few:
+                continue
+            odd = excess(many, expected, self.dispersion)
+            if odd >= (WORTH if many >= self.least else self.few_from) and (
+                many >= self.least or _telling(crowd, numbers) > many
+            ):
                 return numbers, expected
         return None
 
@@ -235,6 +249,12 @@ def _whole(crowd: Crowd, weights: dict[int, float]) -> dict[int, float]:
             ratio = min(ratio, crowd.mixture.weight(account.kinds))
         found[number] = ratio
     return found
+
+
+def _telling(crowd: Crowd, numbers: Collection[int]) -> int:
+    """Lines of accounts that tell, of those that count (`facts.crowd.kinds`)."""
+    accounts = (crowd.by_number.get(number) for number in numbers)
+    return sum(sum(unpacked(one.kinds & COUNTS)[1:]) for one in accounts if one is not None)
 
 
 def _both(mixed: float, counts: float) -> float:

@@ -256,6 +256,40 @@ def test_praise_in_other_words_each_time_is_found_by_who_writes_nothing_else():
     assert len(marked - set(hired)) <= 2
 
 
+def few(accounts, each, start=900, every=70.0):
+    """A crew that has just begun: a few accounts with a sentence or two each."""
+    crew = [f"托{chr(0x5000 + n)}" for n in range(accounts)]
+    return paraphrases(crew, accounts * each, start=start, every=every)
+
+
+def without_praise():
+    """The same room, of which nobody says how anything is."""
+    return [event for number, event in enumerate(ordinary()) if number % 5]
+
+
+@pytest.mark.slow
+def test_a_crew_that_has_just_begun_is_told_with_the_few_who_wrote_twice():
+    (alert,) = run(CHAT, mixed(without_praise(), few(3, 2)))
+    named = {one.name for one in alert.evidence.crowd.accounts}
+    assert {f"托{chr(0x5000 + n)}" for n in range(3)} == named
+    assert alert.level == "watch"
+
+
+@pytest.mark.slow
+def test_a_few_customers_with_a_sentence_each_and_two_with_many_are_no_crew():
+    assert run(CHAT, mixed(without_praise(), few(3, 1))) == []
+    assert run(CHAT, mixed(without_praise(), few(4, 1))) == []
+    assert run(CHAT, mixed(without_praise(), few(2, 6))) == []
+
+
+@pytest.mark.slow
+def test_a_crew_that_was_told_with_a_few_is_told_again_as_it_grows():
+    hired = [f"托{chr(0x5000 + n)}" for n in range(14)]
+    (alert,) = run(CHAT, mixed(ordinary(), few(4, 2), paraphrases(hired, 40, start=1_500)))
+    assert alert.hits > 1
+    assert len(alert.evidence.crowd.accounts) >= 8
+
+
 @pytest.mark.slow
 def test_an_alert_comes_before_a_third_of_a_blatant_campaign_has_passed():
     hired = [f"托{chr(0x5000 + n)}" for n in range(36)]
