@@ -73,7 +73,9 @@ def main() -> None:
             compiled = re.compile(pattern, flags)
             seen.setdefault((compiled.pattern, compiled.flags), f"{name}:{first}")
     from detectors.match.phrasing import files, load_phrasings, phrasing
+    from detectors.rules.goods.materials import materials
 
+    materials("")
     for file in files():
         for name in load_phrasings(file).phrasings:
             found = phrasing(file, name).compiled

@@ -9,7 +9,7 @@ from detectors.events import Product
 from detectors.facts.cards.labels import NAMES, said
 from detectors.match import expression as re
 from detectors.match.fold import fold
-from detectors.match.phrasing import phrasing
+from detectors.match.phrasing import load_phrasings, phrasing
 from detectors.match.places import Place, compatible, places_in
 from detectors.rules.goods.graded import Slot, graded
 from detectors.rules.goods.materials import Material, materials, related
@@ -37,22 +37,6 @@ _ORIGIN_AFTER = phrasing("cards", "origin-behind")
 ORIGIN_NOT = phrasing("cards", "no-origin")
 #: Named attributes whose value is a quantity, where the card has them under that name.
 _STEM = phrasing("cards", "stem")
-_ANYWHERE: dict[str, tuple[str, ...]] = {
-    "毫安时": ("电池容量", "容量", "额定容量", "电芯容量", "电池"),
-    "瓦": ("功率", "额定功率", "最大功率", "输出功率"),
-    "度": ("酒精度", "酒精度数", "度数", "酒精含量"),
-    "寸": ("屏幕尺寸", "尺寸", "屏幕"),
-    "支": ("支数", "纱支", "纱支数"),
-    "gb": ("内存", "存储容量", "存储", "机身内存"),
-    "万像素": ("像素", "摄像头像素"),
-    "帕": ("吸力", "最大吸力"),
-    "毫升": ("容量", "杯容量", "水箱容量", "内胆容量", "总容量"),
-    "层": ("层数", "加厚层数", "厚度层数"),
-    "片": ("规格", "数量", "片数", "包装规格"),
-    "粒": ("规格", "数量", "粒数", "包装规格"),
-    "抽": ("规格", "抽数", "数量"),
-    "流明": ("流明", "亮度"),
-}  # fmt: skip
 _BETTER_BY = 1.02
 #: A bare number beside “包” or “盒” is no number of these.
 _PIECES = frozenset({"片", "粒", "抽", "张", "层"})
@@ -242,7 +226,7 @@ def _named(text: str, card: Product) -> Iterator[Slot]:
         places = [match.span() for match in re.finditer(_ALSO.get(stem, re.escape(stem)), text)]
         for spoken in spoken_all:
             unit = spoken.unit
-            by_unit = name in _ANYWHERE.get(unit, ()) and any(
+            by_unit = name in load_phrasings("cards").lists.get(f"by-unit-{unit}", ()) and any(
                 one.unit in (unit, "%", "" if unit not in _PIECES else unit) for one in on_card
             )
             named = (
