@@ -396,6 +396,8 @@ class Rule:
     takes_back: ClassVar[frozenset[str]] = frozenset()
     """Codes of the stated silences by which the words around take back what was found: the words
     are not read without them then."""
+    hears_short: ClassVar[bool] = False
+    """Are two characters that sound like a word of it enough? Where everybody knows them for it."""
     joins_speech: bool = False
     """Is speech one stream for it (`detectors.speech.stream`)? Then it is asked about what was said with
     the end of what was said before and the beginning of what is said next, and heeds `Utterance.news`."""

@@ -67,7 +67,7 @@ class GoodsOfRule:
                     continue
             if (not goods.category or category in goods.category) and (
                 not goods.words
-                or not reading.kinds.isdisjoint(goods.words)
+                or not reading.kinds.keys().isdisjoint(goods.words)
                 # A text that no frame's words bring here has not been looked through for others.
                 or any(
                     self.spec.has_word(slot, title) or self.spec.has_word(slot, reading.text)

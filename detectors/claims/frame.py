@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 from detectors.match.lexicon import Hit
@@ -47,10 +48,34 @@ class Matcher:
         self._places = _places(frame)
         if not self.needs:
             raise FrameError(f"frame {frame.id!r} has no slot of words")
+        #: Slots of words of which a hit of the second stands so far behind one of the first, at most;
+        #: or before it, where their order is free.
+        self._reaches = _reaches(frame, self._places)
+
+    def may_stand(self, kinds: Mapping[str, Sequence[Hit]]) -> bool:
+        """Do hits stand near enough to each other? A quick look before the text is read.
+
+        Args:
+            kinds: the hits by kind: at least all that are counted when it is read.
+        """
+        is_free = bool(self.frame.all)
+        for first, second, gap in self._reaches:
+            near = kinds[second]
+            for one in kinds[first]:
+                low, end = one.start - gap, one.end
+                high = end + gap
+                if any(
+                    end <= two.start <= high or (is_free and low <= two.end <= one.start)
+                    for two in near
+                ):
+                    break
+            else:
+                return False
+        return True
 
     def find(self, reading: Reading) -> Iterator[tuple[Hit, ...]]:
         """The hits of its slots, once for each place where they stand as the frame asks."""
-        if not self.needs <= reading.kinds:
+        if not self.needs <= reading.kinds.keys():
             return
         for hits in self._together(reading) if self.frame.all else self._in_order(reading):
             if self._rises(reading.text, hits):
@@ -171,6 +196,19 @@ def _may_stand_between(text: str, place: _Place) -> bool:
         text = text.replace("?", "")
     marks = sum(map(_CLAUSE_MARKS.__contains__, text))
     return _SENTENCE_ENDS.isdisjoint(text) and marks <= place.marks
+
+
+def _reaches(frame: Frame, places: Sequence[_Place]) -> list[tuple[str, str, int]]:
+    if frame.all:
+        key, *others = frame.all
+        pairs = [(key, other, frame.within) for other in others]
+    else:
+        pairs = [
+            (one.slot, two.slot, two.gap)
+            for one, two in pairwise(places)
+            if not (one.optional or two.optional)
+        ]
+    return [one for one in pairs if not (one[0] in TYPED or one[1] in TYPED)]
 
 
 def _places(frame: Frame) -> list[_Place]:

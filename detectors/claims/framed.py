@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence
 
 from detectors.alerts import SEVERITY, Exemption
 from detectors.claims.described import GoodsOfRule, by_goods
@@ -55,6 +55,8 @@ class FramedRule(ClaimRule):
             for group in kinds_of(spec.patterns, key):
                 self._keyed.setdefault(group, []).append((place, matcher))
         self._keys = frozenset(self._keyed)
+        #: All kinds that frames ask for.
+        self._asked = self._keys.union(*(matcher.needs for matcher in self._matchers))
         #: Or by words that the rule's Python reads, of the kinds that it names as `strong`.
         self._told = self._strong_groups
         self._strong_groups = self._keys | self._told
@@ -101,15 +103,19 @@ class FramedRule(ClaimRule):
 
     def may_be_framed(self, text: str, hits: list[Hit]) -> bool:
         """Can one of its frames stand in a text with these hits?"""
-        kinds = {kind for hit in hits for kind in kinds_above(hit.group)}
+        kinds: dict[str, list[Hit]] = {}
+        for hit in hits:
+            for one in kinds_above(hit.group):
+                if one in self._asked:
+                    kinds.setdefault(one, []).append(hit)
         return next(self._standing_frames(text, kinds), None) is not None
 
-    def _standing_frames(self, text: str, groups: Set[str]) -> Iterator[int]:
+    def _standing_frames(self, text: str, kinds: Mapping[str, Sequence[Hit]]) -> Iterator[int]:
         """The frames of which all words and figures stand in a text, by their places in the pack."""
         held: dict[str, bool] = {}
-        for group in groups:
-            for place, matcher in self._keyed.get(group, ()):
-                if not matcher.needs <= groups:
+        for one in kinds:
+            for place, matcher in self._keyed.get(one, ()):
+                if not (matcher.needs <= kinds.keys() and matcher.may_stand(kinds)):
                     continue
                 for figure in matcher.figures:
                     if figure not in held:

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from detectors.match.automaton import Match
 from detectors.match.fold import Folded
-from detectors.match.respell import Respelling
+from detectors.match.respell import Respelling, doubt
 from detectors.match.sighting import Form, Sighting
 
 if TYPE_CHECKING:
     from detectors.match.lexicon import Lexicon
 
-__all__ = ["Hit", "View", "Words"]
+__all__ = ["Hit", "View", "Words", "distinct"]
 
 
 class Hit(NamedTuple):
@@ -286,3 +286,14 @@ def _takes(again: Sequence[Hit], before: Sequence[Hit], *, whatever: bool = Fals
     """
     left = {hit.term for hit in again if whatever or hit.form == "plain"}
     return any(hit.form == "plain" and hit.term not in left for hit in before)
+
+
+def distinct(hits: list[Hit]) -> list[Hit]:
+    """Each word once at its place, as plainly as it was found, in the order of the ends."""
+    best: dict[tuple[int, int, str, str], Hit] = {}
+    for hit in hits:
+        key = (hit.end, hit.start, hit.group, hit.term)
+        known = best.get(key)
+        if known is None or doubt(hit.form) < doubt(known.form):
+            best[key] = hit
+    return [best[key] for key in sorted(best)]

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from itertools import accumulate
 from pathlib import Path
 
@@ -166,15 +167,21 @@ class Language:
             return base + ord(followed[half + place])
         return base + self.left.get(before, 0) + self.alone.get(character, self.least)
 
+    def whole_cost(self, tokens: str) -> int:
+        """What a text costs that begins anew, as the model sees it (`shown`)."""
+        after = MARK + MARK + tokens
+        return sum(self.cost(after[at : at + 2], token) for at, token in enumerate(tokens))
+
     def follows(self, first: str, second: str) -> bool:
         """Were these two met side by side?"""
         followed = self.after.get(first, "")
         return followed.find(second, 0, len(followed) // 2) >= 0
 
 
+@lru_cache(maxsize=1)
 @keeping
 def load_language(path: Path = TABLE) -> Language:
-    """The model in a table (`language` tells its shape).
+    """The model in a table (`language` tells its shape), read once.
 
     Raises:
         OSError: it cannot be read.

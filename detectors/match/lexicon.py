@@ -9,7 +9,7 @@ of what was meant.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence, Set
 from copy import copy
 from functools import cached_property, lru_cache
 from itertools import accumulate
@@ -18,12 +18,13 @@ from typing import TypeVar
 
 from detectors.match.automaton import Match, having
 from detectors.match.fold import Folded
-from detectors.match.found import AsWritten, Hit, View, Words
+from detectors.match.found import AsWritten, Hit, View, Words, distinct
 from detectors.match.image import Image
 from detectors.match.keeping import keeping
+from detectors.match.language import Language, load_language
 from detectors.match.lookout import Lookout, Seen
 from detectors.match.patterns import Owned, Pairs, Pattern, lexicon
-from detectors.match.respell import Respelling, doubt, respelling
+from detectors.match.respell import Respelling, respelling
 from detectors.match.sighting import Sighting
 
 __all__ = [
@@ -49,11 +50,16 @@ BESIDE, SENTENCE = 16, 36
 class Lexicon:
     """The literal patterns of several owners (rules), each in named groups."""
 
-    def __init__(self, image: Image) -> None:
-        """Of what `lexicon` made."""
+    def __init__(self, image: Image, language: Callable[[], Language] | None = None) -> None:
+        """Of what `lexicon` made.
+
+        Args:
+            language: tells what is likely to be said; ``None``: what sounds like a word is not weighed.
+        """
         self._image = image
+        self._language = language
         self._words = image.texts("words")
-        self._lookout = Lookout(image.under("first"), self._words)
+        self._lookout = Lookout(image.under("first"), self._words, language)
         owned = image.decoded("owned", Owned)
         kinds = image.numbers("kinds")
         self._kinds = list(zip(kinds[::4], kinds[1::4], kinds[2::4], kinds[3::4], strict=True))
@@ -75,9 +81,13 @@ class Lexicon:
     def _take(self, pairs: Sequence[Pairs]) -> None:
         """Makes the tables of whose each word is, of owners and groups that words have in common."""
         self._of_all = pairs
-        self._leading, self._supporting, self._hiding, self._hiding_supporting = (
-            self._by_word([pairs[kind[side]] for kind in self._kinds]) for side in range(4)
+        self._leading, self._supporting, self._hiding = (
+            self._by_word([pairs[kind[side]] for kind in self._kinds]) for side in range(3)
         )
+        #: By the number of a word, who hears of it, in the order in which hits are handed out …
+        self._hearing = self._both(pairs, 0)
+        #: … and who hears of it in disguise.
+        self._hearing_hidden = self._both(pairs, 2)
         masks = [self._mask(one) for one in pairs]
         self.leading: Sequence[int] = self._by_word([masks[kind[0]] for kind in self._kinds])
         """By the number of a word, the owners whose hit it is, as bits."""
@@ -91,11 +101,21 @@ class Lexicon:
         pairs = self._of_all
         return self._by_word([of((*pairs[kind[0]], *pairs[kind[1]])) for kind in self._kinds])
 
+    def _both(self, pairs: Sequence[Pairs], side: int) -> list[list[tuple[str, str]]]:
+        """By the number of a word, its leading and its supporting owners with their groups."""
+        group = itemgetter(1)
+        return self._by_word(
+            [
+                sorted((*pairs[kind[side]], *pairs[kind[side + 1]]), key=group)
+                for kind in self._kinds
+            ]
+        )
+
     def _by_word(self, told: Sequence[T]) -> list[T]:
         """By the number of a word, what is told of its kind."""
         return list(map(told.__getitem__, self._kind_of))
 
-    def _mask(self, pairs: Pairs) -> int:
+    def _mask(self, pairs: Iterable[tuple[str, str]]) -> int:
         mask = 0
         for owner, _ in pairs:
             mask |= self.bits[owner]
@@ -103,9 +123,12 @@ class Lexicon:
 
     @classmethod
     @keeping
-    def of(cls, patterns: Iterable[Pattern | tuple[str, str, str]]) -> Lexicon:
+    def of(
+        cls, patterns: Iterable[Pattern | tuple[str, str, str]],
+        language: Callable[[], Language] | None = None,
+    ) -> Lexicon:  # fmt: skip
         """The lexicon of some patterns, compiled now. Terms are folded as texts are."""
-        return cls(Image(lexicon(patterns)))
+        return cls(Image(lexicon(patterns)), language)
 
     def of_owners(self, owners: Container[str]) -> Lexicon:
         """The same lexicon, of whose hits only these owners hear.
@@ -130,7 +153,7 @@ class Lexicon:
         """What may be words in disguise in a folded text; and whether rules look for them, or only
         ask with them what stands around."""
         for words in (self._lookout, self._rest):
-            for one in (*words.look(text).hidden, *words.sounding(text)):
+            for one in (*words.look(text).hidden, *words.listening.sounding(text)):
                 number = self._numbers.get(one.term)
                 yield one, number is not None and self._sought[number]
 
@@ -188,6 +211,11 @@ class Lexicon:
             *((start, end) for start, end, _ in seen.plain),
             *((one.start, one.end) for one in seen.words if one.form == "plain"),
         ]
+        if not hidden:
+            spelled = respelling(folded, rest, standing)
+            if spelled is None:
+                return {}
+            return dict.fromkeys(found.leading, View(self, spelled, (), hiders, is_long=is_long))
         views: dict[str, View | AsWritten] = {}
         read: dict[tuple[Sighting, ...], View | None] = {}
         for owner in dict.fromkeys((*hiders, *found.leading)) if seen.parted else hiders:
@@ -246,18 +274,14 @@ class Lexicon:
 
     def _concerned(self, one: Sighting) -> Iterable[str]:
         """Whose word it is, in this spelling."""
-        number = self._numbers[one.term]
-        if one.form == "plain":
-            sides = self._leading[number], self._supporting[number]
-        else:
-            sides = self._hiding[number], self._hiding_supporting[number]
-        return dict.fromkeys(owner for side in sides for owner, _ in side)
+        told = self._hearing if one.form == "plain" else self._hearing_hidden
+        return dict.fromkeys(owner for owner, _ in told[self._numbers[one.term]])
 
     def owners_of(self, number: int, one: Sighting, *, whole: bool) -> int:
         """All owners who hear of a word in its spelling, as bits."""
         if whole or one.form == "plain":
             return self.owning[number]
-        return self._mask((*self._hiding[number], *self._hiding_supporting[number]))
+        return self._mask(self._hearing_hidden[number])
 
     def mask(self, owners: Iterable[str]) -> int:
         """Some owners as bits."""
@@ -288,7 +312,7 @@ class Lexicon:
         return self._mask(self._hiding[number])
 
     def hits_of(
-        self, wanted: Container[str], owners: int, text: str, matches: Iterable[Match],
+        self, wanted: Set[str], owners: int, text: str, matches: Iterable[Match],
         others: Iterable[tuple[int, Sighting]], *, whole: bool,
     ) -> dict[str, list[Hit]]:  # fmt: skip
         """The hits of some owners in a text, supporting ones too, in the order of their ends.
@@ -296,41 +320,27 @@ class Lexicon:
         Args:
             wanted, owners: those, and the same as bits.
         """
-        owning = self.owning
-        leading, supporting = self._leading, self._supporting
-        found: dict[str, list[Hit]] = {}
+        owning, hearing = self.owning, self._hearing
+        found: dict[str, list[Hit]] = {owner: [] for owner in wanted}
+        take = {owner: hits.append for owner, hits in found.items()}
         for start, end, number in matches:
             if owning[number] & owners:
                 term = text[start:end]
-                for side in (leading[number], supporting[number]):
-                    for owner, group in side:
-                        if owner in wanted:
-                            hit = _made(Hit, (group, term, start, end, "plain"))
-                            if owner in found:
-                                found[owner].append(hit)
-                            else:
-                                found[owner] = [hit]
+                for owner, group in hearing[number]:
+                    if owner in take:
+                        take[owner](_made(Hit, (group, term, start, end, "plain")))
         told: set[str] = set()
         for number, (term, form, start, end, _) in others:
             if owning[number] & owners:
-                if whole or form == "plain":
-                    sides = leading[number], supporting[number]
-                else:
-                    sides = self._hiding[number], self._hiding_supporting[number]
-                for side in sides:
-                    for owner, group in side:
-                        if owner in wanted:
-                            told.add(owner)
-                            found.setdefault(owner, []).append(
-                                _made(Hit, (group, term, start, end, form))
-                            )
-        for owner, hits in found.items():
-            if len(hits) > 1:
-                if owner in told:
-                    found[owner] = _distinct(hits)
-                else:
-                    hits.sort(key=_turn)
-        return found
+                heard = hearing if whole or form == "plain" else self._hearing_hidden
+                for owner, group in heard[number]:
+                    if owner in take:
+                        told.add(owner)
+                        take[owner](_made(Hit, (group, term, start, end, form)))
+        # The others are in their order already: matches are, and the groups of a word.
+        for owner in told:
+            found[owner] = distinct(found[owner])
+        return {owner: hits for owner, hits in found.items() if hits}
 
     def prepare(self) -> None:
         """Reads now what the first word in disguise would wait for."""
@@ -341,7 +351,7 @@ class Lexicon:
         """The words that hide only beside others, those of expressions among them."""
         if self._whole is not None:
             return self._whole._rest
-        return Lookout(self._image.under("second"), self._image.texts("rest"))
+        return Lookout(self._image.under("second"), self._image.texts("rest"), self._language)
 
     def _plainly(self, text: str, matches: Sequence[Match]) -> dict[str, list[Hit]]:
         """Hits by owner in a text that hides nothing; most have none but supporting ones."""
@@ -370,7 +380,7 @@ class Lexicon:
 @lru_cache(maxsize=8)
 def lexicon_of(patterns: tuple[Pattern, ...]) -> Lexicon:
     """The lexicon of some patterns, made once: disguises are many, and engines share it."""
-    return Lexicon.of(patterns)
+    return Lexicon.of(patterns, load_language)
 
 
 def _is_beside(one: Sighting, others: Sequence[Sighting]) -> bool:
@@ -378,17 +388,6 @@ def _is_beside(one: Sighting, others: Sequence[Sighting]) -> bool:
     return any(
         other.start - BESIDE <= one.end and one.start <= other.end + BESIDE for other in others
     )
-
-
-def _distinct(hits: list[Hit]) -> list[Hit]:
-    """Each word once at its place, as plainly as it was found, in the order of the ends."""
-    best: dict[tuple[int, int, str, str], Hit] = {}
-    for hit in hits:
-        key = (hit.end, hit.start, hit.group, hit.term)
-        known = best.get(key)
-        if known is None or doubt(hit.form) < doubt(known.form):
-            best[key] = hit
-    return [best[key] for key in sorted(best)]
 
 
 def _is_seen(one: Sighting, seen: Iterable[Sighting]) -> bool:

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from functools import cached_property
-from itertools import accumulate, chain
 from operator import itemgetter
 from typing import NamedTuple
 
 from detectors.match.automaton import Find, Match, Which, automaton, finder, which
 from detectors.match.confusion import UNUSUAL, Confusions, confusions
 from detectors.match.disguise import disguises, is_whole
-from detectors.match.heard import heard_form, is_innocent, is_spelled_out
+from detectors.match.heard import is_spelled_out
 from detectors.match.image import Image, Sections, numbers, prefixed, texts
 from detectors.match.inside import Inside, number_of
 from detectors.match.joints import (
@@ -24,15 +23,14 @@ from detectors.match.joints import (
     letters_joined,
     sewn,
 )
-from detectors.match.ordinary import is_word
+from detectors.match.language import Language
+from detectors.match.listening import Listening, listening
 from detectors.match.parts import STROKES, Splits, splits, telling_pairs
 from detectors.match.sighting import Form, Sighting, is_hidden
-from detectors.match.sounds import readings, sound_of
 from detectors.match.tables import COMMON
 
 __all__ = ["Lookout", "Seen", "lookout"]
 
-_FIGURE = re.compile("[零〇一二两三四五六七八九十百千万亿]+")
 _LATIN = re.compile("[a-z]")
 _MASKS = "*×○□■●某"
 #: A character that is left for the reader to find.
@@ -44,10 +42,7 @@ _MASKING = frozenset(_MASKS)
 _ORDINARY = frozenset(COMMON) - UNUSUAL - STROKES - _MASKING | frozenset("0123456789,!?;:。、…\n<>")
 #: What makes a text worth a closer look; most have none of it. An expression, since its table is
 #: small: the sets lie all over the memory, and a host speaks too seldom to keep them at hand.
-_NOTABLE = re.compile(f"[^{re.escape(''.join(sorted(_ORDINARY)))}]")
-#: Spellings of which it is kept what they may stand for by their sound: most of what is said sounds
-#: like some word that is looked for, and most of that is the word itself, or innocent wherever it stands.
-SAID = 20_000
+_NOTABLE = re.compile(f"[^ {re.escape(''.join(sorted(_ORDINARY)))}]")
 #: In the order in which an automaton finds them.
 _turn = itemgetter(1, 0)
 #: How a disguise may be made; an entry of the table holds one's place here.
@@ -66,12 +61,15 @@ class Seen(NamedTuple):
     """Do symbols stand between characters?"""
 
 
-def lookout(words: Iterable[str], hidden: Iterable[str]) -> Sections:
+def lookout(
+    words: Iterable[str], hidden: Iterable[str], heard: Container[str] = frozenset()
+) -> Sections:
     """The tables of a `Lookout`.
 
     Args:
         words: what it looks for, folded.
         hidden: those of `words` that are found in disguise.
+        heard: those of `hidden` that two characters mean which only sound so.
     """
     words = list(dict.fromkeys(words))
     hidden = list(dict.fromkeys(hidden))
@@ -91,12 +89,6 @@ def lookout(words: Iterable[str], hidden: Iterable[str]) -> Sections:
     rare: list[str] = []
     for spelled in sorted(entries):
         (rare if _NOTABLE.search(spelled) else ordinary).append(spelled)
-    sounds: dict[str, list[int]] = {}
-    for word in hidden:
-        code = sound_of(word)
-        # Of a figure nothing is hidden that sounds like it: “周五晚八点” is no 五万八.
-        if len(code) >= 2 and not (_LATIN.search(code) or _FIGURE.fullmatch(word)) and code != word:
-            sounds.setdefault(code, []).append(number[word])
     numbered = [(number[word], word) for word in hidden]
     characters = set().union(*words)
     return {
@@ -118,9 +110,7 @@ def lookout(words: Iterable[str], hidden: Iterable[str]) -> Sections:
                 }
             )
         ),
-        "sounds": automaton(sounds),
-        "heard": numbers(chain.from_iterable(sounds.values())),
-        "heard_ends": numbers(accumulate(map(len, sounds.values()))),
+        **prefixed("heard", listening(numbered, heard)),
         **prefixed("confusions", confusions(numbered)),
         **prefixed("splits", splits(numbered)),
     }
@@ -133,8 +123,14 @@ class Lookout:
     are all reported.
     """
 
-    def __init__(self, image: Image, words: Sequence[str]) -> None:
-        """Of what `lookout` made of `words`."""
+    def __init__(
+        self, image: Image, words: Sequence[str], language: Callable[[], Language] | None = None
+    ) -> None:
+        """Of what `lookout` made of `words`.
+
+        Args:
+            language: tells what is likely to be said; ``None``: what sounds like a word is not weighed.
+        """
         self._image = image
         self._words = words
         self._disguises, ordinary = image.numbers("counts")
@@ -149,13 +145,10 @@ class Lookout:
         self._hides = image.numbers("hides")
         self._is_hiding = any(self._hides)
         self._inside = Inside(image.numbers("inside"))
-        #: By the number of a sound, where the numbers of the words end that sound so.
-        self._heard_ends = image.numbers("heard_ends")
-        self._heard_words = image.numbers("heard")
+        self.listening = Listening(image.under("heard"), words, language)
+        """Finds what sounds like the words."""
         self._splits = Splits(image.under("splits"), words)
         self._confusions = Confusions(image.under("confusions"), words)
-        #: By characters as they are written, the words that they may stand for by their sound.
-        self._meant: dict[str | tuple[str, int], tuple[str, ...]] = {}
         self._last: tuple[str, Seen] = "", self._looked("")
 
     @cached_property
@@ -181,16 +174,6 @@ class Lookout:
         """Disguises with characters that an ordinary text has none of."""
         return finder(self._image.copied("rare"))
 
-    @cached_property
-    def _find_sounds(self) -> Find:
-        return finder(self._image.copied("sounds"))
-
-    def _heard(self, sound: int) -> list[str]:
-        """The words that sound so."""
-        ends = self._heard_ends
-        inside = self._heard_words[ends[sound - 1] if sound else 0 : ends[sound]]
-        return [self._words[number] for number in inside]
-
     def matches(self, text: str) -> list[Match]:
         """The words that stand in a text as they are, by their numbers in the order given."""
         first = self._disguises
@@ -213,15 +196,6 @@ class Lookout:
         shown, places = without
         return self._stitched(self.matches(shown), places)[1]
 
-    def sounding(self, text: str) -> list[Sighting]:
-        """The words that characters of a text sound like, by chance or not."""
-        sounding = []
-        for start, end, index in self._find_sounds(sound_of(text)):
-            heard = self._heard(index)
-            if text[start:end] not in heard:
-                sounding += [Sighting(term, "echo", start, end) for term in heard]
-        return sounding
-
     def look(self, text: str) -> Seen:
         """All words of a folded text. Whoever asks for the same one again gets what was seen."""
         last, seen = self._last
@@ -233,12 +207,14 @@ class Lookout:
     def _looked(self, text: str) -> Seen:
         shown, places = text, None
         without = None
-        is_latin = is_close = False
-        if _NOTABLE.search(text) is not None:
-            is_close = True
+        is_latin = False
+        is_close = _NOTABLE.search(text) is not None
+        # Blanks, which many recognisers write, part words, and hide nothing else.
+        if is_close or " " in text:
             without = joined(text)
             if without is not None:
                 shown, places = without
+        if is_close:
             is_latin = _LATIN.search(text) is not None
             if is_latin and has_letters_apart(shown):
                 shown, kept = letters_joined(shown)
@@ -268,7 +244,8 @@ class Lookout:
             parted = sewn(text, self._inside)
             if parted is not None:
                 self._mend(text, *parted, hidden)
-            for one in self._listen(shown, places, is_latin=is_latin):
+            for heard in self.listening.listen(shown, is_latin=is_latin):
+                one = _placed(heard, places)
                 if not is_spelled_out(one, text, plain, words):
                     (hidden if is_hidden(one) else words).append(one)
         return Seen(plain, words, hidden, without is not None and self._is_hiding)
@@ -347,45 +324,6 @@ class Lookout:
             inside = places[one.start : one.end]
             if is_sure or (len(cuts) > 1 and not is_between_words(text, inside)):
                 hidden.append(Sighting(one.term, "apart", inside[0], inside[-1] + 1))
-
-    def _listen(self, text: str, places: list[int] | None, *, is_latin: bool) -> list[Sighting]:
-        """What sounds like a word."""
-        found: list[Sighting] = []
-        starts: list[int] | None = None
-        ends: list[int] = []
-        codes = ""
-        if is_latin:
-            read = readings(text)
-            if read is not None:
-                codes, starts, ends = read
-        if starts is None:
-            codes = sound_of(text)
-        meant = self._meant
-        for start, end, index in self._find_sounds(codes):
-            low, high = (start, end) if starts is None else (starts[start], ends[end - 1])
-            said = text[low:high]
-            # Letters may be read as several sounds, characters as one only.
-            key = said if starts is None else (said, index)
-            heard = meant.get(key)
-            if heard is None:
-                heard = meant[key] = self._meant_by(said, index)
-            for term in heard:
-                form = heard_form(text, low, high, term)
-                if form is None:
-                    continue
-                cuts = tuple(starts[start + 1 : end]) if starts is not None else ()
-                found.append(_placed(Sighting(term, form, low, high, cuts), places))
-        return found
-
-    def _meant_by(self, said: str, sound: int) -> tuple[str, ...]:
-        """The words that characters which sound so may stand for, whatever stands around them."""
-        heard = self._heard(sound)
-        if len(self._meant) >= SAID:
-            self._meant.clear()
-        # A common word is itself, and so is one that is looked for.
-        if is_word(said) or said in heard:
-            return ()
-        return tuple(term for term in heard if not is_innocent(said, term))
 
 
 def _placed(one: Sighting, places: list[int] | None) -> Sighting:

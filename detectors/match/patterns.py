@@ -31,6 +31,8 @@ class Pattern(NamedTuple):
     """Look for it in disguise too."""
     supporting: bool = False
     """Hand it to its owner only beside a hit that is not."""
+    heard: bool = False
+    """Two characters that only sound like it are enough: everybody knows them for it."""
 
 
 class Owned(msgspec.Struct, frozen=True, array_like=True):
@@ -51,6 +53,7 @@ def lexicon(patterns: Iterable[Pattern | tuple[str, str, str]]) -> Sections:
     #: By word, its leading owners, its supporting ones, and the same of its disguises.
     owners: dict[str, tuple[dict[tuple[str, str], None], ...]] = {}
     hidden: dict[str, None] = {}
+    heard: set[str] = set()
     for given in patterns:
         pattern = given if isinstance(given, Pattern) else Pattern(*given)
         term = fold(pattern.term).text
@@ -64,6 +67,8 @@ def lexicon(patterns: Iterable[Pattern | tuple[str, str, str]]) -> Sections:
         if pattern.disguised:
             entry[2 + pattern.supporting][pattern.owner, pattern.group] = None
             hidden[term] = None
+            if pattern.heard:
+                heard.add(term)
     pairs: dict[Pairs, int] = {}
     leading, supporting, hiding, hiding_supporting = (
         [pairs.setdefault(tuple(entry[side]), len(pairs)) for entry in owners.values()]
@@ -87,6 +92,6 @@ def lexicon(patterns: Iterable[Pattern | tuple[str, str, str]]) -> Sections:
         # their own, and the same of its disguises; and by the number of a word, the place of its kind.
         "kinds": numbers(chain.from_iterable(kinds)),
         "kind_of": numbers(kind_of),
-        **prefixed("first", lookout(owners, hidden)),
+        **prefixed("first", lookout(owners, hidden, heard)),
         **prefixed("second", lookout(rest, rest)),
     }

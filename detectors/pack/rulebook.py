@@ -15,7 +15,7 @@ from detectors.match.decipher import Decipherer, load_decipherer
 from detectors.match.expression import Expression
 from detectors.match.image import Image, Sections, prefixed
 from detectors.match.keeping import keeping
-from detectors.match.language import Language
+from detectors.match.language import Language, load_language
 from detectors.match.lexicon import Lexicon, lexicon_of
 from detectors.match.likeness import LIKENESS, LikenessModel, load_likeness
 from detectors.match.patterns import VOCABULARY, Pattern, lexicon
@@ -24,7 +24,7 @@ from detectors.match.vocabulary import words_in
 from detectors.pack import definitions
 from detectors.pack.asking import Asking
 from detectors.pack.definitions import Contents, Ruled
-from detectors.pack.frames import CLASS
+from detectors.pack.frames import CLASS, kinds_of
 from detectors.pack.law import LawTable
 from detectors.pack.override import Override
 from detectors.pack.suppression import Suppression
@@ -186,7 +186,11 @@ class Rulebook:
         if self._part_of is not None:
             return self._part_of.lexicon.of_owners(self._rules)
         image = self._image
-        return Lexicon(image.under("lexicon")) if image else lexicon_of(self._patterns())
+        return (
+            Lexicon(image.under("lexicon"), lambda: self.language)
+            if image
+            else lexicon_of(self._patterns())
+        )
 
     @functools.cached_property
     @keeping
@@ -200,6 +204,8 @@ class Rulebook:
         for rule in readers:
             asides = rule.spec.asides
             is_hidden = _is_hidden(rule)
+            slots = (slot for frame in rule.spec.frames for slot in frame.heard)
+            heard = {kind for slot in slots for kind in kinds_of(rule.spec.patterns, slot)}
             for group, terms in rule.spec.patterns.items():
                 if group.startswith((VIEWER, f"{CLASS}.")):
                     continue
@@ -207,12 +213,10 @@ class Rulebook:
                 # Who hides some words hides all, and long words are none by chance.
                 hides_short = hides and is_hidden
                 supporting = not rule.leads(group)
-                named += [
-                    Pattern(
-                        rule.id, group, term, hides_short or (hides and len(term) > 2), supporting
-                    )
-                    for term in terms
-                ]
+                is_heard = rule.hears_short or group in heard
+                for term in terms:
+                    is_sought = hides_short or (hides and len(term) > 2)
+                    named.append(Pattern(rule.id, group, term, is_sought, supporting, is_heard))
         expressions = dict.fromkeys(
             expression for rule in readers if _is_hidden(rule) for expression in _expressions(rule)
         )
@@ -238,12 +242,20 @@ class Rulebook:
 
     @functools.cached_property
     @keeping
+    def language(self) -> Language:
+        """What is likely to be said."""
+        if self._whole is not None:
+            return self._whole.language
+        image = self._image
+        return Language(image.under("language")) if image else load_language()
+
+    @functools.cached_property
+    @keeping
     def decipherer(self) -> Decipherer:
         """Reads texts in disguise."""
         if self._whole is not None:
             return self._whole.decipherer
-        image = self._image
-        return Decipherer(Language(image.under("language"))) if image else load_decipherer()
+        return Decipherer(self.language) if self._image else load_decipherer()
 
     @functools.cached_property
     def least_likeness(self) -> float:

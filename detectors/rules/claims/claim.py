@@ -81,8 +81,6 @@ class ClaimRule(HearsAnswers):
     worded: ClassVar[bool] = True
     reads_passages: ClassVar[bool] = True
     takes_back: ClassVar[frozenset[str]] = frozenset({"negated", "disclaimed", "quote-denied"})
-    #: Whether two characters that sound like a word are enough: where everybody knows them for it.
-    hears_short: ClassVar[bool] = False
     #: Kinds of groups of which one must be hit before a text is read at all.
     strong: ClassVar[frozenset[str]] = frozenset()
     #: Kinds of groups that mean something to it without those.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence, Set
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -81,9 +81,9 @@ class Reading:
                 self._kinds.setdefault(kind, []).append(hit)
 
     @property
-    def kinds(self) -> Set[str]:
-        """The kinds of which there is a hit."""
-        return self._kinds.keys()
+    def kinds(self) -> Mapping[str, Sequence[Hit]]:
+        """The hits by kind."""
+        return self._kinds
 
     def kind(self, *kinds: str) -> list[Hit]:
         """The hits of some kinds, in the order of the text; within a kind, only the longest."""
