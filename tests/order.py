@@ -18,7 +18,7 @@ __all__ = ["dealt", "processes"]
 #: time that it waits. What is `slow(n)` takes n for each case, whatever else it is.
 _WEIGHTS = {"whole": 12.0, "kafka": 2.0, "browser": 1.5, "slow": 0.4}
 #: The same of one more case of a test that is only slow: many are slow in their first case alone.
-CASE = 0.05
+CASE = 0.02
 
 
 def processes(config: pytest.Config) -> int:

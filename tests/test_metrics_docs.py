@@ -90,6 +90,7 @@ async def test_a_live_scrape_has_only_what_the_page_says(serve: Serve) -> None:
         assert labels <= page[name][1], name
 
 
+@pytest.mark.slow
 def test_everything_on_the_page_exists() -> None:
     exported = told(of_sources()) | told(of_a_worker())
     assert set(documented()) == set(exported)

@@ -260,6 +260,7 @@ async def test_the_log_is_swept(serve: Serve) -> None:
     assert alert["evidence"]["trigger"]
 
 
+@pytest.mark.slow
 async def test_one_process_a_data_directory(serve: Serve, tmp_path: Path) -> None:
     await serve(data=tmp_path / "one")
     with pytest.raises(DataDirBusy, match="one"):

@@ -101,6 +101,7 @@ async def test_rooms_whose_names_have_colons_are_kept_apart(serve: Serve) -> Non
     assert served.runtime.log.find("a:b:c", "s") == other
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("body", "accepted"),
     [
@@ -137,6 +138,7 @@ async def test_without_the_token_nothing_is_taken(serve: Serve, headers: dict[st
     assert served.runtime.log.head == 0
 
 
+@pytest.mark.slow
 async def test_a_body_beyond_the_limit_is_refused(serve: Serve) -> None:
     served = await serve(Config(ingest=Ingest(max_body_bytes=2_000)))
     fits = chat("a", text="长" * 100)
@@ -147,6 +149,7 @@ async def test_a_body_beyond_the_limit_is_refused(serve: Serve) -> None:
     assert "2000" in answer["detail"]
 
 
+@pytest.mark.slow
 async def test_a_body_without_a_length_is_bounded_too(serve: Serve) -> None:
     served = await serve(Config(ingest=Ingest(max_body_bytes=2_000)))
 
@@ -179,6 +182,7 @@ async def test_a_packed_body_is_bounded_by_what_it_unpacks_to(serve: Serve) -> N
     assert (await served.post(exact, headers=packed))[0] == 202
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("encoding", "body", "status"),
     [

@@ -114,6 +114,7 @@ async def test_five_minutes_either_way_are_taken(monitor: Monitor, late_s: int) 
     assert (await monitor.signed(chat("a"), late_s=late_s))[0] == 202
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("body", "changes"),
     [
@@ -186,6 +187,7 @@ async def test_after_a_restart_the_log_still_knows_what_came(
     assert len(second.stored()) == 2
 
 
+@pytest.mark.slow
 async def test_signed_events_lead_to_an_alert(monitor: Monitor) -> None:
     await monitor.signed(b"\n".join([speech("s1", sku="T1"), chat("c", 10)]))
     [alert] = await monitor.served.alerts(1)
@@ -211,6 +213,7 @@ async def test_senders_are_asked_to_wait_while_evaluation_lags(
         assert int(response.headers["Retry-After"]) >= 1
 
 
+@pytest.mark.slow
 async def test_refusals_are_counted_and_few_of_them_logged(
     monitor: Monitor, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -226,6 +229,7 @@ async def test_refusals_are_counted_and_few_of_them_logged(
 PRETTY = json.dumps(json.loads(chat("a", text="一\n二")), indent=2, ensure_ascii=False).encode()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("body", "accepted", "rejected"),
     [
@@ -282,6 +286,7 @@ async def test_its_attempts_are_one_event(monitor: Monitor) -> None:
     assert len(monitor.stored()) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "path",
     [

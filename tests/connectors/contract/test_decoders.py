@@ -240,6 +240,7 @@ def test_all_that_is_wrong_is_told_at_once() -> None:
     assert len(caught.value.findings) == 2
 
 
+@pytest.mark.slow
 def test_a_decoder_whose_frames_hold_no_events_says_so() -> None:
     assert_decoder_contract(FindsNothing, [b"heartbeat"], silent=True)
 

@@ -460,6 +460,7 @@ GOOD = [
 COMMANDS = sorted(BilibiliFrames._READERS)
 
 
+@pytest.mark.slow
 @settings(deadline=None)  # a busy machine is no fault
 @given(frame=st.binary(max_size=400))
 def test_no_bytes_break_the_decoder(frame: bytes) -> None:

@@ -37,6 +37,7 @@ def everything(out: Decoded) -> tuple[object, ...]:
     )  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mix", ["room", "chat"])
 @pytest.mark.parametrize("platform", ["bilibili", "kuaishou", "douyin"])
 def test_it_makes_no_difference_whether_a_message_is_read_at_once(

@@ -352,6 +352,7 @@ def test_what_viewers_write_alike_anyway_is_no_script(texts: list[list[str]]):
     assert told(in_order(*parts)) == []
 
 
+@pytest.mark.slow
 def test_what_the_host_asks_to_write_is_no_script():
     choose = random.Random(4)
     parts = []

@@ -70,6 +70,7 @@ def test_a_passage_in_which_two_rules_find_a_claim_is_one_alert():
     assert alert.hits == 4
 
 
+@pytest.mark.slow
 def test_an_edited_script_is_told_with_the_script():
     texts = [SCRIPT, SCRIPT, SCRIPT.replace("一个月", "俩月啊"), "家人们，" + SCRIPT + "真的"]
     events = [speech(text, 0, room=str(number)) for number, text in enumerate(texts)]
@@ -270,6 +271,7 @@ def test_a_full_cluster_keeps_the_earliest_in_whatever_order(order):
         clusters.MAX_SIGHTINGS = before
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rule", RULES)
 def test_only_what_changed_is_written_and_a_repetition_writes_nothing(rule):
     stage = Stage(rulebook())

@@ -101,6 +101,7 @@ def test_an_exemption_of_the_entry_silences(tmp_path: Path) -> None:
     assert raised_by(book(tmp_path), text_events(row)) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("spreads", "text", "is_raised"), [
     (True, "听说这老茶真能养胃", True),
     (False, "听说这老茶真能养胃", False),
@@ -235,6 +236,7 @@ def test_an_entry_that_cannot_be_used_says_why(
         book(tmp_path, **changes)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("changes", "message"), [
     ({"fires": ["养胃要喝老茶"]}, "does not find its own “养胃要喝老茶”"),
     ({"quiet": []}, "needs `fires` and `quiet`"),

@@ -204,6 +204,7 @@ def test_two_identical_lines_are_two_events():
     assert [alert.hits for alert in alerts.values()] == [2]
 
 
+@pytest.mark.slow
 def test_a_memory_that_an_event_leaves_as_it_was_is_not_written_again():
     machine = engine(Shout)
     state = machine.open("demo", "1")

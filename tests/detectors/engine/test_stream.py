@@ -160,6 +160,7 @@ def test_a_step_of_all_events_is_as_good_as_one_by_one():
     assert outcome(final.values()) == outcome(run("medical-claim", events, lateness_ms=2_000))
 
 
+@pytest.mark.slow
 def test_nothing_waits_longer_than_for_a_pause():
     engine = Engine(only("medical-claim"), lateness_ms=2_000)
     state = engine.open("demo", "1")

@@ -51,6 +51,7 @@ def test_every_folded_character_has_a_place_in_the_original(text: str) -> None:
         assert all(0 <= place < len(text) for place in folded.offsets)
 
 
+@pytest.mark.slow
 @given(st.text(max_size=60))
 def test_what_is_folded_stays_as_it_is(text: str) -> None:
     once = fold(text).text

@@ -55,6 +55,7 @@ def test_each_is_found_in_its_own_sentences_and_in_no_other() -> None:
     assert [problem.what for problem in check_phrasings()] == []
 
 
+@pytest.mark.slow
 def test_each_is_asked_and_each_that_is_asked_exists() -> None:
     asked = set()
     for path in PACKAGE.rglob("*.py"):

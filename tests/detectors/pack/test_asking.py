@@ -33,6 +33,7 @@ def test_a_frame_is_asked_about_each_of_its_own_sentences() -> None:
     assert missed == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("text", "is_asked"), [("老茶养胃只要三天", True), ("老茶养胃只要它", False)]
 )

@@ -84,6 +84,7 @@ def test_conduct_after_it_names_one():
     assert (only.article, only.when) == ("第九条第一款", "自播")
 
 
+@pytest.mark.slow
 def test_a_later_version_that_is_heavier_is_no_candidate():
     # 商业诋毁: from 100–500 thousand yuan to 100 thousand – 1 million.
     (only,) = load_law(FOLDER).candidates("反法/商业诋毁", at(2025, 10, 14, 23), "")

@@ -199,6 +199,7 @@ def test_a_rule_in_the_shadow_is_counted_by_level_and_raises_nothing(site):
     assert raised.engine.stats.shadowed["local-liquor", "lead"] == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("stage", ["shadow", "draft"])
 def test_the_cases_of_a_rule_that_raises_nothing_yet_hold_all_the_same(site, stage):
     write(site / "own.yaml", {"rules": [{**OWN_RULE, "stage": stage}]})

@@ -61,6 +61,7 @@ class TestRepetition:
         (alert,) = run(ALL, lines)
         assert (alert.level, alert.hits) == ("lead", 3)
 
+    @pytest.mark.slow
     def test_each_broadcast_has_its_own_alert(self) -> None:
         alerts = run(
             ALL,

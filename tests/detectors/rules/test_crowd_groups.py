@@ -298,6 +298,7 @@ def test_an_alert_comes_before_a_third_of_a_blatant_campaign_has_passed():
     assert run(CHAT, mixed(ordinary(), begun))
 
 
+@pytest.mark.slow
 def test_praise_in_which_everybody_joins_is_none():
     # As many lines, each by another of those who were there all the time, in words of their own.
     choose = random.Random(8)

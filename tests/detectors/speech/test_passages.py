@@ -199,6 +199,7 @@ def test_a_claim_does_not_drown_where_the_end_of_a_sentence_was_guessed_wrong(
     assert rule in {alert.rule for alert in raised(rulebook, text, category)}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("line", "is_claim"),
     [

@@ -19,6 +19,7 @@ def test_the_median_is_the_one_of_the_library(sample):
     assert median(sample) == pytest.approx(statistics.median(sample))
 
 
+@pytest.mark.slow
 @given(st.lists(st.floats(-1, 1), min_size=5, max_size=49), st.floats(1e3, 1e9))
 def test_one_wild_value_in_a_sample_leaves_the_centre_within_it(sample, wild):
     assert min(sample) <= median([*sample, wild]) <= max(sample)

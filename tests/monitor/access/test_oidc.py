@@ -293,6 +293,7 @@ def test_an_answer_that_is_not_ours_lets_nobody_in(
     assert browser.get("/api/v1/session").status == 401
 
 
+@pytest.mark.slow
 def test_keys_that_were_changed_are_fetched_again(
     vouched: Running, provider: OidcProvider, monkeypatch: pytest.MonkeyPatch
 ) -> None:

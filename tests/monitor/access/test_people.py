@@ -133,6 +133,7 @@ def test_tokens_end(access: Access, clock: Clock) -> None:
         access.make_token("李明", "program", ["read"], 731, by="李明")
 
 
+@pytest.mark.slow
 def test_a_journal_that_was_written_anew_does_not_fit_what_custody_noted(access: Access) -> None:
     database = access._database
 

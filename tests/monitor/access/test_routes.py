@@ -123,6 +123,7 @@ def test_every_route_with_what_has_ended(desk: Running, how: str) -> None:
     # Revoked for every other browser of his, too: the module's own signs in again elsewhere.
 
 
+@pytest.mark.slow
 def test_the_table_has_every_route_and_no_other(desk: Running) -> None:
     from monitor.app import build_app
     from tests.monitor.access.conftest import TOKEN

@@ -96,6 +96,7 @@ def test_the_session_is_another_after_each_sign_in(desk: Running, browser: Brows
     assert browser.get("/alerts").status == 303
 
 
+@pytest.mark.slow
 def test_whoever_signs_out_is_out(desk: Running, browser: Browser) -> None:
     browser.sign_in("analyst", GOOD)
     kept = dict(browser.cookies)
@@ -288,6 +289,7 @@ def test_nobody_has_to_sign_in_before_there_is_somebody(tmp_path: Path) -> None:
         assert Browser(desk.url).get("/api/v1/alerts").status == 401
 
 
+@pytest.mark.slow
 def test_it_can_be_required_from_the_start(tmp_path: Path) -> None:
     with running(tmp_path, Config(sign_in=SignIn(required=True))) as desk:
         browser = Browser(desk.url)

@@ -130,6 +130,7 @@ def test_a_request_from_its_beginning_to_its_end(
         assert custody.check(custody.records(connection)) is None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", ["locked", "role"])
 def test_who_may_not_any_more_has_lost_it_at_once_and_for_good(
     office: tuple[Access, Clock], store: Store, how: str

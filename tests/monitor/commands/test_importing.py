@@ -284,6 +284,7 @@ def samples() -> Path:
     return Path(folder)
 
 
+@pytest.mark.slow
 @pytest.mark.samples
 def test_every_recorded_youtube_answer_is_read(samples: Path, tmp_path: Path) -> None:
     files = sorted(samples.glob("youtube_pytchat/**/*.json"))

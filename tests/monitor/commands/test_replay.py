@@ -117,6 +117,7 @@ def play(monitor: Monitor, *files: Path, **options: Any) -> Exit:
     return run([str(file) for file in files], ReplayOptions(**said))
 
 
+@pytest.mark.slow
 def test_everything_arrives_once_and_in_order(
     monitor: Monitor, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

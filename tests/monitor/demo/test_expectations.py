@@ -15,6 +15,8 @@ from monitor.demo.stage import Staged
 from tests.detectors.build import rulebook
 from tests.monitor.demo.observed import Observed, observe, standing_on
 
+pytestmark = pytest.mark.slow
+
 RECORDING = record()
 RULES = [
     "absolute-term", "claim-card-mismatch", "complaint-intent", "complaint-surge",

@@ -101,6 +101,7 @@ async def test_the_table_is_what_a_spreadsheet_reads(client: Desk, store: Store)
     assert [row[0] for row in rows] == ["'=HYPERLINK(1)", "买家001", "买家002", "'＋8613800000000"]
 
 
+@pytest.mark.slow
 @given(st.text(min_size=1, max_size=30))
 def test_no_name_is_a_formula_or_breaks_the_table(name: str) -> None:
     one = Member(

@@ -59,6 +59,7 @@ async def test_who_is_behind_the_room_is_as_it_was_displayed(client: Desk, store
     assert "Address unknown" in english
 
 
+@pytest.mark.slow
 async def test_what_was_seen_to_be_absent_is_not_unknown(client: Desk, store: Store) -> None:
     """An alert that says that nothing of the operator was shown said "unknown" of it beside that, and
     "room details changed" where it was seen."""

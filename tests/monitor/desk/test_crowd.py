@@ -198,6 +198,7 @@ async def test_the_page_shows_the_crowd(
     assert len(set(re.findall(r'\bid="([^"]+)"', page))) == page.count(' id="')
 
 
+@pytest.mark.slow
 @pytest.mark.asyncio
 async def test_a_page_of_counters_has_lanes(client: Desk, store: Store) -> None:
     alert = crowds.by_minute()

@@ -217,6 +217,7 @@ TAMPERED = {
 }  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("what", TAMPERED)
 def test_what_is_changed_by_hand_is_found(kept: Kept, what: str) -> None:
     kept.append(0, 300)

@@ -46,6 +46,7 @@ def test_verapdf_finds_nothing_in_the_pages(tmp_path: Path) -> None:
     assert done.stdout.splitlines()[1].startswith("record.pdf compliant=true assertions="), done
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("status", "made"), [(pdf.LACKING, True), (9, False)])
 def test_what_draws_may_be_missing_and_may_not_fail(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, status: int, made: bool

@@ -314,6 +314,7 @@ def test_what_no_alert_is_there_for_goes(desk: Desk) -> None:
     assert holding.release(desk.store) == 1
 
 
+@pytest.mark.slow
 def test_rules_are_kept_once_and_go_with_the_last_alert_that_names_them(desk: Desk) -> None:
     database, now = desk.store.database, BASE_MS + MINUTE
     book = rulebook().only("absolute-term", "medical-claim")

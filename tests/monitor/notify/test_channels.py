@@ -110,6 +110,7 @@ async def test_what_was_not_taken_is_sent_again(office: Office, answer: Any) -> 
     assert office.notifications.problems() == []
 
 
+@pytest.mark.slow
 async def test_a_busy_platform_is_left_alone_for_a_while(office: Office) -> None:
     """飞书 answers 11232 at full hours; 钉钉 mutes whoever was too quick."""
     bot = FeishuBot(office.clock.seconds)

@@ -128,6 +128,7 @@ async def test_what_a_site_suppressed_is_not_told(office: Office) -> None:
     assert a.texts == []
 
 
+@pytest.mark.slow
 async def test_what_somebody_handled_meanwhile_is_not_told(office: Office) -> None:
     a, _ = await two(office, [{"channels": ["a"]}])
     told = alert("A", level="lead")
@@ -168,6 +169,7 @@ async def test_quiet_hours_hold_what_is_no_lead(office: Office) -> None:
     assert [text[:4] for text in bot.texts] == ["【线索】", "【关注】"]
 
 
+@pytest.mark.slow
 async def test_a_kill_between_looking_and_telling_loses_nothing(office: Office) -> None:
     a, _ = await two(office, [{"channels": ["a"]}])
     office.raise_(alert("A", level="lead"))

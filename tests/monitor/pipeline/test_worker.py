@@ -507,6 +507,7 @@ def test_the_summary_of_a_room_follows_its_sessions(bench: Bench) -> None:
     assert bench.store.rooms()[0].session == "s2"
 
 
+@pytest.mark.slow
 def test_the_thread_works_what_is_appended_and_ends(tmp_path: Path) -> None:
     seen = threading.Event()
     bench = Bench(tmp_path / "livewatch.db")

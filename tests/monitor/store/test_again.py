@@ -34,6 +34,7 @@ def status(store: Store, one: Alert) -> tuple[str, int]:
     return row.status, row.again
 
 
+@pytest.mark.slow
 def test_hits_after_the_closing_are_kept_counted_and_marked(store: Store) -> None:
     closed(store, told(2))
     write(store, told(5))

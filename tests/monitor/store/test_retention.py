@@ -93,6 +93,7 @@ def test_the_store_is_measured_by_kind(store: Store) -> None:
     assert float(size.split()[1]) > 100
 
 
+@pytest.mark.slow
 def test_a_sweep_is_rare(store: Store) -> None:
     sweeper = Sweeper(store, Retention(), Metrics())
     sweeper.sweep(NOW)

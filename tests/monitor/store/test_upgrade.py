@@ -140,6 +140,7 @@ def test_it_goes_on_where_the_older_version_was_stopped(name: str, tmp_path: Pat
     assert answer.exit_code == 0, answer.output
 
 
+@pytest.mark.slow
 def test_it_is_brought_forward_by_hand_and_a_copy_is_the_way_back(tmp_path: Path) -> None:
     folder = left_behind(VERSIONS[0], tmp_path / "data")
     copy = tmp_path / "before.db"

@@ -46,6 +46,7 @@ def blocked(database: Database) -> threading.Event:
     return go
 
 
+@pytest.mark.slow
 def test_jobs_are_written_in_the_order_in_which_they_came(database: Database) -> None:
     go = blocked(database)
     futures = [database.submit(insert(number)) for number in range(200)]  # type: ignore[arg-type]

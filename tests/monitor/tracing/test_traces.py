@@ -58,6 +58,7 @@ async def webhook(told: asyncio.Queue[dict[str, Any]]) -> web.AppRunner:
     return runner
 
 
+@pytest.mark.slow
 @pytest.mark.asyncio
 async def test_one_trace_leads_from_the_request_to_the_message(
     serve: Serve, tmp_path: Path, collector: Collector, capsys: pytest.CaptureFixture[str]
@@ -138,6 +139,7 @@ async def test_one_trace_leads_from_the_request_to_the_message(
     assert all("苹果".encode() not in body for body in collector.bodies)
 
 
+@pytest.mark.slow
 @pytest.mark.asyncio
 async def test_what_is_not_taken_is_an_error_in_its_trace(
     serve: Serve, collector: Collector, monkeypatch: pytest.MonkeyPatch
@@ -158,6 +160,7 @@ async def test_what_is_not_taken_is_an_error_in_its_trace(
     assert failed["livewatch.append"]
 
 
+@pytest.mark.slow
 def test_a_trace_survives_a_restart_and_goes_with_its_events(
     tmp_path: Path, collector: Collector
 ) -> None:
