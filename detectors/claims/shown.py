@@ -175,7 +175,7 @@ def shown_against(
     told = [
         shown
         for name, value in card.attributes.items()
-        if value and any(word in name for word in fields)
+        if value and (not fields or any(word in name for word in fields))
         and (shown := reader.read(name, value)) is not None
     ]  # fmt: skip
     return next((one for one in told if not one.agrees), told[0] if told else None)

@@ -140,8 +140,8 @@ class Goods(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 class OnCard(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What a card must show against a claim: a word in a field (“零添加”; 配料: 山梨酸钾)."""
 
-    fields: list[str]
-    """Slots of which a word stands in the name of the field."""
+    fields: list[str] = []
+    """Slots of which a word stands in the name of the field; empty: any field."""
     words: list[str] = []
     """Slots of which a word stands in what it says; “、水、” stands there as an item of a list."""
     but: list[str] = []

@@ -6,7 +6,6 @@ which frames of the pack find; at least three independent buyers who report it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import ClassVar
 
 import msgspec
@@ -48,7 +47,7 @@ class PassOffQuality(Reported, CardRule):
     reported = "viewer.quality"
     reports_say = "收到的商品材质、重量或品级不对"
     proof = "反映人的订单与实物、抽样检验"
-    strong: ClassVar[frozenset[str]] = frozenset({"material", "called"})
+    strong: ClassVar[frozenset[str]] = frozenset({"material"})
 
     def concerns(self, ctx: Context, utterance: Utterance) -> bool:
         return ctx.room.category(utterance.sku) not in _NO_GOODS
@@ -64,7 +63,7 @@ class PassOffQuality(Reported, CardRule):
             claims = [*(self.contradiction(ctx, reading, slot) for slot in found), *claims]
         if not claims:
             self.likened(ctx, reading)
-        return [*self._conditions(reading, card), *claims]
+        return claims
 
     def judged(self, ctx: Context, reading: Reading, frame: Frame, claim: Claim) -> Claim | None:
         first, last = claim.hits[0], claim.hits[-1]
@@ -79,26 +78,14 @@ class PassOffQuality(Reported, CardRule):
                 holds = is_poorer(last.term, first.term)
             case "not-in-it":
                 holds = first.term == last.term
+            case "called-otherwise":
+                # Who names the other word, too, says what is so.
+                other = f"shown.{first.group.partition('.')[2]}"
+                named = [hit.start for hit in reading.kind("shown") if hit.group == other]
+                holds = all(map(reading.scope.negated, named))
             case _:
                 holds = True
         return claim if holds else None
-
-    def _conditions(self, reading: Reading, card: Product) -> Iterator[Claim]:
-        """What goods are called, where their card shows the opposite."""
-        for hit in reading.kind("called"):
-            concept = hit.group.partition(".")[2]
-            shown = self._shown(concept, card)
-            named = [one for one in reading.kind("shown") if one.group == f"shown.{concept}"]
-            if shown and not any(reading.scope.negated(one.start) is None for one in named):
-                yield Claim(
-                    concept=concept,
-                    hits=[hit],
-                    level="lead",
-                    says=f"所称“{hit.term}”，商品卡写明“{shown}”",
-                    missing=["实物检验、鉴定"],
-                    beside=[card],
-                    numbers={"spoken_words": hit.term, "shown_words": shown},
-                )
 
     def _shown(self, concept: str, card: Product) -> str:
         """The value of a card that shows the opposite of what goods are called; empty: none."""
