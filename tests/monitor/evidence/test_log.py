@@ -16,7 +16,9 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives import serialization
 from sqlalchemy import Connection
+from typer.testing import CliRunner
 
+from monitor.cli import app
 from monitor.commands.exits import Exit
 from monitor.config import Evidence
 from monitor.errors import ConfigError
@@ -372,7 +374,13 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
     )  # fmt: skip
 
 
-@pytest.mark.slow(3)
+def ends(*arguments: str) -> tuple[int, str]:
+    """The same command in this process, where it need not start."""
+    ended = CliRunner().invoke(app, ["evidence", *arguments])
+    return ended.exit_code, ended.stdout
+
+
+@pytest.mark.slow
 def test_the_command_says_whether_all_of_it_holds(tmp_path: Path) -> None:
     kept = Kept(tmp_path)
     kept.append(0, 5)
@@ -382,23 +390,21 @@ def test_the_command_says_whether_all_of_it_holds(tmp_path: Path) -> None:
     done = run("log-verify", "--data", str(tmp_path))
     assert (done.returncode, done.stdout.splitlines()[-1]) == (Exit.DONE, "all of it holds")
     kept.by_hand("UPDATE event_log SET arrived = 1 WHERE position = 2")
-    done = run("log-verify", "--data", str(tmp_path), "--json")
-    assert done.returncode == Exit.CHECK_FAILED
-    assert json.loads(done.stdout)["problems"] == [
-        "record 2 is not the one that arrived: it was changed"
-    ]
-    assert run("log-verify", "--data", str(tmp_path / "none")).returncode == Exit.USAGE
+    code, told = ends("log-verify", "--data", str(tmp_path), "--json")
+    assert code == Exit.CHECK_FAILED
+    assert json.loads(told)["problems"] == ["record 2 is not the one that arrived: it was changed"]
+    assert ends("log-verify", "--data", str(tmp_path / "none"))[0] == Exit.USAGE
 
 
-@pytest.mark.slow(3)
+@pytest.mark.slow
 def test_keys_are_renewed_and_revoked_by_command(tmp_path: Path) -> None:
     Kept(tmp_path).database.close()
     assert run("keys", "rotate", "--data", str(tmp_path), "--who", "王").returncode == Exit.DONE
-    done = run("keys", "revoke", "k1", "--data", str(tmp_path), "--reason", "丢失", "--who", "王")
-    assert done.returncode == Exit.DONE
-    assert "revoked" in run("keys", "list", "--data", str(tmp_path)).stdout
-    gone = run("keys", "revoke", "k9", "--data", str(tmp_path), "--reason", "x")
-    assert gone.returncode == Exit.CONFIGURATION
+    revoke = ("keys", "revoke", "k1", "--data", str(tmp_path), "--reason", "丢失", "--who", "王")
+    assert ends(*revoke)[0] == Exit.DONE
+    assert "revoked" in ends("keys", "list", "--data", str(tmp_path))[1]
+    gone = ("keys", "revoke", "k9", "--data", str(tmp_path), "--reason", "x")
+    assert ends(*gone)[0] == Exit.CONFIGURATION
     with Database(tmp_path / "livewatch.db").read() as connection:
         acts = [(one.act, one.who, one.why) for one in custody.records(connection)]
     assert acts == [("key-made", "王", ""), ("key-revoked", "王", "丢失")]

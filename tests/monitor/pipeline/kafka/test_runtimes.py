@@ -45,12 +45,12 @@ def evening() -> list[bytes]:
     return [encode(event) for event in record(FIXED_START_MS).events]
 
 
-@pytest.mark.slow(20)
+@pytest.mark.slow(14)
 def test_both_runtimes_conclude_the_same_and_a_poisoned_record_stops_nothing(
     make: Make, tmp_path: Path
 ) -> None:
     config = make(partitions=3)
-    lines = in_rooms(evening(), 3)
+    lines = in_rooms(evening(), 2)
     wanted = embedded(tmp_path / "embedded", config, lines)
     assert len(wanted) > 30
     events = TopicNames.of(config.kafka.prefix).events
