@@ -11,7 +11,7 @@ from detectors.facts.crowd import Crowd
 from detectors.facts.crowd.counters import MAX_MINUTES, Counters, interval
 from detectors.facts.crowd.orders import Placed
 from detectors.facts.crowd.sold import MAX_DISPLAYS, Leap, SoldBook
-from tests.detectors.build import counter, session
+from tests.detectors.build import counter, order, session
 
 LAG = {"lag_least": 2, "lag_most": 6}
 
@@ -149,6 +149,17 @@ def test_a_counter_that_falls_begins_anew():
     for value in (500, 510, 3, 4):
         sold(book, counter("sold", value, value, sku="A"))
     assert [low for _, low, _ in book.shelves["A"].sold] == [3, 4]
+
+
+def test_an_order_that_is_shown_as_placed_and_as_paid_counts_once_in_the_minute_in_which_it_came():
+    crowd = Crowd()
+    for number in range(3):
+        crowd.take(order(number, order=f"o{number}", status="placed"))
+    assert crowd.head.bought == 3
+    for number in range(3):
+        crowd.take(order(90 + number, order=f"o{number}", status="paid"))
+    crowd.take(order(100, order="o0", status="refunded"))
+    assert crowd.head.bought == 3
 
 
 def test_what_was_displayed_is_kept_of_a_broadcast_and_comes_back_from_its_part():
