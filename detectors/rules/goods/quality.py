@@ -31,6 +31,8 @@ __all__ = ["PassOffQuality"]
 
 #: Conditions of which goods are called one thing, and shown as the other: groups of the pack.
 _CONDITIONS = ("成色", "处理", "原切", "品级")
+#: The exemption of who tells the buyers of a flaw.
+_HONEST = "明示瑕疵、处理品"
 _NO_GOODS = frozenset({"agricultural_input", "service", "education", "finance"})
 
 
@@ -83,6 +85,8 @@ class PassOffQuality(Reported, CardRule):
                 other = f"shown.{first.group.partition('.')[2]}"
                 named = [hit.start for hit in reading.kind("shown") if hit.group == other]
                 holds = all(map(reading.scope.negated, named))
+                # “不是翻新机” tells of no flaw.
+                claim.exemptions = [one for one in claim.exemptions if one.clause != _HONEST]
             case _:
                 holds = True
         return claim if holds else None
@@ -158,7 +162,7 @@ class PassOffQuality(Reported, CardRule):
     ) -> None:
         considered = [
             Exemption(clause="仿款、颜色、风格", met=False, why="未见仿款、颜色或风格的说法"),
-            Exemption(clause="明示瑕疵、处理品", met=False, why="标题没有明示"),
+            Exemption(clause=_HONEST, met=False, why="标题没有明示"),
         ]
         numbers = {"title_words": words, "shown_words": shown}
         self.raise_title(ctx, card, concept, numbers, considered, "实物检验、鉴定")
