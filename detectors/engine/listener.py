@@ -314,7 +314,7 @@ class Listener:
             return
         utterance = Utterance(
             said.event, said.field, read.folded, said.sku, said.speaker, read.likeness, begins,
-            is_passage=read.is_passage, runs=read.runs, news=read.news, parts=said.parts,
+            is_passage=read.is_passage, find_runs=read.runs, news=read.news, parts=said.parts,
         )  # fmt: skip
         for rule_id, folded, hits, standing in asking:
             seat = seats[rule_id]

@@ -71,7 +71,6 @@ class Read:
             self._folded = self._folded.folded
         return self._folded
 
-    @property
     def runs(self) -> tuple[Run, ...]:
         """Of a passage of which it is only guessed where clauses end: runs of them in the folded text."""
         part = self._part

@@ -161,6 +161,11 @@ class Splits:
         begins = {pair: place for place, pair in reversed(list(enumerate(pairs)))}
         return {pair: (begins[pair], place) for place, pair in enumerate(pairs, 1)}
 
+    @cached_property
+    def _longest(self) -> int:
+        """The characters of the longest word."""
+        return max((len(self._listed[number]) for number in self._numbers), default=0)
+
     def look(self, text: str) -> Iterator[Sighting]:
         """The words that a text spells in parts."""
         if not len(self._numbers):
@@ -176,7 +181,10 @@ class Splits:
             made.setdefault(low, {}).setdefault(character, []).append((high, way))
             if ends.get(high, 0) - starts.get(low, len(text)) != 1:
                 parted.append(low)
+        if not parted:
+            return
         parted.sort()
+        longest = self._longest
         known = {character for begun in made.values() for character in begun}
         for low, start in starts.items():
             next_parted = bisect_left(parted, low)
@@ -184,6 +192,8 @@ class Splits:
                 break
             # Of a word that begins here every character before that one stands as it is.
             whole = bisect_right(places, parted[next_parted]) - 1 - start
+            if whole >= longest:
+                continue
             for word, cuts, high in self._words(low, made, whole, known):
                 end = ends.get(high)
                 if end is None or end - start <= len(word):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from msgspec import Struct
 
@@ -40,8 +40,8 @@ class Utterance(Struct, frozen=True):
 
     is_passage: bool = False
     """Is it a passage of speech, of which it is only guessed where it begins and ends?"""
-    runs: tuple[Run, ...] = ()
-    """Of a passage: the runs of clauses that may be what was said in one go."""
+    find_runs: Callable[[], tuple[Run, ...]] = tuple
+    """Finds the runs of clauses of a passage that may be what was said in one go: few are asked for."""
     news: tuple[int, int] | None = None
     """Where the event's own words stand in it, as a half-open range of the folded text; ``None``:
     all are. What was said before and after helps to understand them."""
@@ -52,6 +52,11 @@ class Utterance(Struct, frozen=True):
     @property
     def at(self) -> int:
         return self.event.at
+
+    @property
+    def runs(self) -> tuple[Run, ...]:
+        """Of a passage: the runs of clauses that may be what was said in one go."""
+        return self.find_runs()
 
     @property
     def original(self) -> str:
