@@ -114,7 +114,8 @@ class GroupEvidence:
         total = round(_both(mixed, praised) + beside, 1)
         if total < least:
             return None
-        hired = self._hired(crowd, at) if mixed >= WORTH else None
+        # What is enough for an alert is enough to ask whom it is about.
+        hired = self._hired(crowd, at, mixed) if mixed >= self.watch_from else None
         if hired is None and mixed >= WORTH:
             # Odd as the whole may be: whom it speaks against cannot be said.
             total = round(_both(0.0, praised) + beside, 1)
@@ -150,7 +151,7 @@ class GroupEvidence:
             return None
         return evidence
 
-    def _hired(self, crowd: Crowd, at: int) -> tuple[Collection[int], float] | None:
+    def _hired(self, crowd: Crowd, at: int, mixed: float) -> tuple[Collection[int], float] | None:
         """The accounts whose own likelihood ratio is high, and how many would be, at most.
 
         An ordinary account reaches a ratio r with a probability of 1 / r at most, and, as measured in
@@ -160,16 +161,17 @@ class GroupEvidence:
         best. ``None``: these are too few.
 
         A crew that has just begun has written a line or two each, so few stand out by then. They are named
-        where their number is odder still, and some of them wrote again: three customers with a sentence
-        each are none.
+        where the evidence is worth a word, their number is odder still, and some of them wrote again: three
+        customers with a sentence each are none.
         """
         share = crowd.mixture.sheet.share
+        few = self.few if mixed >= WORTH else self.least
         weights = _whole(crowd, crowd.mixture.people(at))
         for ratio in (*RATIOS, log((1 - share) / share)):
             numbers = [number for number, weight in weights.items() if weight >= ratio]
             expected = len(weights) * exp(-ratio) / self.rarity
             many = len(numbers)
-            if many < self.few:
+            if many < few:
                 continue
             odd = excess(many, expected, self.dispersion)
             if odd >= (WORTH if many >= self.least else self.few_from) and (

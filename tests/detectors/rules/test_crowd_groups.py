@@ -6,7 +6,8 @@ import random
 
 import pytest
 
-from tests.detectors.build import chat, order, product, run, run_engine, session, speech
+from detectors.engine.engine import Engine
+from tests.detectors.build import chat, only, order, product, run, run_engine, session, speech
 
 CHAT, ORDERS = "scripted-chat", "fake-transaction"
 FIRST = ("第一次", "第二次", "头一回", "又一次")
@@ -280,6 +281,33 @@ def test_a_few_customers_with_a_sentence_each_and_two_with_many_are_no_crew():
     assert run(CHAT, mixed(without_praise(), few(3, 1))) == []
     assert run(CHAT, mixed(without_praise(), few(4, 1))) == []
     assert run(CHAT, mixed(without_praise(), few(2, 6))) == []
+    # Nor with two customers beside them.
+    customers = paraphrases(["客甲", "客乙"], 2, start=1_000, every=200.0, seed=5)
+    assert run(CHAT, mixed(without_praise(), few(2, 8), customers)) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("crew", "little", "enough"), [((6, 2), 0.3, 0.45), ((3, 2), 0.45, 0.55)])
+def test_who_it_is_about_is_asked_where_the_evidence_makes_an_alert_and_a_few_need_more(
+    crew, little, enough
+):
+    engine = Engine(only(CHAT), lateness_ms=10_000)
+    state = engine.open("simulated", "r")
+    events = mixed(without_praise(), few(*crew))
+    end = next(n for n, event in enumerate(events) if event.at > few(*crew)[-1].at)
+    for event in events[:end]:
+        engine.step(state, [event], now=event.at)
+    rule, sheet, now = only(CHAT)[CHAT], state.crowd.mixture.sheet, events[end].at
+
+    def found(evidence):
+        sheet.weighed, sheet.evidence = now, evidence
+        return rule.group.found(state.crowd, now, None, 0.0, lambda text: False)
+
+    # The mean with the counts, which say nothing here, leaves 0.15 less of it.
+    assert found(little) is None
+    named = found(enough)
+    assert named is not None
+    assert set(named.groups) == {"mixed"}
 
 
 @pytest.mark.slow
