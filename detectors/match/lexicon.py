@@ -51,11 +51,7 @@ class Lexicon:
     """The literal patterns of several owners (rules), each in named groups."""
 
     def __init__(self, image: Image, language: Callable[[], Language] | None = None) -> None:
-        """Of what `lexicon` made.
-
-        Args:
-            language: tells what is likely to be said; ``None``: what sounds like a word is not weighed.
-        """
+        """Of what `lexicon` made; without a language, what sounds like a word is not weighed."""
         self._image = image
         self._language = language
         self._words = image.texts("words")
@@ -81,12 +77,13 @@ class Lexicon:
     def _take(self, pairs: Sequence[Pairs]) -> None:
         """Makes the tables of whose each word is, of owners and groups that words have in common."""
         self._of_all = pairs
-        self._leading, self._supporting, self._hiding = (
-            self._by_word([pairs[kind[side]] for kind in self._kinds]) for side in range(3)
+        self._leading, self._supporting = (
+            self._by_word([pairs[kind[side]] for kind in self._kinds]) for side in range(2)
         )
-        #: By the number of a word, who hears of it, in the order in which hits are handed out …
-        self._hearing = self._both(pairs, 0)
-        #: … and who hears of it in disguise.
+        #: By the number of a word, who hears of it, in the order in which hits are handed out.
+        self._hearing = self._by_word(self._both(pairs, 0))
+        #: By the kind of a word, whose hit it is in disguise, and who hears of it then.
+        self._hiding = [pairs[kind[2]] for kind in self._kinds]
         self._hearing_hidden = self._both(pairs, 2)
         masks = [self._mask(one) for one in pairs]
         self.leading: Sequence[int] = self._by_word([masks[kind[0]] for kind in self._kinds])
@@ -101,15 +98,12 @@ class Lexicon:
         pairs = self._of_all
         return self._by_word([of((*pairs[kind[0]], *pairs[kind[1]])) for kind in self._kinds])
 
-    def _both(self, pairs: Sequence[Pairs], side: int) -> list[list[tuple[str, str]]]:
-        """By the number of a word, its leading and its supporting owners with their groups."""
-        group = itemgetter(1)
-        return self._by_word(
-            [
-                sorted((*pairs[kind[side]], *pairs[kind[side + 1]]), key=group)
-                for kind in self._kinds
-            ]
-        )
+    def _both(self, pairs: Sequence[Pairs], side: int) -> list[Pairs]:
+        """By the kind of a word, its leading and its supporting owners, in the order of their groups."""
+        sides = [kind[side : side + 2] for kind in self._kinds]
+        both = {one: (*pairs[one[0]], *pairs[one[1]]) for one in set(sides)}
+        made = {one: tuple(sorted(of, key=itemgetter(1))) for one, of in both.items()}
+        return list(map(made.__getitem__, sides))
 
     def _by_word(self, told: Sequence[T]) -> list[T]:
         """By the number of a word, what is told of its kind."""
@@ -274,14 +268,19 @@ class Lexicon:
 
     def _concerned(self, one: Sighting) -> Iterable[str]:
         """Whose word it is, in this spelling."""
-        told = self._hearing if one.form == "plain" else self._hearing_hidden
-        return dict.fromkeys(owner for owner, _ in told[self._numbers[one.term]])
+        number = self._numbers[one.term]
+        told = self._hearing[number] if one.form == "plain" else self._hidden_from(number)
+        return dict.fromkeys(owner for owner, _ in told)
+
+    def _hidden_from(self, number: int) -> Pairs:
+        """Who hears of a word in disguise."""
+        return self._hearing_hidden[self._kind_of[number]]
 
     def owners_of(self, number: int, one: Sighting, *, whole: bool) -> int:
         """All owners who hear of a word in its spelling, as bits."""
         if whole or one.form == "plain":
             return self.owning[number]
-        return self._mask(self._hearing_hidden[number])
+        return self._mask(self._hidden_from(number))
 
     def mask(self, owners: Iterable[str]) -> int:
         """Some owners as bits."""
@@ -309,7 +308,7 @@ class Lexicon:
         """
         if whole or one.form == "plain":
             return self.leading[number]
-        return self._mask(self._hiding[number])
+        return self._mask(self._hiding[self._kind_of[number]])
 
     def hits_of(
         self, wanted: Set[str], owners: int, text: str, matches: Iterable[Match],
@@ -332,8 +331,8 @@ class Lexicon:
         told: set[str] = set()
         for number, (term, form, start, end, _) in others:
             if owning[number] & owners:
-                heard = hearing if whole or form == "plain" else self._hearing_hidden
-                for owner, group in heard[number]:
+                is_open = whole or form == "plain"
+                for owner, group in hearing[number] if is_open else self._hidden_from(number):
                     if owner in take:
                         told.add(owner)
                         take[owner](_made(Hit, (group, term, start, end, form)))
