@@ -200,8 +200,9 @@ class RuleSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     @property
     def asides(self) -> frozenset[str]:
-        """Slots of frames that make no claim: they exempt, except, or tell goods. Nobody hides them."""
-        claimed = [name for frame in self.frames for name in frame.claiming]
+        """Slots of frames that nobody hides: they make no claim, but exempt, except or tell goods, or only
+        such as is made in plain words."""
+        claimed = [name for frame in self.frames if not frame.plain for name in frame.claiming]
         named = {name for frame in self.frames for name in frame.every_slot}
         named.update(name for exempt in self.exempt for name in exempt.slots)
         named.update(self.about.words if self.about is not None else ())

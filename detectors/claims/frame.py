@@ -9,13 +9,14 @@ from typing import NamedTuple
 from detectors.match.lexicon import Hit
 from detectors.match.places import compatible, places_in
 from detectors.match.typed import figure
-from detectors.pack.frames import PLACE, TYPED, Frame, FrameError, Step
+from detectors.pack.frames import END, PLACE, TYPED, Frame, FrameError, Step
 from detectors.rules.claims.reading import Reading, is_chance
 
-__all__ = ["Matcher"]
+__all__ = ["Matcher", "is_end"]
 
 _SENTENCE_ENDS = frozenset("。!?\n")
 _CLAUSE_MARKS = frozenset(",;:")
+_ENDS = _SENTENCE_ENDS | _CLAUSE_MARKS | frozenset("、 …")
 #: Characters of a word that others do not sound like by chance.
 _LONG = 4
 #: Spellings that hide nothing.
@@ -46,6 +47,10 @@ class Matcher:
         self.figures = tuple(dict.fromkeys(frame.figures))
         """The kinds of figures that it must hold, too."""
         self._places = _places(frame)
+        self._not_before, self._before, self._not_next, self._next = (
+            {slot: tuple(words) for slot, words in beside.items()}
+            for beside in (frame.not_before, frame.before, frame.not_next, frame.next)
+        )
         if not self.needs:
             raise FrameError(f"frame {frame.id!r} has no slot of words")
         #: Slots of words of which a hit of the second stands so far behind one of the first, at most;
@@ -154,14 +159,19 @@ class Matcher:
         )
 
     def _stands(self, text: str, hit: Hit, slot: str) -> bool:
-        """Does no word stand just before or behind that makes it another word, and is it enough?"""
+        """Do the words stand just before and behind that must, and none that must not, and is it enough?"""
         if slot in self.frame.hidden and not _is_hidden(hit):
             return False
-        before = self.frame.not_before.get(slot)
-        if before and text.endswith(tuple(before), 0, hit.start):
+        if slot in self._not_before and text.endswith(self._not_before[slot], 0, hit.start):
             return False
-        behind = self.frame.not_next.get(slot)
-        if behind and text.startswith(tuple(behind), hit.end):
+        if slot in self._before and not text.endswith(self._before[slot], 0, hit.start):
+            return False
+        if slot in self._not_next and text.startswith(self._not_next[slot], hit.end):
+            return False
+        if slot in self._next and not (
+            text.startswith(self._next[slot], hit.end)
+            or (END in self._next[slot] and is_end(text, hit.end))
+        ):
             return False
         least = self.frame.least.get(slot)
         return least is None or (figure(text, hit) or 0) >= least
@@ -172,6 +182,11 @@ class Matcher:
             return True
         figures = [figure(text, hit) or 0 for hit in hits if hit.group in TYPED]
         return max(figures) >= min(figures) * self.frame.rise
+
+
+def is_end(text: str, place: int) -> bool:
+    """Does a clause end at a place of a folded text?"""
+    return place >= len(text) or text[place] in _ENDS
 
 
 def _is_hidden(hit: Hit) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from detectors.alerts import SEVERITY, Exemption
+from detectors.claims.beside import Surroundings
 from detectors.claims.described import GoodsOfRule, by_goods
 from detectors.claims.frame import Matcher
 from detectors.claims.shown import Shown, shown_against
@@ -13,28 +14,20 @@ from detectors.match.fold import fold
 from detectors.match.frequency import frequency
 from detectors.match.lexicon import Hit
 from detectors.match.likeness import LIKENESS, Likeness
-from detectors.match.typed import holds, typed
-from detectors.pack.frames import (
-    REPORTED,
-    TYPED,
-    Beside,
-    Exempt,
-    Frame,
-    FrameError,
-    kinds_of,
-)
+from detectors.match.typed import holds
+from detectors.pack.frames import REPORTED, TYPED, Exempt, Frame, kinds_of
 from detectors.rule import Context, RuleSpec, kind
 from detectors.rules.claims.claim import TELLING, Claim, ClaimMemory, ClaimRule
 from detectors.rules.claims.gates import ASKED
-from detectors.rules.claims.reading import HEARD, Reading, is_chance, kinds_above
+from detectors.rules.claims.reading import Reading, is_chance, kinds_above
 from detectors.speech.utterance import Utterance
 
 __all__ = ["FramedRule"]
 
 #: Spellings in which a short word may stand by chance.
 _GUESSED = frozenset({"sound", "echo", "initial", "shape"})
-#: Characters of a word that others sound like by chance.
-_SHORT = 3
+#: Characters of a text that may be a mere list of functions.
+_TERSE = 20
 #: Characters of who asks, not of who tells: “有人问”, “公屏留言”.
 ASKING = ("问", "留言")
 
@@ -65,23 +58,7 @@ class FramedRule(ClaimRule):
             ("watch", max((frame.level for frame in spec.frames), key=SEVERITY.__getitem__)),
             key=SEVERITY.__getitem__,
         )
-        #: By identity of the exemption or exception, what finds words that stand to each other.
-        self._besides: dict[int, Matcher] = {}
-        for exempt in spec.exempt:
-            for one in (exempt, *exempt.also):
-                self._add(one, exempt.clause)
-        for frame in spec.frames:
-            for unless in frame.unless:
-                self._add(unless, frame.id)
-
-    def _add(self, beside: Beside, owner: str) -> None:
-        if not beside.slots and not beside.warning:
-            raise FrameError(f"{owner}: names no words")
-        if beside.within != "breath" and (beside.seq or beside.all):
-            asked = Frame(
-                id=owner, seq=beside.seq, all=beside.all, within=beside.near, concept="", says=""
-            )
-            self._besides[id(beside)] = Matcher(asked)
+        self.surroundings = Surroundings(spec)
 
     def is_hidden(self, hit: Hit) -> bool:
         return super().is_hidden(hit) and not self._is_guessed(hit)
@@ -195,67 +172,20 @@ class FramedRule(ClaimRule):
     def _looked_at(
         self, ctx: Context, exempt: Exempt, reading: Reading, place: int, end: int
     ) -> Exemption:
-        found = self._standing(exempt, reading, place, end)
+        found = self.surroundings.standing(exempt, reading, place, end)
         for other in exempt.also if found is None else ():
-            found = found or self._standing(other, reading, place, end)
+            found = found or self.surroundings.standing(other, reading, place, end)
         why = exempt.unmet if found is None else f"{exempt.met}：“{found}”"
+        card = ctx.room.cards.get(reading.utterance.sku or "")
+        brand = (card.brand if card is not None and exempt.brand else None) or ""
+        if found is None and place < end and reading.text[place:end] in brand.lower():
+            found, why = brand, f"是商品卡上的品牌名：“{brand}”"
         if found is None and exempt.card:
-            card = ctx.room.cards.get(reading.utterance.sku or "")
             words = [word for slot in exempt.card for word in self.spec.words_of(slot)]
             for name, value in ((card.attributes if card is not None else None) or {}).items():
                 if value and any(word in name for word in words):
                     found, why = name, f"商品卡写有{name}：“{value}”"
         return Exemption(clause=exempt.clause, met=found is not None, why=why)
-
-    def _standing(self, wanted: Beside, reading: Reading, place: int, end: int) -> str | None:
-        """The first words as wanted that stand in the clause, sentence or text around a claim."""
-        if wanted.warning and (warning := reading.scope.warned(place, max(end, place + 1))):
-            return warning
-        if wanted.within == "breath":
-            return self._in_breath(wanted, reading, place, end)
-        low, high = 0, len(reading.text)
-        if wanted.within != "text":
-            around = reading.scope.clause if wanted.within == "clause" else reading.scope.sentence
-            low, high = around(place)[0], max(around(max(place, end - 1))[1], end)
-        if wanted.reach:
-            low, high = max(low, place - wanted.reach), min(high, end + wanted.reach)
-
-        def is_there(first: int, last: int) -> bool:
-            # A word that begins before the claim may end in it: “不泡” before “泡过甲醛”.
-            return (
-                low <= first and last <= high
-                and (wanted.side != "before" or first < place)
-                and (wanted.side != "behind" or last > end)
-            )  # fmt: skip
-
-        for hit in reading.kind(*wanted.any):
-            if _is_only_heard(reading, hit):
-                continue
-            if is_there(hit.start, hit.end) and not _turned(wanted, reading, hit, place, end):
-                return hit.term
-        matcher = self._besides.get(id(wanted))
-        for hits in matcher.find(reading) if matcher is not None else ():
-            first, last = hits[0].start, max(hit.end for hit in hits)
-            if is_there(first, last) and not any(_is_only_heard(reading, hit) for hit in hits):
-                return reading.text[first:last]
-        return None
-
-    def _in_breath(self, wanted: Beside, reading: Reading, place: int, end: int) -> str | None:
-        """The first of words that all stand near a claim, in whatever sentence or event; what stands
-        beyond a word of `but` is said of something else."""
-        before, own, after = (fold(one).text for one in reading.utterance.breath(place, end))
-        for slot in wanted.but:
-            for word in self.spec.words_of(slot):
-                before = before[before.rfind(word) + 1 :]
-                after = after.partition(word)[0]
-        near = f"{before[-wanted.reach :]}{own}{after[: wanted.reach]}"
-        found = [
-            next(iter(hit.term for hit in typed(slot, near)), None)
-            if slot in TYPED
-            else next((word for word in self.spec.words_of(slot) if word in near), None)
-            for slot in wanted.all
-        ]
-        return found[0] if None not in found else None
 
     def _subject(
         self, memory: ClaimMemory, sku: str | None, concept: str, reading: Reading, claim: Claim
@@ -299,6 +229,13 @@ class FramedRule(ClaimRule):
     ) -> Claim | None:
         """What a frame found; ``None``: here it means something else, as declined."""
         frame = matcher.frame
+        start, end = hits[0].start, max(hit.end for hit in hits)
+        if frame.where and not any(
+            self.surroundings.standing(one, reading, start, end) for one in frame.where
+        ):
+            return None
+        if frame.alone and not _is_terse(reading, hits):
+            return None
         worth = self.goods.worth(ctx, reading, frame)
         if worth is None:
             if frame.elsewhere or not self.goods.is_rules_own(ctx, reading):
@@ -311,9 +248,8 @@ class FramedRule(ClaimRule):
             reading.aside += 1
             return None
         concept = next((_kind(hit) for hit in hits if _is_of(hit, frame.concept)), frame.concept)
-        start, end = hits[0].start, max(hit.end for hit in hits)
         for unless in frame.unless:
-            found = self._standing(unless, reading, start, end)
+            found = self.surroundings.standing(unless, reading, start, end)
             if found is not None:
                 ctx.decline(unless.why, concept, f"{frame.id}：“{found}”")
                 reading.aside += not unless.likeness
@@ -328,11 +264,22 @@ class FramedRule(ClaimRule):
                 if shown is not None:
                     self.agreed(ctx, reading, shown)
                 return None
+        doubt = next(
+            (
+                one
+                for one in frame.doubts
+                if self.surroundings.standing(one, reading, start, end) is not None
+            ),
+            None,
+        )
         quoted = _quoted_words(reading, start, end)
         category = ctx.room.category(reading.utterance.sku)
         about = self.spec.about
         goods = self.goods.fitting(ctx, reading, about.goods) if about is not None else None
         told = (goods.says if goods is not None else "") or by_goods(category, worth)
+        level_reason = told if worth != frame.level else ""
+        if doubt is not None and worth == "lead":
+            worth, level_reason = "watch", doubt.says
         claim = Claim(
             concept=concept,
             hits=list(hits),
@@ -342,8 +289,13 @@ class FramedRule(ClaimRule):
             exemptions=self.grounds_of(
                 ctx, reading, start, (concept, frame.concept, frame.id), end
             ),
-            missing=[*(goods.missing if goods is not None else ()), *frame.missing],
-            level_reason=told if worth != frame.level else "",
+            missing=[
+                *(goods.missing if goods is not None else ()),
+                *(doubt.missing if doubt is not None else ()),
+                *frame.missing,
+            ],
+            level_reason=level_reason,
+            heard=len(hits) == 1 and not _is_unheard(frame, hits[0]),
             ungated=frame.negation == "own" or frame.admission,
             asks=frame.question == "asks" and not frame.admission,
             own=frame.admission,
@@ -376,17 +328,18 @@ class FramedRule(ClaimRule):
 
 def _is_by_chance(frame: Frame, hit: Hit) -> bool:
     """Does it only sound like a short word, and the frame does not say that it is heard so?"""
-    return is_chance(hit) and set(kinds_above(hit.group)).isdisjoint(frame.heard)
+    return is_chance(hit) and _is_unheard(frame, hit)
 
 
-def _is_only_heard(reading: Reading, hit: Hit) -> bool:
-    """Does it only sound like a short word? An exemption that nobody spoke silences nothing (卖不上价,
-    不上架); but of a word that is written, a character may belong to one that others hide (戒烟糖, 烟弹)."""
-    return (
-        hit.form in HEARD
-        and len(hit.term) <= _SHORT
-        and reading.utterance.span(hit.start, hit.end).text != hit.term
-    )
+def _is_unheard(frame: Frame, hit: Hit) -> bool:
+    return set(kinds_above(hit.group)).isdisjoint(frame.heard)
+
+
+def _is_terse(reading: Reading, hits: Sequence[Hit]) -> bool:
+    """Is the text little more than these words, as on a label, in a list or a notice?"""
+    signs = sum(character.isalnum() for character in reading.text)
+    covered = {place for hit in hits for place in range(hit.start, hit.end)}
+    return signs <= _TERSE and 2 * len(covered) >= signs
 
 
 def _is_of(hit: Hit, concept: str) -> bool:
@@ -405,12 +358,6 @@ def _quoted_words(reading: Reading, start: int, end: int) -> str:
         # Of what is quoted inside, a piece would be taken for the end of it.
         words = reading.utterance.quote(start, end)
     return f"“{words}”，"
-
-
-def _turned(wanted: Beside, reading: Reading, hit: Hit, place: int, end: int) -> bool:
-    """Is a word between a claim and another word such that the other speaks of something else?"""
-    low, high = (hit.end, place) if hit.end <= place else (end, hit.start)
-    return any(low <= one.start and one.end <= high for one in reading.kind(*wanted.but))
 
 
 def _is_reported(reading: Reading, place: int) -> bool:

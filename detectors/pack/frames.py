@@ -17,11 +17,13 @@ from detectors.events import Category
 
 __all__ = [
     "CLASS",
+    "END",
     "PLACE",
     "REPORTED",
     "TYPED",
     "About",
     "Beside",
+    "Doubt",
     "Exempt",
     "Frame",
     "FrameError",
@@ -44,6 +46,8 @@ REPORTED = "reported"
 #: The slot of words that tell a class of goods, by class (`packs/slots/classes.yaml`); no rule looks for
 #: them, they are asked where the card shows no class.
 CLASS = "class"
+#: Among the words of which one must stand behind a slot: that its clause ends there.
+END = "<end>"
 #: Words of one slot, joins written out. More is a product that nobody can review.
 MOST_WORDS = 4_000
 
@@ -92,10 +96,19 @@ class Beside(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Where it must stand: with the claim in a clause or sentence, anywhere in the text that is read
     at one go, or within `reach` letters in all that the speaker says without a pause, in one event or
     several. Of `breath`, `all` and `but` are looked at."""
-    side: Literal["", "before", "behind"] = ""
-    """On which side of the claim it must stand; empty: on either, or among its words."""
+    side: Literal["", "before", "behind", "around", "over"] = ""
+    """On which side of the claim it must stand, `around`: it begins before and ends behind it, `over`: it
+    shares letters with it (第一次); empty: on either, or among its words."""
     reach: int = 0
-    """Most letters from there to the claim; 0: as many as there are."""
+    """Most letters from there to the claim, its own included; 0: as many as there are."""
+    gap: int | None = None
+    """Most letters between it and the claim; ``None``: as many as there are."""
+    ends: bool = False
+    """Whether a clause must end right behind it."""
+    together: list[str] = []
+    """Slots of which a word or figure must stand in the same clause, sentence or text, too."""
+    without: list[str] = []
+    """Slots of which none may stand there."""
     but: list[str] = []
     """Slots of which a word between it and the claim makes it speak of something else."""
     warning: bool = False
@@ -106,7 +119,7 @@ class Beside(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     def slots(self) -> list[str]:
         """The slots of words that it names."""
         steps = [item.optional if isinstance(item, Step) else item for item in self.seq]
-        named = [*self.any, *self.all, *steps, *self.but]
+        named = [*self.any, *self.all, *steps, *self.but, *self.together, *self.without]
         return [name for name in named if name and name not in TYPED]
 
 
@@ -117,6 +130,15 @@ class Unless(Beside, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The code of the stated silence."""
     likeness: bool = True
     """Whether what the whole text is like is not asked for then, either."""
+
+
+class Doubt(Beside, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Beside what a claim is only watched."""
+
+    says: str
+    """Why: the reason of the level."""
+    missing: list[str] = []
+    """What must be obtained about it then."""
 
 
 class Goods(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -186,6 +208,11 @@ class Frame(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """By slot, words that must not stand just before it, or the slot that has them."""
     not_next: dict[str, list[str] | str] = {}
     """By slot, words that must not stand just behind it, or the slot that has them."""
+    before: dict[str, list[str] | str] = {}
+    """By slot, words of which one must stand just before it, or the slot that has them."""
+    next: dict[str, list[str] | str] = {}
+    """By slot, words of which one must stand just behind it, or the slot that has them; `<end>`: the end
+    of its clause."""
     but: list[str] = []
     """Slots of which a word between two words of the claim makes that they do not belong together
     (“外面卖九十九，我们的不掉色”)."""
@@ -194,6 +221,8 @@ class Frame(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     it names again each word must be of another kind."""
     heard: list[str] = []
     """Slots of which a word of two characters is heard, too, where only its sounds are right (痛疯)."""
+    plain: bool = False
+    """Whether nobody hides its words: they are found as they are written only."""
     hidden: list[str] = []
     """Slots of which the word must stand in disguise: who hides it means it."""
     least: dict[str, float] = {}
@@ -202,7 +231,13 @@ class Frame(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How many times the smaller of the figures that it names the greatest is at least; 0: whatever."""
     card: OnCard | None = None
     """What the card must show against it; ``None``: nothing."""
+    where: list[Beside] = []
+    """What must stand beside it, any of these; empty: nothing."""
+    alone: bool = False
+    """Whether the text must be little more than its words, as a label or a notice is."""
     unless: list[Unless] = []
+    doubts: list[Doubt] = []
+    """Beside which it is only watched; the first that stands gives the reason."""
     concept: str
     """The subject of the alert: the same concept again is the same claim. The name of a slot with
     kinds: the kind of its word."""
@@ -258,7 +293,8 @@ class Frame(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     @property
     def every_slot(self) -> list[str]:
         """All slots that it names."""
-        asides = [name for one in self.unless for name in one.slots]
+        beside = (*self.where, *self.unless, *self.doubts)
+        asides = [name for one in beside for name in one.slots]
         goods = [name for one in self.about for name in one.words]
         shown = self.card.slots if self.card is not None else []
         return [*self.claiming, *shown, *self.but, *asides, *goods]
@@ -276,6 +312,8 @@ class Exempt(Beside, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What was said where it holds; the words follow."""
     unmet: str
     """What was looked for and not seen."""
+    brand: bool = False
+    """Whether it is exempt as well where the brand on the card has its words."""
     also: list[Beside] = []
     """What exempts it as well."""
     likeness: bool = True

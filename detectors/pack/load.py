@@ -413,13 +413,20 @@ def _framed(spec: RuleSpec, where: str, told: Sequence[Frame]) -> RuleSpec:
         asked.append(CLASS)
     # A name that is no slot stands for those of which it is the beginning.
     names = dict.fromkeys(kind for name in asked for kind in kinds_of(slots, name) or [name])
+    # Of a slot with kinds, `none` has words that would be taken for others: 面前 is no 面.
+    firsts = {name.partition(".")[0] for name in names}
+    for name in spec.slots:
+        first, *kinds = name.split(".")
+        if first in firsts and "none" in kinds:
+            names[name] = name
     ids = [frame.id for frame in spec.frames]
     if len(set(ids)) < len(ids):
         raise PackError(f"{where}: two frames have the same id")
     kept = [
         words
         for frame in spec.frames
-        for words in (*frame.not_before.values(), *frame.not_next.values())
+        for beside in (frame.not_before, frame.not_next, frame.before, frame.next)
+        for words in beside.values()
         if isinstance(words, str)
     ]
     unused = spec.slots.keys() - names.keys() - _used_by(slots, [*names, *kept]) - set(kept)
@@ -432,6 +439,8 @@ def _framed(spec: RuleSpec, where: str, told: Sequence[Frame]) -> RuleSpec:
                 frame,
                 not_before=_spelt_out(slots, frame.not_before),
                 not_next=_spelt_out(slots, frame.not_next),
+                before=_spelt_out(slots, frame.before),
+                next=_spelt_out(slots, frame.next),
             )
             for frame in spec.frames
         ]

@@ -321,7 +321,7 @@ class ClaimRule(HearsAnswers):
             # Only the sound is right, of no character: too little for an accusation.
             ctx.decline("homophone", subject, "字面各字都只是同音")
             return False
-        if not self.hears_short and all(
+        if not claim.heard and all(
             is_chance(hit) and not is_put_in(hit, utterance) for hit in claim.hits
         ):
             # Any two characters sound like some word or other: one such word alone is a chance.

@@ -43,6 +43,8 @@ class Claim(Struct, kw_only=True):
     missing: list[str] = []
     law: list[str] | None = None
     numbers: dict[str, Number] = {}
+    heard: bool = False
+    """Two characters that sound like its word are enough: everybody knows them for it."""
     beside: list[Event] = []
     """What else it stands on, beside the words: the price of the shop that contradicts them."""
     ungated: bool = False
