@@ -316,6 +316,8 @@ class Exempt(Beside, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Whether it is exempt as well where the brand on the card has its words."""
     also: list[Beside] = []
     """What exempts it as well."""
+    firm: bool = False
+    """Whether it holds however much the whole text is like violations: the law's own exemption."""
     likeness: bool = True
     """Whether it exempts what no frame finds and only the whole is like, too."""
 

@@ -106,7 +106,8 @@ class ClaimRule(HearsAnswers):
         self._worded = {
             exempt.clause
             for exempt in spec.exempt
-            if not exempt.card and all(one.within != "breath" for one in (exempt, *exempt.also))
+            if not (exempt.card or exempt.firm)
+            and all(one.within != "breath" for one in (exempt, *exempt.also))
         }
         self._strong_groups = frozenset(
             group for group in spec.patterns if group.partition(".")[0] in self.strong

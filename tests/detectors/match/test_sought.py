@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import re
-import sys
 
 import pytest
 
-from detectors.match.fold import fold
 from detectors.match.image import Image
 from detectors.match.needed import needed
 from detectors.match.sought import NeededWords, Sought, hold, needed_words, standing
-from tests.detectors.build import rulebook
 
 
 def test_words_that_every_match_holds() -> None:
@@ -65,35 +62,3 @@ def test_a_text_that_is_held_is_looked_through_once_for_all() -> None:
     hold(text, words.look(text))
     assert late.may_match(text)
     assert not saved.may_match(text)
-
-
-@pytest.mark.slow
-def test_no_match_in_the_rules_own_cases_is_passed_over() -> None:
-    book = rulebook()
-    texts = {
-        fold(text).text
-        for rule in book
-        for patterns in rule.spec.patterns.values()
-        for text in ["".join(patterns[index : index + 6]) for index in range(0, len(patterns), 6)]
-    } | {
-        fold(event["text"]).text
-        for rule in book
-        for case in rule.spec.cases
-        for event in case.get("events", [])
-        if isinstance(event, dict) and event.get("text")
-    }
-    expressions = {
-        value.pattern
-        for name, module in sorted(sys.modules.items())
-        if name.startswith("detectors.rules.")
-        for value in vars(module).values()
-        if isinstance(value, Sought)
-    }
-    matched = {text: [one for one in expressions if one.search(text)] for text in texts}
-    assert sum(map(len, matched.values())) > 20
-    sought = {one: Sought(one) for one in expressions}
-    words = NeededWords(Image(needed_words()))
-    for text, found in matched.items():
-        assert [one.pattern[:40] for one in found if not sought[one].may_match(text)] == [], text
-        hold(text, words.look(text))
-        assert [one.pattern[:40] for one in found if not sought[one].may_match(text)] == [], text
