@@ -22,6 +22,9 @@ from tests.whole import WHOLE, chosen, examples
 sys.dont_write_bytecode = False
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
+# What the collected modules make stays, so that to look through it for what may go is in vain.
+gc.disable()
+
 # A busy machine stands still for longer than the fifth of a second that an example may take.
 settings.register_profile(
     "busy",
@@ -81,10 +84,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def pytest_collection_finish() -> None:
     """Leaves what the collected modules hold to itself: it stays until the end.
 
-    Else the cyclic collector goes through it again and again, a twelfth of the time.
+    Else the cyclic collector goes through it again and again, a twelfth of the time. Called
+    as rarely as this, it takes a twentieth of the time less than by its defaults.
     """
     gc.collect()
     gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
+    gc.enable()
 
 
 @pytest.fixture(scope="session", autouse=True)
