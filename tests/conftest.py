@@ -12,8 +12,6 @@ import pytest
 import structlog
 from hypothesis import HealthCheck, settings
 
-from detectors.match import sought
-from detectors.match.image import Sections
 from tests.order import dealt, processes
 from tests.whole import WHOLE, chosen, examples
 
@@ -91,26 +89,3 @@ def pytest_collection_finish() -> None:
     gc.freeze()
     gc.set_threshold(20_000, 20, 20)
     gc.enable()
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _needed_words_derived_once() -> Iterator[None]:
-    """What expressions need is derived again only when there are more of them.
-
-    A rulebook that has no image derives it from all expressions that the process knows, half a
-    second of processor time once the modules of all rules are loaded. Laws make hundreds of
-    rulebooks, of two rules each.
-    """
-    derive = sought.needed_words
-    derived: dict[int, Sections] = {}
-
-    def needed_words() -> Sections:
-        known = len(sought._REGISTRY.bits)
-        if known not in derived:
-            derived.clear()
-            derived[known] = derive()
-        return derived[known]
-
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setattr("detectors.pack.rulebook.needed_words", needed_words)
-        yield

@@ -24,7 +24,6 @@ from detectors.engine.viewers import ViewerLines
 from detectors.events import Chat, Event, Product, Session, Speech
 from detectors.match.fold import Folded
 from detectors.match.likeness import Likeness
-from detectors.match.sought import hold
 from detectors.rule import Rule
 from detectors.speech.pieces import LONGEST
 from detectors.speech.stream import (
@@ -316,9 +315,8 @@ class Listener:
             said.event, said.field, read.folded, said.sku, said.speaker, read.likeness, begins,
             is_passage=read.is_passage, find_runs=read.runs, news=read.news, parts=said.parts,
         )  # fmt: skip
-        for rule_id, folded, hits, standing in asking:
+        for rule_id, folded, hits in asking:
             seat = seats[rule_id]
-            hold(folded.text, standing)
             asked = utterance
             if folded is not read.folded:
                 # Disguised words stand as they are meant; spans lead back to what was said.

@@ -30,8 +30,6 @@ class Asked(NamedTuple):
     folded: Folded
     """The text as the rule reads it, with what is disguised spelled out."""
     hits: list[Hit]
-    standing: int
-    """The expressions of which a needed word stands in it (`sought.NeededWords`)."""
 
 
 class Read:

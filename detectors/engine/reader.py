@@ -18,7 +18,6 @@ from detectors.match.fold import Folded, fold
 from detectors.match.found import Words
 from detectors.match.lexicon import Hit
 from detectors.match.likeness import Likeness, logit_of
-from detectors.match.sought import hold
 from detectors.pack.load import Rulebook
 from detectors.rule import Rule
 from detectors.speech.passages import UNMARKED, Passages, passages
@@ -341,16 +340,11 @@ class Reader:
         """
         counted = sorted(views, key=self.turns.__getitem__) if len(views) > 1 else [*views]
         asked = []
-        stand: dict[str, int] = {}
         for rule_id in counted:
             view, hits = views[rule_id]
-            standing = stand.get(view.text)
-            if standing is None:
-                standing = stand[view.text] = self._rulebook.needed_words.look(view.text)
-            hold(view.text, standing)
             # What a rule is told of a whole text, no look at the words can spare it, either.
             if rule_id in waiting or rule_id in like or self.concerns(rule_id, view, hits):
-                asked.append(Asked(rule_id, view, hits, standing))
+                asked.append(Asked(rule_id, view, hits))
         return tuple(asked), tuple(counted)
 
     @cached_property

@@ -19,7 +19,6 @@ from detectors.match.language import Language, load_language
 from detectors.match.lexicon import Lexicon, lexicon_of
 from detectors.match.likeness import LIKENESS, LikenessModel, load_likeness
 from detectors.match.patterns import VOCABULARY, Pattern, lexicon
-from detectors.match.sought import NeededWords, Sought, needed_words
 from detectors.match.vocabulary import words_in
 from detectors.pack import definitions
 from detectors.pack.asking import Asking
@@ -50,10 +49,10 @@ def _expressions(rule: Rule) -> list[Expression]:
         if name.startswith(f"{HERE.name}.rules.") and name.rpartition(".")[0] in families
     ]
     return [
-        value.pattern if isinstance(value, Sought) else value
+        value
         for module in modules
         for value in vars(module).values()
-        if isinstance(value, (expression.Pattern, re.Pattern, Sought))
+        if isinstance(value, (expression.Pattern, re.Pattern))
     ]
 
 
@@ -233,14 +232,6 @@ class Rulebook:
         return self.site_model or load_likeness()
 
     @functools.cached_property
-    def needed_words(self) -> NeededWords:
-        """The words without which an expression need not be asked."""
-        if self._whole is not None:
-            return self._whole.needed_words
-        image = self._image
-        return NeededWords(image.under("needed") if image else Image(needed_words()))
-
-    @functools.cached_property
     @keeping
     def language(self) -> Language:
         """What is likely to be said."""
@@ -295,12 +286,11 @@ class Rulebook:
         return {
             **prefixed("lexicon", lexicon(self._patterns())),
             **prefixed("viewers", lexicon(self._viewer_patterns())),
-            **prefixed("needed", needed_words()),
         }
 
     def prepare(self) -> None:
         """Makes now what else the first texts would wait for, and what spares the later ones time."""
-        _ = self.likeness, self.needed_words
+        _ = self.likeness
         self.lexicon.prepare()
         _ = self.decipherer
 

@@ -44,7 +44,6 @@ def test_words_come_back_as_they_were() -> None:
     plain = load_rulebook(packs)
     assert read.lexicon.scan(text) == plain.lexicon.scan(text) != {}
     assert read.viewer_lexicon.spot("假货退钱") == plain.viewer_lexicon.spot("假货退钱") != []
-    assert read.needed_words.look(text) == plain.needed_words.look(text) != 0
 
 
 @pytest.mark.slow

@@ -114,7 +114,7 @@ def test_two_sentences_are_read_together_unless_one_surely_ends_between_them():
 def test_words_that_were_found_are_never_parted(rulebook):
     engine = Engine(rulebook)
     for read in engine.reader.read_speech(TALK + "这个锅全国最好" + MORE):
-        for _, folded, hits, _ in read.asked:
+        for _, folded, hits in read.asked:
             for hit in hits:
                 assert hit.form != "plain" or folded.text[hit.start : hit.end] == hit.term
 
