@@ -2,7 +2,7 @@
 
 One logistic regression a rule (one against all others), on single letters and pairs, each
 counted once a text and scaled by the root of how many a text has. Weights near nothing are left
-out. What is set aside (``heldout``, and ``second`` to ``eighth``) is not read.
+out. What is set aside (``heldout``, and ``second`` to ``ninth``, ``talks``) is not read.
 
 Needs scikit-learn (``requirements/training.txt``).
 """

@@ -260,7 +260,18 @@ def test_the_model_that_ships_is_whole_and_of_rules_that_exist():
 @pytest.mark.slow
 def test_nothing_that_is_set_aside_was_learned():
     learned = {letters_of(fold(one.text).text) for one in load_likeness().file.labelled()}
-    for half in ("heldout", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth"):
+    for half in (
+        "heldout",
+        "second",
+        "third",
+        "fourth",
+        "fifth",
+        "sixth",
+        "seventh",
+        "eighth",
+        "ninth",
+        "talks",
+    ):
         rows = [
             letters_of(fold(row.text).text)
             for path in LABELLED.glob(f"*.{half}.jsonl")
