@@ -17,7 +17,7 @@ __all__ = ["AlertDifference", "Change", "RuleDifference", "alert_differences", "
 #: Fields that decide what is raised and as what. The others are for people.
 MEANING = frozenset(
     {"level", "law", "escalation", "exemptions", "inhibits", "raises", "patterns", "disguised", "supporting",
-     "shared", "kind", "words", "thresholds"}
+     "shared", "kind", "words", "thresholds", "about", "exempt"}
 )  # fmt: skip
 
 
@@ -106,12 +106,15 @@ def _advice(old: RuleSpec, new: RuleSpec, changes: Iterable[Change]) -> str:
 def _changes(old: RuleSpec, new: RuleSpec) -> Iterable[Change]:
     for field in RuleSpec.__struct_fields__:
         before, after = getattr(old, field), getattr(new, field)
-        if before == after or field in ("id", "version"):
+        # What slots say is shown as the patterns that they make.
+        if before == after or field in ("id", "version", "slots"):
             continue
         if field == "thresholds":
             yield from _thresholds(old, new)
         elif field == "patterns":
             yield from _patterns(old, new)
+        elif field == "frames":
+            yield from _frames(old, new)
         elif field == "cases":
             yield Change(field=field, before=f"{len(before)}", after=f"{len(after)}", meaning=False)
         else:
@@ -144,6 +147,26 @@ def _patterns(old: RuleSpec, new: RuleSpec) -> Iterable[Change]:
             before=" ".join(term for term in before if term not in after),
             after=" ".join(term for term in after if term not in before),
             meaning=True,
+        )
+
+
+def _frames(old: RuleSpec, new: RuleSpec) -> Iterable[Change]:
+    ours = {frame.id: frame for frame in old.frames}
+    theirs = {frame.id: frame for frame in new.frames}
+    for name in dict.fromkeys([*ours, *theirs]):
+        before, after = ours.get(name), theirs.get(name)
+        if before == after:
+            continue
+        # Its sentences are cases, and say nothing of what it finds.
+        bare = [
+            None if one is None else msgspec.structs.replace(one, fires=[], quiet=[])
+            for one in (before, after)
+        ]
+        yield Change(
+            field=f"frames.{name}",
+            before=_text(before),
+            after=_text(after),
+            meaning=bare[0] != bare[1],
         )
 
 

@@ -17,6 +17,8 @@ from tests.monitor.commands.conftest import OnePack
 
 CLAIMS = Path(detectors.pack.load.__file__).parents[1] / "packs" / "claims.yaml"
 RULE = "absolute-term"
+#: One of its slots.
+GRADES = "term.grade.国家级"
 
 
 @pytest.fixture(autouse=True)
@@ -66,19 +68,33 @@ def test_the_same_packs_do_not_differ(tmp_path, entry, capsys):
 
 @pytest.mark.slow
 def test_what_changes_the_meaning_asks_for_a_version(tmp_path, entry, capsys):
-    group = next(iter(entry["patterns"]))
-    words = {**entry["patterns"], group: [*entry["patterns"][group][1:], "天下无双"]}
+    words = {**entry["slots"], GRADES: [*entry["slots"][GRADES][1:], "天下无双"]}
     before = pack(tmp_path, "a", rules=[entry])
-    after = pack(tmp_path, "b", rules=[{**entry, "patterns": words}])
+    after = pack(tmp_path, "b", rules=[{**entry, "slots": words}])
     (rule,) = differences(before, after, capsys)["rules"]
     (change,) = rule["changes"]
     assert change == {
-        "field": f"patterns.{group}",
-        "before": entry["patterns"][group][0],
+        "field": f"patterns.{GRADES}",
+        "before": entry["slots"][GRADES][0],
         "after": "天下无双",
         "meaning": True,
     }
     assert rule["advice"].startswith(f"version {entry['version']} → {entry['version'] + 1}")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("change", "is_meaning"), [({"level": "watch"}, True), ({"quiet": ["别的一句话"]}, False)]
+)
+def test_a_frame_is_named_and_its_sentences_mean_nothing(
+    tmp_path, entry, capsys, change, is_meaning
+):
+    first, *rest = entry["frames"]
+    before = pack(tmp_path, "a", rules=[entry])
+    after = pack(tmp_path, "b", rules=[{**entry, "frames": [{**first, **change}, *rest]}])
+    (rule,) = differences(before, after, capsys)["rules"]
+    found = {one["field"]: one["meaning"] for one in rule["changes"] if one["field"] != "cases"}
+    assert found == {f"frames.{first['id']}": is_meaning}
 
 
 @pytest.mark.slow
@@ -147,11 +163,8 @@ def backtest(evening, packs, capsys, status, **options) -> dict:
 
 
 def without(entry: dict, *words: str) -> dict:
-    patterns = {
-        group: [term for term in terms if not any(word in term for word in words)] or ["无此词"]
-        for group, terms in entry["patterns"].items()
-    }
-    return {**entry, "patterns": patterns}
+    grades = [one for one in entry["slots"][GRADES] if not any(word in one for word in words)]
+    return {**entry, "slots": {**entry["slots"], GRADES: grades}}
 
 
 @pytest.mark.slow
