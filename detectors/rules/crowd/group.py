@@ -226,7 +226,8 @@ class GroupEvidence:
         members = [number for number in group if number in theirs]
         if len(members) < ONE_WORDING * len(group):
             return False
-        again = sum(crowd.groups.echoing.get(number, 0) > 1 for number in members)
+        echoing, twins = crowd.groups.echoing, crowd.groups.twins
+        again = sum(echoing.get(number, 0) > 1 or number in twins for number in members)
         if again >= 0.3 * len(members):
             return False
         if len(members) < self.alone + 2:

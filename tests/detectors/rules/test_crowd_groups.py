@@ -104,6 +104,31 @@ def test_a_joke_about_what_is_sold_is_none_either_by_those_who_are_talking_and_a
     assert "echo" in alert.evidence.numbers
 
 
+@pytest.mark.parametrize(("own_questions", "alerts"), [(False, 1), (True, 0)])
+@pytest.mark.slow
+def test_accounts_that_also_ask_each_others_questions_have_more_than_one_wording_in_common(
+    own_questions, alerts
+):
+    choose = random.Random(1)
+    asks = (
+        "这个怎么洗呀",
+        "几天能到南京",
+        "小个子能穿吗",
+        "有没有大一号",
+        "颜色会不会深",
+        "冬天穿冷不冷",
+    )
+    words = [chr(0x4E00 + number) for number in range(300)]
+    crew = []
+    for n in range(14):
+        at, user = 900 + n * 60, f"托{chr(0x5000 + n)}"
+        crew.append(chat("听朋友说起过今天特地过来看看到底怎么样", at, user=user))
+        for k in range(2):
+            text = "".join(choose.choices(words, k=7)) if own_questions else asks[(n + 2 * k) % 6]
+            crew.append(chat(text, at + 20 + 25 * k, user=user))
+    assert len(run(CHAT, mixed(ordinary(), crew))) == alerts
+
+
 @pytest.mark.slow
 def test_what_the_host_asked_for_is_no_group_either():
     led = [speech("觉得好的把 在小满家买手撕牛肉干还会再来 打在公屏上", 590)]
