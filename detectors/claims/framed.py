@@ -172,9 +172,9 @@ class FramedRule(ClaimRule):
     def _looked_at(
         self, ctx: Context, exempt: Exempt, reading: Reading, place: int, end: int
     ) -> Exemption:
-        found = self.surroundings.standing(exempt, reading, place, end)
-        for other in exempt.also if found is None else ():
-            found = found or self.surroundings.standing(other, reading, place, end)
+        every = (exempt, *exempt.also)
+        told = (self.surroundings.standing(one, reading, place, end) for one in every)
+        found = next((words for words in told if words is not None), None)
         why = exempt.unmet if found is None else f"{exempt.met}：“{found}”"
         card = ctx.room.cards.get(reading.utterance.sku or "")
         brand = (card.brand if card is not None and exempt.brand else None) or ""

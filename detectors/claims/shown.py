@@ -14,6 +14,7 @@ from detectors.match.lexicon import Hit
 from detectors.match.typed import figure
 from detectors.pack.frames import OnCard, kinds_of
 from detectors.rule import RuleSpec
+from detectors.rules.claims.reading import kinds_above
 
 __all__ = ["Shown", "shown_against"]
 
@@ -107,7 +108,7 @@ class _Reader:
         if said is None:
             return None
         amount, kind = said
-        there = [value for value, unit in self._figures(folded) if kind in ("", unit)]
+        there = [shown for shown, unit in self._figures(folded) if kind in ("", unit)]
         if not there:
             return None
         if self.wanted.less:
@@ -120,9 +121,7 @@ class _Reader:
                 whole *= float(match[1])
             # “10包×6提”: all of it together may be meant.
             agrees = amount <= best * BETTER_BY + self.wanted.slack or amount == whole
-        return Shown(
-            name, value, agrees=agrees, numbers=(("spoken", amount), ("shown", best))
-        )  # fmt: skip
+        return Shown(name, value, agrees=agrees, numbers=(("spoken", amount), ("shown", best)))
 
     def _said(self) -> tuple[float, str] | None:
         """The figure of the claim in the smallest unit, and its kind where units are of several."""
@@ -139,7 +138,8 @@ class _Reader:
             return None
         if self.wanted.years and amount in _YEARS:
             return self.year - amount, ""
-        group = next((one.group for one in self.hits if _is_of(one.group, self.wanted.unit)), "")
+        groups = (one.group for one in self.hits)
+        group = next((one for one in groups if self.wanted.unit in kinds_above(one)), "")
         scale = _scale(group)
         return (amount * scale, "") if scale is not None else (amount, _kind(group))
 
@@ -183,10 +183,6 @@ def shown_against(
 
 def _kind(group: str) -> str:
     return group.partition(".")[2]
-
-
-def _is_of(group: str, slot: str) -> bool:
-    return group == slot or group.startswith(f"{slot}.")
 
 
 def _rank(group: str) -> float:

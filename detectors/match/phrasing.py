@@ -238,7 +238,7 @@ def _named(name: str, lists: Mapping[str, Sequence[Any]]) -> str:
         return _any(lists[name], lists)
     if name not in NAMED:
         raise PhrasingError(f"there is no list {name!r}")
-    return f"[{NAMED[name]}]" if name in ("han", "letter") else NAMED[name]
+    return f"[{NAMED[name]}]" if name in _CHARACTERS else NAMED[name]
 
 
 def _gap(gap: _Gap) -> str:

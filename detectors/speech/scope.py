@@ -109,21 +109,18 @@ def _affirmed(text: str, asked: str) -> Reply | None:
     for begins in (_YES_BEGINS, _MURMURS):
         opening = begins.match(text)
         place = opening.end() if opening is not None else 0
-        short = _YES_SHORT.match(text, place)
-        found = short or _YES_ALONE.match(text, place) or _YES.match(text, place)
+        word_of_one = _YES_SHORT.match(text, place) or _YES_ALONE.match(text, place)
+        found = word_of_one or _YES.match(text, place)
         if found is None:
             continue
         if _ASKED_BACK.match(text, found.end()):
             return None
-        is_whole = short is None and _YES_ALONE.match(text, place) is None
-        if is_whole or _AFFIRMED.match(text, found.end()):
+        if word_of_one is None or _AFFIRMED.match(text, found.end()):
             return "yes"
         # “能拍的赶紧拍” affirms nothing, “能治” does where just that is asked.
         word = "可以" if found.group().endswith("可以") else found.group()[-1]
-        is_repeated = (
-            word in ("能", "可以", "会") and text[found.end() - len(word) : found.end() + 1]
-        )
-        return "yes" if is_repeated and is_repeated in asked else None
+        again = text[found.end() - len(word) : found.end() + 1]
+        return "yes" if word in ("能", "可以", "会") and again in asked else None
     return None
 
 
