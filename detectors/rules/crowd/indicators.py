@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from collections import Counter as Tally
 from collections.abc import Mapping
-from itertools import islice, pairwise
-from math import atan2, cos, gcd, hypot, pi, sin
 
 from detectors.alerts import Number
-from detectors.facts.crowd.beat import Beat, beat
 from detectors.facts.crowd.orders import PURCHASE_MS
 from detectors.rule import Context, RuleSpec
 from detectors.rules.crowd.accounts import alike
@@ -26,21 +23,6 @@ __all__ = ["Indicators", "said"]
 
 #: Names of chatters that those of buyers are held against.
 MAX_NAMES = 40
-#: Times as they are compared, ms; the least distance at which orders are fetched together.
-GRAIN_MS, FETCHED_MS = 100, 2_000
-#: Orders of other products that are looked at, that are needed, and the share of them on the same beat.
-OTHERS, FEW_OTHERS, SAME_BEAT = 200, 8, 0.8
-#: Of the orders that are fetched together, so many have times of their own, at most: of orders that are not
-#: fetched hardly two have one time, to the millisecond.
-MOST_TIMES = 0.85
-#: Parts of a beat that are tried, and how near a time has to be, as a share of the part.
-PARTS, NEAR = 4, 0.16
-#: How roughly a beat is known, as a share of it; steps in which it is looked for, as a share of `NEAR` at the end.
-LOOSE, STEP = 0.08, 0.5
-#: A beat fits hardly worse than another with so much of its fit.
-NEARLY = 0.95
-#: Prices of so large a share of the orders differ: lots of an auction.
-LOTS = 0.5
 
 #: How each indicator is told: in the first of these ways whose figure is there; the last of some needs none.
 _TOLD: dict[str, tuple[tuple[str, str], ...]] = {
@@ -50,6 +32,11 @@ _TOLD: dict[str, tuple[tuple[str, str], ...]] = {
         (
             "beats",
             "下单落在约 {period_s} 秒一拍的节拍上：{beats} 拍中 {beats_kept} 拍有单（随意下单约 {beats_expected} 拍）",
+        ),
+        (
+            "fetches",
+            "订单每 {fetch_s} 秒汇总一次，{fetches} 次共 {fetched_orders} 单，"
+            "各次单数的方差只有均值的 {fetch_spread_percent}%（随意下单约 {fetch_expected_percent}%）",
         ),
         ("period_s", "{gaps} 个下单间隔中 {gaps_near} 个都在 {period_s} 秒左右"),
         ("", "下单间隔像钟表一样均匀"),
@@ -97,52 +84,9 @@ class Indicators:
         self.least_names = spec.count("least_names")
         self.times = spec.threshold("rise_times")
         self.conversion = spec.threshold("conversion_ratio")
-        self.beat_tail = 10 ** -spec.threshold("surprise_of_beat")
         self.least_repeaters = spec.count("repeat_accounts")
         self.repeat_share = spec.threshold("repeat_share")
         self.repeat_tail = 10 ** -spec.threshold("surprise_of_repeat")
-
-    def beat(self, orders: list[Placed], of: int) -> Beat | None:
-        """The beat that the orders keep beyond chance; lots of an auction are sold by a clock.
-
-        Args:
-            of: orders of the product that the room had so far. It was looked at as many times as
-                there are windows in them: where one waits long enough, chance keeps any beat
-                once, so all of them are paid for (Bonferroni).
-        """
-        found = beat([placed.at for placed in orders])
-        if found is None or found.tail * max(1.0, of / self.least) > self.beat_tail:
-            return None
-        return found if len({placed.price for placed in orders}) <= LOTS * len(orders) else None
-
-    def fetched(self, ctx: Context, sku: str, orders: list[Placed], beat: float) -> bool:
-        """Is the beat that of whoever fetches the orders, not of whoever places them?
-
-        A source that asks every ten seconds gives all orders the times at which it asked. The room's
-        other products are on the same beat then, or on a part of it; where there are none, times
-        that are multiples of one distance, with some left out or several orders at one, are fetched.
-
-        Args:
-            beat: that the orders keep, ms.
-        """
-        times = [placed.at for placed in orders]
-        latest = islice(reversed(ctx.room.crowd.orders.values()), OTHERS)
-        others = [placed.at for placed in latest if placed.sku != sku and placed.at >= times[0]]
-        if len(others) >= FEW_OTHERS:
-            return any(
-                _on_beat(others, times, beat / part) >= SAME_BEAT
-                for part in range(1, PARTS + 1)
-                if beat / part >= FETCHED_MS
-            )
-        several = len(set(times)) <= MOST_TIMES * len(times)
-        # Where several come at once it is the times of those that tell: one that came another way is none.
-        together = [at for at, many in Tally(times).items() if many > 1] if several else times
-        gaps = {round((after - before) / GRAIN_MS) for before, after in pairwise(together)} - {0}
-        distance = GRAIN_MS * gcd(*gaps)
-        if distance < FETCHED_MS or not (several or len(gaps) > 1):
-            return False
-        off = ((at - together[0] + GRAIN_MS // 2) % distance for at in times)
-        return sum(rest <= GRAIN_MS for rest in off) >= SAME_BEAT * len(times)
 
     def templates(
         self, ctx: Context, orders: list[Placed],
@@ -233,32 +177,6 @@ class Indicators:
             "rise_span_s": round((last.at - first.at) / 1000),
         }  # fmt: skip
         return True
-
-
-def _on_beat(others: list[int], times: list[int], beat: float) -> float:
-    """The share of other times that lie where these lie on a beat, which is known roughly.
-
-    Over a pause several beats fit times alike, as if another number of beats had passed in it; the one that
-    was found is asked, too, if it fits hardly worse than the best.
-    """
-    start, span = times[0], max(1, times[-1] - times[0])
-    step = STEP * NEAR * beat / span
-
-    def fit(tried: float) -> tuple[float, float, float]:
-        turn = 2 * pi / tried
-        across = sum(sin(turn * (at - start)) for at in times)
-        along = sum(cos(turn * (at - start)) for at in times)
-        return hypot(across, along), tried, atan2(across, along) / turn
-
-    def share(tried: float, middle: float) -> float:
-        off = ((at - start - middle) % tried for at in others)
-        return sum(min(rest, tried - rest) <= NEAR * tried for rest in off) / len(others)
-
-    found = fit(beat)
-    best = max(fit(beat * (1 + place * step))
-               for place in range(-int(LOOSE / step), int(LOOSE / step) + 1))  # fmt: skip
-    asked = [best, found] if found[0] >= NEARLY * best[0] else [best]
-    return max(share(tried, middle) for _, tried, middle in asked)
 
 
 def said(flags: list[str], numbers: Mapping[str, Number]) -> str:

@@ -13,12 +13,12 @@ from msgspec import Struct
 from detectors.alerts import CrowdEvidence, Exemption, Level, Number
 from detectors.events import Chat, Counter, Event, Order, Price, Product, Session
 from detectors.facts.crowd import BUYS, Crowd
-from detectors.facts.crowd.orders import period
 from detectors.facts.crowd.signals import shown
 from detectors.match.lexicon import Hit
 from detectors.rule import Context, Finding, Rule, RuleSpec, rule
 from detectors.rules.crowd.accounts import of_template, stem
 from detectors.rules.crowd.buying import BUYING, BuyingLines
+from detectors.rules.crowd.evenness import Evenness
 from detectors.rules.crowd.indicators import Indicators, said
 from detectors.rules.crowd.order_window import (
     JUST_SEEN,
@@ -83,8 +83,8 @@ class FakeTransaction(Rule):
         self.returned = spec.threshold("returned_share")
         self.return_ms = spec.count("returned_within_h") * HOUR_MS
         self.rush_ms = spec.count("rush_min") * 60_000
-        self.period_tail = 10 ** -spec.threshold("surprise_of_period")
         self.indicators = Indicators(spec)
+        self.evenness = Evenness(spec)
         self.returns = Returns(spec)
         self.buying_words = tuple(spec.patterns["buying"])
         self.platform_words = dict.fromkeys(self.buying_words, BUYS)
@@ -258,19 +258,11 @@ class FakeTransaction(Rule):
         since = ctx.now - self.window_ms
         times = [placed.at for placed in orders]
         place, apart = bisect_left(times, since), gaps(times)
-        length, near, tail = period(apart, self.period_tail)
-        clock = tail <= self.period_tail
-        # A loose beat says the same where the gaps do not any more.
-        known = ctx.room.crowd.goods.get(sku)
-        grid = None if clock else self.indicators.beat(orders, known.orders if known else 0)
-        like_a_clock = clock or grid is not None
-        beat, quiet = grid.period if grid is not None else length, not like_a_clock
-        if like_a_clock and self.indicators.fetched(ctx, sku, orders, beat):
-            ctx.decline("fetched-on-a-beat", sku)
-            clock, grid, like_a_clock = False, None, False
+        by_clock = self.evenness.clock(ctx, sku, goods, apart)
+        quiet = by_clock is None
         if len(orders) - place >= self.least:
             orders, apart = orders[place:], apart[place:]
-        elif len(orders) < self.least or not like_a_clock:
+        elif len(orders) < self.least or not by_clock:
             goods.quiet = place if quiet else -1
             return
         start = orders[0].at
@@ -286,16 +278,11 @@ class FakeTransaction(Rule):
         # something only when the money goes back.
         withheld: dict[str, Number] = {}
         even = variation(apart)
-        if like_a_clock or (even is not None and even < self.even):
+        if by_clock or (even is not None and even < self.even):
             found: dict[str, Number] = {}
             if even is not None and even < self.even:
                 found = {"gap_variation": round(even, 3), "gap_variation_limit": self.even}
-            if clock:
-                found |= {"period_s": round(length / 1000, 1), "gaps_near": near,
-                          "gaps": len(goods.orders) - 1}  # fmt: skip
-            elif grid is not None:
-                found |= {"period_s": round(grid.period / 1000, 1), "beats": grid.cells,
-                          "beats_kept": grid.hit, "beats_expected": round(grid.expected, 1)}  # fmt: skip
+            found |= by_clock or {}
             if rush and orders[-1].at - start < self.rush_gap_ms * (len(orders) - 1):
                 withheld |= found
                 ctx.decline("announced-rush", sku)

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from detectors.engine.engine import Engine
-from detectors.rules.crowd.indicators import _on_beat
+from detectors.rules.crowd.evenness import _on_beat
 from detectors.rules.crowd.order_window import KNOWN, Placed
 from detectors.rules.crowd.transaction import FakeTransaction
 from tests.detectors.build import (
@@ -348,7 +348,7 @@ def test_a_product_may_come_back_more_often_than_others():
 def test_the_longer_one_waits_for_a_beat_the_clearer_it_has_to_be():
     rule = rulebook()[RULE]
     assert isinstance(rule, FakeTransaction)
-    indicators = rule.indicators
+    evenness = rule.evenness
 
     def placed(count, jitter):
         choose = random.Random(3)
@@ -358,9 +358,9 @@ def test_the_longer_one_waits_for_a_beat_the_clearer_it_has_to_be():
         ]
 
     loose, clear = placed(16, 0.15), placed(40, 0.15)
-    assert indicators.beat(loose, of=16) is not None
-    assert indicators.beat(loose, of=4_000) is None
-    assert indicators.beat(clear, of=4_000) is not None
+    assert evenness.beat(loose, of=16) is not None
+    assert evenness.beat(loose, of=4_000) is None
+    assert evenness.beat(clear, of=4_000) is not None
 
 
 def fetched(every, users="客{}", products=("A", "B", "C"), count=150, latency=0.0):
@@ -373,7 +373,7 @@ def fetched(every, users="客{}", products=("A", "B", "C"), count=150, latency=0
         orders.append(
             order(
                 START + every * -(-(at - START) // every) + late, order=f"f{number}",
-                sku=products[number % len(products)], user=users.format(number),
+                sku=choose.choice(products), user=users.format(number),
             )
         )  # fmt: skip
     return sorted(orders, key=lambda one: one.at)
@@ -403,6 +403,58 @@ def test_a_few_orders_that_came_another_way_do_not_hide_that_the_others_were_fet
     assert run(RULE, mixed(chatter(), orders)) == []
     # One at a time, on the same beat: a machine that orders.
     assert run(RULE, mixed(chatter(), even(40, every=5.0)))
+
+
+def at_fetches(orders, every=30):
+    """The same orders with the times at which a source that asks so often gives them."""
+    return [msgspec.structs.replace(one, at=START * 1_000 + -(-(one.at - START * 1_000) // (every * 1_000)) * every * 1_000)
+            for one in orders]  # fmt: skip
+
+
+def bought(mean=5.0, count=300):
+    """Orders of people: of the product of a machine one in six, of another the others."""
+    choose, at, orders = random.Random(29), float(START), []
+    for number in range(count):
+        at += choose.expovariate(1 / mean)
+        sku = "A" if choose.random() < 1 / 6 else "B"
+        orders.append(order(at, order=f"c{number}", user=f"客{number}", sku=sku))
+    return orders
+
+
+@pytest.mark.parametrize("every", [10, 30])
+def test_a_machine_is_seen_in_fetched_orders_by_fetches_that_bring_the_same_number(every):
+    machine = even(250, every=6.0)
+    (alert,) = run(RULE, mixed(chatter(), at_fetches(mixed(machine, bought()), every)))
+    numbers = alert.evidence.numbers
+    assert (alert.subject, numbers["fetch_s"]) == ("A", every)
+    assert numbers["fetches"] >= 10
+    assert numbers["fetch_spread_percent"] < 0.6 * numbers["fetch_expected_percent"]
+    assert "汇总一次" in alert.reason
+    # As many orders of a crowd, at the same fetches.
+    crowd = mixed(ragged(250, mean=6.0), bought())
+    assert run(RULE, mixed(chatter(), at_fetches(crowd, every))) == []
+
+
+@pytest.mark.parametrize("page", [1, 5, 10])
+def test_a_source_that_gives_full_pages_says_nothing_about_whoever_orders(page):
+    asked = [START + 30 * number for number in range(120 if page == 1 else 40)]
+    choose = random.Random(page)
+    # Of a page most is of one product; the latest order alone is not always there.
+    pages = [
+        order(at, order=f"{at}-{n}", user=f"买家{at + n}", sku=choose.choice("AAAB"))
+        for at in asked for n in range(page) if page > 1 or choose.random() < 0.8
+    ]  # fmt: skip
+    assert run(RULE, mixed(chatter(), pages)) == []
+
+
+def test_fetches_of_a_machine_alone_are_no_page_where_the_sold_counter_rises_as_they_do():
+    machine = at_fetches(even(60, every=6.0, jitter=0))
+    assert run(RULE, mixed(chatter(), machine)) == []
+    sold = series("sold", [700 + 5 * n for n in range(14)], every=30, sku="A")
+    assert run(RULE, mixed(chatter(), machine, sold))
+    # It rises by twice as much: half of the orders are left out.
+    sold = series("sold", [700 + 10 * n for n in range(14)], every=30, sku="A")
+    assert run(RULE, mixed(chatter(), machine, sold)) == []
 
 
 def test_over_a_pause_the_beat_that_was_found_is_asked_beside_one_that_fits_hardly_better():

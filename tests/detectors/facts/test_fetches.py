@@ -1,0 +1,89 @@
+"""Fetches that bring too even a number of orders tell a machine from a crowd, whatever its rate."""
+
+from __future__ import annotations
+
+import random
+from bisect import bisect_left
+from collections import Counter
+
+import pytest
+
+from detectors.facts.crowd.fetches import fetches, polled
+
+#: An hour, ms; how often a source asks, s; mean gaps of a crowd's orders, s; the most that some sources give.
+HOUR_MS = 3_600_000
+ASKED = (10, 20, 30, 60)
+GAPS = (1.5, 3, 6, 7, 10, 15, 20, 30, 40)
+PAGES = (None, None, None, 1, 2, 5, 10, 20)
+
+
+def crowd(choose, gap_s):
+    """Times of a crowd's orders in an hour, ms: by chance, in waves, or two sizes at once now and then."""
+    kind, at, times = choose.choice(("chance", "waves", "sizes")), 0.0, []
+    factor, until = 1.0, HOUR_MS if kind != "waves" else 0
+    while at < HOUR_MS:
+        if at >= until:
+            factor, until = choose.choice((0.2, 0.5, 1, 1, 2, 4)), at + choose.uniform(6e4, 4e5)
+        at += choose.expovariate(factor / (1_000 * gap_s))
+        times += [round(at)] * (2 if kind == "sizes" and choose.random() < 0.12 else 1)
+    return times
+
+
+def at_fetches(times, every, page=None):
+    """When a source that asks so often shows them, at most so many at once, the latest ones."""
+    shown, kept = Counter(), []
+    for at in reversed(times):
+        asked = every * -(-at // every)
+        shown[asked] += 1
+        if page is None or shown[asked] <= page:
+            kept.append(asked)
+    return kept[::-1]
+
+
+def least_tail(rows, products):
+    """The least tail of a product's orders, looked at with every fifth one."""
+    own, everything, least = [[] for _ in range(products)], [], 1.0
+    for at, product in rows:
+        mine = own[product]
+        mine.append(at)
+        everything.append(at)
+        if len(mine) < 20 or len(mine) % 5 or (grid := polled(mine[-40:])) is None:
+            continue
+        since = at - HOUR_MS // 2
+        window = everything[bisect_left(everything, since) :]
+        found = fetches(mine[bisect_left(mine, since) :], window, *grid, unusual=0.05)
+        least = least if found is None else min(least, found.tail)
+    return least
+
+
+@pytest.mark.slow
+def test_of_ordinary_crowds_that_are_fetched_hardly_one_is_ever_filled_evenly():
+    tails = []
+    for seed in range(200):
+        choose = random.Random(seed)
+        every, gap_s, page = choose.choice(ASKED), choose.choice(GAPS), choose.choice(PAGES)
+        products = choose.choice((1, 1, 2, 3, 5))
+        times = at_fetches(crowd(choose, gap_s), 1_000 * every, page)
+        tails.append(least_tail([(at, choose.randrange(products)) for at in times], products))
+    assert min(tails) > 1e-4
+    # Of an hour's looks the most unusual one is counted.
+    assert sum(tail < 1e-2 for tail in tails) <= 10
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("every", ASKED)
+def test_a_machine_among_other_orders_is_found_at_each_distance_of_fetches(every):
+    found = 0
+    for seed in range(20):
+        choose = random.Random(seed)
+        gap = choose.uniform(0.08, 0.3) * every * 1_000
+        machine = [
+            round(gap * (n + choose.uniform(-0.3, 0.3))) + every for n in range(int(HOUR_MS / gap))
+        ]
+        rows = [(at, 0) for at in machine]
+        rows += [(at, int(choose.random() < 0.8)) for at in crowd(choose, gap / 1_000)]
+        rows = [
+            (1_000 * every * -(-at // (1_000 * every)), product) for at, product in sorted(rows)
+        ]
+        found += least_tail(rows, 2) < 1e-5
+    assert found >= 18
