@@ -26,7 +26,13 @@ from detectors.rule import Rule, RuleSpec
 from detectors.rules.claims.reading import Reading
 from detectors.speech.utterance import Utterance
 
-__all__ = ["Problem", "check_phrasings", "check_rulebook", "check_suppressions"]
+__all__ = [
+    "Problem",
+    "check_entries",
+    "check_phrasings",
+    "check_rulebook",
+    "check_suppressions",
+]
 
 #: A suppression that holds longer than this is a change of the rule in disguise.
 LONG_DAYS = 366
@@ -42,13 +48,20 @@ class Problem(Struct, frozen=True, kw_only=True):
 
 def check_rulebook(rulebook: Rulebook, day: date) -> list[Problem]:
     """Everything that is wrong with the rules as of a civil day in China."""
+    problems = check_entries(rulebook, day)
+    for rule in rulebook:
+        problems += _check_exemptions(rulebook, rule)
+    return [*problems, *check_phrasings(), *check_suppressions(rulebook, day)]
+
+
+def check_entries(rulebook: Rulebook, day: date) -> list[Problem]:
+    """What is wrong with what the rules' entries say, without a look at what their cases raise."""
     problems: list[Problem] = []
     for rule in rulebook:
         problems += _check_law(rule.spec, rulebook.law, day)
         problems += _check_entry(rule.spec, rulebook)
-        problems += _check_exemptions(rulebook, rule)
-        problems += _check_frames(rule)
-    return [*problems, *check_phrasings(), *check_suppressions(rulebook, day)]
+        problems += _check_frames(rulebook, rule)
+    return problems
 
 
 def check_phrasings() -> Iterator[Problem]:
@@ -133,31 +146,40 @@ def _covers(name: str, group: str) -> bool:
     return group.startswith(name) if name.endswith(".") else group == name
 
 
-def _check_frames(rule: Rule) -> Iterator[Problem]:
+def _check_frames(rulebook: Rulebook, rule: Rule) -> Iterator[Problem]:
     """Has each frame sentences from both sides, and does it find its own?
 
     That the whole rule raises on the one side and is silent on the other, its cases show.
     """
+    if not rule.spec.frames:
+        return
+    lexicon = _lexicon(rulebook, rule)
     for frame in rule.spec.frames:
         # What only the cases show: a word in disguise, a card that says otherwise.
         is_shown = frame.hidden or (frame.card is not None and not frame.card.example)
         if not frame.quiet or not (frame.fires or is_shown):
             yield _error(rule.id, f"frame {frame.id}: needs `fires` and `quiet`, a sentence each")
         matcher = Matcher(frame)
-        lexicon = Lexicon.of(
-            Pattern(rule.id, slot, word)
-            for name in frame.every_slot
-            for slot in kinds_of(rule.spec.patterns, name)
-            for word in rule.spec.patterns[slot]
-        )
+        slots = {slot for name in frame.every_slot for slot in kinds_of(rule.spec.patterns, name)}
         for text in frame.fires:
             folded = fold(text)
-            hits = lexicon.scan(folded.text).get(rule.id, [])
+            hits = [hit for hit in lexicon.spot(folded.text).get(rule.id, []) if hit.group in slots]
             speech = Speech(id="case", platform="", room="", at=0, text=text)
             reading = Reading(Utterance(speech, "text", folded, None, "host"), hits)
             # What must stand in disguise is told by the cases.
             if not frame.hidden and not any(matcher.find(reading)):
                 yield _error(rule.id, f"frame {frame.id}: does not find its own “{text}”")
+
+
+def _lexicon(rulebook: Rulebook, rule: Rule) -> Lexicon:
+    """The words of all rules where they are made anyway, else those of this rule."""
+    if rule in rulebook.active:
+        return rulebook.lexicon
+    return Lexicon.of(
+        Pattern(rule.id, group, word)
+        for group, words in rule.spec.patterns.items()
+        for word in words
+    )
 
 
 def _check_exemptions(rulebook: Rulebook, rule: Rule) -> Iterator[Problem]:
