@@ -6,14 +6,18 @@ import gc
 import os
 import sys
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import structlog
 from hypothesis import HealthCheck, settings
 
 from tests.order import dealt, processes
+from tests.shared import folder_of_run
 from tests.whole import WHOLE, chosen, examples
+
+if TYPE_CHECKING:
+    from tests.case_runs import CaseRuns
 
 # Where nothing that was compiled is kept, each process of the run compiles all tests, and each that
 # a test starts all of livewatch: of the time that a start takes a third.
@@ -60,6 +64,14 @@ def _logs() -> Iterator[None]:
     before = structlog.get_config()
     yield
     _configure(**before)
+
+
+@pytest.fixture(scope="session")
+def case_runs(tmp_path_factory: pytest.TempPathFactory) -> CaseRuns:
+    """What the cases of the shipped rules come to."""
+    from tests.case_runs import CaseRuns  # brings the rules in, which most folders do without
+
+    return CaseRuns(folder_of_run(tmp_path_factory) / "cases")
 
 
 def pytest_report_header() -> str:

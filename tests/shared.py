@@ -6,10 +6,17 @@ import fcntl
 import os
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
 
 import pytest
 
-__all__ = ["shared"]
+__all__ = ["folder_of_run", "shared"]
+
+
+def folder_of_run(factory: pytest.TempPathFactory) -> Path:
+    """The folder for what is passed on, the same in all processes of a test run."""
+    folder = factory.getbasetemp()
+    return folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder
 
 
 @contextmanager
@@ -24,9 +31,7 @@ def shared(
         name: of the server.
         start: starts it; its context ends it.
     """
-    folder = factory.getbasetemp()
-    if "PYTEST_XDIST_WORKER" in os.environ:
-        folder = folder.parent  # that of the run
+    folder = folder_of_run(factory)
     address = folder / f"{name}.address"
     # Who starts or stops it has `turn`; who needs it has `users`, with others.
     with (folder / f"{name}.turn").open("w") as turn, (folder / f"{name}.users").open("w") as users:

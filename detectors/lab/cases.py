@@ -14,7 +14,15 @@ from detectors.events import Event, InvalidEvent, decode
 from detectors.lab.rerun import Rerun
 from detectors.pack.load import Rulebook
 
-__all__ = ["BASE_MS", "CaseError", "CaseResult", "case_events", "run_case", "run_cases"]
+__all__ = [
+    "BASE_MS",
+    "CaseError",
+    "CaseResult",
+    "case_events",
+    "play_case",
+    "run_case",
+    "run_cases",
+]
 
 #: The zero of the cases' relative times: 2026-10-01 20:00 in Beijing.
 BASE_MS = 1_790_856_000_000
@@ -98,15 +106,23 @@ def case_events(case: Mapping[str, Any]) -> list[Event]:
 
 def run_case(rulebook: Rulebook, rule_id: str, case: Mapping[str, Any]) -> CaseResult:
     """Runs one case with all rules on, so that rules that mute each other are seen too."""
+    return play_case(rulebook, rule_id, case)[0]
+
+
+def play_case(
+    rulebook: Rulebook, rule_id: str, case: Mapping[str, Any]
+) -> tuple[CaseResult, list[Alert]]:
+    """The same, and the final version of each alert that any rule raises, by time."""
     name = str(case.get("name") or case.get("text") or "?")
     try:
         events = case_events(case)
     except CaseError as error:
-        return CaseResult(rule_id, name, ok=False, message=str(error))
+        return CaseResult(rule_id, name, ok=False, message=str(error)), []
     rerun = Rerun(rulebook.on_trial(rule_id))
     rerun.feed(sorted(events, key=lambda event: event.at))
-    message = _differs(rule_id, case, rerun.finish(), rerun)
-    return CaseResult(rule_id, name, ok=not message, message=message)
+    alerts = rerun.finish()
+    message = _differs(rule_id, case, alerts, rerun)
+    return CaseResult(rule_id, name, ok=not message, message=message), alerts
 
 
 def run_cases(rulebook: Rulebook, rule_ids: Iterable[str] | None = None) -> list[CaseResult]:

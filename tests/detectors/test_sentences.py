@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import re
 from itertools import takewhile
 from typing import Any
@@ -26,6 +25,7 @@ from detectors.rule import Ground, RuleSpec
 from detectors.speech.phrases import has_marks
 from detectors.speech.speaker import speaker_name
 from detectors.speech.utterance import SEAM
+from tests.case_runs import CaseRuns
 from tests.detectors.across.test_crowds import ring
 from tests.detectors.build import chat, order, price, product, room, rulebook, run, speech
 from tests.detectors.rules import test_crowd_groups as groups
@@ -45,17 +45,10 @@ HAN = "[\u4e00-\u9fff]"
 ASKS = re.compile("是否|须|本身不违法")
 
 
-@functools.cache
-def alerts() -> list[Alert]:
+@pytest.fixture(scope="module")
+def alerts(case_runs: CaseRuns) -> list[Alert]:
     """The alerts of every case that raises one."""
-    found: list[Alert] = []
-    book = rulebook()
-    engine, stage = Engine(book, lateness_ms=10_000), Stage(book)
-    for rule in book:
-        for case in rule.spec.cases:
-            if case.get("expect"):
-                found += _of(engine, stage, case)
-    return found
+    return [alert for case, found in case_runs.all() if case.get("expect") for alert in found]
 
 
 def _of(engine: Engine, stage: Stage, case: dict[str, Any]) -> list[Alert]:
@@ -135,12 +128,12 @@ def sentences(alert: Alert) -> list[str]:
     ]
 
 
-@pytest.mark.slow(6)
-def test_no_sentence_says_what_nobody_has_established():
-    assert len(alerts()) > 500
+@pytest.mark.slow(3)
+def test_no_sentence_says_what_nobody_has_established(alerts):
+    assert len(alerts) > 500
     wrong = {
         (alert.rule, sentence)
-        for alert in alerts()
+        for alert in alerts
         for sentence in sentences(alert)
         if ASSERTS.search(bare(sentence)) and not ASKS.search(bare(sentence))
     }
@@ -202,9 +195,9 @@ def _followed(template: str) -> list[str]:
 
 
 @pytest.mark.slow
-def test_every_alert_has_its_level_explained_and_titles_in_both_languages():
+def test_every_alert_has_its_level_explained_and_titles_in_both_languages(alerts):
     by_reason: dict[str, set[str]] = {}
-    for alert in alerts():
+    for alert in alerts:
         assert alert.level_reason
         by_reason.setdefault(alert.level_reason, set()).add(alert.rule)
         assert alert.title_en
@@ -242,10 +235,10 @@ def test_no_sentence_about_a_level_leaves_open_which_of_two_was_seen():
 
 
 @pytest.mark.slow
-def test_every_finding_names_the_way_in_which_it_came_by_its_level():
+def test_every_finding_names_the_way_in_which_it_came_by_its_level(alerts):
     """Where a pack has sentences for several ways, none of its findings is left without one."""
     book = rulebook()
-    for alert in alerts():
+    for alert in alerts:
         assert "或" not in bare(alert.level_reason)
         assert not re.search(r"\bor\b", bare(alert.level_reason_en)), alert.level_reason_en
         if alert.level in book[alert.rule].spec.levels:
@@ -256,14 +249,14 @@ def test_every_finding_names_the_way_in_which_it_came_by_its_level():
 
 
 @pytest.mark.slow
-def test_every_sentence_about_a_level_is_reached_by_a_case():
+def test_every_sentence_about_a_level_is_reached_by_a_case(alerts):
     """What no case reaches, no finding may ever name: the pack has a case for it, or it has to go."""
     book = rulebook()
     crowds = book.only("scripted-chat", "fake-transaction", "shared-crowd")
     engine, stage = Engine(crowds, lateness_ms=10_000), Stage(crowds)
     told: dict[tuple[str, str], set[str]] = {}
     for alert in (
-        *alerts(),
+        *alerts,
         *(one for some in recordings() for one in _raised(engine, stage, some)),
     ):
         told.setdefault((alert.rule, alert.level), set()).add(alert.level_reason)
@@ -317,9 +310,9 @@ class TestGrounds:
 
 
 @pytest.mark.slow
-def test_every_sentence_of_every_rule_is_in_english():
+def test_every_sentence_of_every_rule_is_in_english(alerts):
     without: set[tuple[str, str]] = set()
-    for alert in alerts():
+    for alert in alerts:
         assert len(alert.missing_en) == len(alert.missing)
         told = [
             (alert.reason, in_english(alert.reason)),
@@ -370,8 +363,8 @@ def test_what_a_pack_says_is_in_english_where_no_case_says_it():
 
 
 @pytest.mark.slow
-def test_places_in_a_law_are_in_chinese_numerals_in_chinese_and_in_digits_in_english():
-    for alert in alerts():
+def test_places_in_a_law_are_in_chinese_numerals_in_chinese_and_in_digits_in_english(alerts):
+    for alert in alerts:
         told = [*sentences(alert), *alert.missing, *(one.when for one in alert.law)]
         told += [one.clause for one in (*alert.applies, *alert.exemptions, *alert.leniency)]
         for sentence in told:
@@ -385,8 +378,8 @@ def test_places_in_a_law_are_in_chinese_numerals_in_chinese_and_in_digits_in_eng
 
 
 @pytest.mark.slow
-def test_every_figure_of_a_sentence_is_in_its_english():
-    for alert in alerts():
+def test_every_figure_of_a_sentence_is_in_its_english(alerts):
+    for alert in alerts:
         told = in_english(alert.reason)
         chinese = re.sub(
             "(?:第[零一二三四五六七八九十百]+[条款项])+",
@@ -411,8 +404,8 @@ def test_amounts_are_written_out_in_english(chinese: str, amounts: str):
 
 
 @pytest.mark.slow
-def test_gates_stand_in_their_sections():
-    for alert in alerts():
+def test_gates_stand_in_their_sections(alerts):
+    for alert in alerts:
         for one in alert.exemptions:
             assert shared_kinds().get(one.clause, "exemption") == "exemption", one.clause
             # What cannot be told from events is no refusal.
@@ -441,9 +434,9 @@ def quoted(sentence: str) -> list[str]:
 
 
 @pytest.mark.slow
-def test_quotes_are_the_characters_of_the_evidence():
+def test_quotes_are_the_characters_of_the_evidence(alerts):
     wrong = set()
-    for alert in alerts():
+    for alert in alerts:
         evidence = alert.evidence
         events = [*evidence.trigger, *evidence.before, *evidence.after, *evidence.facts]
         seen = "\n".join(
@@ -491,16 +484,16 @@ def _texts(value: object) -> list[str]:
 
 
 @pytest.mark.slow
-def test_an_alert_that_was_stored_is_written_as_it_was():
+def test_an_alert_that_was_stored_is_written_as_it_was(alerts):
     """Else a runtime that stores between two steps would differ from one that does not."""
-    for alert in alerts():
+    for alert in alerts:
         body = encode(alert)
         assert encode(msgspec.json.decode(body, type=Alert)) == body
 
 
 @pytest.mark.slow
-def test_no_alert_contradicts_its_story():
-    for alert in alerts():
+def test_no_alert_contradicts_its_story(alerts):
+    for alert in alerts:
         story = alert.findings[alert.story]
         # Over rooms each finding is a sighting, and the reason is of all of them.
         if alert.platform:
@@ -517,10 +510,10 @@ WHO_SAID = re.compile(
 
 
 @pytest.mark.slow
-def test_who_is_said_to_have_spoken_is_the_one_of_the_event():
+def test_who_is_said_to_have_spoken_is_the_one_of_the_event(alerts):
     """Of the words that a sentence quotes, whoever it names for them said or wrote them."""
     named: set[str] = set()
-    for alert in alerts():
+    for alert in alerts:
         said = {
             (speaker_name(event, field), words)
             for event in alert.evidence.trigger
@@ -580,10 +573,10 @@ def _by(event: Event, who: str | None) -> Event:
 
 
 @pytest.mark.slow
-def test_a_reason_quotes_what_the_finding_and_the_level_quote():
+def test_a_reason_quotes_what_the_finding_and_the_level_quote(alerts):
     """A quote that cuts a figure says another figure: “两百|九十九”."""
     figure = "[0-9零〇一二两三四五六七八九十百千万亿]"
-    for alert in alerts():
+    for alert in alerts:
         events = {event.id: event for event in alert.evidence.trigger}
         for one in alert.findings:
             text = getattr(events.get(one.event), one.field or "id", None)
@@ -616,10 +609,10 @@ COMPARED = frozenset(
 
 
 @pytest.mark.slow
-def test_a_finding_quotes_a_short_clause_whole():
+def test_a_finding_quotes_a_short_clause_whole(alerts):
     """Cut anywhere within it, it says something else: “到点开奖就说系统|坏了不抽”."""
     short = 0
-    for alert in alerts():
+    for alert in alerts:
         events = {event.id: event for event in alert.evidence.trigger}
         for one in alert.findings if alert.rule not in COMPARED else ():
             event = events.get(one.event)
@@ -642,10 +635,10 @@ WHOLE = frozenset(
 
 
 @pytest.mark.slow
-def test_a_mark_cuts_no_figure_and_no_word():
+def test_a_mark_cuts_no_figure_and_no_word(alerts):
     """As the page shows them: marks that overlap or touch are one."""
     cut, seen = set(), 0
-    for alert in alerts():
+    for alert in alerts:
         events = {event.id: event for event in alert.evidence.trigger}
         marks: dict[tuple[str, str], set[int]] = {}
         for span in alert.evidence.spans:

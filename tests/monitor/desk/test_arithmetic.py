@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import itertools
 import re
 from collections.abc import Iterator
@@ -13,8 +12,6 @@ import pytest
 
 from detectors.alerts import Alert
 from detectors.events import Chat, Order, Price, Prize, Product
-from detectors.lab.cases import case_events
-from detectors.lab.rerun import Rerun
 from detectors.pack.law import BEIJING
 from monitor.desk.accounts import members
 from monitor.desk.arithmetic import figures, label_of, named_numbers
@@ -23,9 +20,8 @@ from monitor.desk.curve import curve_of
 from monitor.desk.formats import Formats
 from monitor.desk.language import CODES, language
 from monitor.desk.transcript import transcript
-from tests.detectors.build import rulebook
+from tests.case_runs import CaseRuns
 from tests.monitor.desk.evening import NOW
-from tests.whole import WHOLE
 
 ZH = Formats(language("zh_CN"), NOW)
 
@@ -79,24 +75,14 @@ def test_numbers_are_written_with_their_unit(
 
 
 @pytest.fixture(scope="module")
-def raised() -> list[Alert]:
-    """What the inline cases of all rules raise; without `LIVEWATCH_WHOLE` those that are to raise."""
-    alerts: list[Alert] = []
-    # One engine for all: it keeps nothing of the rooms it steps, and making one takes a while.
-    made = Rerun(rulebook())
-    for rule in rulebook():
-        for case in rule.spec.cases:
-            if not (WHOLE or case.get("expect")):
-                continue
-            rerun = copy.copy(made)
-            rerun._rooms, rerun._clusters, rerun._alerts = {}, {}, {}
-            rerun.feed(sorted(case_events(case), key=lambda event: event.at))
-            alerts += rerun.finish()
+def raised(case_runs: CaseRuns) -> list[Alert]:
+    """What the inline cases of all rules raise."""
+    alerts = [alert for _, alerts in case_runs.all() for alert in alerts]
     assert alerts
     return alerts
 
 
-@pytest.mark.slow(9)
+@pytest.mark.slow(3)
 def test_every_number_of_every_rule_has_a_name(raised: list[Alert]) -> None:
     names = {(alert.rule, name) for alert in raised for name in alert.evidence.numbers}
     for code in CODES:
