@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any
 
@@ -134,6 +134,11 @@ class Crowd(Writers):
     def invite(self, words: str, until: int) -> None:
         """Notes what was asked to be written: a gist, and until when it counts."""
         self.head.invite(words, until)
+        self._changed_head = True
+
+    def allow(self, words: Sequence[str], until: int) -> None:
+        """Notes that what the host asked for is answered with these words: alone they are no praise."""
+        self.head.allow(words, until)
         self._changed_head = True
 
     # What else happens --------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cached_property
 from operator import add
 
@@ -87,6 +88,8 @@ class Head(Struct, array_like=True, dict=True):
     """Lines of the platform that somebody looks at what is sold, ever."""
     bought: int = 0
     """Orders that were seen one by one, ever; one that is shown as placed and as paid counts once."""
+    answers: list[tuple[int, list[str]]] = []
+    """Words of answers to what the host asked: until when they count, the words."""
 
     @classmethod
     def begun(cls) -> Head:
@@ -196,6 +199,29 @@ class Head(Struct, array_like=True, dict=True):
         """The pairs of letters of all that was asked for, while `_asked` is filled."""
         return set()
 
+    def allow(self, words: Sequence[str], until: int) -> None:
+        """Notes what answers to what the host asked say: words, and until when they count."""
+        allowed = list(words)
+        known = [one for one in self.answers if one[1] != allowed]
+        self.answers = [*known[1 - MAX_LED :], (until, allowed)]
+        self.__dict__.pop("_answering", None)
+
+    def answering(self, at: int) -> tuple[str, ...]:
+        """The words of the answers that are asked for at a time, the longest first."""
+        since, until, words = self._answering
+        if not since <= at <= until:
+            asked = [one for one in self.answers if at <= one[0]]
+            found = {word for _, words in asked for word in words}
+            words = tuple(sorted(found, key=lambda word: (-len(word), word)))
+            until = min((until for until, _ in asked), default=at)
+            self.__dict__["_answering"] = at, until, words
+        return words
+
+    @cached_property
+    def _answering(self) -> tuple[int, int, tuple[str, ...]]:
+        """Since when and until when just these words answer; for no time: it is not known."""
+        return 0, -1, ()
+
     def sales_at(self, at: int) -> list[int]:
         """Sales, and lines about buying, of the slot of a time; to be counted up."""
         sales, slot = self.sales, at // SALES_MS
@@ -210,8 +236,9 @@ class Head(Struct, array_like=True, dict=True):
         self.begin_span(self.span)
         self.lines = self.praises = self.since = self.buying = 0
         self.different = [0] * (MOST_DIFFERENT + 1)
-        self.led, self.minutes, self.sales = [], {}, {}
+        self.led, self.minutes, self.sales, self.answers = [], {}, {}, []
         self._forget_asked()
+        self.__dict__.pop("_answering", None)
         self.spans = RateRing(slot_ms=SPAN_MS)
         self.echo_key = 0
 

@@ -55,7 +55,7 @@ def _unheeded(texts: Sequence[str]) -> Collection[int]:
 class Readings:
     """The readings of texts, by the words of a rulebook."""
 
-    __slots__ = ("_heeded", "_older", "_passing", "_telling", "_tones", "known", "told")
+    __slots__ = ("_answers", "_heeded", "_older", "_passing", "_telling", "_tones", "known", "told")
 
     def __init__(
         self, tones: Tones | None = None, heeded: Heeded | None = None,
@@ -75,6 +75,8 @@ class Readings:
         self._older: dict[str, Reading] = {}
         #: Long texts, which are known until others are read.
         self._passing: list[str] = []
+        #: Texts of which it is known whether they answer: to what, and whether they do.
+        self._answers: dict[str, tuple[tuple[str, ...], bool]] = {}
         #: Lines of the platform at hand that tell something, and what.
         self.told: dict[str, int] = {}
 
@@ -111,6 +113,27 @@ class Readings:
                 }
         if wanted:
             self._read(list(wanted))
+
+    def answers(self, text: str, asked: tuple[str, ...]) -> bool:
+        """Does a line only answer: does it say what was asked for, and praise nothing beyond it?
+
+        Args:
+            asked: words of the answers, the longest first.
+        """
+        known = self._answers.get(text)
+        if known is not None and known[0] == asked:
+            return known[1]
+        rest = text
+        for word in asked:
+            rest = rest.replace(word, " ")
+        answers = rest != text
+        if answers:
+            tone = self._tones((rest,))[0]
+            answers = tone & MOOD != PRAISE and tone >> 2 <= 1
+        if len(self._answers) >= TEXTS:
+            self._answers.clear()
+        self._answers[text] = asked, answers
+        return answers
 
     def _read(self, texts: list[str]) -> None:
         self._passing = [text for text in texts if len(text) > LONGEST]

@@ -36,6 +36,8 @@ BUYING_STEP, MOST_BUYING = 10, 6
 #: An account is told to the second stage, which looks for it in other rooms, from so many lines of
 #: praise on.
 SEEN_PRAISING = 2
+#: A line that nobody asked for; words that were asked for; an answer in other words.
+UNASKED, LED, ANSWERS = range(3)
 
 
 class Writers:
@@ -178,18 +180,22 @@ class Writers:
                         if many:
                             different[many] -= 1
                     new += 1
-                    praises = reading.mood == PRAISE and not (head.led and head.is_led(words, at))
+                    tells = reading.followed or reading.told > 1
+                    asked = self._asked(readings, words, event) if tells else UNASKED
+                    praises = reading.mood == PRAISE and not asked
                     if praises:
                         self._count_praise(account, reading.line)
                     if account.praises >= STEADY:
                         groups.weigh_praise(account, event, praises=praises)
-                    wrote = note(reading.key) if reading.key else 0
-                    if (wrote > 1 and said) or account.number in twins:
+                    wrote = note(reading.key) if reading.key and asked != ANSWERS else 0
+                    if ((wrote > 1 and said) or account.number in twins) and asked != ANSWERS:
                         groups.compare(account, reading.line, wrote, event, head)
                     if reading.followed:
-                        self._follow(account, reading, event, is_new=True, praises=praises)
+                        self._follow(
+                            account, reading, event, is_new=True, praises=praises, asked=asked
+                        )
                     elif reading.told > 1:
-                        self._mix(account, SHORT, None, event)
+                        self._mix(account, SHORT, None, event, asked)
                     elif account.different <= MOST:
                         # What everybody says; only praise is followed word by word.
                         if slot != mixture.slot:
@@ -246,14 +252,14 @@ class Writers:
 
     def _follow(
         self, account: Account, reading: Reading, event: Chat, *, is_new: bool,
-        praises: bool = False,
+        praises: bool = False, asked: int = UNASKED,
     ) -> bool:  # fmt: skip
         """Takes up a long line, or one of praise; is it one of a wording of many accounts?"""
         line, mood, number = reading.line, reading.mood, account.number
         found, partners = self._wordings.find(line, number, event.at, self.head, self.accounts)
         if is_new:
             kind = kind_of(line.long, reading.told - 1, found is not None) if reading.told else REST
-            self._mix(account, kind, found if line.long else None, event)
+            self._mix(account, kind, found if line.long else None, event, asked)
         if found is None or partners is None:
             return False
         if line.long and is_new and mood != ASKS and (praises or mood == PLAIN):
@@ -272,6 +278,14 @@ class Writers:
         self.noticed, self.line, self.mood = found, line, mood
         return True
 
+    def _asked(self, readings: Readings, words: str, event: Chat) -> int:
+        """Is a line what somebody asked to write, or does it only answer what the host asked?"""
+        head, at = self.head, event.at
+        if head.led and head.is_led(words, at):
+            return LED
+        asked = head.answering(at) if head.answers else ()
+        return ANSWERS if asked and readings.answers(event.text, asked) else UNASKED
+
     def _count_praise(self, account: Account, line: Line) -> None:
         """Counts a line of praise that the account had not written yet."""
         self.head.praises += 1
@@ -281,23 +295,24 @@ class Writers:
         ):
             self.praised = account
 
-    def _mix(self, account: Account, kind: int, shared: Wording | None, event: Chat) -> None:
-        """Counts a line that the account had not written yet by its kind.
+    def _mix(
+        self, account: Account, kind: int, shared: Wording | None, event: Chat, asked: int
+    ) -> None:  # fmt: skip
+        """Counts a line that the account had not written yet by its kind; what only answers speaks for neither side.
 
         Args:
             shared: a long line's wording, where others wrote it, too.
         """
-        if account.different > MOST:
+        if account.different > MOST or asked == ANSWERS:
             return
-        words = account.said[-1]
-        if kind and self.head.led and self.head.is_led(words, event.at):
+        if asked:
             kind = REST
         mixture = self.mixture
         account.kinds = mixture.take(
             account.kinds, account.number, kind, event.at,
             copies=shared.count if shared is not None else 0,
             copied=shared is not None and event.at - shared.since < JOKE_MS,
-            words=words if kind == SHORT else "",
+            words=account.said[-1] if kind == SHORT else "",
         )  # fmt: skip
         self._changed_mixture = True
         unusual = bool(kind) and mixture.is_unusual(account.kinds)

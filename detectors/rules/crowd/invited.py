@@ -1,4 +1,10 @@
-"""What was asked to be written: by the host, and by a prize's passphrase. Who follows is no crew."""
+"""What was asked to be written: by the host, and by a prize's passphrase. Who follows is no crew.
+
+A host asks for words (“把 666 打在公屏上”), or asks something: where the buyers live, which size they
+wear, how many they ordered, a riddle, whether they want or like it (“要不要”, “好不好吃”). Such a question is
+answered in other words than it is asked in, so a kind of question (`asks`) has words of its answers: a line
+that praises by those alone answers, one that praises beyond them does not.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +14,7 @@ from functools import lru_cache
 from msgspec import Struct
 
 from detectors.events import Prize
+from detectors.match import expression as re
 from detectors.match.gist import contained_ratio, gist
 from detectors.match.lexicon import Hit
 from detectors.rule import Context, RuleSpec
@@ -21,6 +28,18 @@ _contained = lru_cache(maxsize=8_192)(contained_ratio)
 #: Words of the host that invite chat; passphrases. The oldest go first.
 MAX_PROMPTS = 12
 MAX_PASSPHRASES = 4
+
+
+#: What a host asks (words of the host), and what answers say (words of the viewers): lists of the pack.
+ASKS = {
+    "ask_place": "tell_order",
+    "ask_amount": "tell_order",
+    "ask_size": "tell_size",
+    "ask_riddle": "tell_quality",
+    "ask_wish": "tell_wish",
+}
+#: “Is it or is it not”: 要不要, 香不香, 好不好吃, 喜不喜欢.
+_WHETHER = re.compile(r"([\u4e00-\u9fff])不\1([\u4e00-\u9fff]?)")
 
 
 class Invited(Struct):
@@ -48,8 +67,10 @@ class Invitations:
         self.after_draw_ms = spec.count("after_draw_s") * 1000
         self.owners = tuple(spec.patterns["owners"])
         self.passphrase = tuple(spec.patterns["passphrase"])
-        self.bought = tuple(spec.patterns["bought"])
-        self.buyers = (*self.bought, *spec.patterns["buyers"])
+        self.buyers = tuple(spec.patterns["buyers"])
+        self.answer_ms = spec.count("answer_s") * 1000
+        self.viewers = tuple(spec.patterns["viewers"])
+        self.told = {ask: tuple(spec.patterns[told]) for ask, told in ASKS.items()}
 
     def hear(self, ctx: Context, utterance: Utterance, hits: list[Hit]) -> None:
         """Takes up what the host says."""
@@ -64,6 +85,12 @@ class Invitations:
             # Whoever asks for praise gets it, in words of their own; who asks all evening does not.
             state.feedback += 1
             crowd.invite("", ctx.now + self.feedback_ms)
+        if "prompt" in groups or any_in(text, self.viewers):
+            for ask in ASKS.keys() & groups:
+                crowd.allow(self.told[ask], ctx.now + self.prompt_ms)
+        whether = sorted({answer for one in _WHETHER.finditer(text) for answer in _answers_to(one)})
+        if whether:
+            crowd.allow(whether, ctx.now + self.answer_ms)
         if "prompt" not in groups:
             return
         words, until = gist(text)[0], ctx.now + self.prompt_ms
@@ -76,9 +103,7 @@ class Invitations:
         crowd.invite(words, until)
         if any_in(text, self.buyers):
             # Asked to say that they bought, buyers say it in words of their own.
-            for word in self.bought:
-                if len(gist(word)[0]) > 1:
-                    crowd.invite(gist(word)[0], until)
+            crowd.allow(self.told["ask_place"], until)
 
     def take_prize(self, ctx: Context, event: Prize) -> None:
         """Takes up a prize: its passphrase counts until some time after the draw."""
@@ -92,8 +117,13 @@ class Invitations:
             until = ctx.now + self.after_draw_ms
             state.passphrases = [(max(known, until), words) for known, words in state.passphrases]
 
-    def led(self, ctx: Context, text: str) -> tuple[int, str]:
-        """Until when, ms, somebody asks or asked to write a text, and how; 0: nobody did."""
+    def led(self, ctx: Context, text: str, said: str) -> tuple[int, str]:
+        """Until when, ms, somebody asks or asked to write a text, and how; 0: nobody did.
+
+        Args:
+            text: its gist.
+            said: the text as somebody wrote it.
+        """
         state: Invited = ctx.state
         passphrases = [
             (ctx.now, words_of(prize.passphrase))
@@ -105,22 +135,34 @@ class Invitations:
             for until, words in (*passphrases, *state.passphrases)
             if words and (_contained(words, text) >= self.contained or words in text)
         ]
-        if state.prompts:
-            confirms = self._confirms(ctx, text)
-            found += [
-                (until, "host-led")
-                for until, words in state.prompts
-                if _contained(text, words) >= self.contained
-                or (confirms and any_in(words, self.buyers))
-            ]
+        found += [
+            (until, "host-led")
+            for until, words in state.prompts
+            if _contained(text, words) >= self.contained
+        ]
+        found += [
+            (until, "host-led")
+            for until, words in ctx.room.crowd.head.answers
+            if self._answers(ctx, said, words)
+        ]
         return max(found, default=(0, ""))
 
-    def _confirms(self, ctx: Context, text: str) -> bool:
-        """Does a text say that something was bought, and praise nothing?"""
-        rest = text
-        for word in self.bought:
-            rest = rest.replace(word, "")
-        return rest != text and (text.startswith(self.bought) or not self._praises(ctx, rest))
+    def _answers(self, ctx: Context, said: str, words: list[str]) -> bool:
+        """Does a text say one of these words, and praise nothing beyond them?"""
+        rest = said
+        for word in sorted(words, key=len, reverse=True):
+            rest = rest.replace(word, " ")
+        return rest != said and not self._praises(ctx, rest)
+
+
+def _answers_to(whether: re.Match[str]) -> tuple[str, ...]:
+    """What answers such a question: 好不好吃 is answered by 好吃, 要不要 by 要.
+
+    >>> _answers_to(_WHETHER.search("这个好不好吃呀"))
+    ('好', '好吃')
+    """
+    first, more = whether.groups()
+    return (first, first + more) if more else (first,)
 
 
 @lru_cache(maxsize=2_048)

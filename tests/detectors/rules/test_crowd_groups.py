@@ -154,6 +154,55 @@ def test_buyers_who_were_asked_how_they_like_it_are_no_group_a_few_times_an_even
     assert run(CHAT, mixed(ordinary(), many, templates()))
 
 
+#: What a host asks, what those answer who write every time, and what a crew writes instead.
+QUESTIONS = {
+    "place": (
+        "下单的朋友报一下坐标",
+        ("下单了坐标徐州", "已拍 长沙的", "遵义抢到了", "拍了两份发赣州", "佛山的刚买"),
+        ("下单了质量真好", "已拍放心买", "抢到了太值了", "回购了真好用", "买了都说好"),
+    ),
+    "size": (
+        "要尺码的宝宝报一下身高体重",
+        ("160 斤", "一百二十斤", "我有110斤", "90斤吧", "体重140斤"),
+        ("瘦了十斤", "穿着显瘦好看", "穿了都说好", "三斤就瘦了", "好穿又不贵值得"),
+    ),
+    "riddle": (
+        "考考大家这口锅最大的好处答对的有奖",
+        ("用料实在", "做工好", "手感好", "质量", "猜是用料"),
+        ("质量好还会回购", "做工好闭眼入", "好用推荐", "用过都满意", "老客户了好用"),
+    ),
+    "whether": (
+        "家人们这款香不香好不好看喜不喜欢",
+        ("香", "香香", "好看", "喜欢喜欢", "真的好看"),
+        ("香推荐", "喜欢已拍", "好看回购", "绝了必买", "好看又划算"),
+    ),
+}
+
+
+def answered(asked, says, calls=9, accounts=14):
+    """The host asks every two minutes, and the same accounts write something each time."""
+    choose, events = random.Random(8), []
+    for call in range(calls):
+        at = 600 + 120 * call
+        events += [speech(asked, at)] if asked else []
+        events += [
+            chat(
+                choose.choice(says) + "呀" * (call % 3), at + 5 + 4 * n, user=f"客{chr(0x5000 + n)}"
+            )
+            for n in range(accounts)
+        ]
+    return events
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", QUESTIONS)
+def test_who_answers_what_the_host_asks_is_no_group_and_who_praises_beyond_it_is(kind):
+    asked, answers, praise = QUESTIONS[kind]
+    assert run(CHAT, mixed(ordinary(), answered(asked, answers))) == []
+    assert run(CHAT, mixed(ordinary(), answered(None, answers)))
+    assert run(CHAT, mixed(ordinary(), answered(asked, praise)))
+
+
 def purchases(accounts, times=1, start=0, every=20.0, sku="A", name="买手"):
     """Orders as a crowd places them."""
     choose = random.Random(accounts + start)
