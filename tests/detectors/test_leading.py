@@ -9,7 +9,6 @@ import pytest
 
 from detectors.engine.reader import Reader
 from detectors.lab.evaluation import read_texts
-from detectors.match.fold import fold
 from tests.detectors.build import rulebook
 
 ORDINARY = Path(__file__).parents[1] / "data" / "labelled" / "ordinary.jsonl"
@@ -27,8 +26,9 @@ def test_few_rules_are_asked_about_ordinary_lines() -> None:
     asked: Counter[str] = Counter()
     groups: Counter[tuple[str, str]] = Counter()
     for line in lines:
-        asked.update(one.rule for one in reader.read(line.text).asked)
-        for rule, (_, hits) in book.lexicon.read(fold(line.text)).items():
+        read = reader.read(line.text)
+        asked.update(one.rule for one in read.asked)
+        for rule, (_, hits) in read.found.items():
             groups.update((rule, group) for group in {hit.group for hit in hits})
     leading = Counter(
         {(rule, group): n for (rule, group), n in groups.items() if book[rule].leads(group)}

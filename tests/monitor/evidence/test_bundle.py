@@ -33,6 +33,7 @@ from detectors.pack.versions import Versions
 from monitor.cli import app
 from monitor.commands.exits import Exit
 from monitor.evidence import bag, lost, report
+from monitor.evidence.bundle import Exported
 from monitor.evidence.case import NoSuchAlert
 from monitor.evidence.standing import standing_of
 from monitor.evidence.verify import verify
@@ -51,8 +52,13 @@ def matter(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Matter]:
 
 
 @pytest.fixture(scope="module")
-def whole(matter: Matter, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return Path(matter.export(tmp_path_factory.mktemp("whole")).path)
+def exported(matter: Matter, tmp_path_factory: pytest.TempPathFactory) -> Exported:
+    return matter.export(tmp_path_factory.mktemp("whole"))
+
+
+@pytest.fixture(scope="module")
+def whole(exported: Exported) -> Path:
+    return Path(exported.path)
 
 
 @pytest.fixture
@@ -191,9 +197,11 @@ def test_the_report_is_pdf_a_of_the_page(whole: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.slow(4)
-def test_the_same_case_gives_the_same_payload(matter: Matter, tmp_path: Path) -> None:
-    first = matter.export(tmp_path / "a", who="何敏")
-    second = matter.export(tmp_path / "b", who="周楠", now=matter.now + 99_000)
+def test_the_same_case_gives_the_same_payload(
+    matter: Matter, exported: Exported, tmp_path: Path
+) -> None:
+    first = exported  # by 何敏
+    second = matter.export(tmp_path, who="周楠", now=matter.now + 99_000)
     assert first.payload == second.payload
     one, other = contents(Path(first.path)), contents(Path(second.path))
     assert {path: data for path, data in one.items() if path.startswith("data/")} == {
