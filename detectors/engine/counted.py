@@ -26,7 +26,7 @@ import msgspec
 from msgspec import Struct
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from detectors.engine.shelf import Shelf
 
@@ -48,7 +48,6 @@ MINUTE_IDS = 500_000
 AT_HAND = 64
 #: Ranges of forgotten minutes at most; beyond, the two that lie closest become one.
 RANGES = 64
-_HASH = 2**64 - 1
 _pack = msgspec.msgpack.Encoder().encode
 _unpack = msgspec.msgpack.Decoder(list[str]).decode
 
@@ -82,7 +81,7 @@ class KnownIds:
     def clear(self) -> None:
         """Forgets all of them."""
         #: Open addressing with linear probing; 0 is a free place.
-        self._table = array("Q", bytes(8 * 16))
+        self._table = array("q", bytes(8 * 16))
         self._mask = 15
         self._size = 0
 
@@ -90,7 +89,7 @@ class KnownIds:
         return self._size
 
     def __contains__(self, event: str) -> bool:
-        value = hash(event) & _HASH or 1
+        value = hash(event) or 1
         table, mask = self._table, self._mask
         place = value & mask
         while found := table[place]:
@@ -103,7 +102,27 @@ class KnownIds:
         """Takes up an id; one that is known already stays."""
         if 3 * self._size > 2 * self._mask:
             self._fill([value for value in self._table if value])
-        self._enter(hash(event) & _HASH or 1)
+        self._enter(hash(event) or 1)
+
+    def take(self, events: Sequence[str]) -> int:
+        """Takes up ids, up to the first that is known already; how many came before that."""
+        if 3 * (self._size + len(events)) > 2 * self._mask:
+            self._fill([value for value in self._table if value], len(events))
+        table, mask, taken = self._table, self._mask, 0
+        # Written out: each event of each room comes by here.
+        for event in events:
+            value = hash(event) or 1
+            place = value & mask
+            while found := table[place]:
+                if found == value:
+                    break
+                place = place + 1 & mask
+            if found:
+                break
+            table[place] = value
+            taken += 1
+        self._size += taken
+        return taken
 
     def update(self, events: Iterable[str]) -> None:
         """Takes up ids."""
@@ -112,14 +131,15 @@ class KnownIds:
 
     def difference_update(self, events: Iterable[str]) -> None:
         """Takes out those that are known."""
-        gone = {hash(event) & _HASH or 1 for event in events}
+        gone = {hash(event) or 1 for event in events}
         self._fill([value for value in self._table if value and value not in gone])
 
-    def _fill(self, values: list[int]) -> None:
+    def _fill(self, values: list[int], more: int = 0) -> None:
+        """Makes the table anew, with space for so many more."""
         size = 16
-        while size < 2 * len(values) + 2:
+        while size < 2 * (len(values) + more) + 2:
             size *= 2
-        self._table, self._mask, self._size = array("Q", bytes(8 * size)), size - 1, 0
+        self._table, self._mask, self._size = array("q", bytes(8 * size)), size - 1, 0
         for value in values:
             self._enter(value)
 

@@ -7,13 +7,12 @@ is raised, and says how long a room has been idle.
 
 from __future__ import annotations
 
-from bisect import insort
 from collections.abc import Callable, Container, Iterable, Sequence
-from operator import attrgetter
 from typing import ClassVar
 
 from detectors.across.signal import Signal
 from detectors.alerts import Alert
+from detectors.engine.arrivals import put, take_in_time
 from detectors.engine.chat import ChatRuns
 from detectors.engine.counted import CHUNK
 from detectors.engine.handlers import CROWD, PLATFORM, Handlers
@@ -33,8 +32,6 @@ __all__ = ["Engine", "EngineStats", "SnapshotError"]
 
 #: Chat lines of these roles are words of the seller's side; a viewer's never are.
 SELLER_ROLES = ("host", "assistant")
-
-_place = attrgetter("at", "rank", "id")
 
 
 class Engine(Rooms):
@@ -81,61 +78,19 @@ class Engine(Rooms):
         """
         if state._signals:
             state._signals = []
-        sequence = state._sequence
-        buffer = sequence.buffer
-        lateness = self.lateness_ms
+        sequence, counted = state._sequence, state._counted
         changed: dict[str, Tracked] = {}
-        count = 0
-        counted = state._counted
-        ids, tail, ats = counted.ids, counted.tail, counted.ats
-        if tail:
+        arrived = events if isinstance(events, list) else list(events)
+        if counted.tail:
             state._changed.add(counted.part)
-        for event in events:
-            count += 1
-            event_id = event.id
-            if event_id in ids:
-                sequence.duplicates += 1
-                self.stats.duplicates += 1
-                continue
-            at = event.at
-            late = at < sequence.watermark
-            if (late or counted.watchful) and self._is_counted(state, event):
-                continue
-            if not tail or len(tail) >= CHUNK:
-                counted.next_chunk(
-                    sequence.watermark,
-                    now,
-                    remembered=self.remembered_ids,
-                    kept_ms=self.remembered_ms,
-                )
-                tail, ats = counted.tail, counted.ats
-                if self.remembered_ms is not None:
-                    state._raised.expire(now, self.remembered_ms)
-            ids.add(event_id)
-            tail.append(event_id)
-            ats.append(at)
-            if late:
-                # What came in time goes first, then the late one, in the order of arrival.
-                self._release(state, sequence.watermark, changed)
-                buffer = sequence.buffer
-                sequence.late += 1
-                self.stats.late += 1
-                self._expect(state, (event,))
-                if type(event) is Chat:
-                    self._hear(state, (event,), 0, changed)
-                else:
-                    self._deliver(state, event, changed)
-                continue
-            if at > sequence.newest:
-                sequence.newest = at
-                if at - lateness > sequence.watermark:
-                    sequence.watermark = at - lateness
-            if not buffer or at > buffer[-1].at or _place(buffer[-1]) <= _place(event):
-                buffer.append(event)
-            else:
-                insort(buffer, event, key=_place)
-        self.stats.events += count
-        if count:
+        place, many = 0, len(arrived)
+        while place < many:
+            place = take_in_time(state, arrived, place, self.lateness_ms)
+            if place < many:
+                self._take(state, arrived[place], now, changed)
+                place += 1
+        self.stats.events += many
+        if many:
             sequence.arrived = now
             state._changed.add("sequence")
         self._release(state, sequence.watermark, changed)
@@ -201,6 +156,41 @@ class Engine(Rooms):
         return state._signals
 
     # Order --------------------------------------------------------------------------------
+
+    def _take(self, state: RoomState, event: Event, now: int, changed: dict[str, Tracked]) -> None:
+        """Takes an event that may be late, or known already."""
+        sequence, counted = state._sequence, state._counted
+        if event.id in counted.ids:
+            sequence.duplicates += 1
+            self.stats.duplicates += 1
+            return
+        late = event.at < sequence.watermark
+        if (late or counted.watchful) and self._is_counted(state, event):
+            return
+        if not counted.tail or len(counted.tail) >= CHUNK:
+            counted.next_chunk(
+                sequence.watermark, now, remembered=self.remembered_ids, kept_ms=self.remembered_ms
+            )
+            if self.remembered_ms is not None:
+                state._raised.expire(now, self.remembered_ms)
+        counted.ids.add(event.id)
+        counted.tail.append(event.id)
+        counted.ats.append(event.at)
+        if late:
+            # What came in time goes first, then the late one, in the order of arrival.
+            self._release(state, sequence.watermark, changed)
+            sequence.late += 1
+            self.stats.late += 1
+            self._expect(state, (event,))
+            if type(event) is Chat:
+                self._hear(state, (event,), 0, changed)
+            else:
+                self._deliver(state, event, changed)
+            return
+        if event.at > sequence.newest:
+            sequence.newest = event.at
+            sequence.watermark = max(sequence.watermark, event.at - self.lateness_ms)
+        put(sequence.buffer, event)
 
     def _is_counted(self, state: RoomState, event: Event) -> bool:
         """Was an event counted before, or can nobody say? Either is noted, and it is passed over."""

@@ -54,12 +54,12 @@ class Handlers:
             kind: [seat for seat, _ in handlers if seat.follows]
             for kind, handlers in self.of.items()
         }
-        self._delivered: dict[Kind, int] = dict.fromkeys(_HANDLERS, 0)
+        self._delivered: dict[Kind, int] = {}
 
     def expect(self, state: RoomState, kinds: Sequence[Kind]) -> None:
         """Notes what events will be handed out: for all of them at once."""
         for kind in set(kinds):
-            self._delivered[kind] += kinds.count(kind)
+            self._delivered[kind] = self._delivered.get(kind, 0) + kinds.count(kind)
             state._changed.update(self._changes[kind])
 
     def ask(self, state: RoomState, kind: Kind, event: Event, changed: dict[str, Tracked]) -> None:
@@ -90,10 +90,9 @@ class Handlers:
     def tally(self, evaluations: Tally[str]) -> None:
         """Adds what was handed out since the last call to how often each rule was asked."""
         for kind, count in self._delivered.items():
-            if count:
-                for seat, _ in self.of[kind]:
-                    evaluations[seat.id] += count
-                self._delivered[kind] = 0
+            for seat, _ in self.of[kind]:
+                evaluations[seat.id] += count
+        self._delivered.clear()
 
     def _hearing(self, state: RoomState, kind: Kind) -> list[tuple[Struct, Seat, Any]]:
         """The handlers of a type of events, with the memories that their rules have of a room."""
