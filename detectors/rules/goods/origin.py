@@ -7,6 +7,7 @@ styles, kinds named after a place, designs and warehouses are no origin.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import ClassVar
 
 from detectors.alerts import Exemption
@@ -16,7 +17,7 @@ from detectors.match import expression as re
 from detectors.match.fold import fold
 from detectors.match.places import Place, compatible, places_in
 from detectors.pack.frames import PLACE, Frame
-from detectors.rule import Context, rule
+from detectors.rule import Context, RuleSpec, rule
 from detectors.rules.claims.claim import Claim
 from detectors.rules.claims.reading import Reading
 from detectors.rules.goods.held import Held
@@ -26,6 +27,8 @@ from detectors.speech.utterance import Utterance
 
 __all__ = ["OriginFalse"]
 
+#: Titles that are known: cards are shown again and again, with the titles that they had.
+TITLES = 2_048
 _FOOD = frozenset({"food", "fresh_produce", "alcohol", "health_food", "infant_food"})
 #: A country that a title names in English.
 _MADE_ABROAD = re.compile(r"made\s{0,8}in\s{0,8}(?!china|prc|p\.r)[a-z]{3,20}")
@@ -35,6 +38,10 @@ _MADE_ABROAD = re.compile(r"made\s{0,8}in\s{0,8}(?!china|prc|p\.r)[a-z]{3,20}")
 class OriginFalse(CardRule):
     id = "origin-false"
     strong: ClassVar[frozenset[str]] = frozenset({"origin", "place"})
+
+    def __init__(self, spec: RuleSpec) -> None:
+        super().__init__(spec)
+        self._known_title = lru_cache(maxsize=TITLES)(self._read_title)
 
     def find(self, ctx: Context, reading: Reading) -> list[Claim]:
         claims = super().find(ctx, reading)
@@ -69,8 +76,7 @@ class OriginFalse(CardRule):
         card = ctx.room.cards.get(event.sku)
         if card is None or not card.title:
             return
-        title = self._blanked(fold(card.title).text)
-        within = self._made_elsewhere(title)
+        title, within = self._known_title(card.title)
         if within is not None:
             return self._raise_title(ctx, card, *within)
         shown = said(card, "产地") if card.attributes else ""
@@ -92,6 +98,11 @@ class OriginFalse(CardRule):
             if place.path == ("中国",):
                 continue  # “国产” beside an import says too little about which part is meant.
             return self._raise_title(ctx, card, place.name, shown)
+
+    def _read_title(self, title: str) -> tuple[str, tuple[str, str] | None]:
+        """A title, folded and without what is only named after a place; and where it contradicts itself."""
+        blanked = self._blanked(fold(title).text)
+        return blanked, self._made_elsewhere(blanked)
 
     def _made_elsewhere(self, title: str) -> tuple[str, str] | None:
         """The place that a folded title names the goods after, and the other where it says they are from."""

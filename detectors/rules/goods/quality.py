@@ -6,6 +6,7 @@ which frames of the pack find; at least three independent buyers who report it.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import ClassVar
 
 import msgspec
@@ -15,7 +16,7 @@ from detectors.events import Product
 from detectors.facts.cards.labels import said
 from detectors.match.fold import fold
 from detectors.pack.frames import Frame
-from detectors.rule import Context, rule
+from detectors.rule import Context, RuleSpec, rule
 from detectors.rules.claims.claim import Claim
 from detectors.rules.claims.reading import Reading
 from detectors.rules.goods.held import Held, HeldMemory
@@ -29,6 +30,8 @@ from detectors.speech.utterance import Utterance
 
 __all__ = ["PassOffQuality"]
 
+#: Titles that are known: cards are shown again and again, with the titles that they had.
+TITLES = 2_048
 #: Conditions of which goods are called one thing, and shown as the other: groups of the pack.
 _CONDITIONS = ("成色", "处理", "原切", "品级")
 #: The exemption of who tells the buyers of a flaw.
@@ -50,6 +53,11 @@ class PassOffQuality(Reported, CardRule):
     reports_say = "收到的商品材质、重量或品级不对"
     proof = "反映人的订单与实物、抽样检验"
     strong: ClassVar[frozenset[str]] = frozenset({"material"})
+
+    def __init__(self, spec: RuleSpec) -> None:
+        super().__init__(spec)
+        self._known_title = lru_cache(maxsize=TITLES)(self._read_title)
+        self._word = lru_cache(maxsize=8 * TITLES)(self._find_word)
 
     def concerns(self, ctx: Context, utterance: Utterance) -> bool:
         return ctx.room.category(utterance.sku) not in _NO_GOODS
@@ -96,7 +104,7 @@ class PassOffQuality(Reported, CardRule):
         values = (card.attributes or {}).values()
         return next((one for one in values if self._word(f"shown.{concept}", fold(one).text)), "")
 
-    def _word(self, group: str, text: str) -> str:
+    def _find_word(self, group: str, text: str) -> str:
         """The first word of a group that stands in a folded text; empty: none.
 
         What goods are called may be part of a longer word (天然乳胶, 翻新机).
@@ -121,8 +129,7 @@ class PassOffQuality(Reported, CardRule):
         card = ctx.room.cards.get(event.sku)
         if card is None or not card.title:
             return
-        title = fold(card.title).text
-        within = self._contradicted(title)
+        title, within = self._known_title(card.title)
         if within is not None:
             return self._raise_title(ctx, card, *within)
         if not card.attributes:
@@ -143,6 +150,11 @@ class PassOffQuality(Reported, CardRule):
             called, value = self._word(f"called.{concept}", title), self._shown(concept, card)
             if called and value and not self._word(f"shown.{concept}", title):
                 return self._raise_title(ctx, card, called, value, concept)
+
+    def _read_title(self, title: str) -> tuple[str, tuple[str, str, str] | None]:
+        """A folded title, and where it contradicts itself."""
+        folded = fold(title).text
+        return folded, self._contradicted(folded)
 
     def _contradicted(self, title: str) -> tuple[str, str, str] | None:
         """What a folded title names, what it says there is instead, and of what; ``None``: no contradiction."""

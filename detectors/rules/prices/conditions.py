@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable
+from functools import lru_cache
 from itertools import accumulate
 from operator import attrgetter
 from typing import Literal
@@ -52,10 +53,14 @@ _VAGUE = phrasing("price-tags", "vague")
 _FUTURE = phrasing("price-tags", "future")
 _OTHER = phrasing("price-tags", "other-price")
 
+#: Labels that are known: every price of a shop has the same few.
+LABELS = 512
+
 _SHELF = phrasing("price-tags", "shelf")
 _DETAIL = phrasing("price-tags", "detail")
 
 
+@lru_cache(maxsize=LABELS)
 def basis_of(label: str | None) -> Basis:
     """What a reference price claims to be, by its label; ``None`` (not observed) is `unlabelled`.
 
