@@ -16,8 +16,8 @@ from detectors.facts.crowd.account import Account
 
 __all__ = ["SHARD", "Accounts", "Named", "Numbered"]
 
-#: Accounts of a part.
-SHARD = 64
+#: Accounts of a part: one that acts is written again with all others of its part.
+SHARD = 16
 #: Accounts that are objects, of the present half and of the one before: so many, or one of so many
 #: that are known, for in a large room more others act until one comes again.
 AWAKE, AWAKE_OF = 512, 16
@@ -228,13 +228,13 @@ class Accounts:
 
     def take_changes(self) -> set[str]:
         """Names of the parts that changed since the last call."""
-        changed = {f"a{page}" for page in self.changed}
+        changed = {f"p{page}" for page in self.changed}
         self.changed = set()
         return changed
 
     def part_names(self) -> list[str]:
         """Names of all parts."""
-        return [f"a{page}" for page in self._pages]
+        return [f"p{page}" for page in self._pages]
 
     def part(self, name: str) -> list[Account | msgspec.Raw] | None:
         """The body of a part; ``None``: it is gone."""
@@ -246,7 +246,11 @@ class Accounts:
         Raises:
             msgspec.MsgspecError: another version wrote it.
         """
-        self.take_shard(int(name[1:]), body)
+        known = set(self._pages)
+        self.take_shard(body)
+        if name[0] == "a":
+            # As it was written before, 64 accounts in a part.
+            self.changed |= self._pages.keys() - known
 
     def shards(self) -> list[int]:
         """The pages that there are."""
@@ -260,20 +264,21 @@ class Accounts:
             if entry is not None
         ] or None
 
-    def take_shard(self, number: int, body: bytes) -> None:
+    def take_shard(self, body: bytes) -> None:
         """Takes back a page.
 
         Raises:
             msgspec.MsgspecError: it is none.
         """
-        page: list[Account | bytes | None] = [None] * SHARD
         for raw in msgspec.msgpack.decode(body, type=list[msgspec.Raw]):
             packed = bytes(raw)
             named = _named(packed)
+            page = self._pages.get(named.number // SHARD)
+            if page is None:
+                page = self._pages[named.number // SHARD] = [None] * SHARD
             page[named.number % SHARD] = packed
             self._packed += len(packed)
             self._numbers[named.name] = named.number
-        self._pages[number] = page
 
     def settle(self) -> None:
         """Puts the pages in order, once all are back."""

@@ -55,7 +55,7 @@ class Crowd(Writers):
         self._outdated: set[str] = set()
         #: By the first letter of its parts, the book that reads and writes them.
         self._books: dict[str, Ledger | Accounts | Wordings | Repertoires | Recent] = {
-            "g": self._ledger, "o": self._ledger, "a": self.accounts, "v": self._wordings,
+            "g": self._ledger, "o": self._ledger, "p": self.accounts, "v": self._wordings,
             "q": self._wordings, "t": self._repertoires, "u": self._repertoires, "l": self._recent,
         }  # fmt: skip
 
@@ -281,6 +281,9 @@ class Crowd(Writers):
             self.head = msgspec.msgpack.decode(body, type=Head)
         elif name == "mixture":
             self.mixture = Mixture(msgspec.msgpack.decode(body, type=Sheet), self._recent)
+        elif name[0] == "a":
+            self.accounts.take_part(name, body)
+            self._outdated.add(name)
         elif name[0] in self._books:
             self._books[name[0]].take_part(name, body)
         else:

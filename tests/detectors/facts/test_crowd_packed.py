@@ -25,7 +25,7 @@ def rewritten(accounts):
     """The accounts as they come back from their parts."""
     back = Accounts()
     for shard in accounts.shards():
-        back.take_shard(shard, msgspec.msgpack.encode(accounts.shard(shard)))
+        back.take_shard(msgspec.msgpack.encode(accounts.shard(shard)))
     back.settle()
     return back
 
@@ -223,3 +223,19 @@ def test_runs_that_are_looked_up_at_once_are_those_that_are_claimed_one_by_one(m
     assert [at_once.chunk(n) for n in at_once.chunks()] == [
         one_by_one.chunk(n) for n in one_by_one.chunks()
     ]
+
+
+def test_accounts_that_were_written_64_in_a_part_come_back_and_are_written_anew():
+    crowd = heard([chat("在吗", n, user=f"u{n}") for n in range(150)])
+    written = bodies(crowd)
+    pages = {name: body for name, body in written.items() if name[0] == "p"}
+    accounts = [one for body in pages.values() for one in msgspec.msgpack.decode(body)]
+    older = {name: body for name, body in written.items() if name not in pages}
+    for page in range(3):
+        part = accounts[64 * page : 64 * page + 64]
+        older[f"a{page}"] = msgspec.msgpack.encode(part)
+    back = restored(older)
+    changed = back.take_changes()
+    assert {name: msgspec.msgpack.encode(back.part(name)) for name in pages} == pages
+    assert changed >= {*pages, "a0", "a1", "a2"}
+    assert all(back.part(f"a{page}") is None for page in range(3))
