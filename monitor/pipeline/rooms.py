@@ -121,6 +121,9 @@ class Rooms:
         self.crowd_bytes = 0
         """What the crowds of the rooms in memory took after the last commit, about."""
         self._live: OrderedDict[tuple[str, str], LiveRoom] = OrderedDict()
+        #: What the crowds of rooms took when they were counted last, and the rooms used since.
+        self._crowds: dict[tuple[str, str], int] = {}
+        self._used: set[tuple[str, str]] = set()
         self._due: dict[tuple[str, str], int] = {}
         self._queue: list[tuple[int, str, str]] = []
         self.unreadable: dict[str, DeadLetter] = {}
@@ -134,6 +137,7 @@ class Rooms:
     def reload(self) -> None:
         """Forgets everything at hand and starts from what the source knows."""
         self._live.clear()
+        self._crowds.clear()
         self._queue = self._source.rooms_due()
         heapq.heapify(self._queue)
         self._due = {(platform, room): due for due, platform, room in self._queue}
@@ -141,6 +145,7 @@ class Rooms:
     def get(self, platform: str, room: str) -> LiveRoom:
         """The room, from memory, from the source, or new."""
         key = (platform, room)
+        self._used.add(key)
         live = self._live.get(key)
         if live is None:
             found = self._source.load_room(platform, room)
@@ -188,15 +193,17 @@ class Rooms:
         found = self._source.load_room(platform, room)
         row, parts = found or (RoomRow(platform=platform, room=room, last_arrival_ms=0), {})
         live = self._live[platform, room] = self._anew(row, parts, reason)
+        self._used.add((platform, room))
         return live
 
     def drop(self, platform: str, room: str) -> None:
         """Lets go of a room of which the source has changed or lost the state; it must not wait."""
         self._live.pop((platform, room), None)
+        self._crowds.pop((platform, room), None)
 
     def forget(self, live: LiveRoom) -> None:
         """Drops a room whose state cannot be trusted; it is read again when it is needed."""
-        self._live.pop((live.row.platform, live.row.room), None)
+        self.drop(live.row.platform, live.row.room)
 
     def schedule(self, live: LiveRoom) -> None:
         """Notes in the summary and in the queue when the room is due."""
@@ -241,15 +248,18 @@ class Rooms:
         while the crowds of all take more than they may; the one that was used last stays.
         """
         dropped = 0
-        crowds = sum(live.state.crowd.size for live in self._live.values())
+        for key in self._used & self._live.keys():
+            self._crowds[key] = self._live[key].state.crowd.size
+        self._used.clear()
+        crowds = sum(self._crowds.values())
         while self._live:
-            oldest = next(iter(self._live.values()))
+            name, oldest = next(iter(self._live.items()))
             idle = oldest.row.last_arrival_ms < now - IDLE_MS
             fits = crowds <= self._crowd_bytes or len(self._live) == 1
             if not idle and fits and len(self._live) <= self._capacity:
                 break
-            crowds -= oldest.state.crowd.size
-            self._live.popitem(last=False)
+            crowds -= self._crowds[name]
+            self.drop(*name)
             dropped += 1
         self.crowd_bytes = crowds
         return dropped
