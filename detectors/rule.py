@@ -405,6 +405,9 @@ class Rule:
 
     reads_crowd: ClassVar[bool] = False
     """Does it read `ctx.room.crowd`? The crowd is followed where a rule does."""
+    crowd_notices: ClassVar[int] = 7
+    """What a line of a viewer has to bring about for `on_crowd` to be called with it, bits of
+    `facts.crowd.Writers.notices`."""
     platform_words: Mapping[str, int] | None = None
     """What words in a line of the platform say (`facts.crowd.mood`). Lines without one are not handed to
     `on_platform_chat`, and those that the book only counts not each; ``None``: all are."""

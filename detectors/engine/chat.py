@@ -51,6 +51,7 @@ class ChatRuns:
             How many.
         """
         crowd, place, many = state.crowd, 0, len(lines)
+        passed = self._readings.passed
         while place < many:
             try:
                 looks = crowd.listen(lines, place, many, self._readings)
@@ -69,6 +70,9 @@ class ChatRuns:
             place = at_hand + 1
             if state._first_due is None:
                 break
+        for reasons in passed:
+            self._stats.declined.update(reasons)
+        passed.clear()
         return min(place, many)
 
 

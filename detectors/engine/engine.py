@@ -239,7 +239,8 @@ class Engine(Rooms):
             state._engine = self
             state._heard = {}
         kinds = [type(event) for event in events]
-        self._handlers.expect(state, kinds)
+        for kind in set(kinds):
+            self._handlers.expect(state, kind, kinds.count(kind))
         if Chat in kinds:
             self._chats.ahead([event for event in events if type(event) is Chat])
         if Speech in kinds:
@@ -341,16 +342,19 @@ class Engine(Rooms):
             state.learn(event)
             if self._chats.reads_crowd:
                 state.crowd.take(event)
-        self._handlers.ask(state, kind, event, changed)
+        handlers, listener = self._handlers, self._listener
+        if handlers.of[kind]:
+            handlers.ask(state, kind, event, changed)
         if isinstance(event, Chat):
-            of_role = PLATFORM if event.role == "system" else CROWD
-            if self._handlers.of[of_role]:
-                self._handlers.expect(state, [of_role])
-                self._handlers.ask(state, of_role, event, changed)
-        listener = self._listener
+            of_role = PLATFORM if event.role == "system" else CROWD[state.crowd.notices]
+            if handlers.of[of_role]:
+                handlers.expect(state, of_role)
+                handlers.ask(state, of_role, event, changed)
         if isinstance(event, Chat) and event.role not in SELLER_ROLES:
             if event.role == "viewer":
                 listener.heed(state, event, changed)
+                if self._chats.asks_each:
+                    listener.pass_over(event)
         elif listener.seats:
             if isinstance(event, Speech):
                 sku = (event.sku if event.sku is not None else state.facts.explaining) or None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter as Tally
-from collections.abc import Sequence
 from typing import Any, get_args
 
 from msgspec import Struct
@@ -17,12 +16,14 @@ __all__ = ["CROWD", "PLATFORM", "Handlers", "Kind"]
 
 Kind = type[Event] | str
 """A type of events, or chat lines of some kind."""
-#: Chat lines by which the crowd's book notices something, and those of the platform.
-CROWD, PLATFORM = "crowd", "platform"
+#: Lines of the platform; and of viewers those by which the crowd's book notices something, by what
+#: (`facts.crowd.Writers.notices`).
+PLATFORM = "platform"
+CROWD = [f"crowd:{notices}" for notices in range(8)]
 #: The method of a rule that takes an event of a type, or such a line.
 _HANDLERS: dict[Kind, str] = {
     **{kind: f"on_{kind.__name__.lower()}" for kind in get_args(Event)},
-    CROWD: "on_crowd",
+    **dict.fromkeys(CROWD, "on_crowd"),
     PLATFORM: "on_platform_chat",
 }
 
@@ -37,6 +38,7 @@ class Handlers:
                 (seat, getattr(seat.rule, method))
                 for seat in runner.seats.values()
                 if hasattr(seat.rule, method)
+                and (kind not in CROWD or CROWD.index(kind) & seat.rule.crowd_notices)
             ]
             for kind, method in _HANDLERS.items()
         }
@@ -44,7 +46,7 @@ class Handlers:
         #: The parts of a state that any event of a type changes.
         self._changes = {
             kind: [
-                "recent:chat" if kind in (Chat, CROWD, PLATFORM) else "recent:other",
+                "recent:chat" if kind in (Chat, PLATFORM, *CROWD) else "recent:other",
                 *(seat.part for seat, _ in handlers if seat.part is not None),
             ]
             for kind, handlers in self.of.items()
@@ -56,11 +58,10 @@ class Handlers:
         }
         self._delivered: dict[Kind, int] = {}
 
-    def expect(self, state: RoomState, kinds: Sequence[Kind]) -> None:
-        """Notes what events will be handed out: for all of them at once."""
-        for kind in set(kinds):
-            self._delivered[kind] = self._delivered.get(kind, 0) + kinds.count(kind)
-            state._changed.update(self._changes[kind])
+    def expect(self, state: RoomState, kind: Kind, many: int = 1) -> None:
+        """Notes that so many events of a kind will be handed out."""
+        self._delivered[kind] = self._delivered.get(kind, 0) + many
+        state._changed.update(self._changes[kind])
 
     def ask(self, state: RoomState, kind: Kind, event: Event, changed: dict[str, Tracked]) -> None:
         """Asks the rules about an event of a kind."""

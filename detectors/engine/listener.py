@@ -118,13 +118,16 @@ class Listener:
     def heed(self, state: RoomState, chat: Chat, changed: dict[str, Tracked]) -> None:
         """Hands a viewer's line to the rules that look for words in it."""
         for rule_id, hits in self._viewers.heard(chat.text):
-            seat = self._runner.seats[rule_id]
             if hits is not None:
+                seat = self._runner.seats[rule_id]
                 self._runner.call(
                     state, seat, seat.rule.on_viewer_text, chat.at, changed, chat, hits
                 )
-            elif seat.rule.passed_over:
-                self._stats.declined[rule_id, seat.rule.passed_over] += 1
+
+    def pass_over(self, chat: Chat) -> None:
+        """Counts the rules that pass over a viewer's line for a stated reason."""
+        for passed in self._viewers.reasons(self._viewers.heard(chat.text)):
+            self._stats.declined[passed] += 1
 
     def read(self, state: RoomState, said: Said, changed: dict[str, Tracked]) -> None:
         """Asks the rules about a text, a long one piece by piece."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from detectors.engine.known import Known
@@ -43,14 +43,26 @@ class ViewerLines:
         """A line, for the rules that look for words in it."""
         return self._lines.of(text, self._hear)
 
-    def heeded(self, texts: Sequence[str]) -> set[int]:
-        """The places of those lines that a rule heeds, or passes over for a stated reason."""
-        return {
-            place
-            for place in self._lexicon.having(texts)
-            if any(hits is not None or self._rules[rule_id].passed_over
-                   for rule_id, hits in self.heard(texts[place]))
-        }  # fmt: skip
+    def heeded(self, texts: Sequence[str]) -> tuple[set[int], dict[int, list[tuple[str, str]]]]:
+        """The places of those lines that a rule heeds; and of those that rules pass over for a stated
+        reason, with both."""
+        heeded, passed = set[int](), dict[int, list[tuple[str, str]]]()
+        for place in self._lexicon.having(texts):
+            heard = self.heard(texts[place])
+            if any(hits is not None for _, hits in heard):
+                heeded.add(place)
+            reasons = self.reasons(heard)
+            if reasons:
+                passed[place] = reasons
+        return heeded, passed
+
+    def reasons(self, heard: Iterable[Heard]) -> list[tuple[str, str]]:
+        """The rules that pass over a line, each with its stated reason."""
+        return [
+            (rule_id, reason)
+            for rule_id, hits in heard
+            if hits is None and (reason := self._rules[rule_id].passed_over)
+        ]
 
     def _hear(self, text: str) -> tuple[Heard, ...]:
         return tuple(

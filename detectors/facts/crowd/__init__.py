@@ -13,5 +13,9 @@ from __future__ import annotations
 from detectors.facts.crowd.account import Account
 from detectors.facts.crowd.crowd import Crowd
 from detectors.facts.crowd.mood import ASKS, BUYS, LOOKS, MOOD, PLAIN, PRAISE, TELLS, plain
+from detectors.facts.crowd.writers import BEGAN, GATHERED, PRAISED
 
-__all__ = ["ASKS", "BUYS", "LOOKS", "MOOD", "PLAIN", "PRAISE", "TELLS", "Account", "Crowd", "plain"]
+__all__ = [
+    "ASKS", "BEGAN", "BUYS", "GATHERED", "LOOKS", "MOOD", "PLAIN", "PRAISE", "PRAISED", "TELLS",
+    "Account", "Crowd", "plain",
+]  # fmt: skip

@@ -14,15 +14,17 @@ from detectors.events import Chat
 from detectors.facts.crowd.line import LEAST_SAID, Line, read_all
 from detectors.facts.crowd.mood import MOOD, PLAIN, PRAISE, TELLS
 
-__all__ = ["Heeded", "Reading", "Readings", "Telling", "Tones"]
+__all__ = ["Heeded", "Passed", "Reading", "Readings", "Telling", "Tones"]
 
 #: Texts that are remembered, in each of two halves; longer ones do not come again.
 TEXTS, LONGEST = 4_096, 60
 
 Tones = Callable[[Sequence[str]], Sequence[int]]
 """How several texts are meant (`facts.crowd.mood`)."""
-Heeded = Callable[[Sequence[str]], Collection[int]]
-"""The places of those texts that say something to a rule."""
+Passed = Sequence[tuple[str, str]]
+"""Rules that pass over a text, each with the reason that it states."""
+Heeded = Callable[[Sequence[str]], tuple[Collection[int], Mapping[int, Passed]]]
+"""The places of those texts that say something to a rule; and of those that a rule passes over."""
 Telling = Callable[[Sequence[str]], Mapping[int, int]]
 """What texts of the platform say (`facts.crowd.mood`), by the places of those that say something."""
 
@@ -42,20 +44,23 @@ class Reading(Struct, gc=False):
     """Is it compared run by run: is it long, or praise?"""
     heeded: bool
     """Does it say something to a rule that looks for words?"""
+    passed: Passed
 
 
 def _plain(texts: Sequence[str]) -> Sequence[int]:
     return [PLAIN | 1 << 2] * len(texts)
 
 
-def _unheeded(texts: Sequence[str]) -> Collection[int]:
-    return ()
+def _unheeded(texts: Sequence[str]) -> tuple[Collection[int], Mapping[int, Passed]]:
+    return (), {}
 
 
 class Readings:
     """The readings of texts, by the words of a rulebook."""
 
-    __slots__ = ("_answers", "_heeded", "_older", "_passing", "_telling", "_tones", "known", "told")
+    __slots__ = (
+        "_answers", "_heeded", "_older", "_passing", "_telling", "_tones", "known", "passed", "told",
+    )  # fmt: skip
 
     def __init__(
         self, tones: Tones | None = None, heeded: Heeded | None = None,
@@ -79,6 +84,8 @@ class Readings:
         self._answers: dict[str, tuple[tuple[str, ...], bool]] = {}
         #: Lines of the platform at hand that tell something, and what.
         self.told: dict[str, int] = {}
+        #: Who passed over the lines that were taken up, until somebody counts it.
+        self.passed: list[Passed] = []
 
     def ahead(self, lines: Sequence[Chat]) -> None:
         """Reads lines that are about to be taken up, as far as they are not known."""
@@ -137,11 +144,12 @@ class Readings:
 
     def _read(self, texts: list[str]) -> None:
         self._passing = [text for text in texts if len(text) > LONGEST]
-        heeded, known = self._heeded(texts), self.known
+        known = self.known
+        heeded, passed = self._heeded(texts)
         lines, tones = read_all(texts), self._tones(texts)
         for place, (text, line, tone) in enumerate(zip(texts, lines, tones, strict=True)):
             mood, words = tone & MOOD, line.words
             known[text] = Reading(
                 line, words, line.key if len(words) >= LEAST_SAID else 0, mood, tone >> 2,
-                line.long or mood == PRAISE, place in heeded,
+                line.long or mood == PRAISE, place in heeded, passed.get(place, ()),
             )  # fmt: skip

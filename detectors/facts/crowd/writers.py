@@ -22,7 +22,11 @@ from detectors.facts.crowd.repertoire import Repertoires
 from detectors.facts.crowd.wording import Wording
 from detectors.facts.crowd.wordings import Wordings
 
-__all__ = ["BUYING_STEP", "Writers"]
+__all__ = ["BEGAN", "BUYING_STEP", "GATHERED", "PRAISED", "Writers"]
+
+#: What a line brings about: a minute begins; an account praises (`Writers.praised`); several accounts
+#: have a wording, their group grows, or they act together.
+BEGAN, PRAISED, GATHERED = 1, 2, 4
 
 #: Accounts that are kept.
 MAX_ACCOUNTS = 20_000
@@ -84,6 +88,16 @@ class Writers:
         #: Where the line at hand stands among those that were handed over.
         self.place = 0
 
+    @property
+    def notices(self) -> int:
+        """What the line at hand brought about."""
+        return (
+            BEGAN * self.began
+            | PRAISED * (self.praised is not None)
+            | GATHERED
+            * (self.noticed is not None or self.groups.risen or self.together is not None)
+        )
+
     # What is written ----------------------------------------------------------------------
 
     def hear(self, event: Chat, tone: Callable[[str], int] = plain) -> None:
@@ -110,7 +124,7 @@ class Writers:
         accounts, note, recent = self.accounts, self._repertoires.note, self._recent.lines
         self.noticed = self.together = self.praised = None
         groups.risen = self.began = False
-        told, known = readings.told, readings.known
+        told, known, passed = readings.told, readings.known, readings.passed
         different, twins = head.different, groups.twins
         young, changed, wrote_last = accounts.young, accounts.changed, head.wrote
         low = head.span
@@ -132,6 +146,8 @@ class Writers:
                     return True
                 at, user, reading = event.at, event.user, known[event.text]
                 looks = reading.heeded
+                if reading.passed and role is not None:
+                    passed.append(reading.passed)
                 if not low <= at < high:
                     head.written += written
                     head.came += came

@@ -19,7 +19,7 @@ from detectors.across.cluster import Cluster
 from detectors.across.rule import Conclusion, Declined
 from detectors.alerts import CrowdAccount, CrowdAct, CrowdEvidence, CrowdSignal, Exemption, Level
 from detectors.events import Chat, Order
-from detectors.facts.crowd import Crowd
+from detectors.facts.crowd import PRAISED, Crowd
 from detectors.rule import Context, RuleSpec, rule
 from detectors.rules.across.baskets import BUY, EVENING_MS, MORE, SEVERAL, filled_again
 from detectors.rules.across.handover import Broadcast, Entry, Handover, Pending, broadcasts
@@ -56,6 +56,7 @@ class Overlap(Struct):
 @rule
 class SharedCrowd(Handover):
     id = "shared-crowd"
+    crowd_notices = PRAISED
 
     def __init__(self, spec: RuleSpec) -> None:
         super().__init__(spec)

@@ -20,6 +20,7 @@ from detectors.across.cluster import Cluster
 from detectors.across.rule import Conclusion, Declined
 from detectors.alerts import CrowdSignal, Exemption, Level
 from detectors.events import Chat
+from detectors.facts.crowd import PRAISED
 from detectors.facts.crowd.line import read
 from detectors.rule import Context, RuleSpec, rule
 from detectors.rules.across.crowd import SHOWN, evidence
@@ -61,6 +62,7 @@ class Finding(Struct):
 @rule
 class SharedPraise(Handover):
     id = "shared-praise"
+    crowd_notices = PRAISED
 
     def __init__(self, spec: RuleSpec) -> None:
         super().__init__(spec)

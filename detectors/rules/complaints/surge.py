@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from detectors.alerts import Exemption, Number
 from detectors.events import Chat, Session
+from detectors.facts.crowd import BEGAN
 from detectors.facts.crowd.head import STRETCH_MS
 from detectors.match.gist import gist
 from detectors.match.lexicon import Hit
@@ -66,6 +67,7 @@ class ComplaintSurge(Rule):
     id = "complaint-surge"
     State = SurgeMemory
     reads_crowd = True
+    crowd_notices = BEGAN
 
     def __init__(self, spec: RuleSpec) -> None:
         super().__init__(spec)
@@ -85,7 +87,7 @@ class ComplaintSurge(Rule):
 
     def on_crowd(self, ctx: Context, event: Chat) -> None:
         memory: SurgeMemory = ctx.state
-        if ctx.room.crowd.began and event.at // STRETCH_MS > memory.stretch:
+        if event.at // STRETCH_MS > memory.stretch:
             memory.stretch = event.at // STRETCH_MS
             self._day(memory, event.at).slots += 1
 

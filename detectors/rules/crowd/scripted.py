@@ -11,7 +11,7 @@ from rapidfuzz import fuzz
 
 from detectors.alerts import Exemption, Level, Number
 from detectors.events import Chat, Event, Prize, Session
-from detectors.facts.crowd import PRAISE, Crowd
+from detectors.facts.crowd import GATHERED, PRAISE, Crowd
 from detectors.facts.crowd.line import LONG
 from detectors.facts.crowd.lockstep import Lockstep
 from detectors.facts.crowd.signals import Signals, shown
@@ -74,6 +74,7 @@ class ScriptedChat(Rule):
     id = "scripted-chat"
     State = ScriptedState
     reads_crowd = True
+    crowd_notices = GATHERED
 
     def __init__(self, spec: RuleSpec) -> None:
         super().__init__(spec)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from detectors.alerts import Exemption, Number
 from detectors.events import Chat, Counter, Event, Order, Session
-from detectors.facts.crowd import LOOKS, TELLS
+from detectors.facts.crowd import BEGAN, LOOKS, TELLS
 from detectors.facts.crowd.counters import MINUTE_MS, Counters, Minute
 from detectors.facts.crowd.signals import minutes_shown
 from detectors.match.lexicon import Hit
@@ -33,6 +33,7 @@ class FakeTraffic(Rule):
     id = "fake-traffic"
     State = TrafficState
     reads_crowd = True
+    crowd_notices = BEGAN
 
     def __init__(self, spec: RuleSpec) -> None:
         super().__init__(spec)
@@ -59,8 +60,7 @@ class FakeTraffic(Rule):
     # What is counted ----------------------------------------------------------------------
 
     def on_crowd(self, ctx: Context, event: Chat) -> None:
-        if ctx.room.crowd.began:
-            self._minute(ctx, event.at, beside=1)
+        self._minute(ctx, event.at, beside=1)
 
     def on_platform_chat(self, ctx: Context, event: Chat) -> None:
         text = event.text

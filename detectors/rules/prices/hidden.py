@@ -289,10 +289,13 @@ class HiddenCondition(FramedRule):
 
     # Reported -----------------------------------------------------------------------------
 
+    def passes_over(self, text: str, hits: list[Hit]) -> bool:
+        return any(hit.group == "viewer.asks" for hit in hits)
+
     def on_viewer_text(self, ctx: Context, event: Chat, hits: list[Hit]) -> None:
         memory: HiddenMemory = ctx.state
         sku = ctx.room.explaining
-        if not event.user or any(hit.group == "viewer.asks" for hit in hits):
+        if not event.user:
             return
         memory.report(event)
         if len(memory.reports) != self.reports:

@@ -95,7 +95,7 @@ def test_lines_of_the_platform_that_tell_nothing_and_such_as_nobody_heeds_are_pa
     ]  # fmt: skip
 
     def heeded(texts):
-        return [place for place, text in enumerate(texts) if "假货" in text]
+        return [place for place, text in enumerate(texts) if "假货" in text], {}
 
     _, found = played(lines, iter([6]), heeded, announced)
     assert [line for line, _ in found] == [lines[n].id for n in (1, 2, 3, 4)]
