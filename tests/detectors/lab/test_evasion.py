@@ -129,7 +129,7 @@ def found() -> list[tuple[str, LabelledText, list[tuple[int, int]]]]:
     return decisive
 
 
-@pytest.mark.slow(3)
+@pytest.mark.slow(2 if WHOLE else 9)
 @pytest.mark.parametrize("run", tried(list(OPERATORS)))
 def test_what_a_case_raises_is_raised_in_disguise(run: str) -> None:
     kept = Counter[bool]()
@@ -148,7 +148,7 @@ def test_what_a_case_raises_is_raised_in_disguise(run: str) -> None:
     assert kept[True] >= LESS.get(run, KEPT) * kept.total(), "\n".join(missed)
 
 
-@pytest.mark.slow(3)
+@pytest.mark.slow(1 if WHOLE else 6)
 @pytest.mark.parametrize("run", tried(HARMLESS))
 def test_what_a_case_leaves_alone_stays_alone_in_disguise(run: str) -> None:
     """Where nothing but the script or what stands between changes, a lawful text stays lawful."""
