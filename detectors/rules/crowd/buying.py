@@ -34,7 +34,7 @@ class BuyingLines:
         self.of_one = spec.threshold("buying_lines_of_one")
         self.sales_of_slot = spec.count("buying_sales_of_slot")
         self.per_sale = spec.threshold("buying_lines_per_sale")
-        self.watch_from = spec.threshold("surprise_for_watch")
+        self.watch_from = spec.threshold("surprise_of_buying")
 
     def weigh(self, ctx: Context, known: float) -> float | None:
         """Raises an alert where lines and sales do not go together.

@@ -272,6 +272,15 @@ def test_lines_about_buying_that_no_sale_follows():
     assert (ORDERS, "insufficient-history") in engine.stats.declined
 
 
+@pytest.mark.slow
+def test_lines_that_begin_late_are_worth_a_look_from_one_chance_in_a_hundred_on():
+    sales = purchases(60, every=60.0, name="客")
+    (alert,) = run(ORDERS, mixed(sales, buying(20, 1_200, 60)))
+    assert 2 <= alert.evidence.numbers["surprise"] < 3
+    # After a few sales they say little: platforms begin to show them, too.
+    assert run(ORDERS, mixed(sales, buying(20, 900, 60))) == []
+
+
 def test_lines_about_buying_by_the_hundred_for_one_sale():
     """Nothing was sold before the first line, so only their number tells."""
     few = [order(t, order=f"客{t}", sku="A", user=f"客{t}") for t in (40, 700)]
