@@ -39,7 +39,7 @@ SHARED_BY, SHARED_PER_THOUSAND, TALKERS, DEVIATIONS = 3, 1, 1.2, 2
 #: Of so many of an account's pairs one has to be shared.
 ONE_OF = 5
 #: Pairs of several accounts that are kept, and the accounts of one; parts in which they are written.
-MAX_PAIRS, MAX_OWNERS, PARTS = 1_024, 96, 16
+MAX_PAIRS, MAX_OWNERS, PARTS = 1_024, 96, 64
 #: Lines of which it is known how many accounts wrote them: the latest; how many go at once.
 MAX_TEXTS, FORGOTTEN = 1_056, 64
 #: Chunks of pairs that wait for a second account (`facts.crowd.runs`).
@@ -230,12 +230,11 @@ class Repertoires:
         walk through what there is, not one a part."""
         parts = {number: Part({}, {}) for number in numbers}
         if parts:
-            for key, pair in self.known.items():
-                if (part := parts.get(key % PARTS)) is not None:
-                    part.pairs[key] = pair
-            for key, text in self.texts.items():
-                if (part := parts.get(key % PARTS)) is not None:
-                    part.texts[key] = text
+            known, texts = self.known, self.texts
+            for key in [key for key in known if key % PARTS in parts]:
+                parts[key % PARTS].pairs[key] = known[key]
+            for key in [key for key in texts if key % PARTS in parts]:
+                parts[key % PARTS].texts[key] = texts[key]
         return parts
 
     def take_part(self, name: str, body: bytes) -> None:
@@ -250,6 +249,10 @@ class Repertoires:
             part = msgspec.msgpack.decode(body, type=Part)
             self.known.update(part.pairs)
             self.texts.update(part.texts)
+            moved = {key % PARTS for key in (*part.pairs, *part.texts)} - {int(name[1:])}
+            if moved:
+                # As it was written before, when there were fewer parts: all of it is written anew.
+                self._changed |= moved | {int(name[1:])}
 
     def settle(self) -> None:
         """Makes what is not written, once all parts are back."""

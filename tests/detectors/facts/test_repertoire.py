@@ -124,3 +124,20 @@ def test_what_is_read_again_is_what_was_written(monkeypatch):
             assert set(again.groups.twins) == set(straight.groups.twins)
     assert straight._repertoires.known == again._repertoires.known
     assert list(straight._repertoires.texts) == list(again._repertoires.texts)
+
+
+def test_what_was_written_in_fewer_parts_comes_back_and_is_written_anew(monkeypatch):
+    events = [*together(people(lines=300), crew(accounts=20, camouflage=1))]
+    monkeypatch.setattr(module, "PARTS", 16)
+    older = heard(events)
+    bodies = {name: msgspec.msgpack.encode(older.part(name)) for name in older.part_names()}
+    monkeypatch.undo()
+    again = Crowd()
+    for name in sorted(bodies):
+        again.take_part(name, bodies[name])
+    again.settle()
+    straight = heard(events)
+    assert again._repertoires.known == straight._repertoires.known
+    parts = {name for name in straight.part_names() if name[0] == "t"}
+    assert parts <= again.take_changes()
+    assert all(again.part(name) == straight.part(name) for name in parts)
