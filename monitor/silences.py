@@ -9,6 +9,7 @@ SILENCES: dict[str, str] = {
     # Who says it, and how
     "negated": "说的是否定",
     "unlike": "词句虽合，整句与此类表述不相近",
+    "told": "连同前后的话，更像否认、拒绝、转述或如实说明",
     "disclaimed": "后面收回、劝阻或免责",
     "denied": "被问后否认",
     "quoted": "转述别人的话，等主播作答",

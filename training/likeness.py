@@ -2,7 +2,10 @@
 
 One logistic regression a rule (one against all others), on single letters and pairs, each
 counted once a text and scaled by the root of how many a text has. Weights near nothing are left
-out. What is set aside (``heldout``, and ``second`` to ``ninth``, ``talks``) is not read.
+out. What is set aside (``heldout``, and ``second`` to ``tenth``, ``talks``, ``broadcasts``) is not read.
+
+Whole talks (``spoken``) are read by the rules with a model of the lines alone: what they raise there,
+with what stands around it, is learned from in a second pass, rightly raised or not.
 
 Needs scikit-learn (``requirements/training.txt``).
 """
@@ -26,8 +29,16 @@ from detectors.lab.evaluation import raised_by, read_texts, text_events
 from detectors.lab.train.fit import Fitted
 from detectors.lab.train.written import written
 from detectors.match.fold import fold
-from detectors.match.likeness import MODEL, letters_of, slots_of
-from detectors.match.model_file import Labelled, Of
+from detectors.match.likeness import (
+    AFTER,
+    BEFORE,
+    LIKENESS,
+    MODEL,
+    LikenessModel,
+    letters_of,
+    slots_of,
+)
+from detectors.match.model_file import Labelled, ModelFile, Of
 from detectors.pack.load import load_rulebook
 from detectors.pack.override import Override
 from detectors.pack.rulebook import Rulebook
@@ -36,6 +47,8 @@ LABELLED = Path(__file__).parent.parent / "tests/data/labelled"
 WORDINGS = LABELLED.parent / "wordings"
 #: Read for training.
 SEEN = ("dev", "more")
+#: Whole talks of which stretches are read.
+SPOKEN = "spoken"
 ORDINARY = "ordinary.jsonl"
 #: The sellers' own words; what viewers write is no claim.
 ROLES = ("host_speech", "assistant_speech", "product_title")
@@ -110,6 +123,34 @@ def wordings_of(folder: Path) -> list[Labelled]:
     return rows
 
 
+def stretches_of(paths: Sequence[Path], book: Rulebook) -> list[Labelled]:
+    """What rules raise in whole talks, with what stands around it: of a violation what its own rule
+    does, of a lawful talk what any does.
+
+    What a talk is only like, though it is about something else, is learned without its surroundings, too.
+    """
+    rows: dict[Labelled, None] = {}
+    for path in paths:
+        about = path.name.split(".")[0]
+        for row in read_texts(path.read_bytes()):
+            for alert in raised_by(book, text_events(row)):
+                if alert.level == "info" or (row.label and alert.rule != about):
+                    continue
+                spans = [one for one in alert.evidence.spans if one.text in row.text]
+                if not spans:
+                    continue
+                start, end = min(one.start for one in spans), max(one.end for one in spans)
+                before = letters_of(fold(row.text[:start]).text)[-BEFORE:]
+                after = letters_of(fold(row.text[end:]).text)[:AFTER]
+                broken = (alert.rule,) if row.label else ()
+                only = alert.rule if row.label else ""
+                said = row.text[start:end]
+                rows[Labelled(f"{before}{said}{after}", broken, only, "stretch", alert.rule)] = None
+                if LIKENESS in alert.evidence.numbers and not row.label and alert.rule != about:
+                    rows[Labelled(said)] = None
+    return list(rows)
+
+
 def grams_of(text: str) -> list[str]:
     """Letters and pairs of them, with repetitions."""
     return [*text, *(text[place : place + 2] for place in range(len(text) - 1))]
@@ -159,6 +200,11 @@ def main() -> None:
     ]
     book = by_words_alone(load_rulebook())
     rows = [*rows_of(paths, book), *wordings_of(WORDINGS), *cases_of(book)]
+    lines = LikenessModel(ModelFile(memoryview(train(rows))))
+    lines.file.asserted = None
+    book = load_rulebook()
+    book.site_model = lines
+    rows += stretches_of(sorted(given.data.glob(f"*.{SPOKEN}.jsonl")), book)
     given.output.write_bytes(train(rows))
     print(f"{len(rows)} texts: {given.output}")
 

@@ -32,6 +32,8 @@ from detectors.match.model_file import ModelFile, open_model
 from detectors.match.shared import shared
 
 __all__ = [
+    "AFTER",
+    "BEFORE",
     "LIKENESS",
     "MODEL",
     "ROOT_BITS",
@@ -68,6 +70,8 @@ STEP_BITS = 24
 ZERO = 128
 #: A byte takes two in a row of weights, so that so many rows can be added without a carry.
 MOST_ADDED = 256
+#: Letters before and behind a claim that tell whether it is made.
+BEFORE, AFTER = 30, 40
 #: Runs of letters that are marked in the evidence.
 MARKED = 3
 #: Where a caller wants to know of a share below this, the first look decides nothing.
@@ -228,6 +232,20 @@ class LikenessModel:
         total = sum([self._rows[place * width + at] for place in found]) - ZERO * len(found)
         scaled = total * self._steps[number] * root_of(len(letters))
         return (scaled >> ROOT_BITS + STEP_BITS) + self._biases[number]
+
+    def asserted(self, rule: str, text: str) -> float | None:
+        """How surely a claim is made, 0 to 1, by its folded text with what stands around it: not
+        denied, refused, told of others, asked, or lawfully explained; ``None``: not known of the rule.
+
+        Learned of all rules together: how one refuses or tells is the same whatever it is about.
+        """
+        weights = self.file.asserted
+        if weights is None or rule not in self._numbers:
+            return None
+        letters, head = letters_of(text), self.file.head
+        total = sum(map(weights.__getitem__, self._rows_in(letters)))
+        scaled = total * head.asserted_step * root_of(len(letters))
+        return _share((scaled >> ROOT_BITS + STEP_BITS) + head.asserted_bias)
 
     def leaning(self, rule: str, text: str) -> int:
         """Which way some letters and their pairs lean alone: above zero, towards a rule's violations."""

@@ -9,6 +9,8 @@ All numbers are little-endian. The sections:
     index        two bytes a slot (`likeness.SLOTS`): the number of its row; 0: none
     rows         a row each, two bytes a rule: its weight raised by 128. Row 0 is of no slot
     screen       a signed byte a row: what it adds to the suspicion that any rule is broken
+    asserted     the same of what says that a claim is made, and not denied, refused, or told of others;
+                 models of before have none
     texts        the labelled violations, in UTF-8, one after the other
     places       four bytes a violation and one more: where in `texts` each begins, and the last ends
     labels       a list of a rule after the other: the numbers of its violations, four bytes each
@@ -55,7 +57,8 @@ class Labelled(Struct, frozen=True, array_like=True):
     only: str = ""
     """The one rule of which it is known whether the text breaks it; empty: it is known of all."""
     kind: str = ""
-    """`ordinary`: what a lawful seller says; `office`: a decision of the office; else empty."""
+    """`ordinary`: what a lawful seller says; `stretch`: a claim in a talk, with what stands around it;
+    `office`: a decision of the office; else empty."""
     about: str = ""
     """The rule that it was written or decided about."""
 
@@ -94,6 +97,8 @@ class Head(Struct, kw_only=True):
     of: Of
     sections: dict[str, tuple[int, int]]
     """Where each begins, after the head, and its length in bytes."""
+    asserted_step: int = 0
+    asserted_bias: int = 0
     sha256: str = ""
     """Of the sections, and of this head without this field."""
 
@@ -124,6 +129,9 @@ class ModelFile:
         self.index: Sequence[int] = self._numbers("index", "H")
         self.rows = self._section("rows")
         self.screen: Sequence[int] = self._section("screen").cast("b")
+        self.asserted: Sequence[int] | None = None
+        if "asserted" in head.sections:
+            self.asserted = self._section("asserted").cast("b")
         self._texts = self._section("texts")
         self._places: Sequence[int] = self._numbers("places", "I")
         self._labels: Sequence[int] = self._numbers("labels", "I")
@@ -132,6 +140,7 @@ class ModelFile:
             many > 0
             and len(head.steps) == len(head.biases) == len(head.labels) == many
             and len(self.rows) == 2 * many * len(self.screen)
+            and (self.asserted is None or len(self.asserted) == len(self.screen))
             and sum(head.labels) == len(self._labels)
             and len(self._heaviest) == head.kept * len(self._labels)
         )

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from detectors.lab.train.fit import Fitted, columns_of, fit, texts_of
 from detectors.match.fold import fold
-from detectors.match.likeness import SLOTS, STEP_BITS, ZERO, letters_of, slots_of
+from detectors.match.likeness import AFTER, BEFORE, SLOTS, STEP_BITS, ZERO, letters_of, slots_of
 from detectors.match.model_file import Head, Labelled, Of, packed
 
 __all__ = ["MOST_ROWS", "written"]
@@ -25,6 +25,10 @@ EXAMPLE_ROWS = 16
 #: The first look lets a text pass that it takes for a violation so surely at least, as a logit;
 #: violations count twice in it (`fit.COUNTS_FOR`).
 SCREEN_LOGIT = -0.75
+#: A claim that was found in a talk, with what stands around it, counts for so many labelled lines.
+STRETCH_COUNTS_FOR = 2.0
+#: Passes over the texts.
+ASSERTED_PASSES = 8
 
 
 def written(
@@ -45,6 +49,7 @@ def written(
     units = np.maximum(np.abs(exact).max(axis=0), 1e-6) / (ZERO - 1)
     weights = np.rint(exact / units).astype(np.int64)
     screen, screen_unit, screen_bias = _screen(slots, texts)
+    asserted, asserted_unit, asserted_bias = _asserted(slots, texts)
     rows = np.full((len(slots) + 1, len(rules)), ZERO, np.uint16)
     rows[1:] = weights + ZERO
     index = np.zeros(SLOTS, np.uint16)
@@ -57,6 +62,8 @@ def written(
         biases=[round(1000 * float(bias)) for bias in fitted.biases],
         screen_step=round(1000 * screen_unit * (1 << STEP_BITS)),
         screen_bias=round(1000 * screen_bias),
+        asserted_step=round(1000 * asserted_unit * (1 << STEP_BITS)),
+        asserted_bias=round(1000 * asserted_bias),
         kept=EXAMPLE_ROWS,
         labels=many,
         texts=len(texts),
@@ -67,6 +74,7 @@ def written(
         "index": index.astype("<u2").tobytes(),
         "rows": rows.astype("<u2").tobytes(),
         "screen": np.concatenate(([0], screen)).astype(np.int8).tobytes(),
+        "asserted": np.concatenate(([0], asserted)).astype(np.int8).tobytes(),
         "labels": labels,
         "heaviest": kept,
     }
@@ -79,9 +87,57 @@ def _screen(slots: Whole, texts: Sequence[Labelled]) -> tuple[npt.NDArray[np.int
     matrix = texts_of([letters_of(fold(one.text).text) for one in known]).matrix(columns_of(slots))
     broken = np.array([[bool(one.rules)] for one in known])
     suspicion = fit(matrix, broken, np.ones((len(known), 1), np.float32), len(slots))
-    unit = max(float(np.abs(suspicion.weights).max()), 1e-6) / (ZERO - 1)
-    bias = float(suspicion.biases[0]) - SCREEN_LOGIT
-    return np.rint(suspicion.weights[:, 0] / unit).astype(np.int8), unit, bias
+    weights, unit = _in_bytes(suspicion)
+    return weights, unit, float(suspicion.biases[0]) - SCREEN_LOGIT
+
+
+def _asserted(slots: Whole, texts: Sequence[Labelled]) -> tuple[npt.NDArray[np.int8], float, float]:
+    """One weight a row that says whether a claim is made, its unit, and the bias.
+
+    Learned from the violations against the lawful texts on the same matter. Each is read alone and amid
+    ordinary talk, so that what is said of something else speaks for neither.
+    """
+    about = [one for one in texts if one.about or one.only]
+    talk = [_letters(one) for one in texts if one.kind == "ordinary"]
+    chance = np.random.default_rng(0)
+    told: list[str] = []
+    made: list[bool] = []
+    counts: list[float] = []
+    for one in about:
+        alone = _letters(one)
+        told.append(alone)
+        counts.append(STRETCH_COUNTS_FOR if one.kind == "stretch" else 1.0)
+        if talk and one.kind != "stretch":
+            first, second, third, last = (talk[at] for at in chance.integers(len(talk), size=4))
+            before = int(chance.integers(BEFORE + 1))
+            after = int(chance.integers(AFTER + 1))
+            # Of a text that is cut to nothing all would be left.
+            ahead = (first + second)[-before:] if before else ""
+            told.append(f"{ahead}{alone}{(third + last)[:after]}")
+            counts.append(1.0)
+        made += [bool(one.rules)] * (len(told) - len(made))
+    if not told:
+        return np.zeros(len(slots), np.int8), 1e-6, 0.0
+    matrix = texts_of(told).matrix(columns_of(slots))
+    fitted = fit(
+        matrix,
+        np.array(made)[:, None],
+        np.array(counts, np.float32)[:, None],
+        len(slots),
+        passes=ASSERTED_PASSES,
+    )
+    weights, unit = _in_bytes(fitted)
+    return weights, unit, float(fitted.biases[0])
+
+
+def _letters(one: Labelled) -> str:
+    return letters_of(fold(one.text).text)
+
+
+def _in_bytes(fitted: Fitted) -> tuple[npt.NDArray[np.int8], float]:
+    """One weight a row as signed bytes, and their unit."""
+    unit = max(float(np.abs(fitted.weights).max()), 1e-6) / (ZERO - 1)
+    return np.rint(fitted.weights[:, 0] / unit).astype(np.int8), unit
 
 
 def _examples(

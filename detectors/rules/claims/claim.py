@@ -12,7 +12,7 @@ from typing import ClassVar
 from detectors.alerts import Exemption, Level, Number
 from detectors.match import expression as re
 from detectors.match.lexicon import Hit
-from detectors.match.likeness import LIKENESS, Likeness, letters_of
+from detectors.match.likeness import LIKENESS, Likeness
 from detectors.rule import Context, Declined, RuleSpec
 from detectors.rules.claims.answers import HearsAnswers
 from detectors.rules.claims.gates import ASKED, CATEGORY_NAMES
@@ -20,8 +20,8 @@ from detectors.rules.claims.memory import Claim, ClaimMemory
 from detectors.rules.claims.names import name_around
 from detectors.rules.claims.reading import HEARD, Reading, is_chance, is_put_in
 from detectors.rules.claims.retraction import tells_for
-from detectors.rules.claims.wording import QUOTED, as_meant
-from detectors.speech.pieces import piece_around
+from detectors.rules.claims.weighing import is_unlike, share_around, speaks_for, told
+from detectors.rules.claims.wording import QUOTED
 from detectors.speech.utterance import Utterance
 
 __all__ = ["ALIKE", "CATEGORY_NAMES", "TELLING", "Claim", "ClaimMemory", "ClaimRule"]
@@ -55,14 +55,6 @@ _WARNS = re.compile(
     "(?:不要|别|不能|不可以?|不建议|不宜|不适合|禁止|严禁|慎|谨慎|少|千万)(?:再|去|乱|随便)?(?:喝|吃|用|买|拍|碰|信|服|食|抹|戴|参加|转账|下单|上当)"
     "|谨防|警惕|当心|小心(?:被|受)|反诈|举报|骗局|是骗(?:人|子)"
 )
-#: In a passage, of which only the context says where it begins, words may stand together that
-#: belong to different sentences: it must be so much like violations as a whole.
-UNLIKE_AMONG_OTHERS = 0.06
-#: Or the clauses around it must be: the logit of the run of them that is most like violations, in
-#: thousandths, where sentences end as likely as not at its ends.
-LIKE_IN_CLAUSES = -1_000
-#: The same of words between which nothing ends.
-LIKE_TOGETHER = -3_000
 #: A text so much like violations is one as a whole: it tells of goods of the rule's class, where no card
 #: does, and outweighs single words in it that exempt or only sound like others (of 69 unseen lines that
 #: such words had let pass, and that are told so, 64 were violations).
@@ -91,6 +83,8 @@ class ClaimRule(HearsAnswers):
     likeness_level: Level = "watch"
     #: Does it make the same of a text beside claims, however speech is cut, since it heeds the event's own words?
     follows_stream: ClassVar[bool] = False
+    #: Do figures decide, whatever is said around them: the date on the card, against the one that was said?
+    by_figures: ClassVar[bool] = False
     #: Does a text say nothing to it that has neither a claim nor a word of a heeded kind, and for which it
     #: does not wait?
     heeds_only: ClassVar[bool] = False
@@ -236,7 +230,7 @@ class ClaimRule(HearsAnswers):
         """Judges a text in which no words of the rule made a claim, and nothing was weighed and let pass."""
         warning = _WARNS.search(reading.text)
         refusal = (warning and warning.group()) or reading.scope.refused(max(1, like.start))
-        if refusal and not self._is_of_it(ctx, reading, refusal):
+        if refusal and not speaks_for(ctx, self.id, reading, refusal):
             ctx.decline("disclaimed", why=f"劝阻或免责：“{refusal}”")
             return
         alike = self._like(ctx, reading, like)
@@ -339,13 +333,12 @@ class ClaimRule(HearsAnswers):
         if quoted is not None and utterance.speaker != "card" and not claim.own:
             return self._quoted(ctx, memory, reading, claim, subject, quoted)
         if claim.outweighs:
-            considered = self._considered(ctx, reading, claim, None)
-            return self._raise(ctx, memory, reading, claim, subject, considered)
+            return self._asserted(ctx, memory, reading, claim, subject)
         # A negation between the words of an admission is part of it: “不能说是哪家”.
         places = [start] if claim.own else sorted({hit.start for hit in claim.hits})
         negations = [scope.negated(place) for place in places]
         if claim.concept == ALIKE:
-            negations = [word for word in negations if not self._is_of_it(ctx, reading, word)]
+            negations = [word for word in negations if not speaks_for(ctx, self.id, reading, word)]
         if claim.ungated:
             unsaid = _UNSAID - _DISTRUST if self.accuses else _UNSAID
             negations = [word for word in negations if word in unsaid]
@@ -357,7 +350,7 @@ class ClaimRule(HearsAnswers):
             reading.denied = negation
             return False
         refusal = None if claim.admits else scope.refused(end)
-        if claim.concept == ALIKE and self._is_of_it(ctx, reading, refusal):
+        if claim.concept == ALIKE and speaks_for(ctx, self.id, reading, refusal):
             refusal = None
         if refusal is None and not self.accuses and utterance.speaker != "card":
             refusal = scope.denounced(start, end)
@@ -365,23 +358,25 @@ class ClaimRule(HearsAnswers):
             ctx.decline("disclaimed", subject, f"劝阻或免责：“{refusal}”")
             reading.denied = refusal
             return False
-        share = self._share(ctx, reading, claim)
-        if share is not None and self._is_unlike(ctx, reading, claim, share):
+        share = share_around(ctx, self.id, reading, claim)
+        if share is not None and is_unlike(ctx, self.id, reading, claim, share, self.unlike):
             # The words are there, and the whole is nothing like what they are looked for.
             ctx.decline("unlike", subject, f"整句与此类表述不相近（相近度 {share:.3f}）")
             return False
+        return self._asserted(ctx, memory, reading, claim, subject)
+
+    def _asserted(
+        self, ctx: Context, memory: ClaimMemory, reading: Reading, claim: Claim, subject: str
+    ) -> bool:
+        """Raises a claim that no word takes back, if what stands around it does not either as a whole."""
+        is_reckoned = self.by_figures and "frame" not in claim.numbers
+        made = None if is_reckoned else told(ctx, self.id, reading, claim)
+        if made is not None:
+            why = f"连同前后的话，更像否认、拒绝、转述或如实说明（像是在宣称的程度 {made:.2f}）"
+            ctx.decline("told", subject, why)
+            return False
         considered = self._considered(ctx, reading, claim, None)
         return self._raise(ctx, memory, reading, claim, subject, considered)
-
-    def _is_of_it(self, ctx: Context, reading: Reading, word: str | None) -> bool:
-        """Does a word of denial speak for what a text is like, rather than against it: “没用过” of who
-        praises?"""
-        model = ctx.likeness() if word else None
-        if model is None or word is None:
-            return False
-        place = reading.text.find(word)
-        around = reading.text[max(0, place - 1) : place + len(word)]
-        return place >= 0 and model.leaning(self.id, around) > 0
 
     def _displayed(self, ctx: Context, reading: Reading, claim: Claim) -> str | None:
         """The displayed name of which a part only sounds like a word of the claim."""
@@ -393,43 +388,3 @@ class ClaimRule(HearsAnswers):
             name_around(ctx, utterance, utterance.span(hit.start, hit.end).text) for hit in guessed
         )
         return next(filter(None, names), None)
-
-    def _share(self, ctx: Context, reading: Reading, claim: Claim) -> float | None:
-        """How much the text around a claim, its hidden words as they are meant, is like the rule's
-        violations; ``None``: that decides nothing, since facts stand beside the words."""
-        if LIKENESS in claim.numbers or claim.beside:
-            return None
-        if reading.utterance.field not in ("text", "title"):
-            return None
-        table = ctx.likeness()
-        if table is None:
-            return None
-        # A claim must not drown in ordinary words before and after it.
-        return table.share(
-            self.id, as_meant(reading, claim, *piece_around(reading.text, claim.start, claim.end))
-        )
-
-    def _is_unlike(self, ctx: Context, reading: Reading, claim: Claim, share: float) -> bool:
-        """Is the text around a claim like nothing that the rule looks for?
-
-        In a passage words of other sentences may stand before and behind, since where a sentence ends
-        was guessed: then the clauses around the claim are judged, too.
-        """
-        least = 0.0 if claim.sufficient else self.unlike
-        if not least or not reading.utterance.is_passage:
-            return share < least
-        table = ctx.likeness()
-        if share >= max(least, UNLIKE_AMONG_OTHERS) or table is None:
-            return False
-        runs = reading.utterance.runs
-        # Words between which nothing ends were said together.
-        is_one = not any(claim.start < run.start < claim.end for run in runs)
-        among = LIKE_TOGETHER if is_one else LIKE_IN_CLAUSES
-        return not any(
-            logit is not None and logit >= run.logit(among)
-            for run in runs
-            if run.start <= claim.start and claim.end <= run.end
-            for logit in (
-                table.logit(self.id, letters_of(as_meant(reading, claim, run.start, run.end))),
-            )
-        )

@@ -38,6 +38,7 @@ _MAKING, _COMING = "making", "coming"
 class FoodDate(Holding, FramedRule):
     id = "food-date"
     strong: ClassVar[frozenset[str]] = frozenset({_MAKING})
+    by_figures: ClassVar[bool] = True
 
     def concerns(self, ctx: Context, utterance: Utterance) -> bool:
         category = ctx.room.category(utterance.sku)

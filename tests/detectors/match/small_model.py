@@ -24,6 +24,7 @@ def small_model(
     examples: Sequence[Labelled] = (),
     lawful: Sequence[Labelled] = (),
     suspicion: int = 0,
+    asserted: Mapping[str, int] | None = None,
 ) -> bytes:
     """The file of a model.
 
@@ -31,15 +32,20 @@ def small_model(
         biases: by rule, in thousandths.
         weights: by run of letters, what it weighs for which rule.
         suspicion: the bias of the first look: below zero, a text needs a run with a weight.
+        asserted: by run of letters, how much it says that a claim is made; ``None``: as models of before.
     """
     rules = sorted(biases)
     index = array.array("H", bytes(2 * SLOTS))
     rows = [[ZERO] * len(rules)]
     screen = [0]
-    for number, (run, weighed) in enumerate(weights.items(), 1):
+    made = [0]
+    told = asserted or {}
+    for number, run in enumerate(dict.fromkeys((*weights, *told)), 1):
+        weighed = weights.get(run, {})
         index[slot(run)] = number
         rows.append([ZERO + weighed.get(rule, 0) for rule in rules])
-        screen.append(max(weighed.values()))
+        screen.append(max(weighed.values(), default=0))
+        made.append(told.get(run, 0))
     labels, heaviest, many = array.array("I"), array.array("H"), []
     for at, rule in enumerate(rules):
         of_rule = [number for number, one in enumerate(examples) if rule in one.rules]
@@ -55,6 +61,7 @@ def small_model(
         biases=[biases[rule] for rule in rules],
         screen_step=UNIT << STEP_BITS,
         screen_bias=suspicion,
+        asserted_step=UNIT << STEP_BITS,
         kept=4,
         labels=many,
         texts=len(examples) + len(lawful),
@@ -68,4 +75,6 @@ def small_model(
         "labels": labels.tobytes(),
         "heaviest": heaviest.tobytes(),
     }
+    if asserted is not None:
+        sections["asserted"] = array.array("b", made).tobytes()
     return packed(head, sections, examples, lawful)

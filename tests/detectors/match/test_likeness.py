@@ -237,6 +237,19 @@ def test_a_file_that_was_cut_is_no_model(tmp_path: Path, size: int):
         open_model(path)
 
 
+def test_whether_a_claim_is_made_is_told_by_the_words_of_all_rules_together():
+    weights = {"银针": {"medical-claim": 120}}
+    made, refused = "姐妹们银针可以扔掉赶紧拍", "有人让我说银针可以扔掉我可没答应"
+    told = small_model({"medical-claim": 0}, weights, asserted={"赶紧": 80, "没答": -80})
+    model = LikenessModel(ModelFile(memoryview(told)))
+    assert model.asserted("medical-claim", made) == pytest.approx(
+        1 / (1 + math.exp(-8 / math.sqrt(23))), abs=0.001
+    )
+    assert (model.asserted("medical-claim", refused) or 1) < 0.5
+    assert model.asserted("another-rule", refused) is None
+    assert SMALL.asserted("medical-claim", refused) is None
+
+
 def test_a_changed_byte_is_seen(tmp_path: Path):
     for place in (len(BYTES) // 2, len(BYTES) - 20, BYTES.index(b"-2000") + 1):
         damaged = bytearray(BYTES)
@@ -270,7 +283,9 @@ def test_nothing_that_is_set_aside_was_learned():
         "seventh",
         "eighth",
         "ninth",
+        "tenth",
         "talks",
+        "broadcasts",
     ):
         rows = [
             letters_of(fold(row.text).text)

@@ -1,0 +1,59 @@
+"""Talk without marks: what a host refuses, tells of others or explains is no claim of his own."""
+
+from __future__ import annotations
+
+import pytest
+
+from detectors.lab.evaluation import LabelledText, raised_by, text_events
+from detectors.lab.rerun import Rerun
+from tests.detectors.build import rulebook
+
+#: By rule, what is told and what is claimed in nearly the same words.
+TOLD = [
+    (
+        "medical-claim",
+        "厂里业务员跟我说你就讲喝了降三高销量能翻倍我说那不成老人家信了把药停了出了事谁担着茶就是茶解渴暖胃的"
+        "新茶一百二一罐",
+        "厂里老师傅跟我说这个茶喝上一个月高血压自己就降下来了药都能停我老丈人就是这么好的信我的没错新茶一百二"
+        "一罐",
+    ),
+    (
+        "absolute-term",
+        "上礼拜对门档口卖凉席的在纸板上写全国第一凉席让人拍照举报了罚了一万多你说亏不亏所以我家牌子上就写三个字"
+        "藤凉席一米八的八十九块",
+        "上礼拜对门档口卖凉席的来看我的货看完脸都绿了为啥呢因为我这个就是全国第一凉席谁家也编不出这么密的藤"
+        "一米八的八十九块",
+    ),
+    (
+        "paid-positive-review",
+        "早上又有人打电话来问刷不刷单说五星好评两块钱一条包好我直接挂了拿钱买好评那是要罚的我这小店可担不起"
+        "好咱看下一款",
+        "昨儿有客人问怎么返钱我再说一遍收到货写五星好评带三张图截图发客服一条返五块钱写得好的返十块三号的牛肉酱"
+        "都参加",
+    ),
+    (
+        "pass-off-quality",
+        "前两年隔壁村有个榨油的往花生油里兑棕榈油当纯花生油卖后来被查了罚得倾家荡产我家榨油你随时来看着榨一桶五升"
+        "一百零八",
+        "跟你们交个底我这个花生油里头兑了一半棕榈油当纯花生油卖一桶便宜二十你们炒菜吃不出来放心拍一桶五升八十八",
+    ),
+]
+
+
+def rules_of(text: str) -> set[str]:
+    row = LabelledText(text=text, label=True, category="food")
+    return {one.rule for one in raised_by(rulebook(), text_events(row)) if one.level != "info"}
+
+
+@pytest.mark.parametrize(("rule", "told", "claimed"), TOLD, ids=[one[0] for one in TOLD])
+def test_what_is_told_in_a_talk_without_marks_is_no_claim(rule: str, told: str, claimed: str):
+    assert rule not in rules_of(told)
+    assert rule in rules_of(claimed)
+
+
+def test_the_silence_has_a_name():
+    row = LabelledText(text=TOLD[0][1], label=False, category="food")
+    rerun = Rerun(rulebook())
+    rerun.feed(text_events(row))
+    rerun.finish()
+    assert rerun.engine.stats.declined["medical-claim", "told"]
