@@ -32,6 +32,8 @@ MADE: dict[Level, int] = {"lead": -1_200, "watch": -500, "info": -500}
 MADE_ALIKE, LIKENESS_COUNTS_FOR = 1_000, 0.4
 #: Words that refuse, condemn, or tell of what became of somebody, near a claim.
 _REJECTED = phrasing("scope", "rejected")
+#: Who speaks of fines in a low voice fears them.
+_HUSHED = phrasing("scope", "hushed")
 REJECTED_COUNTS_FOR = 5_200
 #: Marks that recognisers give who give any; a blank is none.
 _MARKS = frozenset("，。！？；,!?;")
@@ -74,7 +76,8 @@ def told(ctx: Context, rule: str, reading: Reading, claim: Claim) -> float | Non
         own = max(own, logit_of(share))
     is_alike = LIKENESS in claim.numbers
     weight = logit_of(made) + LIKENESS_COUNTS_FOR * max(-_SURE, min(own, _SURE))
-    if any(_REJECTED.search(fold(one).text) for one in (near_before, said + near_after)):
+    around = [fold(one).text for one in (near_before, said + near_after)]
+    if any(map(_REJECTED.search, around)) and not any(map(_HUSHED.search, around)):
         weight -= REJECTED_COUNTS_FOR
     return made if weight < (MADE_ALIKE if is_alike else MADE[claim.level]) else None
 
