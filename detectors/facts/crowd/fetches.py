@@ -66,18 +66,52 @@ def polled(times: Sequence[int]) -> tuple[int, int] | None:
 
     >>> polled([0, 0, 10_000, 10_000, 30_000, 40_000]), polled([0, 9_700, 31_900, 33_100, 40_000])
     ((10000, 0), None)
+
+    An order that came another way changes nothing, as of a machine beside which a customer orders.
+
+    >>> polled([0, 5_000, 8_900, 10_000, 20_000, 25_000]), polled([0, 5_000, 8_900, 10_000, 15_000])
+    ((5000, 0), None)
     """
     several = len(set(times)) <= MOST_TIMES * len(times)
     # Where several come at once it is the times of those that tell: one that came another way is none.
     together = [at for at, many in Counter(times).items() if many > 1] if several else times
-    gaps = {round((after - before) / GRAIN_MS) for before, after in pairwise(together)} - {0}
-    distance = GRAIN_MS * gcd(*gaps)
-    if distance < FETCHED_MS or not (several or len(gaps) > 1):
-        return None
-    off = ((at - together[0] + GRAIN_MS // 2) % distance for at in times)
-    if sum(rest <= GRAIN_MS for rest in off) < ON_GRID * len(times):
-        return None
-    return distance, together[0]
+    for told in (together, _on_most_frequent(times)):
+        distance, origin, is_left_out = _grid(told)
+        if (
+            distance >= FETCHED_MS
+            and (several or is_left_out)
+            and len(_on(times, distance, origin)) >= ON_GRID * len(times)
+        ):
+            return distance, origin
+    return None
+
+
+def _grid(times: Sequence[int]) -> tuple[int, int, bool]:
+    """The distance of which all gaps are multiples, ms, 0: there is no gap; a time; and whether some gaps
+    are others than the distance."""
+    gaps = {round((after - before) / GRAIN_MS) for before, after in pairwise(times)} - {0}
+    return GRAIN_MS * gcd(*gaps), times[0] if times else 0, len(gaps) > 1
+
+
+def _on(times: Sequence[int], distance: int, origin: int) -> list[int]:
+    """The times on a grid."""
+    half = GRAIN_MS // 2
+    return [at for at in times if (at - origin + half) % distance <= GRAIN_MS]
+
+
+def _on_most_frequent(times: Sequence[int]) -> list[int]:
+    """The times on the grid of the gap that is most frequent: the others came another way."""
+    gaps = Counter(
+        GRAIN_MS * round((after - before) / GRAIN_MS) for before, after in pairwise(times)
+    )
+    gaps.pop(0, None)
+    if not gaps:
+        return []
+    distance = min(gaps, key=lambda gap: (-gaps[gap], gap))
+    cells = Counter(at % distance // GRAIN_MS for at in times)
+    most = max(cells.values())
+    origin = next(at for at in times if cells[at % distance // GRAIN_MS] == most)
+    return _on(times, distance, origin)
 
 
 def per_fetch(

@@ -29,6 +29,18 @@ def crowd(choose, gap_s):
     return times
 
 
+def test_an_order_that_came_another_way_does_not_hide_who_fetches():
+    begin = 1_788_265_270_282
+    beats = (0, 1, 7, 8, 9, 11, 11, 11, 12, 14, 15, 17, 17, 19, 19, 20, 21, 25, 27, 27, 28, 29, 30)
+    fetched = [begin + 5_000 * beat for beat in beats]
+    assert polled(fetched) == (5_000, begin)
+    assert polled(sorted([*fetched, begin + 8_890, begin + 61_230])) is not None
+    # Who orders every five seconds leaves nothing out, whoever orders beside him.
+    machine = [begin + 5_000 * beat for beat in range(23)]
+    assert polled(machine) is None
+    assert polled(sorted([*machine, begin + 8_890, begin + 61_230])) is None
+
+
 def at_fetches(times, every, page=None):
     """When a source that asks so often shows them, at most so many at once, the latest ones."""
     shown, kept = Counter(), []
