@@ -110,7 +110,7 @@ class SoldBook(Struct, array_like=True):
 
     def due(
         self, sku: str, leaps: list[Leap], now: int, *, orders: Iterable[Placed], late_ms: int,
-        wait_ms: int, share: float,
+        wait_ms: int, share: float, pieces: int,
     ) -> list[Leap]:  # fmt: skip
         """Leaps of a product for which it was waited long enough; of `leaps` those go that something explains.
 
@@ -119,6 +119,7 @@ class SoldBook(Struct, array_like=True):
 
         Args:
             orders: of the room, seen one by one.
+            pieces: that an order may have, where orders are only counted.
         """
         found, shelf = [], self.shelves[sku]
         for leap in leaps:
@@ -128,7 +129,7 @@ class SoldBook(Struct, array_like=True):
             start, end = leap.before - late_ms, leap.at + wait_ms
             if shelf.stock:
                 end = max(end, next(at for at, _, _ in shelf.stock if at >= leap.at))
-            explained = self._explained(sku, orders, start, end)
+            explained = self._explained(sku, orders, start, end, pieces)
             if not explained:
                 leap.gain = 0
                 continue
@@ -145,11 +146,13 @@ class SoldBook(Struct, array_like=True):
         stock = self.shelves[sku].stock
         return bool(stock) and stock[-1][0] < leap.at
 
-    def _explained(self, sku: str, orders: Iterable[Placed], start: int, end: int) -> list[int]:
+    def _explained(
+        self, sku: str, orders: Iterable[Placed], start: int, end: int, pieces: int
+    ) -> list[int]:
         """What each source says was bought of a product in a time, at most; none: nothing is known.
 
         Where every order of the room is seen one by one, those of the product say it best; else
-        it may have had all orders that the room's counter gained.
+        it may have had all orders that the room's counter gained, of so many pieces each.
         """
         room = _gain(self.orders, start, end, 1)
         stock = _gain(self.shelves[sku].stock, start, end, -1)
@@ -159,7 +162,8 @@ class SoldBook(Struct, array_like=True):
             room = None
         elif not self.orders_seen and room is None and stock is None:
             return []
-        return [one for one in (own, stock, room) if one is not None]
+        counted = None if room is None else pieces * room
+        return [one for one in (own, stock, counted) if one is not None]
 
 
 def _append(displays: list[Display], display: Display) -> None:

@@ -37,6 +37,7 @@ class Leaps:
         self.samples = spec.count("leap_samples")
         self.share = spec.threshold("leap_share")
         self.sum = spec.count("leap_sum")
+        self.pieces = spec.count("leap_pieces")
         self.late_ms = spec.count("leap_late_min") * 60_000
         self.wait_ms = spec.count("leap_wait_s") * 1000
         self.settled_ms = spec.count("leap_settled_min") * 60_000
@@ -61,7 +62,7 @@ class Leaps:
             return
         found = book.due(
             sku, leaps, event.at, orders=crowd.orders.values(), late_ms=self.late_ms,
-            wait_ms=self.wait_ms, share=self.share,
+            wait_ms=self.wait_ms, share=self.share, pieces=self.pieces,
         )  # fmt: skip
         if found:
             self._leaped(ctx, event, sku)
@@ -117,6 +118,8 @@ class Leaps:
                 exemptions=[
                     Exemption(clause="另一口径（全渠道、去年、累计、品牌）", met=None,
                               why="未听到预售结算、其他渠道并入；平台是否并入须核实") ,
+                    Exemption(clause="一单多件", met=False,
+                              why=f"只见下单数时，一单按 {self.pieces} 件计") ,
                     Exemption(clause="计数器取整或按链接重新计数", met=False,
                               why="按显示的上下限与延迟取最有利的数，计数没有变小"),
                 ],

@@ -125,7 +125,7 @@ def test_a_leap_that_orders_explain_is_none():
             sold(book, counter("orders", 50 + number + bought * leap, 60 * number + 1))
         found = book.due(
             "A", leaps, counter("sold", 1, 60 * 20, sku="A").at, orders=(), late_ms=360_000,
-            wait_ms=120_000, share=0.5,
+            wait_ms=120_000, share=0.5, pieces=5,
         )  # fmt: skip
         assert [leap.gain for leap in found] == ([] if bought else [301])
 
@@ -138,7 +138,14 @@ def test_a_leap_is_explained_by_orders_that_were_seen_one_by_one():
         at = leaps[0].at
         orders = [Placed("o1", at, 1, "A", pieces=bought), Placed("o2", at, 2, "B", pieces=300)]
         found = book.due(
-            "A", leaps, at + 120_000, orders=orders, late_ms=360_000, wait_ms=120_000, share=0.5
+            "A",
+            leaps,
+            at + 120_000,
+            orders=orders,
+            late_ms=360_000,
+            wait_ms=120_000,
+            share=0.5,
+            pieces=5,
         )
         assert [leap.bought for leap in found] == ([10] if bought == 10 else [])
         assert leaps == found
@@ -185,7 +192,7 @@ def test_a_leap_waits_for_the_next_display_of_the_stock():
             sold(book, counter("orders", 50 + number, 60 * number + 1))
         for number in range(9):
             sold(book, counter("stock", 500, 60 * number, sku="A"))
-        due = {"orders": (), "late_ms": 360_000, "wait_ms": 120_000, "share": 0.5}
+        due = {"orders": (), "late_ms": 360_000, "wait_ms": 120_000, "share": 0.5, "pieces": 5}
         # Wholesale buyers take dozens in one order: what the stock lost since is not known yet.
         assert book.due("A", leaps, counter("sold", 1, 60 * 20, sku="A").at, **due) == []
         assert book.awaits_stock("A", leaps[0])
@@ -205,7 +212,7 @@ def test_a_stock_that_is_put_up_in_between_lost_what_it_lost_before_and_after():
             sold(book, counter("stock", left, 60 * (8 + number), sku="A"))
         found = book.due(
             "A", leaps, counter("sold", 1, 60 * 20, sku="A").at, orders=(), late_ms=360_000,
-            wait_ms=120_000, share=0.5,
+            wait_ms=120_000, share=0.5, pieces=5,
         )  # fmt: skip
         assert [leap.gain for leap in found] == ([] if gone else [300])
 
