@@ -22,8 +22,8 @@ from detectors.rules.claims.reading import Reading
 __all__ = ["HonourFalse", "is_possible_patent"]
 
 #: A Chinese patent as it is written: ZL, year, kind (1 invention, 2 utility model, 3 design),
-#: serial number, check digit. Before 2003 the year had two digits.
-_NUMBER = re.compile(r"(?:z\s?l|专利号)[\s:是]{0,3}(?:z\s?l)?[\s:]{0,2}((?:\d[\s.]?){5,16}x?)")
+#: serial number, check digit, before which the point may be said (点). Before 2003 the year had two digits.
+_NUMBER = re.compile(r"(?:z\s?l|专利号)[\s:是]{0,3}(?:z\s?l)?[\s:]{0,2}((?:\d[\s.点]?){5,16}x?)")
 #: “ZL 2020 1 打头”: not all of it is said.
 _BEGINS = re.compile(r"[\s.]{0,20}(?:打头|开头|起头)")
 _LONG = re.compile(r"(?P<year>(?:19|20)\d{2})[12389]\d{7}[\dx]?")
@@ -78,7 +78,7 @@ def is_possible_patent(number: str, year: int) -> bool:
     >>> is_possible_patent("2099 1 0000001.X", 2026)
     False
     """
-    digits = re.sub(r"[\s.]", "", number.lower())
+    digits = re.sub(r"[\s.点]", "", number.lower())
     long = _LONG.fullmatch(digits)
     if long is not None:
         return int(long["year"]) <= year

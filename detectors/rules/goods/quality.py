@@ -82,6 +82,8 @@ class PassOffQuality(Reported, CardRule):
                 holds = is_less(reading.text, claim.hits)
             case "counted-as-more":
                 holds = is_less_weight(reading.text, claim.hits)
+            case "holds-less-than-packed":
+                holds = is_less_weight(reading.text, claim.hits[::-1])
             case "poorer-gold" | "fewer-carats":
                 holds = is_poorer(first.term, last.term)
             case "gold-as-finer":

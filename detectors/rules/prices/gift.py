@@ -17,7 +17,7 @@ from detectors.match.amounts import DAY_MS, Amount, amounts
 from detectors.match.fold import fold
 from detectors.match.lexicon import Hit
 from detectors.pack.frames import Frame
-from detectors.rule import Context, rule
+from detectors.rule import Context, RuleSpec, rule
 from detectors.rules.claims.claim import Claim, ClaimMemory
 from detectors.rules.claims.reading import Reading
 from detectors.rules.prices.conditions import is_conditional
@@ -65,6 +65,10 @@ class GiftValue(FramedRule):
     heeded: ClassVar[frozenset[str]] = FramedRule.heeded | {"gives"}
     follows_stream = True
     heeds_only = True
+
+    def __init__(self, spec: RuleSpec) -> None:
+        super().__init__(spec)
+        self._that_piece = tuple(spec.patterns["that_piece"])
 
     def on_text(self, ctx: Context, utterance: Utterance, hits: list[Hit]) -> None:
         super().on_text(ctx, utterance, hits)
@@ -158,12 +162,17 @@ class GiftValue(FramedRule):
 
     def _own_words(self, reading: Reading, stated: Amount, end: int) -> tuple[Hit | None, int]:
         """“咱橱窗里六十八一条也挂着呢”: what the shop asks for it, by its own words; the words, and 分."""
-        for place in reading.kind("our_place"):
-            if not stated.end <= place.start < end or _is_of_another(reading, stated, place):
+        for place in reading.kind("our_place", "that_one"):
+            # “就九号链接九块九那条” tells which link it is, in a sentence of its own, too.
+            last = len(reading.text) if place.group == "that_one" else end
+            if not stated.end <= place.start < last or _is_of_another(reading, stated, place):
                 continue
-            after = _ONE_PIECE.sub("元", reading.text[place.end : min(end, place.end + REACH)])
+            after = _ONE_PIECE.sub("元", reading.text[place.end : min(last, place.end + REACH)])
             found = next((one for one in amounts(after) if one.fen >= 100), None)
-            if found is not None:
+            pointed = place.group == "our_place" or (
+                found is not None and after.startswith(self._that_piece, found.end)
+            )
+            if found is not None and pointed:
                 last = place.end + found.end
                 return Hit("asked", reading.text[place.start : last], place.start, last), found.fen
         return None, 0
