@@ -11,7 +11,16 @@ import numpy.typing as npt
 
 from detectors.lab.train.fit import Fitted, columns_of, fit, texts_of
 from detectors.match.fold import fold
-from detectors.match.likeness import AFTER, BEFORE, SLOTS, STEP_BITS, ZERO, letters_of, slots_of
+from detectors.match.likeness import (
+    AFTER,
+    BEFORE,
+    SLOTS,
+    STEP_BITS,
+    ZERO,
+    LikenessModel,
+    letters_of,
+    slots_of,
+)
 from detectors.match.model_file import Head, Labelled, Of, packed
 
 __all__ = ["MOST_ROWS", "written"]
@@ -27,13 +36,16 @@ EXAMPLE_ROWS = 16
 SCREEN_LOGIT = -0.75
 #: A claim that was found in a talk, with what stands around it, counts for so many labelled lines.
 STRETCH_COUNTS_FOR = 2.0
-#: Passes over the texts.
-ASSERTED_PASSES = 8
+#: Passes over the texts, and where the weights of another model are the beginning.
+ASSERTED_PASSES, ASSERTED_PASSES_ON = 8, 2
+#: Of texts that another model learned from, each so many-th is read again.
+KEPT = 8
 
 
 def written(
-    rules: Sequence[str], slots: Whole, fitted: Fitted, texts: Sequence[Labelled], of: Of
-) -> bytes:
+    rules: Sequence[str], slots: Whole, fitted: Fitted, texts: Sequence[Labelled], of: Of,
+    base: LikenessModel | None = None,
+) -> bytes:  # fmt: skip
     """The file of a model.
 
     Args:
@@ -42,6 +54,7 @@ def written(
         fitted: weights by slot and rule, and biases.
         texts: what the weights were made from.
         of: which model it is.
+        base: the model that it was made from, whose weights of what is asserted are the beginning.
     """
     heaviest = np.argsort(-np.abs(fitted.weights).max(axis=1), kind="stable")[:MOST_ROWS]
     heaviest = heaviest[np.argsort(slots[heaviest])]
@@ -49,7 +62,7 @@ def written(
     units = np.maximum(np.abs(exact).max(axis=0), 1e-6) / (ZERO - 1)
     weights = np.rint(exact / units).astype(np.int64)
     screen, screen_unit, screen_bias = _screen(slots, texts)
-    asserted, asserted_unit, asserted_bias = _asserted(slots, texts)
+    asserted, asserted_unit, asserted_bias = _asserted(slots, texts, base)
     rows = np.full((len(slots) + 1, len(rules)), ZERO, np.uint16)
     rows[1:] = weights + ZERO
     index = np.zeros(SLOTS, np.uint16)
@@ -91,13 +104,19 @@ def _screen(slots: Whole, texts: Sequence[Labelled]) -> tuple[npt.NDArray[np.int
     return weights, unit, float(suspicion.biases[0]) - SCREEN_LOGIT
 
 
-def _asserted(slots: Whole, texts: Sequence[Labelled]) -> tuple[npt.NDArray[np.int8], float, float]:
+def _asserted(
+    slots: Whole, texts: Sequence[Labelled], base: LikenessModel | None
+) -> tuple[npt.NDArray[np.int8], float, float]:
     """One weight a row that says whether a claim is made, its unit, and the bias.
 
     Learned from the violations against the lawful texts on the same matter. Each is read alone and amid
     ordinary talk, so that what is said of something else speaks for neither.
     """
     about = [one for one in texts if one.about or one.only]
+    start = None if base is None else _asserted_in(base, slots)
+    if start is not None:
+        # The others were learned from already: some of them keep it from being forgotten.
+        about = [one for at, one in enumerate(about) if one.kind == "office" or at % KEPT == 0]
     talk = [_letters(one) for one in texts if one.kind == "ordinary"]
     chance = np.random.default_rng(0)
     told: list[str] = []
@@ -124,10 +143,23 @@ def _asserted(slots: Whole, texts: Sequence[Labelled]) -> tuple[npt.NDArray[np.i
         np.array(made)[:, None],
         np.array(counts, np.float32)[:, None],
         len(slots),
-        passes=ASSERTED_PASSES,
+        start=start,
+        passes=ASSERTED_PASSES if start is None else ASSERTED_PASSES_ON,
     )
     weights, unit = _in_bytes(fitted)
     return weights, unit, float(fitted.biases[0])
+
+
+def _asserted_in(model: LikenessModel, slots: Whole) -> Fitted | None:
+    """What a model says of some slots, whether a claim is made; ``None``: it tells nothing of that."""
+    weights, head = model.file.asserted, model.file.head
+    if weights is None:
+        return None
+    unit = head.asserted_step / (1000 * (1 << STEP_BITS))
+    found = np.array(weights, np.float32)[np.array(model.file.index, np.int64)[slots]] * unit
+    return Fitted(
+        found.astype(np.float32)[:, None], np.array([head.asserted_bias / 1000], np.float32)
+    )
 
 
 def _letters(one: Labelled) -> str:

@@ -111,6 +111,15 @@ def test_what_ours_teach_is_not_forgotten(trained: Path) -> None:
         sum("medical-claim" in model.read(line, 0.5) for line in lines) for model in (ours, site)
     )
     assert after >= 0.9 * before > 0
+    told, made = (
+        "隔壁那家写全国第一让人举报了罚了一万多我可不敢这么写",
+        "来看我这个就是全国第一的好谁家都比不了赶紧拍",
+    )
+    assert (
+        (site.asserted("absolute-term", told) or 1)
+        < 0.5
+        < (site.asserted("absolute-term", made) or 0)
+    )
 
 
 @pytest.mark.slow(8)
