@@ -30,11 +30,10 @@ from detectors.lab.train.fit import Fitted
 from detectors.lab.train.written import written
 from detectors.match.fold import fold
 from detectors.match.likeness import (
-    AFTER,
-    BEFORE,
     LIKENESS,
     MODEL,
     LikenessModel,
+    letters_around,
     letters_of,
     slots_of,
 )
@@ -140,8 +139,7 @@ def stretches_of(paths: Sequence[Path], book: Rulebook) -> list[Labelled]:
                 if not spans:
                     continue
                 start, end = min(one.start for one in spans), max(one.end for one in spans)
-                before = letters_of(fold(row.text[:start]).text)[-BEFORE:]
-                after = letters_of(fold(row.text[end:]).text)[:AFTER]
+                before, after = letters_around(row.text[:start], row.text[end:])
                 broken = (alert.rule,) if row.label else ()
                 only = alert.rule if row.label else ""
                 said = row.text[start:end]

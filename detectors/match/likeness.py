@@ -28,6 +28,7 @@ from itertools import accumulate
 from pathlib import Path
 from typing import NamedTuple
 
+from detectors.match.fold import fold
 from detectors.match.model_file import ModelFile, open_model
 from detectors.match.shared import shared
 
@@ -43,6 +44,7 @@ __all__ = [
     "Likeness",
     "LikenessModel",
     "Weighed",
+    "letters_around",
     "letters_of",
     "load_likeness",
     "logit_of",
@@ -72,6 +74,8 @@ ZERO = 128
 MOST_ADDED = 256
 #: Letters before and behind a claim that tell whether it is made.
 BEFORE, AFTER = 30, 40
+#: Characters in which so many letters stand, marks and blanks among them.
+_WITH_MARKS = 2
 #: Runs of letters that are marked in the evidence.
 MARKED = 3
 #: Where a caller wants to know of a share below this, the first look decides nothing.
@@ -230,8 +234,7 @@ class LikenessModel:
         found = self._rows_in(letters)
         at, width = 2 * number, self._width
         total = sum([self._rows[place * width + at] for place in found]) - ZERO * len(found)
-        scaled = total * self._steps[number] * root_of(len(letters))
-        return (scaled >> ROOT_BITS + STEP_BITS) + self._biases[number]
+        return _scaled(total, self._steps[number], self._biases[number], letters)
 
     def asserted(self, rule: str, text: str) -> float | None:
         """How surely a claim is made, 0 to 1, by its folded text with what stands around it: not
@@ -244,8 +247,7 @@ class LikenessModel:
             return None
         letters, head = letters_of(text), self.file.head
         total = sum(map(weights.__getitem__, self._rows_in(letters)))
-        scaled = total * head.asserted_step * root_of(len(letters))
-        return _share((scaled >> ROOT_BITS + STEP_BITS) + head.asserted_bias)
+        return _share(_scaled(total, head.asserted_step, head.asserted_bias, letters))
 
     def leaning(self, rule: str, text: str) -> int:
         """Which way some letters and their pairs lean alone: above zero, towards a rule's violations."""
@@ -420,6 +422,19 @@ class Weighed:
             return False
         suspicion = singles[last] - singles[first] + pairs[last - 1] - pairs[first]
         return self._model.is_suspect(suspicion, last - first)
+
+
+def letters_around(before: str, after: str) -> tuple[str, str]:
+    """The letters of what is said before and behind a claim that tell whether it is made."""
+    return (
+        letters_of(fold(before[-_WITH_MARKS * BEFORE :]).text)[-BEFORE:],
+        letters_of(fold(after[: _WITH_MARKS * AFTER]).text)[:AFTER],
+    )
+
+
+def _scaled(total: int, step: int, bias: int, letters: str) -> int:
+    """The logit, in thousandths, of some letters whose weights come to a total."""
+    return (total * step * root_of(len(letters)) >> ROOT_BITS + STEP_BITS) + bias
 
 
 def logit_of(share: float) -> int:

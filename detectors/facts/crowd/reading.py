@@ -6,7 +6,7 @@ as are at hand, for each pass over a text costs more to begin than to go on.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 from msgspec import Struct
 
@@ -14,7 +14,7 @@ from detectors.events import Chat
 from detectors.facts.crowd.line import LEAST_SAID, Line, read_all
 from detectors.facts.crowd.mood import MOOD, PLAIN, PRAISE, TELLS
 
-__all__ = ["Heeded", "Passed", "Reading", "Readings", "Telling", "Tones"]
+__all__ = ["Heeded", "Passed", "Reading", "Readings", "Telling", "Tones", "beyond"]
 
 #: Texts that are remembered, in each of two halves; longer ones do not come again.
 TEXTS, LONGEST = 4_096, 60
@@ -130,9 +130,7 @@ class Readings:
         known = self._answers.get(text)
         if known is not None and known[0] == asked:
             return known[1]
-        rest = text
-        for word in asked:
-            rest = rest.replace(word, " ")
+        rest = beyond(text, asked)
         answers = rest != text
         if answers:
             tone = self._tones((rest,))[0]
@@ -153,3 +151,17 @@ class Readings:
                 line, words, line.key if len(words) >= LEAST_SAID else 0, mood, tone >> 2,
                 line.long or mood == PRAISE, place in heeded, passed.get(place, ()),
             )  # fmt: skip
+
+
+def beyond(text: str, words: Iterable[str]) -> str:
+    """What a text says beyond some words.
+
+    Args:
+        words: the longest first, so that none is cut by a part of it.
+
+    >>> beyond("佛山的刚买真好用", ["刚买", "佛山"])
+    ' 的 真好用'
+    """
+    for word in words:
+        text = text.replace(word, " ")
+    return text

@@ -97,7 +97,7 @@ def written(
 def _screen(slots: Whole, texts: Sequence[Labelled]) -> tuple[npt.NDArray[np.int8], float, float]:
     """One weight a row that says whether a text is like any violation, its unit, and the bias."""
     known = [one for one in texts if not one.only or one.rules]
-    matrix = texts_of([letters_of(fold(one.text).text) for one in known]).matrix(columns_of(slots))
+    matrix = texts_of([_letters(one) for one in known]).matrix(columns_of(slots))
     broken = np.array([[bool(one.rules)] for one in known])
     suspicion = fit(matrix, broken, np.ones((len(known), 1), np.float32), len(slots))
     weights, unit = _in_bytes(suspicion)
@@ -130,7 +130,7 @@ def _asserted(
             first, second, third, last = (talk[at] for at in chance.integers(len(talk), size=4))
             before = int(chance.integers(BEFORE + 1))
             after = int(chance.integers(AFTER + 1))
-            # Of a text that is cut to nothing all would be left.
+            # The last 0 letters of a text would be all of them.
             ahead = (first + second)[-before:] if before else ""
             told.append(f"{ahead}{alone}{(third + last)[:after]}")
             counts.append(1.0)
@@ -180,7 +180,7 @@ def _examples(
     labels, heaviest, many = array.array("I"), array.array("H"), []
     rows_of = []
     for one in broken:
-        found = {row_of.get(slot, -1) for slot in slots_of(letters_of(fold(one.text).text))}
+        found = {row_of.get(slot, -1) for slot in slots_of(_letters(one))}
         rows_of.append(np.array(sorted(found - {-1}), np.int64))
     for rule, name in enumerate(rules):
         of_rule = [place for place, one in enumerate(broken) if name in one.rules]

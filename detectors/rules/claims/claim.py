@@ -333,7 +333,7 @@ class ClaimRule(HearsAnswers):
         if quoted is not None and utterance.speaker != "card" and not claim.own:
             return self._quoted(ctx, memory, reading, claim, subject, quoted)
         if claim.outweighs:
-            return self._asserted(ctx, memory, reading, claim, subject)
+            return self._asserted(ctx, memory, reading, claim, subject, None)
         # A negation between the words of an admission is part of it: “不能说是哪家”.
         places = [start] if claim.own else sorted({hit.start for hit in claim.hits})
         negations = [scope.negated(place) for place in places]
@@ -363,14 +363,19 @@ class ClaimRule(HearsAnswers):
             # The words are there, and the whole is nothing like what they are looked for.
             ctx.decline("unlike", subject, f"整句与此类表述不相近（相近度 {share:.3f}）")
             return False
-        return self._asserted(ctx, memory, reading, claim, subject)
+        return self._asserted(ctx, memory, reading, claim, subject, share)
 
     def _asserted(
-        self, ctx: Context, memory: ClaimMemory, reading: Reading, claim: Claim, subject: str
-    ) -> bool:
-        """Raises a claim that no word takes back, if what stands around it does not either as a whole."""
+        self, ctx: Context, memory: ClaimMemory, reading: Reading, claim: Claim, subject: str,
+        share: float | None,
+    ) -> bool:  # fmt: skip
+        """Raises a claim that no word takes back, if what stands around it does not either as a whole.
+
+        Args:
+            share: how much the text around it is like the rule's violations, where that says something.
+        """
         is_reckoned = self.by_figures and "frame" not in claim.numbers
-        made = None if is_reckoned else told(ctx, self.id, reading, claim)
+        made = None if is_reckoned else told(ctx, self.id, reading, claim, share)
         if made is not None:
             why = f"连同前后的话，更像否认、拒绝、转述或如实说明（像是在宣称的程度 {made:.2f}）"
             ctx.decline("told", subject, why)

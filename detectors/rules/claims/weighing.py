@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from detectors.alerts import Level
 from detectors.match.fold import fold
-from detectors.match.likeness import AFTER, BEFORE, LIKENESS, letters_of, logit_of
+from detectors.match.likeness import (
+    AFTER,
+    BEFORE,
+    LIKENESS,
+    letters_around,
+    letters_of,
+    logit_of,
+)
 from detectors.match.phrasing import phrasing
 from detectors.rule import Context
 from detectors.rules.claims.memory import Claim
@@ -39,17 +46,20 @@ REJECTED_COUNTS_FOR = 5_200
 _MARKS = frozenset("，。！？；,!?;")
 #: A logit that is as good as certain.
 _SURE = 6_000
-#: Characters in which so many letters stand as `BEFORE` and `AFTER` count, marks and blanks among them.
-_WITH_MARKS = 2
 
 
-def told(ctx: Context, rule: str, reading: Reading, claim: Claim) -> float | None:
+def told(
+    ctx: Context, rule: str, reading: Reading, claim: Claim, share: float | None
+) -> float | None:
     """How surely a claim is made, 0 to 1, where by what is said before and after it, in whatever passage,
     it is not: it is denied, refused, told of others, explained.
 
     A host who refuses or tells does so in the same words whatever the rule, near the matter or far from
     it: in a talk without marks a model knows that better than any list. The more a text is like
     violations of the rule, the plainer it must be.
+
+    Args:
+        share: as of `share_around`.
 
     Returns:
         ``None``: the claim is made, or that cannot be said: facts stand beside the words, hardly
@@ -62,8 +72,7 @@ def told(ctx: Context, rule: str, reading: Reading, claim: Claim) -> float | Non
     if model is None:
         return None
     before, said, after = utterance.breath(claim.start, claim.end)
-    ahead = letters_of(fold(before[-_WITH_MARKS * BEFORE :]).text)[-BEFORE:]
-    behind = letters_of(fold(after[: _WITH_MARKS * AFTER]).text)[:AFTER]
+    ahead, behind = letters_around(before, after)
     near_before, near_after = before[-BEFORE:], after[:AFTER]
     if len(ahead) + len(behind) < LEAST_AROUND or not _MARKS.isdisjoint(near_before + near_after):
         return None
@@ -71,7 +80,6 @@ def told(ctx: Context, rule: str, reading: Reading, claim: Claim) -> float | Non
     if made is None:
         return None
     own = model.logit(rule, letters_of(_clauses(reading, claim))) or 0
-    share = share_around(ctx, rule, reading, claim)
     if share is not None:
         own = max(own, logit_of(share))
     is_alike = LIKENESS in claim.numbers

@@ -14,6 +14,7 @@ from functools import lru_cache
 from msgspec import Struct
 
 from detectors.events import Prize
+from detectors.facts.crowd.reading import beyond
 from detectors.match import expression as re
 from detectors.match.gist import contained_ratio, gist
 from detectors.match.lexicon import Hit
@@ -149,9 +150,7 @@ class Invitations:
 
     def _answers(self, ctx: Context, said: str, words: list[str]) -> bool:
         """Does a text say one of these words, and praise nothing beyond them?"""
-        rest = said
-        for word in sorted(words, key=len, reverse=True):
-            rest = rest.replace(word, " ")
+        rest = beyond(said, sorted(words, key=len, reverse=True))
         return rest != said and not self._praises(ctx, rest)
 
 
