@@ -23,8 +23,8 @@ _FORMAL = re.compile(
     "[零壹贰叁肆伍陆柒捌玖]{0,12}[拾佰仟万](?:[零壹贰叁肆伍陆柒捌玖拾佰仟万]{0,12})"
 )
 _PLAIN = str.maketrans("壹贰叁肆伍陆柒捌玖拾佰仟", "一二三四五六七八九十百千")
-#: “六位数” is 100,000 at least; a code of six digits is no sum.
-_OF_DIGITS = re.compile("(?P<n>[六七八九6-9])位数(?![^,。!?]{0,4}(?:码|号|编))")
+#: “六位数” is 100,000 at least; a code of six digits, or of “十七位数字”, is no sum.
+_OF_DIGITS = re.compile("(?<![十0-9])(?P<n>[六七八九6-9])位数(?!字|[^,。!?]{0,4}(?:码|号|编))")
 #: What is counted there is no money; a lone numeral with one of these is a number of something.
 _NO_MONEY = phrasing("prizes", "no-money")
 _LIMIT_BEFORE = phrasing("prizes", "limit-before")
