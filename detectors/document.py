@@ -2,15 +2,46 @@
 
 from __future__ import annotations
 
+import re
+from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
+from msgspec import inspect
 
-__all__ = ["read_document"]
+if TYPE_CHECKING:
+    from collections.abc import Hashable
 
-#: In C where PyYAML was built with it: four times as fast.
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+__all__ = ["DocumentError", "located", "read_document"]
+
+#: Marks of a Chinese keyboard that look like marks of YAML, and the marks that are meant.
+_WIDE = {"：": ": (and a blank behind it)", "，": ",", "【": "[", "】": "]", "｛": "{", "｝": "}"}
+#: A place in a document as msgspec names it, at the end of what it says.
+_PLACE = re.compile(r" - at `(?:key in )?\$([^`]*)`")
+_STEP = re.compile(r"\.([^.\[\]]+)|\[(\d+|\.\.\.)\]")
+
+
+class DocumentError(ValueError):
+    """A file is no YAML, or no text; the message says in which line and what to do."""
+
+
+class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
+    """In C where PyYAML was built with it, four times as fast. A key stands once in its mapping."""
+
+    def construct_mapping(self, node: yaml.Node, deep: bool = False) -> dict[Hashable, Any]:
+        if isinstance(node, yaml.MappingNode):
+            seen: set[str] = set()
+            for key, _ in node.value:
+                if key.value in seen and isinstance(key, yaml.ScalarNode):
+                    raise yaml.constructor.ConstructorError(
+                        None, None, f"the key {key.value!r} stands here for the second time",
+                        key.start_mark,
+                    )  # fmt: skip
+                if isinstance(key, yaml.ScalarNode) and key.tag != "tag:yaml.org,2002:merge":
+                    seen.add(key.value)
+        found: dict[Hashable, Any] = super().construct_mapping(node, deep)
+        return found
 
 
 def read_document(path: Path) -> Any:
@@ -18,6 +49,104 @@ def read_document(path: Path) -> Any:
 
     Raises:
         OSError: it cannot be read.
-        yaml.YAMLError: it is no YAML.
+        DocumentError: it is no YAML.
     """
-    return yaml.load(path.read_text(encoding="utf-8"), Loader=_LOADER)  # noqa: S506  a safe loader
+    try:
+        text = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise DocumentError(f"is no text in UTF-8: {error.reason} at byte {error.start}") from error
+    try:
+        return yaml.load(text, Loader=_Loader)  # noqa: S506  a safe loader
+    except yaml.MarkedYAMLError as error:
+        raise DocumentError(_told(error, text.splitlines())) from error
+    except yaml.reader.ReaderError as error:
+        found = error.character if isinstance(error.character, str) else chr(error.character)
+        line = text.count("\n", 0, max(text.find(found), 0)) + 1
+        raise DocumentError(
+            f"line {line}: the character U+{ord(found):04X} may not stand there"
+        ) from error
+
+
+def located(error: Exception, document: Any, kind: type) -> str:
+    """What msgspec says of a document, with what leads to the place and what may stand there.
+
+    `rules[0].frames[1]` is told as `rules[0].frames[1] (pet-by-mail, alive)`, a field that is unknown
+    with those that are like it, a word that is none of a list with the list.
+
+    Args:
+        error: what msgspec raised when the document was converted.
+        document: what was converted.
+        kind: the struct that it was converted to.
+    """
+    said = str(error)
+    place = _PLACE.search(said)
+    names: list[str] = []
+    at, shape, where = document, inspect.type_info(kind), ""
+    if place is not None:
+        said, where = said[: place.start()], place[1].lstrip(".")
+        for key, index in _STEP.findall(place[1]):
+            shape = _inside(shape, key)
+            try:
+                at = at[int(index)] if index.isdigit() else at[key]
+            except (KeyError, IndexError, TypeError):
+                at = None
+            name = (at.get("id") or at.get("name")) if isinstance(at, dict) else None
+            if isinstance(name, str):
+                names.append(name)
+    if names:
+        where += f" ({', '.join(names)})"
+    return f"{where}: {said}{_instead(said, shape)}" if where else said + _instead(said, shape)
+
+
+def _inside(shape: inspect.Type | None, key: str) -> inspect.Type | None:
+    """What stands in a field of a struct, or in a list or mapping where there is no key."""
+    for one in shape.types if isinstance(shape, inspect.UnionType) else (shape,):
+        if isinstance(one, inspect.StructType):
+            for field in one.fields:
+                if field.encode_name == key:
+                    return field.type
+        elif isinstance(one, inspect.ListType | inspect.VarTupleType) and not key:
+            return one.item_type
+        elif isinstance(one, inspect.DictType):
+            return one.value_type
+    return None
+
+
+def _instead(said: str, shape: inspect.Type | None) -> str:
+    """What has to be written instead of what msgspec complains of; nothing where nobody knows."""
+    unknown = re.search("unknown field `(.+)`", said)
+    for one in shape.types if isinstance(shape, inspect.UnionType) else (shape,):
+        if unknown and isinstance(one, inspect.StructType):
+            fields = [field.encode_name for field in one.fields]
+            like = get_close_matches(unknown[1], fields, n=2) or sorted(fields)
+            return f"; there {'is' if len(like) == 1 else 'are'} {', '.join(like)}"
+        if "enum" in said and isinstance(one, inspect.LiteralType):
+            return f"; there are {', '.join(map(str, one.values))}"
+    if re.search("Expected `str`.*got `(int|bool|float|null)`", said):
+        return "; numbers, yes, no, on, off and dates that are words stand in quotation marks"
+    if re.search("Expected `.*array.*`, got `str`", said):
+        return "; several things, also one, stand in [ ]"
+    return ""
+
+
+def _told(error: yaml.MarkedYAMLError, lines: list[str]) -> str:
+    """The line, what is wrong with it, and what most likely has to be written there."""
+    mark = error.context_mark or error.problem_mark
+    problem = (error.problem or "no YAML").replace("could not find expected", "there is no")
+    if mark is None:
+        return problem
+    end = error.problem_mark.line if error.problem_mark is not None else mark.line
+    line = lines[mark.line] if mark.line < len(lines) else ""
+    said = f"line {mark.line + 1}: {problem}"
+    if error.context and error.context_mark is not None and end != mark.line:
+        said += f" (before line {end + 1})"
+    wide = [mark for mark in _WIDE if mark in line]
+    if "\t" in "".join(lines[mark.line : end + 1]):
+        said += "; indent by blanks, not by tabs"
+    elif wide:
+        said += f"; for {wide[0]} write {_WIDE[wide[0]]}"
+    elif "','" in problem:
+        said += "; a list that begins there is not closed, or a comma is missing"
+    elif "':'" in problem:
+        said += "; a key is followed by : and a blank, and a text with : stands in quotation marks"
+    return f"{said}: {line.strip()[:80]}" if line.strip() else said

@@ -14,11 +14,10 @@ from itertools import pairwise
 from pathlib import Path
 
 import msgspec
-import yaml
 from msgspec import Struct
 
 from detectors.alerts import LawBasis, Status
-from detectors.document import read_document
+from detectors.document import DocumentError, located, read_document
 
 __all__ = ["LawError", "LawTable", "Provision", "Statute", "builtin_law", "load_law",
            "statutes_in"]  # fmt: skip
@@ -169,9 +168,13 @@ def statutes_in(folder: Path) -> list[tuple[Path, Statute]]:
     statutes = []
     for path in sorted(folder.glob("*.yaml")):
         try:
-            statutes.append((path, msgspec.convert(read_document(path), Statute)))
-        except (yaml.YAMLError, msgspec.ValidationError) as error:
+            document = read_document(path)
+        except DocumentError as error:
             raise LawError(f"{path.name}: {error}") from error
+        try:
+            statutes.append((path, msgspec.convert(document, Statute)))
+        except msgspec.ValidationError as error:
+            raise LawError(f"{path.name}: {located(error, document, Statute)}") from error
     return statutes
 
 

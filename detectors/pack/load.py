@@ -13,11 +13,10 @@ from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 import msgspec
-import yaml
 from msgspec import Struct
 
 from detectors import rules as families
-from detectors.document import read_document
+from detectors.document import DocumentError, located, read_document
 from detectors.match.image import Image, packed, prefixed
 from detectors.match.keeping import keeping
 from detectors.match.language import TABLE, language
@@ -306,11 +305,14 @@ def _with_own_law(law: LawTable, own: Sequence[Path], *, replace: bool) -> LawTa
 def _read(path: Path, kind: type[S]) -> S:
     try:
         document = read_document(path)
+    except DocumentError as error:
+        raise PackError(f"{path.name}: {error}") from error
+    try:
         # A date that YAML reads as one is its text, as if it stood in quotation marks: a pack is the same
         # from its file and from an image.
         return msgspec.convert(msgspec.to_builtins(document), kind)
-    except (yaml.YAMLError, msgspec.ValidationError) as error:
-        raise PackError(f"{path.name}: {error}") from error
+    except msgspec.ValidationError as error:
+        raise PackError(f"{path.name}: {located(error, document, kind)}") from error
 
 
 @cache

@@ -12,11 +12,10 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import msgspec
-import yaml
 from msgspec import Struct
 
 from detectors.alerts import Alert, Suppressed
-from detectors.document import read_document
+from detectors.document import DocumentError, located, read_document
 from detectors.events import Party
 from detectors.pack.law import BEIJING
 
@@ -94,9 +93,13 @@ def load_suppressions(path: Path) -> list[Suppression]:
         SuppressionError: it cannot be read, an entry matches everything, or two have one id.
     """
     try:
-        entries = msgspec.convert(read_document(path), _File).suppressions
-    except (OSError, yaml.YAMLError, msgspec.ValidationError, UnicodeDecodeError) as error:
+        document = read_document(path)
+    except (OSError, DocumentError) as error:
         raise SuppressionError(f"{path.name}: {error}") from error
+    try:
+        entries = msgspec.convert(document, _File).suppressions
+    except msgspec.ValidationError as error:
+        raise SuppressionError(f"{path.name}: {located(error, document, _File)}") from error
     seen: set[str] = set()
     for entry in entries:
         if entry.match.is_empty:

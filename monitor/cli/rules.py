@@ -94,6 +94,7 @@ def rules_test(
 
 @app.command("check")
 def rules_check(
+    rule: OnlyRules = None,
     on: Annotated[
         str | None,
         typer.Option(metavar="DATE", help="Day of law and suppressions in China; today."),
@@ -117,7 +118,12 @@ def rules_check(
 
     raise typer.Exit(
         command.check_packs(
-            on=on, packs=packs or (), suppressions=suppressions, config=config, as_json=as_json
+            on=on,
+            rule_ids=rule or (),
+            packs=packs or (),
+            suppressions=suppressions,
+            config=config,
+            as_json=as_json,
         )
     )
 

@@ -179,9 +179,7 @@ def check_cases(
         return Exit.CONFIGURATION
     unknown = [rule_id for rule_id in rule_ids if rule_id not in rulebook]
     if unknown:
-        _warn(
-            f"livewatch rules test: no rule {', '.join(unknown)}; `livewatch rules list` names them"
-        )
+        _warn(_no_rule("test", unknown))
         return Exit.USAGE
     try:
         results = _run(rulebook, rule_ids or [rule.id for rule in rulebook])
@@ -226,15 +224,25 @@ def _disguised(rulebook: Rulebook, rule_ids: Sequence[str]) -> list[OperatorScor
         return evasion_scores(measure(rulebook, texts))
 
 
+def _no_rule(command: str, unknown: Sequence[str]) -> str:
+    return f"livewatch rules {command}: no rule {', '.join(unknown)}; `livewatch rules list` names them"
+
+
 def check_packs(
     *,
     on: str | None = None,
+    rule_ids: Sequence[str] = (),
     packs: Sequence[Path] = (),
     suppressions: Path | None = None,
     config: Path | None = None,
     as_json: bool = False,
 ) -> Exit:
-    """Prints what is wrong with packs and suppressions; that they load is the first check."""
+    """Prints what is wrong with packs and suppressions; that they load is the first check.
+
+    Args:
+        on: day of law and suppressions, by default today.
+        rule_ids: look at these rules; empty: at all.
+    """
     try:
         day = date.fromisoformat(on) if on is not None else today()
     except ValueError:
@@ -248,7 +256,11 @@ def check_packs(
     rulebook = _load(packs, config, suppressions)
     if rulebook is None:
         return Exit.CHECK_FAILED
-    problems = check_rulebook(rulebook, day)
+    unknown = [rule_id for rule_id in rule_ids if rule_id not in rulebook]
+    if unknown:
+        _warn(_no_rule("check", unknown))
+        return Exit.USAGE
+    problems = check_rulebook(rulebook, day, rule_ids)
     errors = sum(problem.severity == "error" for problem in problems)
     if as_json:
         print_json(problems)
@@ -256,7 +268,7 @@ def check_packs(
         for problem in problems:
             _print(f"{problem.severity:8}{problem.rule}: {problem.what}")
         _print(
-            f"{len(rulebook)} rules and {len(rulebook.suppressions)} suppressions as of {day}: "
+            f"{len(set(rule_ids)) or len(rulebook)} rules and {len(rulebook.suppressions)} suppressions as of {day}: "
             f"{errors} errors, {len(problems) - errors} warnings"
         )
     return Exit.CHECK_FAILED if errors else Exit.DONE

@@ -38,6 +38,19 @@ def test_a_whole_rule_has_no_problems(site):
     assert problems(site) == []
 
 
+def test_only_what_concerns_the_rules_that_are_asked_for_is_told(site):
+    other = {**OWN_RULE, "id": "another", "missing": []}
+    write(site / "own.yaml", {"rules": [{**OWN_RULE, "missing": []}, other]})
+    expired = {"id": "old", "rule": "another", "match": {"room": "1"}, "reason": "已核实",
+               "author": "王某", "expires_on": "2020-01-01"}  # fmt: skip
+    path = write(site / "suppressions.yaml", {"suppressions": [expired]})
+    book = load_rulebook([], own=[site], suppressions=path)
+    told = {rule: check_rulebook(book, DAY, [rule]) for rule in (OWN_RULE["id"], "another")}
+    assert {one.rule for found in told.values() for one in found} == set(told)
+    assert [len(found) for found in told.values()] == [1, 2]
+    assert len(check_rulebook(book, DAY)) == 3
+
+
 @pytest.mark.parametrize(
     ("change", "said"),
     [

@@ -166,6 +166,15 @@ def test_packs_that_do_not_load_fail_the_check(tmp_path, capsys):
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("sales")
+def test_one_rule_is_checked_alone(capsys):
+    assert rules.check_packs(rule_ids=["fake-scarcity"]) is Exit.DONE
+    assert capsys.readouterr().out.startswith("1 rules and 0 suppressions")
+    assert rules.check_packs(rule_ids=["no-such-rule"]) is Exit.USAGE
+    assert "rules check: no rule no-such-rule" in capsys.readouterr().err
+
+
+@pytest.mark.slow
 def test_the_words_of_text_cases_are_hidden_in_every_way(capsys):
     assert rules.check_cases(rule_ids=["ad-not-identifiable"], evasion=True) == Exit.DONE
     shown = capsys.readouterr().out
