@@ -81,7 +81,8 @@ def located(error: Exception, document: Any, kind: type) -> str:
     said = str(error)
     place = _PLACE.search(said)
     names: list[str] = []
-    at, shape, where = document, inspect.type_info(kind), ""
+    shape: inspect.Type | None = inspect.type_info(kind)
+    at, where = document, ""
     if place is not None:
         said, where = said[: place.start()], place[1].lstrip(".")
         for key, index in _STEP.findall(place[1]):

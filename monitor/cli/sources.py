@@ -33,7 +33,8 @@ def list_(
     """List installed sources and decoders, and configured sources with their state.
 
     \b
-    Exit status: 0 done; 2 bad usage; 3 configuration; 130 interrupted.
+    Exit status: 0 done; 2 bad usage, or a token that is wrong; 3 configuration; 4 no monitor answers
+    at the address of --url; 130 interrupted.
     """
     from monitor.commands import sources as command
 

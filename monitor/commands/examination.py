@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import getpass
 import importlib.util
+import ipaddress
 import os
 import shutil
+import ssl
 import subprocess
 import time
+from http.client import HTTPException
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
+from urllib.error import HTTPError
+from urllib.request import HTTPSHandler, ProxyHandler, build_opener
 
 from msgspec import Struct
+from yarl import URL
 
 from monitor.config import Kafka
 from monitor.errors import BrokerError, ConfigError, MigrationError, StoreUnreachable
@@ -20,7 +27,7 @@ from monitor.errors import BrokerError, ConfigError, MigrationError, StoreUnreac
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from monitor.config import Config
+    from monitor.config import Config, Ingest
 
 __all__ = [
     "CLOCK_S",
@@ -37,6 +44,9 @@ __all__ = [
 Verdict = Literal["ok", "warn", "fail"]
 #: How far a clock may be off before the times of events and evidence are in doubt, s.
 CLOCK_S = 2.0
+#: How long a desk may take to say that it is ready, s, and how much of that is read, bytes.
+DESK_S = 10.0
+ANSWER_BYTES = 1 << 16
 #: Sources that read sound and pictures, and by what they do: the package, and the extra that has it.
 _MEDIA = ("speech", "screen")
 _MEDIA_PACKAGES = {
@@ -209,6 +219,8 @@ def servers(settings: Config, *, kafka: bool) -> Iterator[Finding]:
         yield _postgres(settings)
     if kafka or settings.kafka != Kafka():
         yield _brokers(settings)
+    if settings.ingest.captures_to is not None:
+        yield from _desk(settings.ingest)
     for authority in settings.evidence.authorities:
         yield _authority(authority)
     yield _fonts()
@@ -278,6 +290,50 @@ def _brokers(settings: Config) -> Finding:
             "run chrony or systemd-timesyncd on both: arrival is measured by the brokers' clock",
         )  # fmt: skip
     return fine("kafka", f"{says}; the newest event came {max(age_s, 0):.0f} s ago by their clock")
+
+
+def _desk(ingest: Ingest) -> Iterator[Finding]:
+    """Whether screenshots of senders would reach the desk, and who could read them on the way."""
+    what, address = "screenshots", URL(ingest.captures_to or "")
+    if address.scheme == "http" and not _is_here(address):
+        yield warn(
+            what, f"go to {address} in the clear, with the secrets in senders' addresses",
+            "https:// in ingest.captures_to, and server.tls_cert at the desk (docs/evidence.md)",
+        )  # fmt: skip
+    if not any(one.secrets_file or one.token_file for one in ingest.senders.values()):
+        yield warn(
+            what, "no sender has a secret, so nobody's can be handed on",
+            "secrets_file or token_file in [ingest.senders.NAME] (docs/running.md, “Webhooks”)",
+        )  # fmt: skip
+    mend = (
+        "is the desk up, do address, ingest.captures_ca_file and firewall hold? (docs/evidence.md)"
+    )
+    try:
+        tls = ssl.create_default_context(cafile=ingest.captures_ca_file)
+        # No proxy between, as when screenshots are handed on.
+        opener = build_opener(ProxyHandler({}), HTTPSHandler(context=tls))
+        with opener.open(str(address / "readyz"), timeout=DESK_S) as answer:
+            answered, ready = answer.status, answer.read(ANSWER_BYTES)
+    except HTTPError as error:
+        answered, ready = error.code, error.read(ANSWER_BYTES)
+    except (OSError, HTTPException) as error:
+        reason = getattr(error, "reason", error)
+        yield fail(what, f"the desk at {address} cannot be reached: {reason}", mend)
+        return
+    if b'"ready"' not in ready:
+        yield fail(what, f"what answers at {address} (HTTP {answered}) is no desk", mend)
+    elif answered != 200:
+        yield warn(what, f"the desk at {address} is not ready", "its log and /readyz say why")
+    else:
+        yield fine(what, f"the desk at {address} answers and is ready")
+
+
+def _is_here(address: URL) -> bool:
+    """Does an address lead to this machine?"""
+    host = address.host or ""
+    with contextlib.suppress(ValueError):
+        return ipaddress.ip_address(host).is_loopback
+    return host == "localhost"
 
 
 def _authority(authority: object) -> Finding:

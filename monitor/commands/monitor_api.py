@@ -60,6 +60,11 @@ class MonitorApi:
         self._certificate = server.tls_cert if url is None else None
         self._token = _token(os.environ)
 
+    @property
+    def shows_token(self) -> bool:
+        """Does the environment name a token?"""
+        return bool(self._token)
+
     def get(self, path: str) -> Any:
         """What it answers to a GET, decoded."""
         return self._ask(path, None)

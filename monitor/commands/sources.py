@@ -46,6 +46,8 @@ def show_all(config: Path | None, url: str | None, *, as_json: bool) -> Exit:
 
 
 def _listed(settings: Config, health: dict[str, Any] | None, *, as_json: bool) -> Exit:
+    # A monitor where people sign in tells others no more than that it runs.
+    untold = health is not None and health.keys() <= {"status", "ready"}
     states = _part(health, "sources")
     # Whoever has the token, and senders of webhooks; only a running monitor knows of them.
     senders = _part(health, "senders") or {}
@@ -54,13 +56,18 @@ def _listed(settings: Config, health: dict[str, Any] | None, *, as_json: bool) -
             kind: [_plugin(plugin) for _, plugin in sorted(installed(group).items())]
             for kind, group in (("sources", SOURCES), ("decoders", DECODERS))
         },
-        "configured": [_configured(source, states) for source in settings.sources],
+        "configured": [_configured(source, states, untold=untold) for source in settings.sources],
         "senders": senders,
     }
     if as_json:
         print_json(listing)
     else:
         _print(listing)
+    if untold:
+        _say(
+            "livewatch sources: the monitor tells who shows a token of the scope `metrics` how its sources"
+            " are (LIVEWATCH_API_TOKEN_FILE or LIVEWATCH_API_TOKEN; livewatch users token)"
+        )
     return Exit.DONE
 
 
@@ -219,7 +226,9 @@ def _plugin(plugin: Plugin) -> dict[str, Any]:
     return found
 
 
-def _configured(source: SourceSettings, states: dict[str, Any] | None) -> dict[str, Any]:
+def _configured(
+    source: SourceSettings, states: dict[str, Any] | None, *, untold: bool
+) -> dict[str, Any]:
     try:
         rooms: int | None = len(rooms_of(source))
     except ConfigError:
@@ -229,6 +238,8 @@ def _configured(source: SourceSettings, states: dict[str, Any] | None) -> dict[s
         state = "off"
     elif states is None:
         state = "no monitor answers"
+    elif untold:
+        state = "the monitor does not tell"
     elif running is None:
         state = "not running"
     else:
@@ -253,18 +264,42 @@ def _part(health: dict[str, Any] | None, name: str) -> dict[str, Any] | None:
 
 
 def _health(url: str | None, settings: Config) -> dict[str, Any] | None:
-    """What the running monitor says of itself; ``None``: none answers, or one that fails."""
+    """What the running monitor says of itself; ``None``: none answers, or one that fails.
+
+    Raises:
+        NoAnswer: none answers at the address that was asked for.
+        Refused: it does not know the token.
+    """
     if url is None and settings.server.port == 0:
         return None
+    api = MonitorApi(url, settings)
     try:
-        health = MonitorApi(url, settings).get("/healthz")
+        if api.shows_token:
+            _admitted(api)
+        health = api.get("/healthz")
     except NoAnswer:
+        if url is not None:
+            raise
         return None
     except Refused as error:
         if error.status < 500:
             raise
         return None
     return health if isinstance(health, dict) else None
+
+
+def _admitted(api: MonitorApi) -> None:
+    """/healthz answers whatever is shown to it, so a token is tried where one is looked at.
+
+    Raises:
+        Refused: the monitor does not know the token.
+    """
+    try:
+        api.get("/api/v1/unwatched")
+    except Refused as error:
+        # One of another scope, as of a program that only reads figures, is none that is wrong.
+        if error.of_all:
+            raise
 
 
 def _print(listing: dict[str, Any]) -> None:

@@ -33,6 +33,7 @@ COMMANDS = {
     "alerts unmask approve": "ID",
     "alerts unmask refuse": "ID",
     "alerts unmask end": "ID",
+    "sources list": "",
     "sources unwatched": "",
     "notify list": "",
     "notify retry": "",
@@ -67,8 +68,8 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_each_of_them_is_here() -> None:
     group = typer.main.get_command(app)
     found = set(walked(group, typer.Context(group)))
-    # Those of a database speak to no monitor, and /healthz answers whatever is shown to it.
-    apart = {name for name in found if name.startswith("db ")} | {"sources list"}
+    # Those of a database speak to no monitor.
+    apart = {name for name in found if name.startswith("db ")}
     assert found - apart == set(COMMANDS)
 
 
@@ -104,3 +105,23 @@ def test_letters_are_sent_again_to_a_monitor_with_a_certificate_of_its_own(
         answer = CliRunner().invoke(app, [*sent, "--token", "the token of the tests"])
         assert (answer.exit_code, answer.stdout) == (0, "sent again 1, refused 0\n"), answer.output
         assert desk.runtime.log.head == 1
+
+
+@pytest.mark.slow
+def test_whoever_is_told_only_that_a_monitor_runs_hears_why(
+    desk: Running, files: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = tmp_path / "livewatch.toml"
+    config.write_text(
+        '[[sources]]\nname = "lines"\ntype = "file"\nplatform = "demo"\n'
+        f'[sources.options]\npath = "{files / "FILE"}"\n'
+    )
+    listed = ["sources", "list", "--config", str(config), "--url", desk.url]
+    # From another machine.
+    monkeypatch.setattr("monitor.app.is_brief", lambda _: True)
+    answer = CliRunner().invoke(app, listed)
+    assert answer.exit_code == 0, answer.output
+    assert "lines" in answer.stdout
+    assert "the monitor does not tell" in answer.stdout
+    assert "not running" not in answer.stdout
+    assert "scope `metrics`" in answer.stderr

@@ -23,6 +23,7 @@ from monitor.runtime import DATABASE
 from monitor.store.marker import Mark, Marker
 from monitor.store.migrate import shipped
 from monitor.store.store import Store
+from tests.connectors.lines import Caller, serving
 from tests.deploy.tools import free_port
 from tests.monitor.conftest import Serve, serve
 from tests.monitor.evidence.authority import LocalAuthority
@@ -308,3 +309,43 @@ def test_a_source_that_cannot_hear(
     assert status == Exit.CHECK_FAILED
     assert "apt-get install ffmpeg" in found["ffmpeg"][0][1]
     assert any(f"{tmp_path}/weights" in said for _, said in found["source ears"])
+
+
+@pytest.mark.slow
+@pytest.mark.asyncio
+async def test_the_desk_that_takes_screenshots_is_asked(
+    serve: Serve, config: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    secrets = tmp_path / "secrets"
+    sender = f'[ingest.senders.platform]\nsecrets_file = "{secrets}"\n'
+
+    def asked(address: str, senders: str) -> list[tuple[str, str]]:
+        secrets.write_text("whsec_" + "A" * 43 + "=\n")
+        secrets.chmod(0o600)
+        config.write_text(f'[ingest]\ncaptures_to = "{address}"\n{senders}')
+        return looked(capsys, config)[1]["screenshots"]
+
+    async def said(address: str, senders: str = "") -> list[tuple[str, str]]:
+        return await asyncio.to_thread(asked, address, senders)
+
+    desk = (await serve()).url
+    assert [verdict for verdict, _ in await said(desk, sender)] == ["ok"]
+    (secretless, ready) = await said(desk)
+    assert (secretless[0], ready[0]) == ("warn", "ok")
+    assert "secrets_file or token_file" in secretless[1]
+    (nobody,) = await said(f"http://127.0.0.1:{free_port()}", sender)
+    assert nobody[0] == "fail"
+    assert "refused" in nobody[1]
+    (clear, away) = await said("http://desk.invalid:8080", sender)
+    assert (clear[0], away[0]) == ("warn", "fail")
+    assert "in the clear" in clear[1]
+    async with serving(_no_desk) as server:
+        (other,) = await said(f"http://127.0.0.1:{server.port}", sender)
+    assert other[0] == "fail"
+    assert "is no desk" in other[1]
+
+
+async def _no_desk(caller: Caller) -> None:
+    await caller.say(
+        b"HTTP/1.1 404 Not Found\r\nContent-Length: 4\r\nConnection: close\r\n\r\nnone"
+    )
