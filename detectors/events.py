@@ -16,6 +16,8 @@ from typing import Annotated, ClassVar, Literal
 import msgspec
 from msgspec import Meta, Struct
 
+from detectors.calendar import DAY_MS
+
 __all__ = [
     "Category",
     "Chat",
@@ -53,7 +55,7 @@ MAX_FEN = 10**13
 #: seconds or in microseconds is refused instead of being believed.
 EARLIEST_MS, LATEST_MS = 1_420_070_400_000, 9_999_999_999_999
 #: How long after its arrival an event may say that it happened: clocks and zones differ.
-AHEAD_MS = 86_400_000
+AHEAD_MS = DAY_MS
 #: Characters (code points) at most.
 MAX_NAME, MAX_TITLE, MAX_URL, MAX_TEXT = 256, 2_000, 4_096, 20_000
 #: Entries at most: of attributes and conditions, of names of absent fields, of winners.

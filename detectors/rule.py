@@ -9,6 +9,7 @@ import msgspec
 from msgspec import Struct
 
 from detectors.alerts import CrowdEvidence, Exemption, Level, Number, PricePoint, Span, Status
+from detectors.calendar import DAY_MS, HOUR_MS, MINUTE_MS
 from detectors.events import MAX_COUNT, Category, Chat, Event
 from detectors.pack.frames import About, Exempt, Frame, Goods, Slot, kinds_of
 from detectors.pack.words import Words
@@ -45,6 +46,11 @@ Stage = Literal["draft", "shadow", "trial", "stable", "retired"]
 VIEWER = "viewer."
 #: Groups that begin so bring a text to its rule and say nothing: they are not looked for in disguise.
 SIGN = "sign."
+
+#: Units in which the names of thresholds end, ms.
+_UNITS = {
+    "s": 1_000, "min": MINUTE_MS, "minutes": MINUTE_MS, "h": HOUR_MS, "hours": HOUR_MS, "days": DAY_MS,
+}  # fmt: skip
 
 
 class LawRef(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -216,6 +222,14 @@ class RuleSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     def count(self, name: str) -> int:
         """A threshold that is a whole number."""
         return int(self.thresholds[name].value)
+
+    def duration_ms(self, name: str) -> int:
+        """A threshold that is a length of time, in the unit in which its name ends (`window_min`).
+
+        Raises:
+            KeyError: the pack has none of that name, or it ends in no unit.
+        """
+        return round(self.thresholds[name].value * _UNITS[name.rpartition("_")[2]])
 
 
 def _names(names: list[str], group: str) -> bool:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from detectors.pack.law import BEIJING, LawError
+from detectors.calendar import BEIJING
+from detectors.pack.law import LawError
 from detectors.pack.load import PackError, Rulebook, load_rulebook
 from monitor.config import load_config
 from monitor.errors import ConfigError

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 from msgspec import Struct
 
 from detectors.alerts import CrowdEvidence, Exemption, Level, Number
+from detectors.calendar import HOUR_MS
 from detectors.rule import Finding, Rule, RuleSpec
 
 if TYPE_CHECKING:
@@ -15,8 +16,6 @@ if TYPE_CHECKING:
     from detectors.engine.room import RoomState
 
 __all__ = ["AcrossRule", "Conclusion", "Declined"]
-
-HOUR_MS = 3_600_000
 
 
 class Declined(Struct, frozen=True):
@@ -69,7 +68,7 @@ class AcrossRule(Rule):
 
     def __init__(self, spec: RuleSpec) -> None:
         super().__init__(spec)
-        self.period_ms = round(spec.threshold("period_days") * 24 * HOUR_MS)
+        self.period_ms = spec.duration_ms("period_days")
         window = spec.thresholds.get("window_hours")
         self.window_ms = round(window.value * HOUR_MS) if window is not None else 0
 

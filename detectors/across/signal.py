@@ -7,19 +7,17 @@ rooms meet without anyone seeing all of them. Its key is the unit of order and o
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
-
 import msgspec
 from msgspec import Struct
 
 from detectors.alerts import Level
+from detectors.calendar import DAY_MS, HOUR_MS, beijing_date
 from detectors.events import Event, Party, room_key
 
 __all__ = ["Clue", "InvalidSignal", "Signal", "decode", "encode", "period_start", "period_title"]
 
-DAY_MS = 86_400_000
 #: Periods begin on a Monday at midnight in Beijing; 1970-01-05 was one.
-_FIRST_MS = 4 * DAY_MS - 8 * 3_600_000
+_FIRST_MS = 4 * DAY_MS - 8 * HOUR_MS
 
 
 class InvalidSignal(ValueError):
@@ -123,5 +121,4 @@ def periods_of(at: int, length_ms: int, window_ms: int) -> list[int]:
 
 def period_title(period: int, length_ms: int) -> str:
     """“2026-10-05”: the day in Beijing on which a period begins."""
-    start = datetime.fromtimestamp(period_start(period, length_ms) / 1000, UTC)
-    return f"{start + timedelta(hours=8):%Y-%m-%d}"
+    return str(beijing_date(period_start(period, length_ms)))

@@ -29,6 +29,7 @@ from detectors.alerts import (
     Sighting,
     alert_id,
 )
+from detectors.calendar import DAY_MS
 from detectors.engine.bases import bases_of, facts_of, missing_of
 from detectors.engine.handed import handed_out
 from detectors.engine.story import SAYS_MAX, ground_of, level_reason_of
@@ -43,9 +44,9 @@ __all__ = ["FORGOTTEN_MS", "Stage", "StageStats"]
 #: Events of the verdict that an alert carries: the first and the latest; the rooms are all named.
 MAX_TRIGGERS = 60
 #: A cluster that was of no use for so long, by the wall clock, begins anew.
-FORGOTTEN_MS = 45 * 86_400_000
+FORGOTTEN_MS = 45 * DAY_MS
 #: How exactly it is known when a cluster was last of use.
-TOUCH_MS = 86_400_000
+TOUCH_MS = DAY_MS
 
 
 class StageFailure(Struct):

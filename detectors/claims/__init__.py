@@ -1,5 +1,1 @@
 """Claims in words: frames that find them, and the rule that consists of frames."""
-
-from detectors.claims.framed import FramedRule
-
-__all__ = ["FramedRule"]

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from detectors.calendar import beijing_date
 from detectors.events import Product
 from detectors.match import expression as re
 from detectors.match.amounts import number
-from detectors.match.dates import beijing_date
 from detectors.match.fold import fold
 from detectors.match.lexicon import Hit
 from detectors.match.typed import figure

@@ -25,6 +25,8 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec import Struct
 
+from detectors.calendar import MINUTE_MS
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
@@ -34,7 +36,6 @@ __all__ = ["CHUNK", "Counted", "Day", "KnownIds", "Latest", "fingerprint"]
 
 #: Latest ids in one part of the state.
 CHUNK = 128
-MINUTE_MS = 60_000
 #: Minutes of a day.
 DAY = 1_440
 WIDTH = 6

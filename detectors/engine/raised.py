@@ -16,6 +16,7 @@ import msgspec
 from msgspec import Struct
 
 from detectors.alerts import Alert, Level
+from detectors.calendar import HOUR_MS
 from detectors.match.likeness import LIKENESS
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ MARKS = 10_000
 #: Wall clock for which one that is not hit stays at hand, ms.
 HELD_MS = 10_000
 #: Wall clock from one look for marks that have had their time to the next, ms.
-LOOK_MS = 3_600_000
+LOOK_MS = HOUR_MS
 
 
 class Tracked(Struct):

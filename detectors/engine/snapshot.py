@@ -10,8 +10,9 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from detectors.calendar import MINUTE_MS
 from detectors.engine.chunks import Chunk
-from detectors.engine.counted import MINUTE_MS, Day, Latest
+from detectors.engine.counted import Day, Latest
 from detectors.engine.following import After
 from detectors.engine.raised import Mark, Tracked
 from detectors.engine.room import Facts, RoomState, Sequence

@@ -16,6 +16,7 @@ from detectors.alerts import (
     Related,
     alert_id,
 )
+from detectors.calendar import MINUTE_MS
 from detectors.engine import story
 from detectors.engine.bases import bases_of, facts_of, missing_of, open_questions
 from detectors.engine.evidence import context_after, is_same_fact, note_gaps
@@ -37,7 +38,7 @@ MAX_HIT_IDS = 256
 #: Contexts of one room that are gathered at once; beyond, the one that began first is closed.
 MAX_CONTEXTS = 400
 #: A stronger rule mutes those it inhibits on the same subject for this long.
-INHIBITION_MS = 10 * 60_000
+INHIBITION_MS = 10 * MINUTE_MS
 
 _place = attrgetter("at", "rank", "id")
 

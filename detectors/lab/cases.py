@@ -10,6 +10,7 @@ import msgspec
 from msgspec import Struct
 
 from detectors.alerts import Alert
+from detectors.calendar import DAY_MS, HOUR_MS, MINUTE_MS
 from detectors.events import Event, InvalidEvent, decode
 from detectors.lab.rerun import Rerun
 from detectors.pack.load import Rulebook
@@ -26,7 +27,7 @@ __all__ = [
 
 #: The zero of the cases' relative times: 2026-10-01 20:00 in Beijing.
 BASE_MS = 1_790_856_000_000
-_UNITS = {"ms": 1, "s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
+_UNITS = {"ms": 1, "s": 1_000, "m": MINUTE_MS, "h": HOUR_MS, "d": DAY_MS}
 _TIME = re.compile(r"(\d{1,12}(?:\.\d{1,12})?)(ms|s|m|h|d)")
 
 

@@ -10,6 +10,7 @@ import msgspec
 from msgspec import Struct
 
 from detectors.alerts import Alert
+from detectors.calendar import HOUR_MS
 from detectors.events import Event
 from detectors.lab.cases import BASE_MS
 from detectors.lab.rerun import Rerun
@@ -116,7 +117,7 @@ def wilson(successes: int, trials: int, z: float = 1.96) -> tuple[float, float]:
 
 def text_events(row: LabelledText) -> list[Event]:
     """A line as it would reach the monitor: in a broadcast, about a card on screen."""
-    start = BASE_MS - 3_600_000
+    start = BASE_MS - HOUR_MS
     title = row.text if row.role == "product_title" else "商品"
     rows: list[dict[str, Any]] = [
         {"type": "session", "id": "session", "at": start, "phase": "started"},

@@ -7,9 +7,10 @@ Money comes out as 分, times as milliseconds since the epoch; civil days are th
 from __future__ import annotations
 
 import re
-from datetime import date, datetime, timedelta, timezone
+from datetime import date
 from typing import Literal, NamedTuple
 
+from detectors.calendar import DAY_MS, HOUR_MS, MINUTE_MS, beijing_date, day_end_ms, in_beijing
 from detectors.events import MAX_COUNT, MAX_FEN
 from detectors.match.phrasing import phrasing
 
@@ -18,17 +19,11 @@ __all__ = [
     "Deadline",
     "amount_at",
     "amounts",
-    "day_end_ms",
     "deadline",
     "deadlines",
     "number",
 ]
 
-HOUR_MS = 3_600_000
-DAY_MS = 24 * HOUR_MS
-#: Beijing is ahead of UTC by this, all year.
-BEIJING_MS = 8 * HOUR_MS
-BEIJING = timezone(timedelta(milliseconds=BEIJING_MS))
 #: A day named further ahead than this is taken for one that has passed.
 LONGEST_DAYS = 180
 #: “今晚” of somebody who broadcasts over midnight lasts until this hour of the morning.
@@ -252,15 +247,9 @@ def deadline(text: str, at: int) -> Deadline | None:
     return next(iter(deadlines(text, at)), None)
 
 
-def day_end_ms(at: int) -> int:
-    """Midnight at the end of the Beijing day in which `at` lies."""
-    return ((at + BEIJING_MS) // DAY_MS + 1) * DAY_MS - BEIJING_MS
-
-
 def _night_end_ms(at: int) -> int:
     end = day_end_ms(at)
-    hour = (at + BEIJING_MS) % DAY_MS // HOUR_MS
-    if hour < NIGHT_ENDS_HOUR:
+    if in_beijing(at).hour < NIGHT_ENDS_HOUR:
         end -= DAY_MS
     return end + NIGHT_ENDS_HOUR * HOUR_MS
 
@@ -271,7 +260,7 @@ def _length_ms(amount: str, unit: str, half: bool) -> int | None:
         return None
     if half:
         value += 0.5
-    factor = 1_000 if unit.startswith("秒") else 60_000 if unit.startswith("分") else HOUR_MS
+    factor = 1_000 if unit.startswith("秒") else MINUTE_MS if unit.startswith("分") else HOUR_MS
     return round(value * factor)
 
 
@@ -303,7 +292,7 @@ def _clock_ms(part: str, hour_text: str, half: bool, at: int) -> int | None:
 
 def _date_end_ms(month: int, day: int, at: int) -> int | None:
     """Midnight at the end of the next such day; ``None`` if there is none within half a year."""
-    today = datetime.fromtimestamp(at / 1000, BEIJING).date()
+    today = beijing_date(at)
     for year in (today.year, today.year + 1):
         try:
             ends_on = date(year, month, day)

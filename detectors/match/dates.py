@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import re
 from calendar import monthrange
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import NamedTuple
 
-from detectors.match.amounts import BEIJING, number
+from detectors.match.amounts import number
 from detectors.match.phrasing import phrasing
 
-__all__ = ["ShelfLife", "beijing_date", "date_of", "ends_on", "shelf_life"]
+__all__ = ["ShelfLife", "date_of", "ends_on", "shelf_life"]
 
 _CHINESE = "〇零一二三四五六七八九十"
 _DIGITS = {character: str(value) for value, character in enumerate("零一二三四五六七八九")} | {
@@ -41,11 +41,6 @@ class ShelfLife(NamedTuple):
     def longest_days(self) -> int:
         """An upper bound of its length, to compare shelf lives with."""
         return self.months * 31 + self.days
-
-
-def beijing_date(at: int) -> date:
-    """The civil date in Beijing of a time in ms."""
-    return datetime.fromtimestamp(at / 1000, BEIJING).date()
 
 
 def date_of(text: str, *, last: bool = False) -> date | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import date
 from itertools import pairwise
 from pathlib import Path
 
@@ -17,13 +17,11 @@ import msgspec
 from msgspec import Struct
 
 from detectors.alerts import LawBasis, Status
+from detectors.calendar import beijing_date
 from detectors.document import DocumentError, located, read_document
 
 __all__ = ["LawError", "LawTable", "Provision", "Statute", "builtin_law", "load_law",
            "statutes_in"]  # fmt: skip
-
-#: Statutes speak of civil days in China.
-BEIJING = timezone(timedelta(hours=8))
 
 
 class LawError(ValueError):
@@ -122,7 +120,7 @@ class LawTable:
         """
         versions = sorted(self.versions(ref), key=lambda version: version.from_)
         statute = self.statutes[ref.partition("/")[0]]
-        day = datetime.fromtimestamp(at_ms / 1000, UTC).astimezone(BEIJING).date()
+        day = beijing_date(at_ms)
         known: list[LawBasis] = []
         for version in versions:
             if version.in_force(day):

@@ -187,7 +187,6 @@ def rulebook_of(digest: str, documents: Mapping[str, bytes]) -> Rulebook:
 
 def _register() -> None:
     """Has the code of all rules known: the import of its module registers it."""
-    importlib.import_module("detectors.claims")
     for module in pkgutil.walk_packages(families.__path__, f"{families.__name__}."):
         importlib.import_module(module.name)
 

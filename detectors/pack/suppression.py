@@ -8,16 +8,16 @@ expired is asked of the time of the event, so that the same recording gives the 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 
 import msgspec
 from msgspec import Struct
 
 from detectors.alerts import Alert, Suppressed
+from detectors.calendar import beijing_date
 from detectors.document import DocumentError, located, read_document
 from detectors.events import Party
-from detectors.pack.law import BEIJING
 
 __all__ = ["Matcher", "Suppression", "SuppressionError", "load_suppressions", "suppressed_by"]
 
@@ -116,7 +116,7 @@ def suppressed_by(
     """The mark of an alert as of its last hit; ``None``: no entry means it."""
     if not entries:
         return None
-    day = datetime.fromtimestamp(alert.last_at / 1000, UTC).astimezone(BEIJING).date()
+    day = beijing_date(alert.last_at)
     for entry in entries:
         if entry.rule == alert.rule and entry.holds_on(day) and entry.match.fits(alert, operator):
             return Suppressed(

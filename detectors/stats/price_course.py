@@ -28,6 +28,8 @@ from statistics import median as middle_of
 
 from msgspec import Struct
 
+from detectors.calendar import day_of
+
 __all__ = [
     "MAX_LEVELS",
     "Level",
@@ -56,9 +58,6 @@ FEW = 3
 STRAIGHT = 0.6
 #: Earlier levels of which the middle one is the pace of a price.
 PACED = 3
-DAY_MS = 86_400_000
-#: Beijing is ahead of UTC by this, all year.
-BEIJING_MS = 28_800_000
 
 #: How much of ``[start, end)`` was watched, ms.
 Watched = Callable[[int, int], int]
@@ -81,7 +80,7 @@ class Level(Struct, array_like=True, gc=False):
 
     def see(self, at: int) -> None:
         """The same price once more."""
-        if (at + BEIJING_MS) // DAY_MS > (self.until + BEIJING_MS) // DAY_MS:
+        if day_of(at) > day_of(self.until):
             self.days += 1
         self.until = max(self.until, at)
         self.seen += 1
@@ -240,8 +239,8 @@ def _stood(
     seen = sum(level.seen for level in levels[first : last + 1])
     days, day = 0, -1
     for level in levels[first : last + 1]:
-        days += level.days - ((level.at + BEIJING_MS) // DAY_MS == day)
-        day = (level.until + BEIJING_MS) // DAY_MS
+        days += level.days - (day_of(level.at) == day)
+        day = day_of(level.until)
     time = watched(since, end)
     if not (
         (seen >= still.sightings and end - since >= still.span_ms)

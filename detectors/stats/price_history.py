@@ -8,6 +8,7 @@ from typing import Literal
 from msgspec import Struct
 
 from detectors.alerts import PricePoint
+from detectors.calendar import HOUR_MS, day_of
 from detectors.events import Event, Order, Price, Product
 
 __all__ = ["Kind", "PriceHistory", "PriceStep", "Quote", "quote_of"]
@@ -16,7 +17,7 @@ __all__ = ["Kind", "PriceHistory", "PriceStep", "Quote", "quote_of"]
 #: anew whenever it grows, so this bounds what an order costs to store.
 MAX_STEPS = 800
 #: Paid prices are merged into one step within this time only, so that a look-up by time stays exact.
-SALES_MERGED_MS = 3_600_000
+SALES_MERGED_MS = HOUR_MS
 #: How many steps back a paid price is looked for that it can be merged with.
 MERGE_DEPTH = 8
 #: Orders of one step that are known by name. A refund takes an order out of the history; a price
@@ -24,9 +25,6 @@ MERGE_DEPTH = 8
 NAMED_ORDERS = 8
 #: Days of one step, after its first, of which an observation is kept.
 LATER_DAYS = 2
-DAY_MS = 86_400_000
-#: Beijing is ahead of UTC by this, all year.
-BEIJING_MS = 28_800_000
 
 Kind = Literal["asking", "transaction", "coupon", "deposit"]
 
@@ -156,7 +154,7 @@ class PriceHistory(Struct):
                     break  # a new offer began: what is sold now is not what was sold before
                 continue
             if known.continues(quote) and (not sale or abs(quote.at - known.at) <= SALES_MERGED_MS):
-                if _day(quote.at) > _day(step.until):
+                if day_of(quote.at) > day_of(step.until):
                     step.days += 1
                     step.later = [*step.later, quote.event][-LATER_DAYS:]
                 step.until = max(step.until, quote.at)
@@ -265,10 +263,6 @@ class PriceHistory(Struct):
             for step in self.steps
             if step.quote.price is not None and step.until >= start and step.quote.at <= end
         ]
-
-
-def _day(at: int) -> int:
-    return (at + BEIJING_MS) // DAY_MS
 
 
 def _fen(step: PriceStep) -> int:

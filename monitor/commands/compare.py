@@ -14,6 +14,7 @@ from msgspec import Struct
 
 from connectors.errors import UnreadableSource
 from detectors.alerts import Alert
+from detectors.calendar import BEIJING
 from detectors.lab.difference import (
     AlertDifference,
     RuleDifference,
@@ -22,7 +23,7 @@ from detectors.lab.difference import (
 )
 from detectors.lab.evaluation import wilson
 from detectors.lab.rerun import Rerun
-from detectors.pack.law import BEIJING, LawError
+from detectors.pack.law import LawError
 from detectors.pack.load import PackError, Rulebook, load_rulebook
 from monitor.commands.answer import print_json
 from monitor.commands.exits import Exit

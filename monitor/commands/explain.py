@@ -14,11 +14,11 @@ from msgspec import Struct
 from connectors.decoders.jsonl import ContractJsonl
 from connectors.errors import UnreadableSource
 from detectors.across.rule import AcrossRule
+from detectors.calendar import BEIJING
 from detectors.engine.room import RoomState
 from detectors.events import Event
 from detectors.lab.rerun import Rerun
 from detectors.lab.trace import Found, Step, Tracer
-from detectors.pack.law import BEIJING
 from detectors.pack.load import Rulebook
 from detectors.rule import Rule
 from monitor.commands.answer import indented, print_json

@@ -6,8 +6,9 @@ import sys
 from datetime import UTC, date, datetime
 from typing import Any
 
+from detectors.calendar import BEIJING
 from detectors.pack.citation import Citation, cited
-from detectors.pack.law import BEIJING, LawError, LawTable, Provision, builtin_law
+from detectors.pack.law import LawError, LawTable, Provision, builtin_law
 from monitor.commands.answer import print_json
 from monitor.commands.exits import Exit
 

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from detectors.calendar import BEIJING
 from detectors.lab.evaluation import wilson
 from detectors.lab.model_comparison import Comparison, Judged, compare
 from detectors.match.likeness import LikenessModel, load_likeness
 from detectors.match.model_file import Labelled, ModelError, Of
-from detectors.pack.law import BEIJING
 from monitor.commands.answer import answer, print_json
 from monitor.commands.exits import Exit
 from monitor.commands.progress import progress, working

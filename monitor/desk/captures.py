@@ -21,7 +21,7 @@ from aiohttp import web
 from aiohttp.base_protocol import BaseProtocol
 
 from connectors.decoders.captured import platform_of_url
-from detectors.pack.law import BEIJING
+from detectors.calendar import BEIJING
 from monitor.bodies import Pool, TooLarge, TooSlow, read_body
 from monitor.connections import Phase, enter
 from monitor.desk.api import answer

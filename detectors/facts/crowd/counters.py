@@ -25,6 +25,7 @@ from statistics import median
 
 from msgspec import Struct
 
+from detectors.calendar import MINUTE_MS
 from detectors.events import Counter
 
 __all__ = ["MAX_MINUTES", "Apart", "Counters", "Minute", "interval"]
@@ -33,7 +34,6 @@ __all__ = ["MAX_MINUTES", "Apart", "Counters", "Minute", "interval"]
 MAX_MINUTES = 90
 #: Minutes in which viewers are held against visits.
 COMPARED = 40
-MINUTE_MS = 60_000
 #: Counters of a whole room that are kept by the minute.
 NAMES = ("viewers", "visits", "likes", "orders")
 #: A display whose bounds lie further apart, as a share, tells nothing of rates.

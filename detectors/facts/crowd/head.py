@@ -8,6 +8,7 @@ from operator import add
 
 from msgspec import Struct, field
 
+from detectors.calendar import MINUTE_MS
 from detectors.facts.crowd.account import Account
 from detectors.facts.crowd.orders import MOST_ORDERS
 from detectors.stats.latest import trim
@@ -23,7 +24,6 @@ MAX_LED = 24
 MAX_ASKED = 4_096
 #: What was asked for is written where so large a share of its pairs of letters is.
 ASKED_RATIO = 0.6
-MINUTE_MS = 60_000
 MAX_MINUTES = 180
 #: Lines are counted by spans, and who writes by stretches of time, ms.
 SPAN_MS, STRETCH_MS = 10_000, 120_000

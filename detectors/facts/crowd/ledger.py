@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from detectors.calendar import HOUR_MS
 from detectors.events import Order
 from detectors.facts.crowd.account import Account
 from detectors.facts.crowd.accounts import Accounts
@@ -19,7 +20,7 @@ __all__ = ["Ledger"]
 #: Orders in a chunk, and chunks of orders; products.
 CHUNK, MAX_CHUNKS, MAX_GOODS = 128, 64, 100
 #: An order that comes back within this time came back at once, ms.
-QUICK_MS = 6 * 3_600_000
+QUICK_MS = 6 * HOUR_MS
 #: What an order and a product take in memory, about.
 ORDER_BYTES, GOODS_BYTES = 320, 320
 

@@ -19,6 +19,7 @@ from itertools import accumulate, chain
 
 from msgspec import Struct
 
+from detectors.calendar import DAY_MS
 from detectors.facts.crowd.account import Account
 from detectors.stats.tails import poisson_tail
 
@@ -34,7 +35,7 @@ MOST_WINDOWS = 10
 #: Windows of an account that lie in none of the set's columns: at most this share.
 OUTSIDE = 0.34
 #: Columns as far back as this, ms: evenings of the same week belong together.
-BACK_MS = 8 * 86_400_000
+BACK_MS = 8 * DAY_MS
 
 
 class Lockstep(Struct, array_like=True):

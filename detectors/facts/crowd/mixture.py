@@ -42,6 +42,7 @@ from math import exp, log, log2, log10
 
 from msgspec import Struct
 
+from detectors.calendar import MINUTE_MS
 from detectors.facts.crowd.kinds import (
     BITS,
     COUNTS,
@@ -76,7 +77,7 @@ COPIED = 8
 #: praise in one minute, beyond `FLOOD_TIMES` the usual, after which they come in a flood, and for how long.
 WAVE, TIMES = 4, 3.0
 FLOOD, FLOOD_TIMES, FLOOD_MS = 3, 1.5, 180_000
-SLOT_MS, MINUTE_MS = 300_000, 60_000
+SLOT_MS = 5 * MINUTE_MS
 #: Window of time in which a crew is looked for, in slots, the present one among them.
 WINDOW = 3
 #: Slots of an evening of 75 minutes, for which the false alarms are measured.

@@ -16,7 +16,8 @@ from functools import lru_cache
 from math import log, log10
 
 from detectors.alerts import CrowdAccount, CrowdCounter, CrowdEvidence, CrowdSignal
-from detectors.facts.crowd.counters import MINUTE_MS, NAMES, Counters
+from detectors.calendar import MINUTE_MS
+from detectors.facts.crowd.counters import NAMES, Counters
 from detectors.facts.crowd.crowd import Crowd
 from detectors.facts.crowd.groups import STEADY
 from detectors.stats.tails import (

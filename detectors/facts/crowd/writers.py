@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from detectors.calendar import MINUTE_MS
 from detectors.events import Chat
 from detectors.facts.crowd.account import MAX_SAID, WINDOW_MS, Account
 from detectors.facts.crowd.accounts import SHARD, Accounts, Numbered
 from detectors.facts.crowd.groups import FEW, JOKE_MS, STEADY, Groups
-from detectors.facts.crowd.head import MINUTE_MS, MOST_DIFFERENT, SPAN_MS, STRETCH_MS, Head
+from detectors.facts.crowd.head import MOST_DIFFERENT, SPAN_MS, STRETCH_MS, Head
 from detectors.facts.crowd.kinds import MOST, REST, SENTENCES, SHORT, kind_of
 from detectors.facts.crowd.ledger import Ledger
 from detectors.facts.crowd.line import Line

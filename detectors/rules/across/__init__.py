@@ -6,19 +6,3 @@ rooms), `shared-crowd` (the same accounts buy or praise in several rooms of one 
 together) and `shared-praise` (other accounts praise in the same words there). Each has a half in the
 rooms, which gives clues, and one over the clues of all rooms (`detectors.across`).
 """
-
-from __future__ import annotations
-
-from detectors.rules.across.crowd import SharedCrowd
-from detectors.rules.across.operator import OperatorCluster
-from detectors.rules.across.praise import SharedPraise
-from detectors.rules.across.rumour import PriceHikeRumourSpread
-from detectors.rules.across.script import SharedScript
-
-__all__ = [
-    "OperatorCluster",
-    "PriceHikeRumourSpread",
-    "SharedCrowd",
-    "SharedPraise",
-    "SharedScript",
-]

@@ -17,6 +17,7 @@ from itertools import combinations
 
 from msgspec import Struct
 
+from detectors.calendar import HOUR_MS
 from detectors.rules.across.handover import Broadcast
 from detectors.stats.tails import poisson_tail
 
@@ -26,7 +27,7 @@ __all__ = ["BUY", "EVENING_MS", "FILLED", "MORE", "SEVERAL", "Baskets", "filled_
 BUY, SEVERAL, MORE = "buy", "several", "more"
 FILLED = (BUY, SEVERAL, MORE)
 #: Orders within this time are of one evening, ms.
-EVENING_MS = 4 * 3_600_000
+EVENING_MS = 4 * HOUR_MS
 #: Products in both rooms together, at least: two more than one in each.
 PRODUCTS = 4
 #: Accounts that do so by chance, whatever the rooms; buyers that a room's rate is estimated beside.

@@ -18,6 +18,7 @@ from msgspec import Struct
 from detectors.across.rule import AcrossRule
 from detectors.across.signal import Clue, Signal, periods_of
 from detectors.alerts import CrowdBroadcast
+from detectors.calendar import DAY_MS
 from detectors.events import Event, Room, Session
 from detectors.rule import Context
 from detectors.rules.across.operator import clusters_of
@@ -240,7 +241,7 @@ def broadcasts(sightings: Iterable[Signal]) -> list[Broadcast]:
         batch = _decoded(one.shape)
         if batch is None:
             continue
-        key = one.room, one.event.session or one.at // 86_400_000
+        key = one.room, one.event.session or one.at // DAY_MS
         if key not in found:
             found[key] = Broadcast(len(found), one)
         found[key].batches.append((one.at, batch))

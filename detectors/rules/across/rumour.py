@@ -20,12 +20,12 @@ from detectors.across.rule import (
 )
 from detectors.across.signal import Signal, period_start
 from detectors.alerts import Exemption, Level
+from detectors.calendar import HOUR_MS
 from detectors.rule import RuleSpec, rule
 from detectors.rules.prices.rumour import GOODS
 
 __all__ = ["PriceHikeRumourSpread"]
 
-HOUR_MS = 3_600_000
 #: Sightings of a room in this time are one.
 SLOT_MS = 600_000
 

@@ -24,6 +24,7 @@ from detectors.across.rule import (
 )
 from detectors.across.signal import Clue, Signal
 from detectors.alerts import Exemption, Level
+from detectors.calendar import HOUR_MS
 from detectors.engine.room import RoomState
 from detectors.events import Chat, Speech
 from detectors.match.fold import fold
@@ -79,7 +80,7 @@ class SharedScript(AcrossRule):
         known = parties(group)
         unknown = unknown_parties(group)
         words = rooms[0].words
-        hours = max(1, -(-(rooms[-1].at - rooms[0].at) // 3_600_000))
+        hours = max(1, -(-(rooms[-1].at - rooms[0].at) // HOUR_MS))
         wordings = len({one.shape for one in group})
         same = "同一段话" if wordings == 1 else f"相近的话（{wordings} 种说法），如"
         reason = f"{len(rooms)} 个直播间（{told_parties(group)}）在 {hours} 小时内说{same}“{words}”"

@@ -4,13 +4,3 @@ Rules `state-organ-name` (9), `vulgar-orientation` (9), `cited-data` (11), `pate
 (12), `ad-not-identifiable` (14), `drug-device-ad` (15, 16), `restricted-goods-ad` (20, 22, 23),
 `edu-promise` (24), `investment-promise` (25) and `endorser-rule` (38).
 """
-
-from __future__ import annotations
-
-from detectors.rules.advertising.honours import HonourFalse
-from detectors.rules.advertising.identifiable import AdNotIdentifiable
-
-__all__ = [
-    "AdNotIdentifiable",
-    "HonourFalse",
-]

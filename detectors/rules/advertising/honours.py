@@ -7,13 +7,11 @@ the pack; what is here asks whether a number that is shown can be that of a pate
 
 from __future__ import annotations
 
-from datetime import datetime
-
 import msgspec
 
+from detectors.calendar import in_beijing
 from detectors.claims.framed import FramedRule
 from detectors.match import expression as re
-from detectors.match.amounts import BEIJING
 from detectors.pack.frames import Frame
 from detectors.rule import Context, rule
 from detectors.rules.claims.claim import Claim
@@ -40,7 +38,7 @@ class HonourFalse(FramedRule):
     def judged(self, ctx: Context, reading: Reading, frame: Frame, claim: Claim) -> Claim | None:
         if frame.id != _FRAME:
             return claim
-        year = datetime.fromtimestamp(ctx.now / 1000, BEIJING).year
+        year = in_beijing(ctx.now).year
         # Letters before a number may have been read as a word, so it is looked for as written, too.
         for text in (reading.text, reading.utterance.original.lower()):
             spoken = text.translate(_SPOKEN)

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 from detectors.alerts import Exemption
+from detectors.calendar import MINUTE_MS
 from detectors.events import Event, Product, Room, Session, Speech
 from detectors.match.lexicon import Hit
 from detectors.match.phrasing import phrasing
@@ -55,7 +56,7 @@ class AdNotIdentifiable(Rule):
 
     def __init__(self, spec: RuleSpec) -> None:
         super().__init__(spec)
-        self.wait_ms = round(spec.threshold("explained_s") * 1000)
+        self.wait_ms = spec.duration_ms("explained_s")
 
     def on_session(self, ctx: Context, event: Session) -> None:
         memory: Broadcast = ctx.state
@@ -148,7 +149,7 @@ class AdNotIdentifiable(Rule):
     def _conclude(self, ctx: Context, sku: str, last: Sequence[Event], announced: str) -> None:
         memory: Broadcast = ctx.state
         heard = [] if memory.heard is None else [memory.heard]
-        minutes = self.wait_ms // 60_000
+        minutes = self.wait_ms // MINUTE_MS
         ctx.raise_alert(
             Finding(
                 subject=sku,

@@ -20,7 +20,7 @@ class HearsAnswers(TellsClaims):
 
     def __init__(self, spec: RuleSpec) -> None:
         super().__init__(spec)
-        self.wait_ms = round(spec.threshold("answer_s") * 1000)
+        self.wait_ms = spec.duration_ms("answer_s")
 
     def _quoted(
         self, ctx: Context, memory: ClaimMemory, reading: Reading, claim: Claim, subject: str,

@@ -54,7 +54,7 @@ class HealthFoodClaim(FramedRule):
 
     def __init__(self, spec: RuleSpec) -> None:
         super().__init__(spec)
-        self.whole_ms = round(spec.threshold("explanation_s") * 1000)
+        self.whole_ms = spec.duration_ms("explanation_s")
 
     def find(self, ctx: Context, reading: Reading) -> list[Claim]:
         self._follow(ctx, reading)

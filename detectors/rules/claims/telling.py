@@ -45,7 +45,7 @@ class TellsClaims(Rule):
         self.low_confidence = spec.threshold("low_confidence")
         self.fair_confidence = spec.threshold("fair_confidence")
         self.similarity = spec.threshold("similarity")
-        self.retractions = Retractions(round(spec.threshold("correction_s") * 1000), self.alert_of)
+        self.retractions = Retractions(spec.duration_ms("correction_s"), self.alert_of)
 
     def alert_of(self, subject: str) -> str:
         """The subject of the alert that a claim with a subject belongs to."""

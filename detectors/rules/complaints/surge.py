@@ -7,6 +7,7 @@ from collections import Counter
 from msgspec import Struct
 
 from detectors.alerts import Exemption, Number
+from detectors.calendar import DAY_MS, MINUTE_MS
 from detectors.events import Chat, Session
 from detectors.facts.crowd import BEGAN
 from detectors.facts.crowd.head import STRETCH_MS
@@ -18,7 +19,6 @@ from detectors.stats.tails import poisson_tail
 
 __all__ = ["ComplaintSurge"]
 
-DAY_MS = 86_400_000
 #: Kinds of complaints that no ordinary broadcast has by the handful. (A gift that was not in the
 #: parcel counts as cheating, and is everyday.)
 GRAVE = frozenset({"complain", "harm", "fake", "refund"})
@@ -73,7 +73,7 @@ class ComplaintSurge(Rule):
         super().__init__(spec)
         self.accounts = spec.count("accounts")
         self.share = spec.threshold("share")
-        self.window_ms = spec.count("window_min") * 60_000
+        self.window_ms = spec.duration_ms("window_min")
         self.days = spec.count("baseline_days")
         self.times_usual = spec.threshold("times_usual")
         self.prior_share = spec.threshold("ordinary_share")
@@ -155,7 +155,7 @@ class ComplaintSurge(Rule):
         self, ctx: Context, memory: SurgeMemory, chatters: int, share: float, usual: float | None
     ) -> None:
         recent = memory.recent
-        minutes = self.window_ms // 60_000
+        minutes = self.window_ms // MINUTE_MS
         kinds = Counter(one.kind for one in recent)
         words = "、".join(f"{KINDS[kind]} {count} 人" for kind, count in kinds.most_common())
         numbers: dict[str, Number] = {

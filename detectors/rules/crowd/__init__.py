@@ -4,9 +4,3 @@ A module a rule: `scripted` (the same praise from many accounts, 电商法 第�
 (orders that nobody would place like that) and `traffic` (an audience that does not behave like
 one). `accounts` knows names from one template.
 """
-
-from __future__ import annotations
-
-from detectors.rules.crowd import scripted, traffic, transaction
-
-__all__ = ["scripted", "traffic", "transaction"]

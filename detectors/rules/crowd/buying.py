@@ -12,6 +12,7 @@ from __future__ import annotations
 from math import exp, lgamma, log10
 
 from detectors.alerts import Exemption, Number
+from detectors.calendar import MINUTE_MS
 from detectors.facts.crowd import Crowd
 from detectors.facts.crowd.signals import Signals
 from detectors.facts.crowd.writers import BUYING_STEP
@@ -72,7 +73,7 @@ class BuyingLines:
         total = round(max(one.surprise + log10(SHARES[one.name]) for one in signals.found), 1)
         if total < self.watch_from or (known and total < 2 * known):
             return None
-        minutes = max(1, round((kept[-1].at - kept[0].at) / 60_000))
+        minutes = max(1, round((kept[-1].at - kept[0].at) / MINUTE_MS))
         numbers: dict[str, Number] = {
             "lines": lines, "sales_before": before, "sales_during": inside, "minutes": minutes,
             "surprise": total,

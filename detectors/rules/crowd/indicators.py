@@ -78,7 +78,7 @@ class Indicators:
 
     def __init__(self, spec: RuleSpec) -> None:
         self.least = spec.count("orders")
-        self.new_ms = spec.count("new_account_s") * 1000
+        self.new_ms = spec.duration_ms("new_account_s")
         self.share = spec.threshold("new_share")
         self.usual = spec.threshold("name_share_usual")
         self.least_names = spec.count("least_names")

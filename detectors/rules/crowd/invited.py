@@ -60,16 +60,16 @@ class Invitations:
     def __init__(self, spec: RuleSpec, praises: Callable[[Context, str], bool]) -> None:
         """`praises`: does a text praise what is sold?"""
         self._praises = praises
-        self.window_ms = spec.count("window_s") * 1000
-        self.prompt_ms = spec.count("prompt_s") * 1000
-        self.feedback_ms = spec.count("feedback_s") * 1000
+        self.window_ms = spec.duration_ms("window_s")
+        self.prompt_ms = spec.duration_ms("prompt_s")
+        self.feedback_ms = spec.duration_ms("feedback_s")
         self.feedback_calls = spec.count("feedback_calls")
         self.contained = spec.threshold("contained_ratio")
-        self.after_draw_ms = spec.count("after_draw_s") * 1000
+        self.after_draw_ms = spec.duration_ms("after_draw_s")
         self.owners = tuple(spec.patterns["owners"])
         self.passphrase = tuple(spec.patterns["passphrase"])
         self.buyers = tuple(spec.patterns["buyers"])
-        self.answer_ms = spec.count("answer_s") * 1000
+        self.answer_ms = spec.duration_ms("answer_s")
         self.viewers = tuple(spec.patterns["viewers"])
         self.told = {ask: tuple(spec.patterns[told]) for ask, told in ASKS.items()}
 

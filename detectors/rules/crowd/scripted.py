@@ -10,6 +10,7 @@ from itertools import pairwise
 from rapidfuzz import fuzz
 
 from detectors.alerts import Exemption, Level, Number
+from detectors.calendar import MINUTE_MS
 from detectors.events import Chat, Event, Prize, Session
 from detectors.facts.crowd import GATHERED, PRAISE, Crowd
 from detectors.facts.crowd.line import LONG
@@ -32,7 +33,7 @@ __all__ = ["ScriptedChat"]
 #: Wordings that were raised and are remembered.
 MAX_RAISED = 12
 #: It is looked again whether a wording that a crowd copies is a club's after this long, ms.
-CLUB_MS = 60_000
+CLUB_MS = MINUTE_MS
 #: Other accounts whose names are compared with those of a group.
 MAX_OTHERS = 40
 #: Up to this power of ten a likelihood ratio is written out; accounts are not so independent that
@@ -79,7 +80,7 @@ class ScriptedChat(Rule):
     def __init__(self, spec: RuleSpec) -> None:
         super().__init__(spec)
         self.accounts = spec.count("accounts")
-        self.window_ms = spec.count("window_s") * 1000
+        self.window_ms = spec.duration_ms("window_s")
         self.shortest = spec.count("least_length")
         self.similarity = spec.threshold("similarity_percent")
         self.same_second = spec.count("same_second")

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from detectors.alerts import Number
+from detectors.calendar import MINUTE_MS
 from detectors.events import Counter, Event
-from detectors.facts.crowd.counters import MINUTE_MS
 from detectors.rule import Context, RuleSpec
 from detectors.rules.crowd.audience import SAMPLE_MS, TrafficState, middle
 from detectors.rules.crowd.counter_checks import Contradiction
@@ -17,10 +17,10 @@ class Stillness:
     """Displays that do not change, with the thresholds of a pack."""
 
     def __init__(self, spec: RuleSpec) -> None:
-        self.ms = spec.count("flat_min") * MINUTE_MS
+        self.ms = spec.duration_ms("flat_min")
         self.ratio = spec.threshold("flat_variation")
         self.samples = spec.count("least_samples")
-        self.apart_ms = spec.count("sample_gap_s") * 1000
+        self.apart_ms = spec.duration_ms("sample_gap_s")
         self.audience = spec.count("least_audience")
 
     def weigh(self, ctx: Context, event: Counter) -> tuple[Contradiction, list[Event]] | None:

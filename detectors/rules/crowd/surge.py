@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from detectors.alerts import Number
+from detectors.calendar import MINUTE_MS
 from detectors.events import Counter
-from detectors.facts.crowd.counters import MINUTE_MS
 from detectors.rule import Context, RuleSpec
 from detectors.rules.crowd.audience import Surge, TrafficState
 from detectors.rules.crowd.counter_checks import Contradiction
@@ -18,15 +18,15 @@ class Surges:
 
     def __init__(self, spec: RuleSpec) -> None:
         self.times = spec.threshold("surge_times")
-        self.within_ms = spec.count("surge_s") * 1000
+        self.within_ms = spec.duration_ms("surge_s")
         self.base = spec.count("least_base")
-        self.settle_ms = spec.count("settle_s") * 1000
-        self.judge_ms = spec.count("judge_s") * 1000
+        self.settle_ms = spec.duration_ms("settle_s")
+        self.judge_ms = spec.duration_ms("judge_s")
         self.likes_rate = spec.threshold("likes_per_minute")
         self.chat_ratio = spec.threshold("chat_ratio")
-        self.baseline_ms = spec.count("baseline_s") * 1000
+        self.baseline_ms = spec.duration_ms("baseline_s")
         self.least_chat = spec.count("least_chat")
-        self.referral_ms = spec.count("referral_s") * 1000
+        self.referral_ms = spec.duration_ms("referral_s")
         self.audience = spec.count("least_audience")
 
     @property

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from detectors.alerts import Exemption, Number
+from detectors.calendar import MINUTE_MS
 from detectors.events import Chat, Counter, Event, Order, Session
 from detectors.facts.crowd import BEGAN, LOOKS, TELLS
-from detectors.facts.crowd.counters import MINUTE_MS, Counters, Minute
+from detectors.facts.crowd.counters import Counters, Minute
 from detectors.facts.crowd.signals import minutes_shown
 from detectors.match.lexicon import Hit
 from detectors.rule import Context, Finding, Rule, RuleSpec, rule
@@ -39,10 +40,10 @@ class FakeTraffic(Rule):
         super().__init__(spec)
         self.surges = Surges(spec)
         self.still = Stillness(spec)
-        self.referral_ms = spec.count("referral_s") * 1000
+        self.referral_ms = spec.duration_ms("referral_s")
         self.checks = CounterChecks(spec)
-        self.again_ms = spec.count("again_min") * MINUTE_MS
-        self.asked_ms = spec.count("asked_min") * MINUTE_MS
+        self.again_ms = spec.duration_ms("again_min")
+        self.asked_ms = spec.duration_ms("asked_min")
         self.buying_words = tuple(spec.patterns["buying"])
         self.buying_window = spec.count("buying_min")
         self.buying_least = spec.count("buying_lines")

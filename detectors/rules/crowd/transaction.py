@@ -11,6 +11,7 @@ from operator import attrgetter
 from msgspec import Struct
 
 from detectors.alerts import CrowdEvidence, Exemption, Level, Number
+from detectors.calendar import HOUR_MS, MINUTE_MS
 from detectors.events import Chat, Counter, Event, Order, Price, Product, Session
 from detectors.facts.crowd import BUYS, Crowd
 from detectors.facts.crowd.signals import shown
@@ -48,9 +49,8 @@ MAX_AWAITED = 40
 EVEN_MS = 1_800_000
 #: Samples of a counter closer together than this replace each other.
 SAMPLE_MS = 15_000
-HOUR_MS = 3_600_000
 #: A link put up this close to the hour was put up on the hour.
-ON_THE_HOUR_MS = 60_000
+ON_THE_HOUR_MS = MINUTE_MS
 _at = attrgetter("at")
 
 
@@ -76,20 +76,20 @@ class FakeTransaction(Rule):
 
     def __init__(self, spec: RuleSpec) -> None:
         super().__init__(spec)
-        self.window_ms = spec.count("window_min") * 60_000
+        self.window_ms = spec.duration_ms("window_min")
         self.least = spec.count("orders")
         self.even = spec.threshold("gap_variation")
-        self.new_ms = spec.count("new_account_s") * 1000
+        self.new_ms = spec.duration_ms("new_account_s")
         self.returned = spec.threshold("returned_share")
-        self.return_ms = spec.count("returned_within_h") * HOUR_MS
-        self.rush_ms = spec.count("rush_min") * 60_000
+        self.return_ms = spec.duration_ms("returned_within_h")
+        self.rush_ms = spec.duration_ms("rush_min")
         self.indicators = Indicators(spec)
         self.evenness = Evenness(spec)
         self.returns = Returns(spec)
         self.buying_words = tuple(spec.patterns["buying"])
         self.platform_words = dict.fromkeys(self.buying_words, BUYS)
         self.buying = BuyingLines(spec)
-        self.rush_gap_ms = spec.count("rush_gap_s") * 1000
+        self.rush_gap_ms = spec.duration_ms("rush_gap_s")
 
     # Who is there -------------------------------------------------------------------------
 

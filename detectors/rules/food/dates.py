@@ -10,11 +10,12 @@ from datetime import date, timedelta
 from typing import ClassVar
 
 from detectors.alerts import Exemption, Number
+from detectors.calendar import beijing_date
 from detectors.claims.framed import FramedRule
 from detectors.events import Product
 from detectors.facts.cards.labels import said
 from detectors.match import expression as re
-from detectors.match.dates import beijing_date, date_of, ends_on, shelf_life
+from detectors.match.dates import date_of, ends_on, shelf_life
 from detectors.match.lexicon import Hit
 from detectors.match.spoken_dates import SpokenDay, spoken_days
 from detectors.pack.frames import Frame

@@ -10,12 +10,13 @@ from __future__ import annotations
 from datetime import date
 
 from detectors.alerts import Exemption, Level, Number
+from detectors.calendar import beijing_date
 from detectors.claims.framed import FramedRule
 from detectors.events import Event, Party, Product, Room
 from detectors.facts.cards.labels import said, shown
 from detectors.facts.identity.licences import fault_of, numbers_in
 from detectors.match import expression as re
-from detectors.match.dates import beijing_date, date_of
+from detectors.match.dates import date_of
 from detectors.match.phrasing import phrasing
 from detectors.pack.frames import Frame
 from detectors.rule import Context, Finding, RuleSpec, rule
@@ -50,7 +51,7 @@ class FoodNoLicence(FramedRule):
 
     def __init__(self, spec: RuleSpec) -> None:
         super().__init__(spec)
-        self.grace_ms = spec.count("page_load_s") * 1000
+        self.grace_ms = spec.duration_ms("page_load_s")
 
     # What is said -------------------------------------------------------------------------
 

@@ -43,7 +43,7 @@ class Holding(ClaimRule):
 
     def __init__(self, spec: RuleSpec) -> None:
         super().__init__(spec)
-        self.hold_ms = round(spec.threshold("correct_within_s") * 1000)
+        self.hold_ms = spec.duration_ms("correct_within_s")
 
     def waits(self, claim: Claim) -> bool:
         """Can this claim be a slip of the tongue?"""

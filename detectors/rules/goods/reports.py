@@ -8,6 +8,7 @@ from typing import ClassVar
 from msgspec import Struct
 
 from detectors.alerts import Exemption, Level
+from detectors.calendar import MINUTE_MS
 from detectors.claims.framed import FramedRule
 from detectors.events import Chat, Event
 from detectors.match.lexicon import Hit
@@ -70,7 +71,7 @@ class Reported(FramedRule):
     def __init__(self, spec: RuleSpec) -> None:
         super().__init__(spec)
         self.reporters = spec.count("reporters")
-        self.reports_ms = spec.count("reports_min") * 60_000
+        self.reports_ms = spec.duration_ms("reports_min")
 
     def of_reports(self, ctx: Context, subject: str) -> tuple[str, Level, str]:
         """The subject of an alert about what is reported of goods, its level, and what the reason adds."""
@@ -87,7 +88,7 @@ class Reported(FramedRule):
                 ctx.decline("few-reports", goods)
             return
         subject, level, more = self.of_reports(ctx, goods)
-        minutes = self.reports_ms // 60_000
+        minutes = self.reports_ms // MINUTE_MS
         ctx.raise_alert(
             Finding(
                 subject=subject,

@@ -53,7 +53,7 @@ class Sanwu(Reported):
 
     def __init__(self, spec: RuleSpec) -> None:
         super().__init__(spec)
-        self.explained_ms = spec.count("explained_s") * 1000
+        self.explained_ms = spec.duration_ms("explained_s")
 
     def concerns(self, ctx: Context, utterance: Utterance) -> bool:
         return ctx.room.category(utterance.sku) not in _EXEMPT_CATEGORIES

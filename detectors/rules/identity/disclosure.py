@@ -13,6 +13,7 @@ from typing import Any, ClassVar
 from msgspec import Struct
 
 from detectors.alerts import Exemption, Level, Number
+from detectors.calendar import MINUTE_MS
 from detectors.events import Party, Room, Session
 from detectors.rule import Context, Finding, Rule, RuleSpec, rule
 from detectors.rules.identity.party import (
@@ -76,8 +77,8 @@ class OperatorUndisclosed(Rule):
     def __init__(self, spec: RuleSpec) -> None:
         super().__init__(spec)
         self.checks = spec.count("checks")
-        self.apart_ms = spec.count("apart_min") * 60_000
-        self.grace_ms = spec.count("page_load_s") * 1000
+        self.apart_ms = spec.duration_ms("apart_min")
+        self.grace_ms = spec.duration_ms("page_load_s")
         self.steady = spec.threshold("steady_share")
 
     def on_session(self, ctx: Context, event: Session) -> None:
@@ -188,7 +189,7 @@ class OperatorUndisclosed(Rule):
         decisive = bool(_DECISIVE & set(items)) or {"address", "phone"} <= set(items)
         level: Level = "lead" if decisive and share >= self.steady else "watch"
         words = "、".join(_NAMES[name] for name in items)
-        minutes = (latest.event.at - known.checks[0].event.at) // 60_000
+        minutes = (latest.event.at - known.checks[0].event.at) // MINUTE_MS
         numbers: dict[str, Number] = {
             "absent_checks": known.absent,
             "shown_checks": known.shown,

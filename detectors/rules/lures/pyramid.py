@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 from detectors.alerts import Exemption, Span
+from detectors.calendar import MINUTE_MS
 from detectors.claims.framed import FramedRule
 from detectors.events import Event
 from detectors.match.lexicon import Hit
@@ -65,7 +66,7 @@ class PyramidRecruit(FramedRule):
 
     def __init__(self, spec: RuleSpec) -> None:
         super().__init__(spec)
-        self.window_ms = round(spec.threshold("window_min") * 60_000)
+        self.window_ms = spec.duration_ms("window_min")
         self.least = spec.count("marks")
 
     def find(self, ctx: Context, reading: Reading) -> list[Claim]:
@@ -188,12 +189,12 @@ class PyramidRecruit(FramedRule):
                 subject_title="、".join(one.mark for one in found),
                 level="lead" if lead else "watch",
                 because=[] if speaker in ROLES or speaker == "card" else ["unnamed"],
-                reason=f"{self.window_ms // 60_000} 分钟内{who}的话中出现传销特征 {len(marks)} 项：{words}{alike}。",
+                reason=f"{self.window_ms // MINUTE_MS} 分钟内{who}的话中出现传销特征 {len(marks)} 项：{words}{alike}。",
                 trigger=in_order([event for one in mine for event in one.events]),
                 hit=utterance.event.id,
                 numbers={
                     "marks": len(marks),
-                    "window_min": self.window_ms // 60_000,
+                    "window_min": self.window_ms // MINUTE_MS,
                     "marked": "、".join(one.mark for one in found),
                     "said": utterances,
                 },
@@ -208,7 +209,8 @@ class PyramidRecruit(FramedRule):
                 exemptions=[
                     *(one for one in found[-1].exemptions if one.clause != REACH),
                     reached(
-                        f"{self.window_ms // 60_000} 分钟内说到 {utterances} 次", ctx.room.viewers
+                        f"{self.window_ms // MINUTE_MS} 分钟内说到 {utterances} 次",
+                        ctx.room.viewers,
                     ),
                 ],
                 missing=["层级是否达三级、人数是否达三十人（达到的移送公安机关）"],

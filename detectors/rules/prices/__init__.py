@@ -9,33 +9,3 @@ a price for everybody from one with conditions. `guarantee` follows what is prom
 rise, `elsewhere` for comparisons with others, `gift` for what comes with the goods,
 `hidden` for conditions that are told late.
 """
-
-from __future__ import annotations
-
-from detectors.rules.prices import (
-    elsewhere,
-    gift,
-    guarantee,
-    hidden,
-    promise,
-    raised,
-    reference,
-    rumour,
-    settle,
-    swing,
-    unmarked,
-)
-
-__all__ = [
-    "elsewhere",
-    "gift",
-    "guarantee",
-    "hidden",
-    "promise",
-    "raised",
-    "reference",
-    "rumour",
-    "settle",
-    "swing",
-    "unmarked",
-]

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from detectors.alerts import PricePoint
+from detectors.calendar import DAY_MS
 from detectors.engine.room import RoomState
 from detectors.events import Event
-from detectors.match.amounts import DAY_MS
 from detectors.stats.price_history import Kind, PriceHistory, PriceStep
 
 __all__ = ["FOLLOW_DAYS", "curve", "followed", "once", "points", "price_at"]

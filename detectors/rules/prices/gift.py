@@ -10,10 +10,11 @@ from __future__ import annotations
 from typing import ClassVar
 
 from detectors.alerts import Exemption, Level
+from detectors.calendar import DAY_MS
 from detectors.claims.framed import FramedRule
 from detectors.events import Event
 from detectors.match import expression as re
-from detectors.match.amounts import DAY_MS, Amount, amounts
+from detectors.match.amounts import Amount, amounts
 from detectors.match.fold import fold
 from detectors.match.lexicon import Hit
 from detectors.pack.frames import Frame

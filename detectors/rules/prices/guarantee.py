@@ -13,8 +13,8 @@ import msgspec
 from msgspec import Struct
 
 from detectors.alerts import Exemption, Level, Number
+from detectors.calendar import DAY_MS, HOUR_MS, MINUTE_MS
 from detectors.events import Chat, Event, Price, Product
-from detectors.match.amounts import DAY_MS, HOUR_MS
 from detectors.match.fold import fold
 from detectors.match.lexicon import Hit
 from detectors.rule import Context, Finding, Rule, RuleSpec, rule
@@ -30,7 +30,7 @@ __all__ = ["PricePromiseBroken"]
 
 MAX_PROMISES = 200
 #: A promise made before the price was shown takes the first price within this time.
-PRICE_FOLLOWS_MS = 10 * 60_000
+PRICE_FOLLOWS_MS = 10 * MINUTE_MS
 #: SKU under which a promise for all products is kept.
 EVERYTHING = ""
 KINDS = {"guard": "保价", "refund": "降价补差", "genuine": "假货赔付"}
@@ -49,9 +49,9 @@ class PricePromiseBroken(Rule):
 
     def __init__(self, spec: RuleSpec) -> None:
         super().__init__(spec)
-        self.open_ms = spec.count("open_days") * DAY_MS
+        self.open_ms = spec.duration_ms("open_days")
         self.refusals = spec.count("refusals")
-        self.settle_ms = spec.count("settle_min") * 60_000
+        self.settle_ms = spec.duration_ms("settle_min")
         self.least_fen = spec.count("least_fen")
 
     # What is promised ---------------------------------------------------------------------

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from itertools import product
 from typing import Literal, NamedTuple
 
+from detectors.calendar import DAY_MS, beijing_date, day_end_ms
 from detectors.match import expression as re
-from detectors.match.amounts import BEIJING, DAY_MS, day_end_ms, number
+from detectors.match.amounts import number
 from detectors.match.lexicon import Hit
 from detectors.speech.scope import Scope
 
@@ -144,7 +145,7 @@ def _until(text: str, at: int) -> tuple[int, re.Match[str] | None]:
 
 def _end_of(month: int, day: int, at: int) -> int:
     """Midnight at the end of the next such day in Beijing; 0: there is no such day."""
-    today = datetime.fromtimestamp(at / 1000, BEIJING).date()
+    today = beijing_date(at)
     if not month:
         following = (today.replace(day=28) + timedelta(days=4)).replace(day=1)
         return day_end_ms(at) + (following - timedelta(days=1) - today).days * DAY_MS

@@ -55,8 +55,8 @@ class HiddenCondition(FramedRule):
 
     def __init__(self, spec: RuleSpec) -> None:
         super().__init__(spec)
-        self.prompt_ms = spec.count("prompt_s") * 1_000
-        self.window_ms = spec.count("window_min") * 60_000
+        self.prompt_ms = spec.duration_ms("prompt_s")
+        self.window_ms = spec.duration_ms("window_min")
         self.reports = spec.count("reports")
         told = next(frame for frame in spec.frames if frame.id == _TOLD_LATE)
         #: Words before a condition that make it none.

@@ -5,9 +5,9 @@ from __future__ import annotations
 from msgspec import Struct
 
 from detectors.alerts import Exemption, Level, Number
+from detectors.calendar import DAY_MS, HOUR_MS, day_of
 from detectors.engine.room import RoomState
 from detectors.events import Event
-from detectors.match.amounts import DAY_MS, HOUR_MS
 from detectors.rule import RuleSpec
 from detectors.rules.prices.comparison import Comparison
 from detectors.rules.prices.conditions import (
@@ -53,12 +53,12 @@ class Measures(Struct, frozen=True):
             KeyError: the pack lacks a threshold.
         """
         return cls(
-            lookback_ms=spec.count("lookback_days") * DAY_MS,
+            lookback_ms=spec.duration_ms("lookback_days"),
             rounding_fen=spec.count("rounding_fen"),
             personal_ratio=float(spec.threshold("personal_discount_ratio")),
-            stale_ms=spec.count("display_stale_hours") * HOUR_MS,
-            unwatched_ms=spec.count("unwatched_hours") * HOUR_MS,
-            blind_ms=spec.count("blind_hours") * HOUR_MS,
+            stale_ms=spec.duration_ms("display_stale_hours"),
+            unwatched_ms=spec.duration_ms("unwatched_hours"),
+            blind_ms=spec.duration_ms("blind_hours"),
             listed_days=spec.count("listed_days"),
             discounted_orders=spec.count("discounted_orders"),
         )
@@ -256,7 +256,7 @@ class Look:
             and listed_days >= self.measures.listed_days
         )
         self.way = "listed"
-        self.support = [*self.history.steps[:1], *_one_a_day(shown)]
+        self.support = [*self.history.steps[:1], *_one_aday_of(shown)]
         self.sightings = [event for step in shown for event in step.later][:MAX_SIGHTINGS]
         what = f"此前 {self._days} 天未见成交记录，同店同规格最低标价"
         if certain:
@@ -268,10 +268,10 @@ class Look:
 
     def _days_seen(self, shown: list[PriceStep]) -> int:
         """On how many days of the window a price was seen at least."""
-        days = {_day(at) for step in shown for at in (step.at, step.until)}
-        first = _day(self.start)
+        days = {day_of(at) for step in shown for at in (step.at, step.until)}
+        first = day_of(self.start)
         # A price that stood counts each day on which it was seen, less those before the window.
-        stood = max((step.days - max(0, first - _day(step.at)) for step in shown), default=0)
+        stood = max((step.days - max(0, first - day_of(step.at)) for step in shown), default=0)
         return max(len(days), stood)
 
     def _against(
@@ -360,16 +360,12 @@ class Look:
         ]
 
 
-def _one_a_day(steps: list[PriceStep]) -> list[PriceStep]:
+def _one_aday_of(steps: list[PriceStep]) -> list[PriceStep]:
     """The first step of each Beijing day."""
     days: dict[int, PriceStep] = {}
     for step in steps:
-        days.setdefault(_day(step.at), step)
+        days.setdefault(day_of(step.at), step)
     return list(days.values())
-
-
-def _day(at: int) -> int:
-    return (at + 8 * HOUR_MS) // DAY_MS
 
 
 def _lowest(steps: list[PriceStep]) -> PriceStep:

@@ -7,15 +7,10 @@ from typing import Literal
 from msgspec import Struct
 
 from detectors.alerts import Exemption, Level, Number, Span
+from detectors.calendar import DAY_MS, HOUR_MS, MINUTE_MS, day_end_ms
 from detectors.engine.room import RoomState
 from detectors.events import Event, Order, Price, Product, Session
-from detectors.match.amounts import (
-    DAY_MS,
-    HOUR_MS,
-    Deadline,
-    amounts,
-    day_end_ms,
-)
+from detectors.match.amounts import Deadline, amounts
 from detectors.match.fold import Folded, fold
 from detectors.match.lexicon import Hit
 from detectors.rule import Context, Finding, Rule, RuleSpec, rule
@@ -33,7 +28,7 @@ __all__ = ["PromoRuleMismatch"]
 MAX_PROMISES = 200
 MAX_COUNTDOWNS = 200
 #: An offer whose price was not known when it was promised takes the first price within this time.
-PRICE_FOLLOWS_MS = 10 * 60_000
+PRICE_FOLLOWS_MS = 10 * MINUTE_MS
 
 
 class Promise(Struct):
@@ -109,13 +104,13 @@ class PromoRuleMismatch(Rule):
     def __init__(self, spec: RuleSpec) -> None:
         super().__init__(spec)
         self.endings = Endings(spec.patterns)
-        self.grace_ms = spec.count("grace_hours") * HOUR_MS
-        self.sure_ms = spec.count("sure_hours") * HOUR_MS
+        self.grace_ms = spec.duration_ms("grace_hours")
+        self.sure_ms = spec.duration_ms("sure_hours")
         self.repeated_days = spec.count("repeated_days")
-        self.keep_ms = spec.count("keep_days") * DAY_MS
+        self.keep_ms = spec.duration_ms("keep_days")
         self.resets = spec.count("resets")
-        self.reset_slack_ms = spec.count("reset_slack_s") * 1_000
-        self.gap_ms = spec.count("gap_minutes") * 60_000
+        self.reset_slack_ms = spec.duration_ms("reset_slack_s")
+        self.gap_ms = spec.duration_ms("gap_minutes")
 
     # What is promised ---------------------------------------------------------------------
 
@@ -263,7 +258,7 @@ class PromoRuleMismatch(Rule):
         numbers: dict[str, Number] = {
             "resets": running.resets,
             "price_fen": running.price_fen,
-            "minutes": round((event.at - running.first.at) / 60_000, 1),
+            "minutes": round((event.at - running.first.at) / MINUTE_MS, 1),
         }
         ctx.raise_alert(
             Finding(
@@ -383,7 +378,7 @@ class PromoRuleMismatch(Rule):
         if promise.extended:
             ctx.decline("extended", promise.sku)
             return False
-        if ctx.room.unwatched_ms(promise.ends_at - 60_000, promise.ends_at + self.grace_ms) > (
+        if ctx.room.unwatched_ms(promise.ends_at - MINUTE_MS, promise.ends_at + self.grace_ms) > (
             self.gap_ms
         ):
             ctx.decline("gap-over-end", promise.sku)

@@ -6,8 +6,8 @@ import msgspec
 from msgspec import Struct
 
 from detectors.alerts import Exemption, Level, Number
+from detectors.calendar import DAY_MS, HOUR_MS
 from detectors.events import Event, Product
-from detectors.match.amounts import DAY_MS, HOUR_MS
 from detectors.match.lexicon import Hit
 from detectors.rule import Context, Finding, RuleSpec, rule
 from detectors.rules.prices.compared import Compared, ComparingRule
@@ -78,13 +78,13 @@ class RaiseThenCut(ComparingRule):
 
     def __init__(self, spec: RuleSpec) -> None:
         super().__init__(spec)
-        self.lookback_ms = spec.count("lookback_days") * DAY_MS
+        self.lookback_ms = spec.duration_ms("lookback_days")
         self.raise_ratio = float(spec.threshold("raise_ratio"))
-        self.held_ms = spec.count("held_hours") * HOUR_MS
+        self.held_ms = spec.duration_ms("held_hours")
         self.follows = spec.count("reference_follows")
         self.orders = spec.count("orders")
         self.personal_ratio = float(spec.threshold("personal_discount_ratio"))
-        self.stale_ms = spec.count("display_stale_hours") * HOUR_MS
+        self.stale_ms = spec.duration_ms("display_stale_hours")
         self.tolerance = float(spec.threshold("base_tolerance_ratio"))
 
     def on_text(self, ctx: Context, utterance: Utterance, hits: list[Hit]) -> None:

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from detectors.across.signal import Clue
 from detectors.alerts import Exemption
+from detectors.calendar import HOUR_MS
 from detectors.claims.framed import FramedRule
 from detectors.events import Category
 from detectors.match.fold import fold
@@ -21,7 +22,6 @@ from detectors.rules.claims.reading import Reading
 
 __all__ = ["GOODS", "PriceHikeRumour"]
 
-HOUR_MS = 3_600_000
 SPREAD = "price-hike-rumour-spread"
 #: The concept of the frames that name a grave cause: what is on screen need not be named then.
 _GRAVE = "起因"

@@ -5,8 +5,9 @@ from __future__ import annotations
 from msgspec import Struct
 
 from detectors.alerts import Exemption, Number
+from detectors.calendar import HOUR_MS
 from detectors.events import Event, Order, Price, Product
-from detectors.match.amounts import HOUR_MS, amounts
+from detectors.match.amounts import amounts
 from detectors.match.fold import fold
 from detectors.match.lexicon import Hit
 from detectors.match.phrasing import phrasing
@@ -104,11 +105,11 @@ class LowShowHighSettle(Rule):
 
     def __init__(self, spec: RuleSpec) -> None:
         super().__init__(spec)
-        self.apart_ms = spec.count("apart_s") * 1_000
+        self.apart_ms = spec.duration_ms("apart_s")
         self.least_fen = spec.count("least_fen")
         self.captures = spec.count("captures")
-        self.unpaid_ms = spec.count("unpaid_minutes") * 60_000
-        self.stale_ms = spec.count("stale_hours") * HOUR_MS
+        self.unpaid_ms = spec.duration_ms("unpaid_minutes")
+        self.stale_ms = spec.duration_ms("stale_hours")
 
     def on_product(self, ctx: Context, event: Product) -> None:
         if event.price is None:

@@ -8,8 +8,9 @@ from typing import Any
 from msgspec import Struct
 
 from detectors.alerts import Exemption, Number
+from detectors.calendar import DAY_MS, HOUR_MS, MINUTE_MS
 from detectors.events import Event, Order, Price, Product
-from detectors.match.amounts import DAY_MS, amounts
+from detectors.match.amounts import amounts
 from detectors.match.lexicon import Hit
 from detectors.rule import Context, Finding, Rule, RuleSpec, rule
 from detectors.rules.prices.conditions import has_freight, is_deposit, is_promoted
@@ -41,8 +42,6 @@ MAX_NAMED = 40
 NAMED_RATIO = 0.01
 #: What is announced: a change either way, a fall, a rise, a rise at a later time.
 GROUPS = ("announced", "lowered", "raised", "later")
-HOUR_MS = 3_600_000
-MINUTE_MS = 60_000
 
 
 class Pending(Struct):
@@ -124,23 +123,23 @@ class PriceSwing(Rule):
         self.young = spec.count("young_changes")
         self.still = Stillness(
             sightings=self.sightings,
-            span_ms=spec.count("span_s") * 1000,
+            span_ms=spec.duration_ms("span_s"),
             days=spec.count("still_days"),
-            watched_ms=spec.count("still_minutes") * MINUTE_MS,
-            single_ms=spec.count("single_minutes") * MINUTE_MS,
+            watched_ms=spec.duration_ms("still_minutes"),
+            single_ms=spec.duration_ms("single_minutes"),
         )
-        self.within_ms = spec.count("creep_hours") * HOUR_MS
+        self.within_ms = spec.duration_ms("creep_hours")
         self.outlasts = spec.threshold("outlasts_times")
         self.turns = spec.count("turns")
-        self.turns_ms = spec.count("turns_minutes") * MINUTE_MS
-        self.turn_ms = spec.count("turn_s") * 1000
-        self.stale_ms = spec.count("stale_days") * DAY_MS
-        self.announced_ms = spec.count("announced_minutes") * MINUTE_MS
-        self.unseen_ms = spec.count("unseen_minutes") * MINUTE_MS
-        self.later_ms = spec.count("later_hours") * HOUR_MS
-        self.hold_ms = spec.count("hold_s") * 1000
-        self.settled_ms = spec.count("settled_s") * 1000
-        self.gap_ms = spec.count("gap_minutes") * MINUTE_MS
+        self.turns_ms = spec.duration_ms("turns_minutes")
+        self.turn_ms = spec.duration_ms("turn_s")
+        self.stale_ms = spec.duration_ms("stale_days")
+        self.announced_ms = spec.duration_ms("announced_minutes")
+        self.unseen_ms = spec.duration_ms("unseen_minutes")
+        self.later_ms = spec.duration_ms("later_hours")
+        self.hold_ms = spec.duration_ms("hold_s")
+        self.settled_ms = spec.duration_ms("settled_s")
+        self.gap_ms = spec.duration_ms("gap_minutes")
         self.back_ratio = math.log1p(float(spec.threshold("returned_ratio")))
         self.level_ratio = float(spec.threshold("known_level_ratio"))
 

@@ -61,7 +61,7 @@ class PriceUnmarked(Rule):
 
     def __init__(self, spec: RuleSpec) -> None:
         super().__init__(spec)
-        self.explained_ms = spec.count("explained_s") * 1_000
+        self.explained_ms = spec.duration_ms("explained_s")
         self.gap_ratio = spec.threshold("gap_ratio")
 
     def on_product(self, ctx: Context, event: Product) -> None:

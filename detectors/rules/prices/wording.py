@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta, timezone
+from detectors.calendar import in_beijing
 
 __all__ = ["day_and_time", "yuan"]
-
-BEIJING = timezone(timedelta(hours=8))
 
 
 def day_and_time(at: int) -> str:
     """“10 月 1 日 20:00” in Beijing."""
-    moment = datetime.fromtimestamp(at / 1000, BEIJING)
+    moment = in_beijing(at)
     return f"{moment.month} 月 {moment.day} 日 {moment:%H:%M}"
 
 

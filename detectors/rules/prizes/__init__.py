@@ -5,9 +5,3 @@ is changed afterwards), `overcap` (a top prize above the cap), `rigged` (the win
 there never was a prize). `terms` compares what was announced with what holds later, `worth` reads
 what a prize is worth.
 """
-
-from __future__ import annotations
-
-from detectors.rules.prizes import overcap, rigged, unclear
-
-__all__ = ["overcap", "rigged", "unclear"]

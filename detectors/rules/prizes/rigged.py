@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from detectors.alerts import Exemption, Level, Number
+from detectors.calendar import MINUTE_MS
 from detectors.claims.framed import FramedRule
 from detectors.events import Chat, Event, Prize, Session
 from detectors.facts.crowd.signals import Signals, shown
@@ -56,10 +57,10 @@ class PrizeRigged(FramedRule):
     def __init__(self, spec: RuleSpec) -> None:
         super().__init__(spec)
         self.wins_a_day = spec.count("wins_a_day")
-        self.redraw_ms = spec.count("redraw_s") * 1_000
-        self.wait_draw_ms = spec.count("draw_wait_min") * 60_000
-        self.after_end_ms = spec.count("after_end_min") * 60_000
-        self.gap_ms = spec.count("gap_s") * 1_000
+        self.redraw_ms = spec.duration_ms("redraw_s")
+        self.wait_draw_ms = spec.duration_ms("draw_wait_min")
+        self.after_end_ms = spec.duration_ms("after_end_min")
+        self.gap_ms = spec.duration_ms("gap_s")
         self.asking = spec.count("asking_viewers")
         self.named_winners = spec.count("named_winners")
         self.name_share = spec.threshold("name_share")
@@ -141,16 +142,16 @@ class PrizeRigged(FramedRule):
         start = promised if promised is not None else prize.at
         # However short a gap is: in the minute for which it was promised, the draw may have been.
         missed = promised is not None and ctx.room.unwatched_ms(
-            promised - 60_000, promised + 60_000
+            promised - MINUTE_MS, promised + MINUTE_MS
         )
-        if missed or ctx.room.unwatched_ms(start - 60_000, at) > self.gap_ms:
+        if missed or ctx.room.unwatched_ms(start - MINUTE_MS, at) > self.gap_ms:
             ctx.decline("gap-over-draw", key, "开奖时间前后未监测")
             return
         asked = [chat for chat in draws.asked if chat.at >= start]
         level: Level = "lead" if draws.drawn or len(asked) >= self.asking else "watch"
         numbers: dict[str, Number] = {
             "ends_at": promised,
-            "late_min": (seen_until - start) // 60_000,
+            "late_min": (seen_until - start) // MINUTE_MS,
             "asking_viewers": len(asked),
             "draws_seen": draws.drawn,
         }

@@ -10,6 +10,7 @@ from typing import Literal, NamedTuple
 
 import msgspec
 
+from detectors.calendar import MINUTE_MS
 from detectors.events import Prize
 from detectors.match import expression as re
 from detectors.match.amounts import number
@@ -20,7 +21,7 @@ __all__ = ["Change", "Item", "chance", "changes", "conditions_of", "lacking", "m
 
 Item = Literal["奖品", "数量或中奖概率", "参与或兑奖条件", "开奖时间"]
 #: An end that is moved by less was rounded, or is another sight of the same countdown.
-END_SLACK_MS = 60_000
+END_SLACK_MS = MINUTE_MS
 _FIELDS = ("name", "value", "count", "odds", "conditions", "ends_at", "passphrase")
 _FRACTION = re.compile(r"(\d{1,12}(?:\.\d{1,12})?)\s?/\s?(\d{1,12}(?:\.\d{1,12})?)")
 _PERCENT = re.compile(r"(\d{1,12}(?:\.\d{1,12})?)\s?%")

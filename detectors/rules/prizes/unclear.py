@@ -48,9 +48,9 @@ class PrizeUnclear(FramedRule):
 
     def __init__(self, spec: RuleSpec) -> None:
         super().__init__(spec)
-        self.tell_ms = spec.count("tell_s") * 1_000
+        self.tell_ms = spec.duration_ms("tell_s")
         self.postponements = spec.count("postponements")
-        self.reason_ms = spec.count("reason_s") * 1_000
+        self.reason_ms = spec.duration_ms("reason_s")
 
     # Displayed ----------------------------------------------------------------------------
 

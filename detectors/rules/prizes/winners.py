@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from msgspec import Struct
 
+from detectors.calendar import day_end_ms
 from detectors.events import Chat, Event, Prize
-from detectors.match.amounts import day_end_ms
 from detectors.rules.prizes.draws import Draws
 
 __all__ = ["MAX_ASKED", "MAX_STAFF", "MAX_WINNERS", "MAX_WINS", "RiggedDraws", "Win", "same_day"]

@@ -13,6 +13,7 @@ from typing import ClassVar
 import msgspec
 
 from detectors.alerts import Exemption, Level, Number
+from detectors.calendar import MINUTE_MS
 from detectors.claims.framed import FramedRule
 from detectors.events import Chat, Review
 from detectors.facts.crowd.reviews import Seen
@@ -59,10 +60,10 @@ class ReviewSuppression(FramedRule):
         self.good_rating = spec.count("good_rating")
         self.gone_least = spec.count("gone")
         self.stay_least = spec.count("stay")
-        self.snapshot_ms = spec.count("snapshot_min") * 60_000
+        self.snapshot_ms = spec.duration_ms("snapshot_min")
         self.natural = spec.threshold("natural_ratio")
         self.reporters = spec.count("reporters")
-        self.reports_ms = spec.count("reports_min") * 60_000
+        self.reports_ms = spec.duration_ms("reports_min")
 
     # What is said -------------------------------------------------------------------------------
 
@@ -178,7 +179,7 @@ class ReviewSuppression(FramedRule):
             if reports:
                 ctx.decline("few-reports")
             return
-        minutes = self.reports_ms // 60_000
+        minutes = self.reports_ms // MINUTE_MS
         level: Level = "watch"
         ctx.raise_alert(
             Finding(

@@ -2,10 +2,3 @@
 
 Rules `disparagement` (反法 12, 直播办法 36, 广告法 13) and `confusion` (反法 7).
 """
-
-from __future__ import annotations
-
-from detectors.rules.rivals.confusion import Confusion
-from detectors.rules.rivals.disparagement import Disparagement
-
-__all__ = ["Confusion", "Disparagement"]

@@ -87,9 +87,9 @@ class FabricatedSalesFigure(Rule):
         self.clear = spec.threshold("clear_ratio")
         self.pieces = spec.threshold("pieces_per_order")
         self.least = spec.count("least_claimed")
-        self.fresh_ms = spec.count("fresh_s") * 1000
-        self.wait_ms = spec.count("wait_s") * 1000
-        self.context_ms = spec.count("scope_context_s") * 1000
+        self.fresh_ms = spec.duration_ms("fresh_s")
+        self.wait_ms = spec.duration_ms("wait_s")
+        self.context_ms = spec.duration_ms("scope_context_s")
         self.restart = spec.threshold("restart_ratio")
         self.confidence = spec.threshold("least_confidence")
 

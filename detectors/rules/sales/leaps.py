@@ -5,6 +5,7 @@ from __future__ import annotations
 from msgspec import Struct
 
 from detectors.alerts import Exemption, Number
+from detectors.calendar import MINUTE_MS
 from detectors.events import Counter, Event
 from detectors.facts.crowd.counters import interval
 from detectors.facts.crowd.sold import MAX_SKUS, Leap
@@ -38,9 +39,9 @@ class Leaps:
         self.share = spec.threshold("leap_share")
         self.sum = spec.count("leap_sum")
         self.pieces = spec.count("leap_pieces")
-        self.late_ms = spec.count("leap_late_min") * 60_000
-        self.wait_ms = spec.count("leap_wait_s") * 1000
-        self.settled_ms = spec.count("leap_settled_min") * 60_000
+        self.late_ms = spec.duration_ms("leap_late_min")
+        self.wait_ms = spec.duration_ms("leap_wait_s")
+        self.settled_ms = spec.duration_ms("leap_settled_min")
 
     def show(self, ctx: Context, event: Counter) -> None:
         """Looks at a display of pieces sold, and judges the leaps of this product that have waited long enough."""
@@ -90,7 +91,7 @@ class Leaps:
             "leaps": len(leaps), "gained": last.gain, "bought_most": last.bought,
             "expected": last.expected, "excess": excess,
             "span_s": round((last.at - last.before) / 1000),
-            "late_min": self.late_ms // 60_000,
+            "late_min": self.late_ms // MINUTE_MS,
         }  # fmt: skip
         reason = (
             f"已售数 {numbers['span_s']} 秒内至少增 {last.gain:,}，按其平日速度至多增 {last.expected:,}，"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from detectors.alerts import Exemption, Number, Span
+from detectors.calendar import MINUTE_MS
 from detectors.events import Counter, Event, Price, Product, Session, Speech
 from detectors.match.lexicon import Hit
 from detectors.match.phrasing import phrasing
@@ -39,14 +40,14 @@ class FakeScarcity(Rule):
         self.surplus = spec.count("surplus")
         self.plenty = spec.count("plenty")
         self.repeats = spec.count("repeats")
-        self.window_ms = spec.count("window_min") * 60_000
-        self.apart_ms = spec.count("apart_s") * 1000
-        self.fresh_ms = spec.count("fresh_s") * 1000
-        self.refill_ms = spec.count("refill_s") * 1000
+        self.window_ms = spec.duration_ms("window_min")
+        self.apart_ms = spec.duration_ms("apart_s")
+        self.fresh_ms = spec.duration_ms("fresh_s")
+        self.refill_ms = spec.duration_ms("refill_s")
         self.refills = spec.count("refills")
         self.released = spec.count("released_most")
-        self.excuse_ms = spec.count("excuse_s") * 1000
-        self.batch_ms = spec.count("batches_min") * 60_000
+        self.excuse_ms = spec.duration_ms("excuse_s")
+        self.batch_ms = spec.duration_ms("batches_min")
         self.tolerance = spec.threshold("falling_ratio")
         self.confidence = spec.threshold("least_confidence")
 
@@ -242,7 +243,7 @@ class FakeScarcity(Rule):
         numbers: dict[str, Number] = {
             "refills": len(shelf.refills),
             "refill_s": self.refill_ms // 1000,
-            "window_min": self.window_ms // 60_000,
+            "window_min": self.window_ms // MINUTE_MS,
         }
         for index, refill in enumerate(shelf.refills, 1):
             numbers[f"gap_{index}_s"] = refill.gap_s
@@ -271,7 +272,7 @@ class FakeScarcity(Rule):
         often = len(declared) >= self.repeats
         numbers: dict[str, Number] = {
             "declared": len(declared),
-            "window_min": self.window_ms // 60_000,
+            "window_min": self.window_ms // MINUTE_MS,
         }
         trigger: list[Event] = []
         stock = newest.stock

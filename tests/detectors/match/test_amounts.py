@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from detectors.calendar import day_end_ms
 from detectors.lab.cases import BASE_MS
-from detectors.match.amounts import amount_at, amounts, day_end_ms, deadline, deadlines, number
+from detectors.match.amounts import amount_at, amounts, deadline, deadlines, number
 from detectors.match.fold import fold
 
 #: 2026-10-01 20:00 in Beijing.

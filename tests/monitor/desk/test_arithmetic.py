@@ -11,8 +11,8 @@ import msgspec
 import pytest
 
 from detectors.alerts import Alert
+from detectors.calendar import BEIJING
 from detectors.events import Chat, Order, Price, Prize, Product
-from detectors.pack.law import BEIJING
 from monitor.desk.accounts import members
 from monitor.desk.arithmetic import figures, label_of, named_numbers
 from monitor.desk.crowd import drawing_of
