@@ -11,10 +11,12 @@ from detectors.lab.evaluation import wilson
 from detectors.match.fold import fold
 from detectors.match.likeness import LikenessModel, letters_of
 
-__all__ = ["Comparison", "Judged", "Tally", "compare"]
+__all__ = ["FEWEST_OF_SIDE", "Comparison", "Judged", "Tally", "compare"]
 
 #: Fewer decisions about a rule prove nothing against it alone.
 FEWEST_OF_RULE = 10
+#: Fewer violations, or fewer lawful texts, say nothing of how a model decides those.
+FEWEST_OF_SIDE = 5
 
 
 class Judged(NamedTuple):
@@ -66,6 +68,15 @@ class Comparison(Struct):
             return ["there is no decision that it has not seen: nothing can be compared"]
         objections = []
         before, after = self.in_use[""], self.candidate[""]
+        for many, kind, unknown in (
+            (after.violations, "confirmed", "whether it finds as many"),
+            (after.lawful, "a false alarm", "whether it raises more of them"),
+        ):
+            if many < FEWEST_OF_SIDE:
+                objections.append(
+                    f"{many} of {after.texts} set-aside decisions {'is' if many == 1 else 'are'} {kind}:"
+                    f" {unknown} cannot be told from fewer than {FEWEST_OF_SIDE}"
+                )
         if after.right < before.right:
             objections.append(
                 f"it decides {after.right} of {after.texts} set-aside decisions as the office did, "
@@ -80,7 +91,17 @@ class Comparison(Struct):
                     f"{rule}: right on {tally.right} of {tally.texts}, the model in use on {old.right}:"
                     " worse beyond chance"
                 )
+            elif _is_higher(tally.alarms, old.alarms, tally.lawful):
+                objections.append(
+                    f"{rule}: raises {tally.alarms} of {tally.lawful} false alarms again, the model in use"
+                    f" {old.alarms}: more beyond chance"
+                )
         return objections
+
+
+def _is_higher(part: int, before: int, of: int) -> bool:
+    """Is a share of the same texts higher beyond chance?"""
+    return of > 0 and wilson(part, of)[0] > wilson(before, of)[1]
 
 
 def compare(

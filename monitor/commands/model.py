@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from detectors.calendar import BEIJING
 from detectors.lab.evaluation import wilson
-from detectors.lab.model_comparison import Comparison, Judged, compare
+from detectors.lab.model_comparison import FEWEST_OF_SIDE, Comparison, Judged, compare
 from detectors.match.likeness import LikenessModel, load_likeness
 from detectors.match.model_file import Labelled, ModelError, Of
 from monitor.commands.answer import answer, print_json
@@ -87,6 +87,15 @@ def train(options: ModelOptions, *, aside: float = ASIDE, until: str | None = No
                 f"rule-too-wide); at least {FEWEST_DECISIONS} are needed",
                 Exit.CHECK_FAILED,
             )
+        confirmed = sum(one.confirmed for one in learned)
+        fewest = min(confirmed, len(learned) - confirmed)
+        if fewest < FEWEST_OF_SIDE:
+            raise _Refused(
+                f"{confirmed} of {len(learned)} decisions to learn from confirm, "
+                f"{len(learned) - confirmed} are false alarms (rule-too-wide); at least {FEWEST_OF_SIDE} of"
+                " each are needed: who hears one answer alone gives it to everything",
+                Exit.CHECK_FAILED,
+            )
         ours = load_likeness()
         of = Of(
             origin="site", made_at=_now(), base=ours.version, decisions=len(learned),
@@ -100,10 +109,11 @@ def train(options: ModelOptions, *, aside: float = ASIDE, until: str | None = No
                 "file": str(path),
                 "version": model.version,
                 "learned": len(learned),
+                "confirmed": confirmed,
                 "aside": len(kept),
             },
             f"{path}: version {model.version[:12]}, {len(model.rules)} rules, from {ours.file.head.texts} "
-            f"texts of ours and {len(learned)} decisions until {_day(of.until)}",
+            f"texts of ours and {len(learned)} decisions until {_day(of.until)}, {confirmed} of them confirmed",
             f"{len(kept)} later decisions are set aside: livewatch model evaluate --data {options.data}",
             as_json=options.json,
         )

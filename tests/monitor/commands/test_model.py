@@ -189,6 +189,18 @@ def test_too_few_decisions_teach_nothing(
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("kept", [("confirmed", "minor"), ("rule-too-wide",)])
+def test_decisions_that_all_say_the_same_teach_nothing(
+    kept: tuple[str, ...], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with closing(Store.open(tmp_path / DATABASE)) as store:
+        decide(store, (one for one in month(1) if one.reason in kept))
+    assert run("train", "--data", tmp_path) == Exit.CHECK_FAILED
+    assert "at least 5 of each" in capsys.readouterr().err
+    assert not (tmp_path / "model").exists()
+
+
+@pytest.mark.slow
 def test_what_is_wrong_is_told_in_words(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with closing(Store.open(tmp_path / DATABASE)) as store:
         decide(store, month(1, many=4))
