@@ -7,6 +7,7 @@ A slot is written once and may be used by many frames and rules. A frame is what
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from difflib import get_close_matches
 from itertools import product
 from typing import Literal
 
@@ -363,7 +364,10 @@ def words_of(
         raise FrameError(f"slot {name!r} uses itself: {' → '.join((*path, name))}")
     slot = slots.get(name)
     if slot is None:
-        raise FrameError(f"no slot {name!r}")
+        like = get_close_matches(name, slots, n=2)
+        raise FrameError(
+            f"no slot {name!r}" + (f"; is {' or '.join(map(repr, like))} meant?" if like else "")
+        )
     if isinstance(slot, list):
         slot = Slot(words=slot)
     found = dict.fromkeys(slot.words)
