@@ -44,6 +44,7 @@ __all__ = [
     "alert_id",
     "encode",
     "name_back",
+    "unmet",
 ]
 
 Level = Literal["lead", "watch", "info"]
@@ -96,6 +97,11 @@ class Exemption(Struct, frozen=True, kw_only=True):
     """What was looked for, and what was or was not seen."""
     clause_en: str = ""
     why_en: str = ""
+
+
+def unmet(clause: str, why: str) -> Exemption:
+    """An exemption that was looked for and does not hold, with what was seen or not seen."""
+    return Exemption(clause=clause, met=False, why=why)
 
 
 class Precondition(Struct, frozen=True, kw_only=True):

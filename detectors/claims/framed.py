@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from detectors.alerts import SEVERITY, Exemption
+from detectors.alerts import SEVERITY, Exemption, unmet
 from detectors.claims.beside import Surroundings
 from detectors.claims.described import GoodsOfRule, by_goods
 from detectors.claims.frame import Matcher
@@ -201,7 +201,7 @@ class FramedRule(ClaimRule):
         is_spread = claim.spread and not any(word in quoted for word in ASKING)
         if is_spread or (quoted != ASKED and _is_reported(reading, claim.start)):
             kind = "也是散布" if is_spread else "的是查处、通报一类的话"
-            heard = Exemption(clause="转述他人", met=False, why=f"转述（“{quoted}”）{kind}")
+            heard = unmet("转述他人", f"转述（“{quoted}”）{kind}")
             considered = [
                 heard if one.clause == heard.clause else one
                 for one in self._considered(ctx, reading, claim, None)

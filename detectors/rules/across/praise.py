@@ -18,7 +18,7 @@ from msgspec import Struct
 
 from detectors.across.cluster import Cluster
 from detectors.across.rule import Conclusion, Declined
-from detectors.alerts import CrowdSignal, Exemption, Level
+from detectors.alerts import CrowdSignal, Level, unmet
 from detectors.events import Chat
 from detectors.facts.crowd import PRAISED
 from detectors.facts.crowd.line import read
@@ -179,15 +179,10 @@ class SharedPraise(Handover):
                 "counted_in_full": not cluster.full,
             },
             exemptions=[
-                Exemption(
-                    clause="主播带头的话、抽奖口令",
-                    met=False,
-                    why="此前的口播未见要求这样发言，与抽奖口令不同",
-                ),
-                Exemption(
-                    clause="平台快捷回复、一句被众人照抄的话",
-                    met=False,
-                    why=f"同一句原话至多计 {ONE_SENTENCE} 个账号，仍超出普通情形",
+                unmet("主播带头的话、抽奖口令", "此前的口播未见要求这样发言，与抽奖口令不同"),
+                unmet(
+                    "平台快捷回复、一句被众人照抄的话",
+                    f"同一句原话至多计 {ONE_SENTENCE} 个账号，仍超出普通情形",
                 ),
             ],
             crowd=evidence(

@@ -19,7 +19,7 @@ from detectors.across.rule import (
     unknown_parties,
 )
 from detectors.across.signal import Signal, period_start
-from detectors.alerts import Exemption, Level
+from detectors.alerts import Exemption, Level, unmet
 from detectors.calendar import HOUR_MS
 from detectors.rule import RuleSpec, rule
 from detectors.rules.prices.rumour import GOODS
@@ -76,11 +76,7 @@ class PriceHikeRumourSpread(AcrossRule):
                 "counted_in_full": not cluster.full,
             },
             exemptions=[
-                Exemption(
-                    clause="有可核实的来源",
-                    met=False,
-                    why="各直播间的原话同句均未提到主管部门、公告或具体报道",
-                ),
+                unmet("有可核实的来源", "各直播间的原话同句均未提到主管部门、公告或具体报道"),
                 Exemption(
                     clause="只有一家经营者的自家调价",
                     met=level == "watch" or (None if unknown else False),

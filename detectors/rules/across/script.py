@@ -23,7 +23,7 @@ from detectors.across.rule import (
     unknown_parties,
 )
 from detectors.across.signal import Clue, Signal
-from detectors.alerts import Exemption, Level
+from detectors.alerts import Exemption, Level, unmet
 from detectors.calendar import HOUR_MS
 from detectors.engine.room import RoomState
 from detectors.events import Chat, Speech
@@ -109,11 +109,7 @@ class SharedScript(AcrossRule):
                     why=f"公示主体不同或未知而分别计的 {known} 个，"
                     + ("不足以认为是不同经营者" if level == "info" else "是否关联须查明"),
                 ),
-                Exemption(
-                    clause="日常问候、平台统一用语",
-                    met=False,
-                    why="该段话在各直播间已触发宣传类提示",
-                ),
+                unmet("日常问候、平台统一用语", "该段话在各直播间已触发宣传类提示"),
             ],
             missing=[f"运营者或主播身份（{len(unknown)} 个直播间未见公示）"] if unknown else [],
         )

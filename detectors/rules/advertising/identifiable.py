@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
-from detectors.alerts import Exemption
+from detectors.alerts import Exemption, unmet
 from detectors.calendar import MINUTE_MS
 from detectors.events import Event, Product, Room, Session, Speech
 from detectors.match.lexicon import Hit
@@ -195,7 +195,7 @@ class AdNotIdentifiable(Rule):
 
 def _alternatives(announced: str) -> list[Exemption]:
     return [
-        Exemption(clause="可识别指南第九条第一项", met=False, why="未见持续显示商品销售者身份"),
-        Exemption(clause="可识别指南第九条第二项", met=False, why="未见页面标明“广告”"),
-        Exemption(clause="可识别指南第九条第三项", met=False, why=announced),
+        unmet("可识别指南第九条第一项", "未见持续显示商品销售者身份"),
+        unmet("可识别指南第九条第二项", "未见页面标明“广告”"),
+        unmet("可识别指南第九条第三项", announced),
     ]

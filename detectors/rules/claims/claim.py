@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import ClassVar
 
-from detectors.alerts import Exemption, Level, Number
+from detectors.alerts import Exemption, Level, Number, unmet
 from detectors.match import expression as re
 from detectors.match.lexicon import Hit
 from detectors.match.likeness import LIKENESS, Likeness
@@ -251,10 +251,9 @@ class ClaimRule(HearsAnswers):
         quoted = (word for one in refused for word in QUOTED.findall(one.why))
         against = "".join(f"“{word}”" for word in dict.fromkeys(quoted))
         alike.exemptions.append(
-            Exemption(
-                clause="字面上的例外",
-                met=False,
-                why=f"{f'话里有{against}，' if against else ''}单看字面不算；整句与已标注的问题表述相近（相近度 {like.share:.2f}），是否成立须核实",
+            unmet(
+                "字面上的例外",
+                f"{f'话里有{against}，' if against else ''}单看字面不算；整句与已标注的问题表述相近（相近度 {like.share:.2f}），是否成立须核实",
             )
         )
         self._judge(ctx, memory, reading, alike)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Literal, get_args
 
-from detectors.alerts import LEVEL_NAMES, Exemption, Level, Number
+from detectors.alerts import LEVEL_NAMES, Exemption, Level, Number, unmet
 from detectors.events import Category
 from detectors.match.lexicon import Hit
 from detectors.match.respell import doubt
@@ -60,7 +60,7 @@ def speaker_gate(speaker: str, quoted: str | None) -> list[Exemption]:
         why = "商品卡或标题所写，不是口头转述"
     else:
         why = "同句未见转述观众提问或传言的词语"
-    return [spoken, Exemption(clause="转述他人", met=False, why=why)]
+    return [spoken, unmet("转述他人", why)]
 
 
 def answer_gate(wait_ms: int, asked: str) -> Exemption:
@@ -69,9 +69,7 @@ def answer_gate(wait_ms: int, asked: str) -> Exemption:
     Args:
         asked: how it was put: quoted (转述), or as the speaker's own (设问).
     """
-    return Exemption(
-        clause="转述他人", met=False, why=f"{asked}之后 {wait_ms // 1000} 秒内予以肯定"
-    )
+    return unmet("转述他人", f"{asked}之后 {wait_ms // 1000} 秒内予以肯定")
 
 
 def negation_gate(seen: Literal["within", "before"] | None) -> Exemption:
@@ -85,7 +83,7 @@ def negation_gate(seen: Literal["within", "before"] | None) -> Exemption:
         "within": "所见否定词在宣称的词语之内，同句未见另外的否定、禁止或劝阻",
         "before": "词前的否定字样未见是收回所说的话，同句未见禁止或劝阻",
     }[seen]
-    return Exemption(clause="否定、免责表述", met=False, why=why)
+    return unmet("否定、免责表述", why)
 
 
 def target_gate(title: str | None) -> Exemption:
@@ -150,7 +148,7 @@ def reach_gate(numbers: Mapping[str, Number]) -> Exemption:
 def reached(often: str, viewers: int | None, denied: str = "") -> Exemption:
     """How often something was said, in words, and before how many."""
     reach = f"在线 {viewers} 人" if viewers is not None else "在线人数未知"
-    return Exemption(clause=REACH, met=False, why=f"{often}，{reach}{denied}")
+    return unmet(REACH, f"{often}，{reach}{denied}")
 
 
 def level_reason(level: Level, claimed: Level, doubts: Sequence[str]) -> str:

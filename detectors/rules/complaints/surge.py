@@ -6,7 +6,7 @@ from collections import Counter
 
 from msgspec import Struct
 
-from detectors.alerts import Exemption, Number
+from detectors.alerts import Number, unmet
 from detectors.calendar import DAY_MS, MINUTE_MS
 from detectors.events import Chat, Session
 from detectors.facts.crowd import BEGAN
@@ -184,12 +184,8 @@ class ComplaintSurge(Rule):
                 trigger=[one.event for one in recent[-MAX_SHOWN:]],
                 numbers=numbers,
                 exemptions=[
-                    Exemption(
-                        clause="反法第十三条第四款",
-                        met=False,
-                        why="各账号措辞不同，未见以同一文案恶意投诉",
-                    ),
-                    Exemption(clause="同一账号反复", met=False, why="同一账号只计一次"),
+                    unmet("反法第十三条第四款", "各账号措辞不同，未见以同一文案恶意投诉"),
+                    unmet("同一账号反复", "同一账号只计一次"),
                 ],
             )
         )

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from statistics import median
 
-from detectors.alerts import Exemption, Number
+from detectors.alerts import Number, unmet
 from detectors.events import Event, Order
 from detectors.facts.crowd import Crowd
 from detectors.facts.crowd.orders import PURCHASE_MS, returned_expected
@@ -128,8 +128,7 @@ class Returns:
                 extent=round(total * 10),
                 numbers=numbers,
                 exemptions=[
-                    Exemption(clause="正常的退货、退款（多拍尺码、不合适）", met=False,
-                              why="所见退回超过普通退货的比例，见理由"),
+                    unmet("正常的退货、退款（多拍尺码、不合适）", "所见退回超过普通退货的比例，见理由"),
                 ],
                 crowd=shown(crowd, group, strong, groups=groups),
             )

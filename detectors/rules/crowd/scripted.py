@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from rapidfuzz import fuzz
 
-from detectors.alerts import Exemption, Level, Number
+from detectors.alerts import Exemption, Level, Number, unmet
 from detectors.calendar import MINUTE_MS
 from detectors.events import Chat, Event, Prize, Session
 from detectors.facts.crowd import GATHERED, PRAISE, Crowd
@@ -293,14 +293,12 @@ class ScriptedChat(Rule):
 
     def _considered(self) -> list[Exemption]:
         return [
-            Exemption(clause="主播带头的互动（扣 1、打在公屏上）", met=False,
-                      why="此前的口播未见要求这样发言"),
-            Exemption(clause="主播问观众在哪里、多少斤、几份、猜一猜、要不要", met=False,
-                      why="此前的口播未见这样问，或所写不止于回答"),
-            Exemption(clause="抽奖口令", met=False, why="与进行中的抽奖口令不同"),
-            Exemption(clause="平台快捷回复、表情、短句", met=False, why="与所列快捷回复不同，长度超过短句"),
-            Exemption(clause="观众复读热梗、接龙", met=False, why="这些账号不像是此前就在发言的观众跟着写"),
-            Exemption(clause="粉丝团的口号", met=False, why="账号的发言并非都带同一粉丝团标记"),
+            unmet("主播带头的互动（扣 1、打在公屏上）", "此前的口播未见要求这样发言"),
+            unmet("主播问观众在哪里、多少斤、几份、猜一猜、要不要", "此前的口播未见这样问，或所写不止于回答"),
+            unmet("抽奖口令", "与进行中的抽奖口令不同"),
+            unmet("平台快捷回复、表情、短句", "与所列快捷回复不同，长度超过短句"),
+            unmet("观众复读热梗、接龙", "这些账号不像是此前就在发言的观众跟着写"),
+            unmet("粉丝团的口号", "账号的发言并非都带同一粉丝团标记"),
         ]  # fmt: skip
 
     # A group ------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from operator import attrgetter
 
 from msgspec import Struct
 
-from detectors.alerts import CrowdEvidence, Exemption, Level, Number
+from detectors.alerts import CrowdEvidence, Level, Number, unmet
 from detectors.calendar import HOUR_MS, MINUTE_MS
 from detectors.events import Chat, Counter, Event, Order, Price, Product, Session
 from detectors.facts.crowd import BUYS, Crowd
@@ -360,9 +360,8 @@ class FakeTransaction(Rule):
                 extent=len(flags),
                 numbers=numbers,
                 exemptions=[
-                    Exemption(clause="预告的秒杀、整点上架、拼团、补货", met=False,
-                              why="所列迹象不在听到的预告之内"),
-                    Exemption(clause="平台取整、合并的计数", met=False, why="按显示的上下限计算"),
+                    unmet("预告的秒杀、整点上架、拼团、补货", "所列迹象不在听到的预告之内"),
+                    unmet("平台取整、合并的计数", "按显示的上下限计算"),
                 ],
                 crowd=self._buyers(ctx.room.crowd, goods, flags, numbers),
             )

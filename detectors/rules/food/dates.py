@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import ClassVar
 
-from detectors.alerts import Exemption, Number
+from detectors.alerts import Number, unmet
 from detectors.calendar import beijing_date
 from detectors.claims.framed import FramedRule
 from detectors.events import Product
@@ -218,9 +218,7 @@ class FoodDate(Holding, FramedRule):
                 trigger=[card],
                 hit=f"card:{said(card, '生产日期')}:{said(card, '保质期')}",
                 numbers=numbers,
-                exemptions=[
-                    Exemption(clause="临期而未过期", met=False, why="按最长的保质期计算仍已过期")
-                ],
+                exemptions=[unmet("临期而未过期", "按最长的保质期计算仍已过期")],
                 missing=["实物生产日期、保质期（商品卡可能未更新批次）"],
             )
         )

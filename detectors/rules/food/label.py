@@ -7,7 +7,7 @@ is unknown. Loose food, imports with a Chinese label of their own, and what need
 
 from __future__ import annotations
 
-from detectors.alerts import Exemption, Level
+from detectors.alerts import Exemption, Level, unmet
 from detectors.claims.framed import FramedRule
 from detectors.events import Product
 from detectors.facts.cards.labels import absent_items, said
@@ -79,8 +79,8 @@ class FoodLabelMissing(FramedRule):
                 hit="label:" + ",".join(items),
                 numbers={"absent": len(items), "items": "、".join(items)},
                 exemptions=[
-                    Exemption(clause="散装、现制食品", met=False, why="未见散装、称重、现制的说明"),
-                    Exemption(clause="进口食品另有中文标签", met=False, why="未见进口、境外产地的说明"),
+                    unmet("散装、现制食品", "未见散装、称重、现制的说明"),
+                    unmet("进口食品另有中文标签", "未见进口、境外产地的说明"),
                     Exemption(
                         clause="食安法第一百二十五条第二款（瑕疵）", met=not absent,
                         why="只缺不影响食品安全的事项" if not absent else "所缺事项不限于不影响食品安全的各项",

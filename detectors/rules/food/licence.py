@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from detectors.alerts import Exemption, Level, Number
+from detectors.alerts import Exemption, Level, Number, unmet
 from detectors.calendar import beijing_date
 from detectors.claims.framed import FramedRule
 from detectors.events import Event, Party, Product, Room
@@ -239,11 +239,7 @@ def _not_produced(card: Product) -> str | None:
 
 
 def _produce() -> Exemption:
-    return Exemption(
-        clause="食安法第三十五条第一款（食用农产品）",
-        met=False,
-        why="商品卡和口播未见食用农产品的说法",
-    )
+    return unmet("食安法第三十五条第一款（食用农产品）", "商品卡和口播未见食用农产品的说法")
 
 
 def _workshop(*, met: bool) -> Exemption:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from msgspec import Struct
 
-from detectors.alerts import Exemption
+from detectors.alerts import Exemption, unmet
 from detectors.events import Event
 from detectors.match.phrasing import phrasing
 from detectors.rule import Context, Finding, RuleSpec
@@ -130,7 +130,7 @@ class Holding(ClaimRule):
                 continue
             finding = held.finding
             finding.exemptions = [
-                *finding.exemptions, Exemption(clause="主播及时更正", met=False, why=why),
+                *finding.exemptions, unmet("主播及时更正", why),
             ]  # fmt: skip
             ctx.raise_alert(finding)
         memory.held = left

@@ -12,7 +12,7 @@ from typing import ClassVar
 
 import msgspec
 
-from detectors.alerts import Exemption, Number
+from detectors.alerts import Exemption, Number, unmet
 from detectors.claims.framed import FramedRule
 from detectors.claims.shown import Shown
 from detectors.events import Product
@@ -59,7 +59,7 @@ class CardRule(Holding, FramedRule):
             says=f"所称{slot.attribute}为“{slot.spoken}”，商品卡{slot.attribute}为“{slot.shown}”，{slot.why}",
             exemptions=[
                 *self.grounds_of(ctx, reading, slot.start, ("card",), slot.end),
-                Exemption(clause=_LIKENED, met=False, why="同句未见比喻或混纺的说法"),
+                unmet(_LIKENED, "同句未见比喻或混纺的说法"),
             ],
             missing=["实物标签、检测报告，以定哪一边属实"],
             # The card decides, not how much the words are like others that were found.

@@ -10,7 +10,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import ClassVar
 
-from detectors.alerts import Exemption
+from detectors.alerts import unmet
 from detectors.events import Product
 from detectors.facts.cards.labels import said
 from detectors.match import expression as re
@@ -138,7 +138,7 @@ class OriginFalse(CardRule):
 
     def _raise_title(self, ctx: Context, card: Product, place: str, shown: str) -> None:
         why = "未见风味、品种、品牌或发货地的说法"
-        considered = [Exemption(clause="风味、品种、品牌、发货地", met=False, why=why)]
+        considered = [unmet("风味、品种、品牌、发货地", why)]
         numbers = {"title_place": place, "shown_words": shown}
         self.raise_title(ctx, card, "产地", numbers, considered, "进货凭证、产地证明、实物标签")
 

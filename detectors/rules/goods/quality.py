@@ -11,7 +11,7 @@ from typing import ClassVar
 
 import msgspec
 
-from detectors.alerts import Exemption
+from detectors.alerts import unmet
 from detectors.events import Product
 from detectors.facts.cards.labels import said
 from detectors.match.fold import fold
@@ -175,8 +175,8 @@ class PassOffQuality(Reported, CardRule):
         self, ctx: Context, card: Product, words: str, shown: str, concept: str
     ) -> None:
         considered = [
-            Exemption(clause="仿款、颜色、风格", met=False, why="未见仿款、颜色或风格的说法"),
-            Exemption(clause=_HONEST, met=False, why="标题没有明示"),
+            unmet("仿款、颜色、风格", "未见仿款、颜色或风格的说法"),
+            unmet(_HONEST, "标题没有明示"),
         ]
         numbers = {"title_words": words, "shown_words": shown}
         self.raise_title(ctx, card, concept, numbers, considered, "实物检验、鉴定")

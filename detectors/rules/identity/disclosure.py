@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 
 from msgspec import Struct
 
-from detectors.alerts import Exemption, Level, Number
+from detectors.alerts import Level, Number, unmet
 from detectors.calendar import MINUTE_MS
 from detectors.events import Party, Room, Session
 from detectors.rule import Context, Finding, Rule, RuleSpec, rule
@@ -207,17 +207,9 @@ class OperatorUndisclosed(Rule):
                 trigger=[check.event for check in known.checks],
                 numbers=numbers,
                 exemptions=[
-                    Exemption(
-                        clause="电商法第十条（无须登记）", met=False,
-                        why="地址、联系方式也未公示" if "substitute" in items else "未见属于无须登记情形的公示",
-                    ),
-                    Exemption(
-                        clause="无须许可的商品", met=False, why="所缺还有许可以外的信息"
-                    ),
-                    Exemption(
-                        clause="页面延迟加载", met=False,
-                        why=f"观察到未公示后 {self.grace_ms // 1000} 秒内没有补上",
-                    ),
+                    unmet("电商法第十条（无须登记）", "地址、联系方式也未公示" if "substitute" in items else "未见属于无须登记情形的公示"),
+                    unmet("无须许可的商品", "所缺还有许可以外的信息"),
+                    unmet("页面延迟加载", f"观察到未公示后 {self.grace_ms // 1000} 秒内没有补上"),
                 ],
                 law=_BASES[side],
                 missing=_MISSING[side],

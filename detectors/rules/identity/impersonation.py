@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import ClassVar
 
-from detectors.alerts import Exemption, Level
+from detectors.alerts import Exemption, Level, unmet
 from detectors.claims.framed import FramedRule
 from detectors.events import Room
 from detectors.match import expression as re
@@ -321,8 +321,8 @@ class AiImpersonation(FramedRule):
                 exemptions=[
                     *_exemptions(_AUTHORISED.search(text)),
                     _warning(_WARNS.search(reading.sentence(role.start))),
-                    Exemption(clause="真人主播", met=False, why="平台标明主播由人工智能生成"),
-                    Exemption(clause="说的是他人", met=False, why="同句有第一人称的自称"),
+                    unmet("真人主播", "平台标明主播由人工智能生成"),
+                    unmet("说的是他人", "同句有第一人称的自称"),
                 ],
                 missing=["主播形象、声音是否取自真人，有无本人授权"],
             )

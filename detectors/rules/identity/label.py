@@ -10,7 +10,7 @@ from typing import ClassVar
 
 from msgspec import Struct
 
-from detectors.alerts import Exemption
+from detectors.alerts import unmet
 from detectors.events import Event, Room, Session
 from detectors.rule import Context, Finding, Rule, RuleSpec, rule
 
@@ -109,8 +109,8 @@ class AiHostUnlabelled(Rule):
                     "allowed_percent": most,
                 },
                 exemptions=[
-                    Exemption(clause="页面延迟加载", met=False, why=f"未见标识的取样有 {memory.absent} 次"),
-                    Exemption(clause="真人出镜", met=False, why="平台标明主播为人工智能生成"),
+                    unmet("页面延迟加载", f"未见标识的取样有 {memory.absent} 次"),
+                    unmet("真人出镜", "平台标明主播为人工智能生成"),
                 ],
             )
         )  # fmt: skip

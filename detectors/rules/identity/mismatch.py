@@ -12,7 +12,7 @@ from typing import ClassVar, NamedTuple
 
 from msgspec import Struct
 
-from detectors.alerts import Exemption, Level, Number
+from detectors.alerts import Level, Number, unmet
 from detectors.events import Event, Party, Product, Room
 from detectors.facts.identity.uscc import codes_in, fault_of_code, plain_code
 from detectors.rule import Context, Finding, Rule, RuleSpec, rule
@@ -238,17 +238,14 @@ class SellerIdentityMismatch(Rule):
                 hit=f"{found.kind}:{'|'.join(str(value) for value in found.numbers.values())}",
                 numbers=found.numbers,
                 exemptions=[
-                    Exemption(
-                        clause="达人带货、分支机构",
-                        met=False,
-                        why="未见达人带货的标示，也未见分支机构的说明",
-                    ),
-                    Exemption(
-                        clause="代码部分遮盖、旧注册号",
-                        met=False,
-                        why="代码完整可见，不是十五位注册号"
-                        if found.numbers.get("code")
-                        else "所见不符的是名称，与代码无关",
+                    unmet("达人带货、分支机构", "未见达人带货的标示，也未见分支机构的说明"),
+                    unmet(
+                        "代码部分遮盖、旧注册号",
+                        (
+                            "代码完整可见，不是十五位注册号"
+                            if found.numbers.get("code")
+                            else "所见不符的是名称，与代码无关"
+                        ),
                     ),
                 ],
                 missing=found.missing,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from detectors.alerts import Exemption
+from detectors.alerts import Exemption, unmet
 from detectors.events import Category
 from detectors.match.lexicon import Hit
 from detectors.pack.words import WordsExemption
@@ -76,7 +76,7 @@ class WordsRule(ClaimRule):
             None,
         )
         if found is None:
-            return Exemption(clause=wanted.clause, met=False, why="同句未见这类说法")
+            return unmet(wanted.clause, "同句未见这类说法")
         said = f"同句说了“{found.term}”"
         return Exemption(
             clause=wanted.clause, met=True, why=f"{wanted.why}：{said}" if wanted.why else said

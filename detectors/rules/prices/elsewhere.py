@@ -7,7 +7,7 @@ pack; what is here compares the sums that are named, and reads what the card sho
 
 from __future__ import annotations
 
-from detectors.alerts import Exemption
+from detectors.alerts import unmet
 from detectors.claims.framed import FramedRule
 from detectors.events import Price, Product
 from detectors.match import expression as re
@@ -101,9 +101,7 @@ class CompareUnfounded(FramedRule):
                     "reference_fen": reference, "offer_fen": fen, "excess_fen": reference - fen,
                 },
                 exemptions=[
-                    Exemption(
-                        clause="有依据、可核对的比较", met=False, why=f"仅标“{label}”，未见时间、地点"
-                    )
+                    unmet("有依据、可核对的比较", f"仅标“{label}”，未见时间、地点")
                 ],
                 missing=_PROOF,
             )

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from detectors.alerts import Exemption, Level
+from detectors.alerts import Level, unmet
 from detectors.calendar import DAY_MS
 from detectors.claims.framed import FramedRule
 from detectors.events import Event
@@ -248,10 +248,6 @@ def _above(claim: Claim, stated: int, asked: int, what: str, level: Level) -> Cl
     claim.says = (
         f"称赠品价值 {yuan(stated)} 元，{what} {yuan(asked)} 元，高出 {yuan(stated - asked)} 元"
     )
-    claim.exemptions.append(
-        Exemption(
-            clause="价格规定第十八条：标示的价值是同店当前售价", met=False, why="高于所见的售价"
-        )
-    )
+    claim.exemptions.append(unmet("价格规定第十八条：标示的价值是同店当前售价", "高于所见的售价"))
     claim.numbers.update(asked_fen=asked, excess_fen=stated - asked)
     return claim

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar
 
-from detectors.alerts import Exemption, Level, Number
+from detectors.alerts import Exemption, Level, Number, unmet
 from detectors.claims.framed import FramedRule
 from detectors.events import Chat, Event, Price
 from detectors.match.amounts import amounts
@@ -278,10 +278,8 @@ class HiddenCondition(FramedRule):
                 trigger=sorted(trigger, key=lambda event: (event.at, event.id)),
                 numbers=numbers,
                 exemptions=[
-                    Exemption(
-                        clause="条件与价格同时标明", met=False, why=_UNTOLD[because]
-                    ),
-                    Exemption(clause="公开变更条件", met=False, why="其间未听到宣布变更条件"),
+                    unmet("条件与价格同时标明", _UNTOLD[because]),
+                    unmet("公开变更条件", "其间未听到宣布变更条件"),
                 ],
                 missing=["下单页、结算页的条件展示", "其间是否公开变更过活动条件"],
             )

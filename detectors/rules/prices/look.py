@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from detectors.alerts import Exemption, Level, Number
+from detectors.alerts import Exemption, Level, Number, unmet
 from detectors.calendar import DAY_MS, HOUR_MS, day_of
 from detectors.engine.room import RoomState
 from detectors.events import Event
@@ -323,15 +323,13 @@ class Look:
         label = self.run.label
         needed = self.numbers.get("needed_fen")
         return [
-            Exemption(
-                clause="价格规定第十六条第二款：标明了被比较价格的详细信息",
-                met=False,
-                why=f"仅标“{label}”，未见时间、地点等详细信息" if label else "未见任何说明",
+            unmet(
+                "价格规定第十六条第二款：标明了被比较价格的详细信息",
+                f"仅标“{label}”，未见时间、地点等详细信息" if label else "未见任何说明",
             ),
-            Exemption(
-                clause="价格规定第十六条第三款：明确标示为厂商建议零售价",
-                met=False,
-                why=(
+            unmet(
+                "价格规定第十六条第三款：明确标示为厂商建议零售价",
+                (
                     f"虽标为“{label}”，却随售价变动 {self.followed} 次"
                     if basis == "maker"
                     else "未标为厂商建议零售价"
@@ -342,20 +340,17 @@ class Look:
                 met=None,
                 why="须由经营者举证，监测不能判断",
             ),
-            Exemption(
-                clause="价格规定第二十一条第二项：实际成交使买方得到更大优惠",
-                met=False,
-                why=f"实付须不高于 {yuan(int(needed or 0))} 元才抵得上标示的优惠，未见",
+            unmet(
+                "价格规定第二十一条第二项：实际成交使买方得到更大优惠",
+                f"实付须不高于 {yuan(int(needed or 0))} 元才抵得上标示的优惠，未见",
             ),
-            Exemption(
-                clause="价格规定第二十一条第三项：舍零取整",
-                met=False,
-                why=f"差额超过 {yuan(self.measures.rounding_fen)} 元",
+            unmet(
+                "价格规定第二十一条第三项：舍零取整",
+                f"差额超过 {yuan(self.measures.rounding_fen)} 元",
             ),
-            Exemption(
-                clause="会员价、拼团价、首单券、国补等条件价不作最低成交价",
-                met=False,
-                why=f"已剔除 {self.conditional} 组条件价或个人优惠后的成交",
+            unmet(
+                "会员价、拼团价、首单券、国补等条件价不作最低成交价",
+                f"已剔除 {self.conditional} 组条件价或个人优惠后的成交",
             ),
         ]
 

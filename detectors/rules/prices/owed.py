@@ -6,7 +6,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from detectors.alerts import Exemption, Span
+from detectors.alerts import Exemption, Span, unmet
 from detectors.events import Chat, Event, Price, Product
 from detectors.rules.prices.conditions import (
     is_conditional,
@@ -74,13 +74,9 @@ def considered(promise: Guarantee, refused: int) -> list[Exemption]:
         f"承诺另称“{promise.excluded}”，所见低价未标为该类" if promise.excluded else "承诺未作排除"
     )
     return [
-        Exemption(clause="已兑现价格承诺", met=False, why="未见退差、补差的说明"),
-        Exemption(
-            clause="会员价、拼团价、首单券、国补等条件价不算降价",
-            met=False,
-            why="所见较低售价未附此类条件",
-        ),
-        Exemption(clause="承诺中排除的活动价", met=False, why=left_out),
+        unmet("已兑现价格承诺", "未见退差、补差的说明"),
+        unmet("会员价、拼团价、首单券、国补等条件价不算降价", "所见较低售价未附此类条件"),
+        unmet("承诺中排除的活动价", left_out),
         Exemption(
             clause="同行集中恶意留言",
             met=None,

@@ -6,7 +6,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from detectors.alerts import Exemption, Level, Number, Span
+from detectors.alerts import Exemption, Level, Number, Span, unmet
 from detectors.calendar import DAY_MS, HOUR_MS, MINUTE_MS, day_end_ms
 from detectors.engine.room import RoomState
 from detectors.events import Event, Order, Price, Product, Session
@@ -501,11 +501,9 @@ def _comparable(promised: str, seen: str) -> bool:
 
 def _exemptions(*, extended_bare: bool) -> list[Exemption]:
     return [
-        Exemption(
-            clause="说明理由的延期",
-            met=False,
-            why="曾宣布延期，未说明理由" if extended_bare else "未观察到延期的说明",
+        unmet(
+            "说明理由的延期", "曾宣布延期，未说明理由" if extended_bare else "未观察到延期的说明"
         ),
-        Exemption(clause="平台统一延长活动", met=False, why="未观察到平台延长活动的说明"),
-        Exemption(clause="承诺期满后曾涨价", met=False, why="期满后所见价格未高于承诺时"),
+        unmet("平台统一延长活动", "未观察到平台延长活动的说明"),
+        unmet("承诺期满后曾涨价", "期满后所见价格未高于承诺时"),
     ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 from msgspec import Struct
 
-from detectors.alerts import Exemption, Level, Number
+from detectors.alerts import Exemption, Level, Number, unmet
 from detectors.calendar import DAY_MS, HOUR_MS
 from detectors.events import Event, Product
 from detectors.match.lexicon import Hit
@@ -262,12 +262,13 @@ class RaiseThenCut(ComparingRule):
                         if reason_given is not None
                         else "未观察到公示的理由（成本、供求等），须由经营者说明",
                     ),
-                    Exemption(
-                        clause="提价前 30 天内曾长期按此价销售（促销结束后恢复）",
-                        met=False,
-                        why=f"提价前未见按 {yuan(run.reference_fen)} 元连续标价 72 小时以上"
-                        if self.held_ms == 72 * HOUR_MS
-                        else "提价前未见长期按此价销售",
+                    unmet(
+                        "提价前 30 天内曾长期按此价销售（促销结束后恢复）",
+                        (
+                            f"提价前未见按 {yuan(run.reference_fen)} 元连续标价 72 小时以上"
+                            if self.held_ms == 72 * HOUR_MS
+                            else "提价前未见长期按此价销售"
+                        ),
                     ),
                 ],
                 missing=["计价单位与规格是否前后一致"] if unit is None else [],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from detectors.alerts import Exemption, Number
+from detectors.alerts import Number, unmet
 from detectors.calendar import HOUR_MS
 from detectors.events import Event, Order, Price, Product
 from detectors.match.amounts import amounts
@@ -317,20 +317,10 @@ class LowShowHighSettle(Rule):
                 # What is paid is no price of a detail page, and the other way round.
                 law=[PAID if where == "结算" else DETAIL, "价格法/价格欺诈", "直播办法/价格行为"],
                 exemptions=[
-                    Exemption(
-                        clause="“起”价，区间可见", met=False, why="所见展示价未标“起”或价格区间"
-                    ),
-                    Exemption(
-                        clause="会员价、个人券等附条件价格", met=False, why="所见展示价未附此类条件"
-                    ),
-                    Exemption(
-                        clause="页面缓存延迟不超过 60 秒",
-                        met=False,
-                        why=f"相隔 {numbers['apart_s']} 秒仍不一致",
-                    ),
-                    Exemption(
-                        clause="其间已公开调价", met=False, why="其间未见展示价改为较高的价格"
-                    ),
+                    unmet("“起”价，区间可见", "所见展示价未标“起”或价格区间"),
+                    unmet("会员价、个人券等附条件价格", "所见展示价未附此类条件"),
+                    unmet("页面缓存延迟不超过 60 秒", f"相隔 {numbers['apart_s']} 秒仍不一致"),
+                    unmet("其间已公开调价", "其间未见展示价改为较高的价格"),
                 ],
                 missing=missing,
                 prices=points(ctx.room, sku, since - HOUR_MS, last.at),

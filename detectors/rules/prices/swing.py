@@ -7,7 +7,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from detectors.alerts import Exemption, Number
+from detectors.alerts import Number, unmet
 from detectors.calendar import DAY_MS, HOUR_MS, MINUTE_MS
 from detectors.events import Event, Order, Price, Product
 from detectors.match.amounts import amounts
@@ -474,14 +474,8 @@ class PriceSwing(Rule):
                 trigger=[one for one in (pending.before, event) if one is not None],
                 numbers=pending.numbers,
                 exemptions=[
-                    Exemption(
-                        clause="公告过的秒杀、促销、改价", met=False,
-                        why=f"变动前 {minutes} 分钟及变动后 {self.hold_ms // 1000} 秒内未听到、看到公告",
-                    ),
-                    Exemption(
-                        clause="券后价、定金、满减价，规格变化", met=False,
-                        why="比较限于同一种价、同一规格；其间未见标出券、定金或满减",
-                    ),
+                    unmet("公告过的秒杀、促销、改价", f"变动前 {minutes} 分钟及变动后 {self.hold_ms // 1000} 秒内未听到、看到公告"),
+                    unmet("券后价、定金、满减价，规格变化", "比较限于同一种价、同一规格；其间未见标出券、定金或满减"),
                 ],
                 missing=[] if key.rpartition("\t")[2] else ["规格是否前后一致"],
                 prices=points(ctx.room, sku, event.at - 30 * DAY_MS, event.at),

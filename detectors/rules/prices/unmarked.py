@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from detectors.alerts import Exemption, Level, Number
+from detectors.alerts import Exemption, Level, Number, unmet
 from detectors.events import Event, Price, Product, Session, Speech
 from detectors.match import expression as re
 from detectors.match.amounts import amounts
@@ -235,9 +235,9 @@ class PriceUnmarked(Rule):
                 hit=f"{sku}:{mark.since}:{what}",
                 numbers=numbers,
                 exemptions=[
-                    Exemption(clause="上架前的预告", met=False, why="未见预告、未挂链接的说明"),
-                    Exemption(clause="服务按计价办法收费", met=False, why="未见计价办法的说明"),
-                    Exemption(clause="货架或口头已标明", met=False, why="货架、口播均未见"),
+                    unmet("上架前的预告", "未见预告、未挂链接的说明"),
+                    unmet("服务按计价办法收费", "未见计价办法的说明"),
+                    unmet("货架或口头已标明", "货架、口播均未见"),
                 ],
                 missing=[] if linked else ["是否已挂购买链接"],
                 first_at=mark.since,

@@ -8,7 +8,7 @@ sums and weights and compares them.
 
 from __future__ import annotations
 
-from detectors.alerts import Exemption, Number
+from detectors.alerts import Number, unmet
 from detectors.claims.framed import FramedRule
 from detectors.events import Prize
 from detectors.match import expression as re
@@ -85,14 +85,8 @@ class PrizeOverCap(FramedRule):
                 hit=f"{event.prize}:{fen}",
                 numbers=numbers,
                 exemptions=[
-                    Exemption(
-                        clause="附赠，没有抽奖", met=False, why="以抽奖（福袋）形式公布，凭偶然中奖"
-                    ),
-                    Exemption(
-                        clause="多份小额奖品的合计",
-                        met=False,
-                        why="所比为单份奖品的价值",
-                    ),
+                    unmet("附赠，没有抽奖", "以抽奖（福袋）形式公布，凭偶然中奖"),
+                    unmet("多份小额奖品的合计", "所比为单份奖品的价值"),
                 ],
             )
         )

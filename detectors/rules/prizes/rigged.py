@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
-from detectors.alerts import Exemption, Level, Number
+from detectors.alerts import Exemption, Level, Number, unmet
 from detectors.calendar import MINUTE_MS
 from detectors.claims.framed import FramedRule
 from detectors.events import Chat, Event, Prize, Session
@@ -170,7 +170,7 @@ class PrizeRigged(FramedRule):
                 hit=f"{key}:never",
                 numbers=numbers,
                 exemptions=[
-                    Exemption(clause="延后开奖", met=False, why="等候期内未见开奖，也未见改期"),
+                    unmet("延后开奖", "等候期内未见开奖，也未见改期"),
                     Exemption(
                         clause="采集不到开奖结果",
                         met=None,
@@ -255,11 +255,7 @@ class PrizeRigged(FramedRule):
                     "seen_before": len(known),
                 },
                 exemptions=[
-                    Exemption(
-                        clause="平台默认昵称",
-                        met=False,
-                        why="其他发言账号用同一模板命名的占比见理由",
-                    ),
+                    unmet("平台默认昵称", "其他发言账号用同一模板命名的占比见理由"),
                 ],
                 missing=["中奖账号的注册时间、设备与实名", "抽奖的后台设置与记录"],
                 crowd=shown(
@@ -320,8 +316,8 @@ class PrizeRigged(FramedRule):
                     "role": role,
                 },
                 exemptions=[
-                    Exemption(clause="当场作废、重抽", met=False, why="开奖后未听到作废或重抽"),
-                    Exemption(clause="仅参与而未中奖", met=False, why="该账号在公布的中奖名单之内"),
+                    unmet("当场作废、重抽", "开奖后未听到作废或重抽"),
+                    unmet("仅参与而未中奖", "该账号在公布的中奖名单之内"),
                 ],
                 missing=["中奖账号的实名与用工关系", "抽奖的后台设置与记录"],
                 first_at=win.event.at,
@@ -346,11 +342,7 @@ class PrizeRigged(FramedRule):
                 extent=len(wins),
                 numbers={"wins": len(wins), "wins_a_day": self.wins_a_day},
                 exemptions=[
-                    Exemption(
-                        clause="同一开奖结果重复展示",
-                        met=False,
-                        why="所见各次抽奖的编号互不相同",
-                    ),
+                    unmet("同一开奖结果重复展示", "所见各次抽奖的编号互不相同"),
                 ],
                 missing=["各次抽奖的参与人数与名单", "该账号与直播间运营者的关系"],
                 crowd=shown(crowd, [account.number], []) if account is not None else None,

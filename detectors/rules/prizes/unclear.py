@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from detectors.alerts import Exemption, Level, Number
+from detectors.alerts import Exemption, Level, Number, unmet
 from detectors.claims.framed import FramedRule
 from detectors.events import Prize
 from detectors.match.lexicon import Hit
@@ -187,10 +187,8 @@ class PrizeUnclear(FramedRule):
                 numbers=numbers,
                 law=["反法/有奖信息不明", "促销规定/有奖信息"],
                 exemptions=[
-                    Exemption(
-                        clause="平台福袋已展示规则", met=False, why="所列各项在页面上观察到为空"
-                    ),
-                    Exemption(clause="主播口头说明", met=False, why="等候期内的口播未提到所列各项"),
+                    unmet("平台福袋已展示规则", "所列各项在页面上观察到为空"),
+                    unmet("主播口头说明", "等候期内的口播未提到所列各项"),
                 ],
             )
         )

@@ -12,7 +12,7 @@ from typing import ClassVar
 
 import msgspec
 
-from detectors.alerts import Exemption, Level, Number
+from detectors.alerts import Exemption, Level, Number, unmet
 from detectors.calendar import MINUTE_MS
 from detectors.claims.framed import FramedRule
 from detectors.events import Chat, Review
@@ -157,11 +157,9 @@ class ReviewSuppression(FramedRule):
                 numbers=numbers,
                 exemptions=[
                     Exemption(clause="作者自行删除", met=None, why=f"先后消失 {len(gone)} 条，由谁删除从事件看不出") ,
-                    Exemption(clause="清理广告、辱骂", met=False, why="消失的评价中未见广告、辱骂"),
-                    Exemption(
-                        clause="平台申诉、恶意评价（反法第十三条第四款）", met=False, why="未听到经平台申诉处理的说明"
-                    ),
-                    Exemption(clause="翻页、换了排序", met=False, why="按评价编号比对，不按位置"),
+                    unmet("清理广告、辱骂", "消失的评价中未见广告、辱骂"),
+                    unmet("平台申诉、恶意评价（反法第十三条第四款）", "未听到经平台申诉处理的说明"),
+                    unmet("翻页、换了排序", "按评价编号比对，不按位置"),
                 ],
                 missing=["何人删除：作者、平台还是运营者（向平台调取操作日志）"],
             )

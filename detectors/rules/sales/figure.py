@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from msgspec import Struct
 
-from detectors.alerts import Exemption, Level, Number, Span
+from detectors.alerts import Level, Number, Span, unmet
 from detectors.events import Chat, Counter, Event, Product, Session, Speech
 from detectors.match import expression as re
 from detectors.match.lexicon import Hit
@@ -346,10 +346,8 @@ class FabricatedSalesFigure(Rule):
                 numbers=numbers,
                 spans=[claim.span],
                 exemptions=[
-                    Exemption(clause="另一口径（全渠道、去年、累计、品牌）", met=False,
-                              why="同句未见别的口径"),
-                    Exemption(clause="计数器取整或按链接重新计数", met=False,
-                              why="按显示的上限比较，计数没有变小"),
+                    unmet("另一口径（全渠道、去年、累计、品牌）", "同句未见别的口径"),
+                    unmet("计数器取整或按链接重新计数", "按显示的上限比较，计数没有变小"),
                 ],
                 missing=[] if kind else ["主播身份（自播或达人）"],
                 when={} if kind != "influencer" else {

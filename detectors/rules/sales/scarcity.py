@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from detectors.alerts import Exemption, Number, Span
+from detectors.alerts import Exemption, Number, Span, unmet
 from detectors.calendar import MINUTE_MS
 from detectors.events import Counter, Event, Price, Product, Session, Speech
 from detectors.match.lexicon import Hit
@@ -368,16 +368,10 @@ class FakeScarcity(Rule):
                 spans=spans,
                 words=next((one for one in spans if f"“{one.text}”" in reason), None),
                 exemptions=[
-                    Exemption(
-                        clause="返场、加库存并说明理由", met=False, why="此前未听到补货的理由"
-                    ),
-                    Exemption(
-                        clause="未付款订单释放",
-                        met=False,
-                        why=released or "未听到释放未付款订单的说法",
-                    ),
-                    Exemption(clause="事先说明分批放货", met=False, why="未听到分批的说明"),
-                    Exemption(clause="预售", met=False, why="未见预售或定金"),
+                    unmet("返场、加库存并说明理由", "此前未听到补货的理由"),
+                    unmet("未付款订单释放", released or "未听到释放未付款订单的说法"),
+                    unmet("事先说明分批放货", "未听到分批的说明"),
+                    unmet("预售", "未见预售或定金"),
                 ],
             )
         )
