@@ -29,14 +29,8 @@ from detectors.lab.evaluation import raised_by, read_texts, text_events
 from detectors.lab.train.fit import Fitted
 from detectors.lab.train.written import written
 from detectors.match.fold import fold
-from detectors.match.likeness import (
-    LIKENESS,
-    MODEL,
-    LikenessModel,
-    letters_around,
-    letters_of,
-    slots_of,
-)
+from detectors.match.letters import letters_around, letters_of, slots_of
+from detectors.match.likeness import LIKENESS, MODEL, LikenessModel
 from detectors.match.model_file import Labelled, ModelFile, Of
 from detectors.pack.load import load_rulebook
 from detectors.pack.override import Override

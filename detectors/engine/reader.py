@@ -16,8 +16,9 @@ from detectors.engine.part import Part, PartReaders, PartWords, Standing
 from detectors.engine.read import UNLIKE, Asked, Read, Seen, first_from
 from detectors.match.fold import Folded, fold
 from detectors.match.found import Words
+from detectors.match.letters import logit_of
 from detectors.match.lexicon import Hit
-from detectors.match.likeness import Likeness, logit_of
+from detectors.match.likeness import Likeness
 from detectors.pack.load import Rulebook
 from detectors.rule import Rule
 from detectors.speech.passages import UNMARKED, Passages, passages

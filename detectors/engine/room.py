@@ -240,6 +240,10 @@ class RoomState:
         card = self.cards.get(sku)
         return f"{sku} {card.title}" if card is not None and card.title else sku
 
+    def meant(self, sku: str | None) -> str | None:
+        """The product of a text: the one named, else the only one that the room shows."""
+        return sku or (next(iter(self.cards)) if len(self.cards) == 1 else None)
+
     def category(self, sku: str | None) -> Category | None:
         """Class of a product as shown on its card; ``None``: unknown."""
         card = self.cards.get(sku) if sku else None

@@ -9,7 +9,8 @@ from msgspec import Struct
 
 from detectors.lab.evaluation import wilson
 from detectors.match.fold import fold
-from detectors.match.likeness import LikenessModel, letters_of
+from detectors.match.letters import letters_of
+from detectors.match.likeness import LikenessModel
 
 __all__ = ["FEWEST_OF_SIDE", "Comparison", "Judged", "Tally", "compare"]
 

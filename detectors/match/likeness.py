@@ -19,38 +19,27 @@ with the step and the bias of the rule from the file.
 
 from __future__ import annotations
 
-import math
 import struct
-from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import accumulate
 from pathlib import Path
 from typing import NamedTuple
 
-from detectors.match.fold import fold
+from detectors.match.letters import (
+    ROOT_BITS,
+    STEP_BITS,
+    letters_of,
+    logit_of,
+    root_of,
+    scaled,
+    share_of,
+    slots_of,
+)
 from detectors.match.model_file import ModelFile, open_model
 from detectors.match.shared import shared
 
-__all__ = [
-    "AFTER",
-    "BEFORE",
-    "LIKENESS",
-    "MODEL",
-    "ROOT_BITS",
-    "SLOTS",
-    "STEP_BITS",
-    "Example",
-    "Likeness",
-    "LikenessModel",
-    "Weighed",
-    "letters_around",
-    "letters_of",
-    "load_likeness",
-    "logit_of",
-    "root_of",
-    "slots_of",
-]
+__all__ = ["LIKENESS", "MODEL", "Example", "Likeness", "LikenessModel", "Weighed", "load_likeness"]
 
 #: The name of the threshold in packs, and of the group of such a hit.
 LIKENESS = "likeness"
@@ -61,28 +50,14 @@ SHORTEST = 5
 #: From so many letters on a text that is like nothing is one: shorter ones say too little to deny
 #: what words say.
 SHORTEST_DENIAL = 12
-#: The slots of letters and pairs: the greatest prime below 2²⁰.
-SLOTS = 1_048_573
-#: What the letters of a pair are multiplied with, modulo `SLOTS`.
-_FIRST, _SECOND = 735_133, 284_717
-#: `root_of` is in parts of 2^16, a step in parts of 2^24.
-ROOT_BITS = 16
-STEP_BITS = 24
 #: Where zero lies in the byte of a weight.
 ZERO = 128
 #: A byte takes two in a row of weights, so that so many rows can be added without a carry.
 MOST_ADDED = 256
-#: Letters before and behind a claim that tell whether it is made.
-BEFORE, AFTER = 30, 40
-#: Characters in which so many letters stand, marks and blanks among them.
-_WITH_MARKS = 2
 #: Runs of letters that are marked in the evidence.
 MARKED = 3
 #: Where a caller wants to know of a share below this, the first look decides nothing.
 SCREENED = 0.3
-_DIGITS = str.maketrans("123456789", "000000000")
-#: The least logit, in thousandths, of each share of 0.001 to 0.999.
-_CURVE = [round(1000 * math.log(share / (1000 - share))) for share in range(1, 1000)]
 _MARKS = ",。!?;、…: "
 
 
@@ -111,30 +86,6 @@ class Example(NamedTuple):
     text: str
     closeness: float
     """How much of what speaks for the rule in both is the same, 0 to 1, in hundredths."""
-
-
-def letters_of(text: str) -> str:
-    """The letters of a folded text, all digits alike.
-
-    >>> letters_of("喝 35 天,好了")
-    '喝00天好了'
-    """
-    return "".join(filter(str.isalnum, text)).translate(_DIGITS)
-
-
-def slots_of(letters: str) -> list[int]:
-    """The slots of each letter, then of each pair of neighbours."""
-    codes = list(map(ord, letters))
-    singles = [code * _FIRST % SLOTS for code in codes]
-    pairs = [
-        (first + code * _SECOND) % SLOTS for first, code in zip(singles, codes[1:], strict=False)
-    ]
-    return singles + pairs
-
-
-def root_of(length: int) -> int:
-    """What the weights of a text with so many letters are scaled by, in parts of 2^16."""
-    return math.isqrt((1 << 2 * ROOT_BITS) // max(2 * length - 1, 1))
 
 
 _ROOTS = tuple(map(root_of, range(256)))
@@ -199,7 +150,7 @@ class LikenessModel:
         ):
             logit = ((total - raised) * step * root >> ROOT_BITS + STEP_BITS) + bias
             if logit >= bound:
-                like[self.rules[number]] = self._told(number, _share(logit), shown())
+                like[self.rules[number]] = self._told(number, share_of(logit), shown())
         return like
 
     def weigh(self, text: str) -> Weighed:
@@ -224,7 +175,7 @@ class LikenessModel:
         if len(letters) < SHORTEST_DENIAL:
             return None
         logit = self.logit(rule, letters)
-        return None if logit is None else _share(logit)
+        return None if logit is None else share_of(logit)
 
     def logit(self, rule: str, letters: str) -> int | None:
         """The logit of some letters for a rule, in thousandths; ``None``: not known of the rule."""
@@ -234,7 +185,7 @@ class LikenessModel:
         found = self._rows_in(letters)
         at, width = 2 * number, self._width
         total = sum([self._rows[place * width + at] for place in found]) - ZERO * len(found)
-        return _scaled(total, self._steps[number], self._biases[number], letters)
+        return scaled(total, self._steps[number], self._biases[number], letters)
 
     def asserted(self, rule: str, text: str) -> float | None:
         """How surely a claim is made, 0 to 1, by its folded text with what stands around it: not
@@ -247,7 +198,7 @@ class LikenessModel:
             return None
         letters, head = letters_of(text), self.file.head
         total = sum(map(weights.__getitem__, self._rows_in(letters)))
-        return _share(_scaled(total, head.asserted_step, head.asserted_bias, letters))
+        return share_of(scaled(total, head.asserted_step, head.asserted_bias, letters))
 
     def leaning(self, rule: str, text: str) -> int:
         """Which way some letters and their pairs lean alone: above zero, towards a rule's violations."""
@@ -259,7 +210,7 @@ class LikenessModel:
     def watches(self, rule: str, letters: str, least: float) -> bool:
         """Are some letters like a rule's violations to `least` at least?"""
         logit = self.logit(rule, letters)
-        return logit is not None and _share(logit) >= least
+        return logit is not None and share_of(logit) >= least
 
     def nearest(self, rule: str, text: str, many: int = 1) -> list[Example]:
         """The labelled violations of a rule that a folded text is most like, the nearest first.
@@ -397,11 +348,11 @@ class Weighed:
             text, start, end = shown()
             return text[start:end]
 
-        least = max(_share(min(bars.values()) + more), SCREENED)
+        least = max(share_of(min(bars.values()) + more), SCREENED)
         found = {
             rule: one
             for rule, one in self.read(low, high, alone, least).items()
-            if rule in bars and one.share >= _share(bars[rule] + more)
+            if rule in bars and one.share >= share_of(bars[rule] + more)
         }
         if not found:
             return found
@@ -422,33 +373,6 @@ class Weighed:
             return False
         suspicion = singles[last] - singles[first] + pairs[last - 1] - pairs[first]
         return self._model.is_suspect(suspicion, last - first)
-
-
-def letters_around(before: str, after: str) -> tuple[str, str]:
-    """The letters of what is said before and behind a claim that tell whether it is made."""
-    return (
-        letters_of(fold(before[-_WITH_MARKS * BEFORE :]).text)[-BEFORE:],
-        letters_of(fold(after[: _WITH_MARKS * AFTER]).text)[:AFTER],
-    )
-
-
-def _scaled(total: int, step: int, bias: int, letters: str) -> int:
-    """The logit, in thousandths, of some letters whose weights come to a total."""
-    return (total * step * root_of(len(letters)) >> ROOT_BITS + STEP_BITS) + bias
-
-
-def logit_of(share: float) -> int:
-    """The least logit, in thousandths, of a share between 0 and 1.
-
-    >>> logit_of(0.5)
-    0
-    """
-    return _CURVE[min(max(round(1000 * share), 1), 999) - 1]
-
-
-def _share(logit: int) -> float:
-    """The share that belongs to a logit in thousandths, rounded down to thousandths."""
-    return bisect_right(_CURVE, logit) / 1000
 
 
 def _clauses(text: str) -> Iterator[tuple[int, int]]:

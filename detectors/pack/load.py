@@ -10,63 +10,30 @@ import pkgutil
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import Protocol
 
 import msgspec
 from msgspec import Struct
 
 from detectors import rules as families
-from detectors.document import DocumentError, located, read_document
 from detectors.match.image import Image, packed, prefixed
 from detectors.match.keeping import keeping
 from detectors.match.language import TABLE, language
+from detectors.pack.completion import HERE, PackError, completed, read_pack
 from detectors.pack.definitions import Ruled, contents_of, digest_of
 from detectors.pack.frames import (
-    CLASS,
-    REPORTED,
-    Exempt,
-    Frame,
     FrameError,
-    Slot,
-    kinds_of,
-    words_of,
 )
 from detectors.pack.law import LawError, LawTable, Statute, builtin_law, statutes_in
 from detectors.pack.override import Override, OverrideError
 from detectors.pack.rulebook import Rulebook
 from detectors.pack.suppression import Suppression, SuppressionError, load_suppressions
-from detectors.rule import Rule, RuleSpec, Threshold, kinds, registered
+from detectors.rule import Rule, RuleSpec, kinds, registered
 
-__all__ = ["Images", "PackError", "Rulebook", "compiled_image", "load_rulebook", "pack_files",
-           "rulebook_of"]  # fmt: skip
+__all__ = ["Images", "PackError", "Rulebook", "compiled_image", "load_rulebook", "pack_files", "rulebook_of"]  # fmt: skip
 
-HERE = Path(__file__).parents[1]
 #: Files in a folder of packs that are none.
 NO_PACKS = ("suppressions.yaml",)
-S = TypeVar("S", bound=Struct)
-
-
-class PackError(ValueError):
-    """A pack that cannot be used; the message names file, rule and place."""
-
-
-class _Shared(Struct, frozen=True, forbid_unknown_fields=True):
-    """What several rules have alike, where they do not say it themselves."""
-
-    thresholds: dict[str, Threshold] = {}
-    patterns: dict[str, list[str]] = {}
-    slots: dict[str, list[str] | Slot] = {}
-    frames: list[Frame] = []
-    told_of: str = ""
-    """The rule of whose goods the sentences of its frames speak: they are cases of that rule."""
-    exempt: list[Exempt] = []
-    disguised: list[str] = []
-
-
-class _Slots(Struct, frozen=True, forbid_unknown_fields=True):
-    """A file of `packs/slots/`."""
-
-    slots: dict[str, list[str] | Slot]
 
 
 class _Pack(Struct, forbid_unknown_fields=True):
@@ -205,11 +172,11 @@ def _contents(
     packs = [(path, False) for path in pack_files(paths if paths is not None else [HERE / "packs"])]
     packs += [(path, True) for path in pack_files(own)]
     for path, is_own in packs:
-        pack = _read(path, _Pack) if is_own or paths is not None else _shipped(path)
+        pack = read_pack(path, _Pack) if is_own or paths is not None else _shipped(path)
         for entry in pack.rules:
             if entry.id in specs and not (replace and is_own and sources[entry.id] != str(path)):
                 raise PackError(f"{path}: {entry.id}: already defined in {sources[entry.id]}")
-            specs[entry.id] = _completed(entry, f"{path.name}: {entry.id}")
+            specs[entry.id] = completed(entry, f"{path.name}: {entry.id}")
             sources[entry.id] = str(path)
         for change in pack.override:
             where = f"{path.name}: override of {change.id}"
@@ -301,206 +268,10 @@ def _with_own_law(law: LawTable, own: Sequence[Path], *, replace: bool) -> LawTa
         raise PackError(f"own law: {error}") from error
 
 
-def _read(path: Path, kind: type[S]) -> S:
-    try:
-        document = read_document(path)
-    except DocumentError as error:
-        raise PackError(f"{path.name}: {error}") from error
-    try:
-        # A date that YAML reads as one is its text, as if it stood in quotation marks: a pack is the same
-        # from its file and from an image.
-        return msgspec.convert(msgspec.to_builtins(document), kind)
-    except msgspec.ValidationError as error:
-        raise PackError(f"{path.name}: {located(error, document, kind)}") from error
-
-
 @cache
 def _shipped(path: Path) -> _Pack:
     """A pack that ships, read once: a rulebook costs nearly nothing beside its YAML."""
-    return _read(path, _Pack)
-
-
-@cache
-def _shared(name: str) -> _Shared | None:
-    """What ships under a name, read once: nearly every rule of words has it alike."""
-    path = HERE / "packs" / "shared" / f"{name}.yaml"
-    return _read(path, _Shared) if path.is_file() else None
-
-
-def _completed(spec: RuleSpec, where: str) -> RuleSpec:
-    """An entry with what it shares with others (`packs/shared/`)."""
-    if (spec.kind == "words") != (spec.words is not None):
-        raise PackError(f"{where}: `kind: words` and `words` go together")
-    if (spec.kind == "frames") != bool(spec.frames):
-        raise PackError(f"{where}: `kind: frames` and `frames` go together")
-    told = list(spec.frames)
-    for name in spec.shared if spec.frames else ():
-        shared = _shared(name)
-        if shared is not None:
-            told += shared.frames if shared.told_of == spec.id else ()
-            spec = _with_shared(spec, shared)
-    if spec.frames:
-        spec = _framed(spec, where, told)
-    elif spec.slots:
-        slots = {**_shared_slots(), **spec.slots}
-        try:
-            parts = _used_by(slots, spec.slots)
-            words = {name: words_of(slots, name) for name in spec.slots if name not in parts}
-        except FrameError as error:
-            raise PackError(f"{where}: {error}") from error
-        spec = msgspec.structs.replace(spec, patterns={**words, **spec.patterns})
-    if spec.words is not None:
-        # Groups that only go along with others need not be named twice.
-        supporting = list(dict.fromkeys([*spec.supporting, *spec.words.supporting]))
-        names = list(dict.fromkeys(["gates", *spec.shared]))
-        spec = msgspec.structs.replace(spec, supporting=supporting, shared=names)
-    for name in spec.shared:
-        shared = _shared(name)
-        if shared is None:
-            raise PackError(f"{where}: nothing is shared under the name {name!r}")
-        spec = msgspec.structs.replace(
-            spec,
-            thresholds={**shared.thresholds, **spec.thresholds},
-            patterns={**shared.patterns, **spec.patterns},
-        )
-    return spec
-
-
-def _with_shared(spec: RuleSpec, shared: _Shared) -> RuleSpec:
-    """An entry of frames with the slots, frames and exemptions that it shares; its own slots of the same
-    name stand."""
-    frames = [
-        msgspec.structs.replace(
-            frame,
-            says=f"{frame.says}{spec.bars}",
-            about=spec.shared_about or frame.about,
-            elsewhere=bool(spec.shared_about),
-        )
-        for frame in shared.frames
-    ]
-    return msgspec.structs.replace(
-        spec,
-        slots={**shared.slots, **spec.slots},
-        frames=[*spec.frames, *frames],
-        exempt=[*spec.exempt, *shared.exempt],
-        disguised=[*spec.disguised, *shared.disguised],
-    )
-
-
-@cache
-def _shared_slots() -> Mapping[str, list[str] | Slot]:
-    """The slots that all packs share, read once (`packs/slots/`)."""
-    slots: dict[str, list[str] | Slot] = {}
-    for path in sorted((HERE / "packs" / "slots").glob("*.yaml")):
-        for name, slot in _read(path, _Slots).slots.items():
-            if name in slots:
-                raise PackError(f"{path.name}: slot {name!r} is defined twice")
-            slots[name] = slot
-    return slots
-
-
-def _framed(spec: RuleSpec, where: str, told: Sequence[Frame]) -> RuleSpec:
-    """An entry of frames with the words of its slots as patterns, and the cases of its frames.
-
-    Args:
-        told: the frames of which the sentences are cases of the rule.
-    """
-    slots = {**_shared_slots(), **spec.slots}
-    asked = [name for frame in spec.frames for name in frame.every_slot]
-    asked += [REPORTED, *(name for exempt in spec.exempt for name in exempt.slots)]
-    goods = [*(spec.about.goods if spec.about is not None else ())]
-    asked += [name for one in goods for name in one.words]
-    if any(one.seeming for one in (*goods, *(one for frame in spec.frames for one in frame.about))):
-        asked.append(CLASS)
-    # A name that is no slot stands for those of which it is the beginning.
-    names = dict.fromkeys(kind for name in asked for kind in kinds_of(slots, name) or [name])
-    # Of a slot with kinds, `none` has words that would be taken for others: 面前 is no 面.
-    firsts = {name.partition(".")[0] for name in names}
-    for name in spec.slots:
-        first, *kinds = name.split(".")
-        if first in firsts and "none" in kinds:
-            names[name] = name
-    ids = [frame.id for frame in spec.frames]
-    if len(set(ids)) < len(ids):
-        raise PackError(f"{where}: two frames have the same id")
-    kept = [
-        words
-        for frame in spec.frames
-        for beside in (frame.not_before, frame.not_next, frame.before, frame.next)
-        for words in beside.values()
-        if isinstance(words, str)
-    ]
-    unused = spec.slots.keys() - names.keys() - _used_by(slots, [*names, *kept]) - set(kept)
-    if unused:
-        raise PackError(f"{where}: no frame uses the slots {', '.join(sorted(unused))}")
-    try:
-        patterns = {name: words_of(slots, name) for name in names}
-        frames = [
-            msgspec.structs.replace(
-                frame,
-                not_before=_spelt_out(slots, frame.not_before),
-                not_next=_spelt_out(slots, frame.not_next),
-                before=_spelt_out(slots, frame.before),
-                next=_spelt_out(slots, frame.next),
-            )
-            for frame in spec.frames
-        ]
-    except FrameError as error:
-        raise PackError(f"{where}: {error}") from error
-    classes = [
-        name for goods in (spec.about.goods if spec.about else ()) for name in goods.category
-    ]
-    category = _shown(classes)
-    cases: list[dict[str, Any]] = []
-    for frame in told:
-        own = [name for goods in frame.about for name in goods.category]
-        about = _shown(own) if own else category
-        attributes = (frame.card and frame.card.example) or None
-        for text in (*frame.fires, *frame.quiet):
-            expected: list[dict[str, Any]] = [{}] if text in frame.fires else []
-            cases.append(
-                {
-                    "name": f"{frame.id}：{text}",
-                    "text": text,
-                    "category": about,
-                    "attributes": attributes,
-                    "expect": expected,
-                }
-            )
-    return msgspec.structs.replace(
-        spec,
-        frames=frames,
-        patterns={**patterns, **spec.patterns},
-        shared=list(dict.fromkeys(["gates", *spec.shared])),
-        cases=[*spec.cases, *cases],
-    )
-
-
-def _shown(classes: Sequence[str]) -> str | None:
-    """The class on the card of a case, the first of some; ``None``: the card shows none."""
-    return classes[0] if classes and classes[0] != "unknown" else None
-
-
-def _spelt_out(
-    slots: Mapping[str, list[str] | Slot], words: Mapping[str, list[str] | str]
-) -> dict[str, list[str] | str]:
-    """The words that must not stand beside each slot, those of a slot that is named written out."""
-    return {
-        name: words_of(slots, beside) if isinstance(beside, str) else beside
-        for name, beside in words.items()
-    }
-
-
-def _used_by(slots: Mapping[str, list[str] | Slot], names: Iterable[str]) -> set[str]:
-    """The slots whose words some slots have, too."""
-    found: set[str] = set()
-    left = list(names)
-    while left:
-        slot = slots.get(left.pop())
-        if isinstance(slot, Slot):
-            left += [name for name in slot.use if name not in found]
-            found.update(slot.use)
-    return found
+    return read_pack(path, _Pack)
 
 
 def _build(spec: RuleSpec, law: LawTable, where: str) -> Rule:

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from detectors.match.likeness import ROOT_BITS, SLOTS, root_of, slots_of
+from detectors.match.letters import ROOT_BITS, SLOTS, root_of, slots_of
 
 __all__ = ["Columns", "Fitted", "Matrix", "Texts", "columns_of", "fit", "texts_of"]
 

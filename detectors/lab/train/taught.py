@@ -15,7 +15,8 @@ import numpy as np
 from detectors.lab.train.fit import Fitted, columns_of, fit, texts_of
 from detectors.lab.train.written import MOST_ROWS, written
 from detectors.match.fold import fold
-from detectors.match.likeness import STEP_BITS, ZERO, LikenessModel, letters_of, slots_of
+from detectors.match.letters import STEP_BITS, letters_of, slots_of
+from detectors.match.likeness import ZERO, LikenessModel
 from detectors.match.model_file import Labelled, Of
 
 __all__ = ["taught"]

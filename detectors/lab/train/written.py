@@ -11,16 +11,8 @@ import numpy.typing as npt
 
 from detectors.lab.train.fit import Fitted, columns_of, fit, texts_of
 from detectors.match.fold import fold
-from detectors.match.likeness import (
-    AFTER,
-    BEFORE,
-    SLOTS,
-    STEP_BITS,
-    ZERO,
-    LikenessModel,
-    letters_of,
-    slots_of,
-)
+from detectors.match.letters import AFTER, BEFORE, SLOTS, STEP_BITS, letters_of, slots_of
+from detectors.match.likeness import ZERO, LikenessModel
 from detectors.match.model_file import Head, Labelled, Of, packed
 
 __all__ = ["MOST_ROWS", "written"]

@@ -4,14 +4,8 @@ from __future__ import annotations
 
 from detectors.alerts import Level
 from detectors.match.fold import fold
-from detectors.match.likeness import (
-    AFTER,
-    BEFORE,
-    LIKENESS,
-    letters_around,
-    letters_of,
-    logit_of,
-)
+from detectors.match.letters import AFTER, BEFORE, letters_around, letters_of, logit_of
+from detectors.match.likeness import LIKENESS
 from detectors.match.phrasing import phrasing
 from detectors.rule import Context
 from detectors.rules.claims.memory import Claim

@@ -25,6 +25,7 @@ __all__ = [
     "is_from_price",
     "is_limited",
     "is_limited_sale",
+    "is_open",
     "is_promoted",
     "is_public_sale",
     "place_of",
@@ -107,6 +108,11 @@ def is_limited(conditions: list[str] | None) -> bool:
 def is_deposit(conditions: list[str] | None) -> bool:
     """Is it a part of the price, paid in advance?"""
     return _any(_DEPOSIT, conditions)
+
+
+def is_open(conditions: list[str] | None) -> bool:
+    """Can any buyer have the goods for this price, and is it all of it?"""
+    return not is_conditional(conditions) and not is_deposit(conditions)
 
 
 def is_from_price(conditions: Iterable[str] | None) -> bool:
@@ -193,7 +199,7 @@ def is_public_sale(step: PriceStep, display: Display, *, personal_ratio: float) 
     """
     quote = step.quote
     paid = quote.price
-    if paid is None or is_conditional(quote.conditions) or is_deposit(quote.conditions):
+    if paid is None or not is_open(quote.conditions):
         return False
     if any(deposit.price == paid for deposit in display.deposits(quote.at, step.unit)):
         return False
@@ -203,9 +209,7 @@ def is_public_sale(step: PriceStep, display: Display, *, personal_ratio: float) 
     public = [
         offer.price
         for offer in shown
-        if offer.price is not None
-        and not is_conditional(offer.quote.conditions)
-        and not is_deposit(offer.quote.conditions)  # a balance is no whole price
+        if offer.price is not None and is_open(offer.quote.conditions)
     ]
     if any(price == 100 * paid for price in public):
         return False  # an amount in 元 that was taken for 分

@@ -17,6 +17,8 @@ LONGEST_QUOTE = 30
 SPEAKERS = ("host", "assistant", "unknown", "card")
 #: Letters before an end in which stands that it has passed; before what is called off, the offer.
 PASSED, CALLED_OFF = 7, 16
+#: Groups of words that can end an offer.
+_ENDINGS = ("limit", "restore", "countdown", "called_off", "put_back", "costs")
 _CLAUSE = re.compile(r"[，。！？；,!?;]")
 _PARTICLES = re.compile("[了啊哦呀哈的吧呢哟,家人们宝子姐妹]*")
 #: “明天就涨”, and neither the tide nor a share.
@@ -40,14 +42,7 @@ class Endings:
         `tag`: the text stands on the offer itself, so it need not say what ends.
         """
         for hit in hits:
-            if hit.group not in (
-                "limit",
-                "restore",
-                "countdown",
-                "called_off",
-                "put_back",
-                "costs",
-            ):
+            if hit.group not in _ENDINGS:
                 continue
             start = max((match.end() for match in _CLAUSE.finditer(text, 0, hit.start)), default=0)
             end = next((match.start() for match in _CLAUSE.finditer(text, hit.end)), len(text))

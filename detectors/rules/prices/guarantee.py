@@ -69,16 +69,11 @@ class PricePromiseBroken(Rule):
         if isinstance(told, str):
             ctx.decline(told, utterance.sku or "")
         elif told is not None:
-            sku = EVERYTHING if told.everything else self._meant(ctx, utterance)
+            sku = EVERYTHING if told.everything else ctx.room.meant(utterance.sku)
             if sku is None:
                 ctx.decline("no-sku")
                 return
             self._promise(ctx, sku, utterance, told)
-
-    def _meant(self, ctx: Context, utterance: Utterance) -> str | None:
-        if utterance.sku:
-            return utterance.sku
-        return next(iter(ctx.room.cards)) if len(ctx.room.cards) == 1 else None
 
     def _promise(self, ctx: Context, sku: str, utterance: Utterance, told: Guaranteed) -> None:
         state: GuaranteeState = ctx.state

@@ -21,7 +21,7 @@ from detectors.rule import Context, Finding, RuleSpec, rule
 from detectors.rules.claims.claim import Claim, ClaimMemory
 from detectors.rules.claims.reading import Reading
 from detectors.rules.prices.announced import Announced, HiddenMemory
-from detectors.rules.prices.conditions import has_freight, is_conditional, is_deposit
+from detectors.rules.prices.conditions import has_freight, is_open
 from detectors.rules.prices.course import price_at
 from detectors.rules.prices.wording import yuan
 from detectors.speech.speaker import speaker_name
@@ -231,12 +231,7 @@ class HiddenCondition(FramedRule):
     def _burdens(self, words: str) -> bool:
         """Do words on a price tag make the price harder to have?"""
         listed = [words]
-        return (
-            is_conditional(listed)
-            or is_deposit(listed)
-            or has_freight(listed)
-            or self.has_word("tag", fold(words).text)
-        )
+        return not is_open(listed) or has_freight(listed) or self.has_word("tag", fold(words).text)
 
     def _coupon(self, ctx: Context, memory: HiddenMemory, event: Price) -> None:
         """“领五十块的券，到手四十九”: does the price follow?"""

@@ -14,9 +14,8 @@ from detectors.rules.prices.conditions import (
     Basis,
     Display,
     basis_of,
-    is_conditional,
-    is_deposit,
     is_limited_sale,
+    is_open,
     is_public_sale,
 )
 from detectors.rules.prices.course import FOLLOW_DAYS, followed
@@ -28,8 +27,6 @@ __all__ = ["Look", "Measures"]
 
 #: Repeated observations of the same price that the evidence keeps.
 MAX_SIGHTINGS = 8
-
-
 #: Level, reason, and the step that was measured by.
 Verdict = tuple[Level, str, PriceStep | None]
 
@@ -234,11 +231,11 @@ class Look:
         shown = [
             step
             for step in self.history.between(start, self.end, "asking", "coupon", unit=self.unit)
-            if not _conditional(step)
+            if is_open(step.quote.conditions)
         ]
         if not shown:
             before = self.history.in_force(start, unit=self.unit)
-            if before is None or before.at < self.since or _conditional(before):
+            if before is None or before.at < self.since or not is_open(before.quote.conditions):
                 return "insufficient-history"
             shown = [before]
         lowest = _lowest(shown)
@@ -291,7 +288,7 @@ class Look:
         self.numbers["needed_fen"] = needed
         paid = self.history.lowest(
             self.end, self.run.seen + 1, "transaction", "coupon", unit=self.unit,
-            counts=lambda paid: not _conditional(paid),
+            counts=lambda paid: is_open(paid.quote.conditions),
         )  # fmt: skip
         if paid is not None and (paid.price or 0) <= needed:
             self.numbers["paid_fen"] = paid.price
@@ -365,7 +362,3 @@ def _one_aday_of(steps: list[PriceStep]) -> list[PriceStep]:
 
 def _lowest(steps: list[PriceStep]) -> PriceStep:
     return min(steps, key=lambda step: (step.price or 0, step.at))
-
-
-def _conditional(step: PriceStep) -> bool:
-    return is_conditional(step.quote.conditions) or is_deposit(step.quote.conditions)

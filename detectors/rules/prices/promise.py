@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
-from msgspec import Struct
-
 from detectors.alerts import Exemption, Level, Number, Span, unmet
 from detectors.calendar import DAY_MS, HOUR_MS, MINUTE_MS, day_end_ms
-from detectors.engine.room import RoomState
 from detectors.events import Event, Order, Price, Product, Session
 from detectors.match.amounts import Deadline, amounts
 from detectors.match.fold import Folded, fold
@@ -17,6 +12,12 @@ from detectors.rule import Context, Finding, Rule, RuleSpec, rule
 from detectors.rules.prices.conditions import is_conditional
 from detectors.rules.prices.course import once, points, price_at
 from detectors.rules.prices.ending import SPEAKERS, Endings, clause_of
+from detectors.rules.prices.promise_state import (
+    MAX_PROMISES,
+    Countdown,
+    Promise,
+    PromiseState,
+)
 from detectors.rules.prices.wording import day_and_time, yuan
 from detectors.speech.speaker import says
 from detectors.speech.utterance import Utterance
@@ -25,69 +26,9 @@ from detectors.stats.price_history import Quote, quote_of
 
 __all__ = ["PromoRuleMismatch"]
 
-MAX_PROMISES = 200
 MAX_COUNTDOWNS = 200
 #: An offer whose price was not known when it was promised takes the first price within this time.
 PRICE_FOLLOWS_MS = 10 * MINUTE_MS
-
-
-class Promise(Struct):
-    """An end of an offer as the seller named it, and the price that should end."""
-
-    sku: str
-    key: str
-    """What makes two utterances the same promise: the kind and the end."""
-    kind: Literal["countdown", "date", "clock", "day", "night", "broadcast"]
-    event: Event
-    words: str
-    span: Span | None = None
-    ends_at: int = 0
-    """ms; 0: the end of a broadcast that has not ended."""
-    session: str = ""
-    price_fen: int = 0
-    """The price that was to end; 0: not seen yet."""
-    price_kind: str = "asking"
-    price_event: Event | None = None
-    end_event: Event | None = None
-    """The end of the broadcast, where that was what was promised."""
-    restore_fen: int | None = None
-    """The price that was to follow, where it was named."""
-    unit: str | None = None
-    """What the price that was to end buys, where it was shown."""
-    said: int = 1
-    days: list[int] = []
-    """Beijing days on which it was said, at most 30."""
-    extended: str = ""
-    """Words of an extension with a reason; empty: none."""
-    extended_bare: bool = False
-    """It was extended without a reason."""
-    observed_after: bool = False
-    seen_off_air: bool = False
-    """The same price was seen between broadcasts."""
-    stage: int = -1
-    """What was reported: 0 an hour after the end, n days after it; -1 nothing."""
-
-
-class Countdown(Struct):
-    """A countdown of one SKU that runs, and how often it was set back."""
-
-    ends_at: int
-    price_fen: int
-    first: Event
-    price_event: Event | None = None
-    resets: int = 0
-    spans: list[Span] = []
-    reset_events: list[Event] = []
-
-
-class PromiseState(Struct):
-    """Memory of a room: at most `MAX_PROMISES` promises, kept for `keep_days` after their end."""
-
-    promises: dict[str, list[Promise]] = {}
-    """By SKU, in the order in which they were made."""
-    countdowns: dict[str, Countdown] = {}
-    due: int = 0
-    """When the timer is set to fire; 0: it is not."""
 
 
 @rule
@@ -137,7 +78,7 @@ class PromoRuleMismatch(Rule):
         if isinstance(told, str):
             ctx.decline(told, utterance.sku or "")
             return
-        sku = utterance.sku or _only_product(ctx.room)
+        sku = ctx.room.meant(utterance.sku)
         if sku is None:
             ctx.decline("no-sku")
             return
@@ -289,7 +230,7 @@ class PromoRuleMismatch(Rule):
     def _extend(self, ctx: Context, utterance: Utterance, text: str, *, has_reason: bool) -> None:
         """An extension: with a reason it lifts the promises, and is recorded."""
         whole_room = utterance.sku is None or "平台" in text or "全场" in text
-        for promise in _all(ctx.state):
+        for promise in ctx.state.all():
             if promise.sku == utterance.sku or whole_room:
                 if has_reason:
                     promise.extended = utterance.original[:60]
@@ -322,7 +263,7 @@ class PromoRuleMismatch(Rule):
             self._observe(ctx, event.sku, event, event.price, "transaction", event.at)
 
     def on_session(self, ctx: Context, event: Session) -> None:
-        for promise in _all(ctx.state):
+        for promise in ctx.state.all():
             if not promise.ends_at and (event.phase == "ended" or promise.session != event.session):
                 promise.ends_at = event.at
                 promise.end_event = event
@@ -349,7 +290,7 @@ class PromoRuleMismatch(Rule):
             if at > promise.ends_at + self.keep_ms:
                 gone.append(key)
                 continue
-            if not _comparable(promise.price_kind, kind):
+            if not promise.is_shown_by(kind):
                 continue
             unit = event.unit if isinstance(event, Price) else None
             if unit is not None and promise.unit is not None and unit != promise.unit:
@@ -367,11 +308,7 @@ class PromoRuleMismatch(Rule):
             if at >= promise.ends_at + self.grace_ms and not self._broken(ctx, promise, event, at):
                 gone.append(key)
         if gone:
-            left = [promise for promise in state.promises[sku] if promise.key not in gone]
-            if left:
-                state.promises[sku] = left
-            else:
-                del state.promises[sku]
+            state.keep(sku, [one for one in state.promises[sku] if one.key not in gone])
 
     def _broken(self, ctx: Context, promise: Promise, event: Event, at: int) -> bool:
         """The same price after the end; ``False``: the promise is settled and not followed on."""
@@ -448,7 +385,7 @@ class PromoRuleMismatch(Rule):
         due = min(
             (
                 promise.ends_at + self.grace_ms
-                for promise in _all(state)
+                for promise in state.all()
                 if promise.ends_at and promise.ends_at + self.grace_ms > ctx.now
             ),
             default=0,
@@ -464,16 +401,11 @@ class PromoRuleMismatch(Rule):
     def on_timer(self, ctx: Context, key: str, due: int) -> None:
         state: PromiseState = ctx.state
         for sku, promises in list(state.promises.items()):
-            left = [
-                promise
-                for promise in promises
-                if not promise.ends_at or promise.ends_at + self.keep_ms >= due
-            ]
-            if left:
-                state.promises[sku] = left
-            else:
-                del state.promises[sku]
-        for promise in _all(state):
+            state.keep(
+                sku,
+                [one for one in promises if not one.ends_at or one.ends_at + self.keep_ms >= due],
+            )
+        for promise in state.all():
             if (
                 promise.ends_at
                 and promise.ends_at + self.grace_ms == due
@@ -483,20 +415,6 @@ class PromoRuleMismatch(Rule):
                 ctx.decline("no-later-price", promise.sku)
         state.due = 0
         self._arm(ctx)
-
-
-def _only_product(room: RoomState) -> str | None:
-    """The product that is meant when none is on screen: the only one that the room has."""
-    return next(iter(room.cards)) if len(room.cards) == 1 else None
-
-
-def _all(state: PromiseState) -> list[Promise]:
-    return [promise for promises in state.promises.values() for promise in promises]
-
-
-def _comparable(promised: str, seen: str) -> bool:
-    """Can a price of this kind show that the promised one goes on?"""
-    return promised == seen or seen == "transaction" or "spoken" in (promised, seen)
 
 
 def _exemptions(*, extended_bare: bool) -> list[Exemption]:

@@ -15,8 +15,7 @@ from detectors.rules.prices.comparison import Comparison, Comparisons
 from detectors.rules.prices.conditions import (
     Display,
     basis_of,
-    is_conditional,
-    is_deposit,
+    is_open,
     is_public_sale,
     spec_of,
 )
@@ -29,7 +28,6 @@ from detectors.stats.latest import keep
 from detectors.stats.price_history import PriceHistory, PriceStep
 
 __all__ = ["RaiseThenCut"]
-
 
 #: SKUs whose reason for a raise is remembered.
 MAX_REASONS = 500
@@ -120,7 +118,7 @@ class RaiseThenCut(ComparingRule):
         shown = [
             step
             for step in history.between(start, cut_at, "asking", unit=unit)
-            if not is_conditional(step.quote.conditions) and not is_deposit(step.quote.conditions)
+            if is_open(step.quote.conditions)
         ]
         base = reference * (1 - self.tolerance)
         # From the end: what was asked last at (about) the reference, then what was asked before.
@@ -213,8 +211,7 @@ class RaiseThenCut(ComparingRule):
         }
         month = history.lowest(
             run.since - 30 * DAY_MS, run.since, "asking", "transaction", unit=unit,
-            counts=lambda step: not is_conditional(step.quote.conditions)
-            and not is_deposit(step.quote.conditions),
+            counts=lambda step: is_open(step.quote.conditions),
         )  # fmt: skip
         if month is not None:
             numbers["lowest_30d_fen"] = month.price

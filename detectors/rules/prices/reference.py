@@ -218,11 +218,9 @@ class FalseOriginalPrice(ComparingRule):
                 del acts.references[1:-8]
         acts.ratio, acts.reference_fen = ratio, run.reference_fen
         keep(ctx.state.acts, sku, acts, MAX_SKUS)
-        return (
-            sku
-            if run.reference_fen == acts.references[0]
-            else f"{sku}@{run.reference_fen // 100}.{run.reference_fen % 100:02d}"
-        )
+        if run.reference_fen == acts.references[0]:
+            return sku
+        return f"{sku}@{run.reference_fen // 100}.{run.reference_fen % 100:02d}"
 
     def _law(self, basis: Basis) -> list[str] | None:
         refs = [basis_ref.ref for basis_ref in self.spec.law]

@@ -17,6 +17,7 @@ from detectors.rules.prices.conditions import (
     is_conditional,
     is_deposit,
     is_from_price,
+    is_open,
     place_of,
 )
 from detectors.rules.prices.course import once, points, price_at
@@ -260,7 +261,7 @@ class LowShowHighSettle(Rule):
             return exempt
         if unit is not None and low.unit is not None and unit != low.unit:
             return "unit"
-        if is_conditional(conditions) or is_deposit(conditions):
+        if not is_open(conditions):
             return "conditional"  # what was paid under other conditions than those shown
         if has_freight(conditions):
             return "freight"

@@ -5,17 +5,23 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from msgspec import Struct
-
 from detectors.alerts import Number, unmet
 from detectors.calendar import DAY_MS, HOUR_MS, MINUTE_MS
-from detectors.events import Event, Order, Price, Product
-from detectors.match.amounts import amounts
+from detectors.events import Order, Price, Product
 from detectors.match.lexicon import Hit
 from detectors.rule import Context, Finding, Rule, RuleSpec, rule
-from detectors.rules.prices.conditions import has_freight, is_deposit, is_promoted
+from detectors.rules.prices.conditions import is_deposit, is_promoted
 from detectors.rules.prices.course import points
 from detectors.rules.prices.same import has_variants, other_goods
+from detectors.rules.prices.swing_state import (
+    GROUPS,
+    MAX_NAMED,
+    Course,
+    Pending,
+    SwingState,
+    adds_condition,
+    is_struck_out,
+)
 from detectors.rules.prices.wording import day_and_time, yuan
 from detectors.speech.utterance import Utterance
 from detectors.stats.latest import keep
@@ -37,59 +43,6 @@ from detectors.stats.price_history import Quote, quote_of
 __all__ = ["PriceSwing"]
 
 MAX_COURSES = 1_000
-MAX_NAMED = 40
-#: A sum within this share of a price names it: “四十块” for 39.90.
-NAMED_RATIO = 0.01
-#: What is announced: a change either way, a fall, a rise, a rise at a later time.
-GROUPS = ("announced", "lowered", "raised", "later")
-
-
-class Pending(Struct):
-    """A swing that waits a moment for words that may explain it."""
-
-    event: Event
-    """The first sight of the new price."""
-    up: bool
-    since: int
-    """An announcement from here on explains the swing, ms."""
-    reason: str
-    numbers: dict[str, Number]
-    before: Event | None
-
-
-class Course(Struct):
-    """How the price of one SKU, unit and kind went: at most `MAX_LEVELS` levels."""
-
-    levels: list[Level]
-    sightings: int = 1
-    """How often the price was seen, whatever it was."""
-    reference: int | None = None
-    """The struck-out price that was shown with it last."""
-    conditions: list[str] | None = None
-    title: str | None = None
-    """The title of the card when the price was seen last."""
-    low: int = 0
-    high: int = 0
-    """The least and the greatest price that was ever seen, 分."""
-    told: list[int] = []
-    """Prices that alerts told of, 分; at most `MAX_LEVELS`."""
-    oscillated_at: int = 0
-    """When an oscillation was last told."""
-    pending: Pending | None = None
-
-
-class SwingState(Struct):
-    """Memory of a room: `MAX_COURSES` courses, and what was announced by SKU."""
-
-    courses: dict[str, Course] = {}
-    said: dict[str, list[int]] = {}
-    """By SKU (“”: the whole room), when a word of each group of `GROUPS` was last said, ms."""
-    named: list[tuple[int, str, str]] = []
-    """The last texts that may name a price: time, SKU or “”, folded text; at most `MAX_NAMED`."""
-    waiting: list[str] = []
-    """Keys of the courses with a swing that waits."""
-    away: dict[str, int] = {}
-    """Goods that are sold out or taken off the list, and since when."""
 
 
 @rule
@@ -160,34 +113,13 @@ class PriceSwing(Rule):
             course = state.courses.get(key)
             if course is None or course.pending is None:
                 state.waiting.remove(key)
-            elif (not sku or key.startswith(f"{sku}\t")) and self._announced(
-                state, key.partition("\t")[0], course.levels[-1].fen, course.pending.up,
-                course.pending.since,
+            elif (not sku or key.startswith(f"{sku}\t")) and state.announced(
+                key.partition("\t")[0], course.levels[-1].fen, up=course.pending.up,
+                since=course.pending.since, later_ms=self.later_ms,
             ):  # fmt: skip
                 self._drop(ctx, key, course)
                 course.levels[-1].explained = True
                 ctx.decline("announced", key.partition("\t")[0])
-
-    def _announced(self, state: SwingState, sku: str, fen: int, up: bool, since: int) -> bool:
-        """Did the seller's side announce a change of this direction, of the SKU or the room?
-
-        Or name the new price: whoever says “现在三十九块九” has said what changes.
-        """
-        place = 2 if up else 1
-        for one in (sku, ""):
-            said = state.said.get(one)
-            if said is not None and max(said[0], said[place]) >= since:
-                return True
-        if any(
-            at >= since
-            and about in (sku, "")
-            and any(abs(one.fen - fen) <= NAMED_RATIO * fen for one in amounts(text))
-            for at, about, text in state.named
-        ):
-            return True
-        # “明天恢复” is said of one product; of the whole room it would explain every price for days.
-        said = state.said.get(sku)
-        return up and said is not None and said[3] >= since - self.later_ms
 
     def _announced_since(self, at: int, before: Level) -> int:
         """From when on words explain a change that is seen now."""
@@ -241,7 +173,9 @@ class PriceSwing(Rule):
             if course is not None:
                 self._drop(ctx, key, course)
             level = Level(fen, at, at)
-            level.explained = self._announced(state, sku, fen, False, at - self.announced_ms)
+            level.explained = state.announced(
+                sku, fen, up=False, since=at - self.announced_ms, later_ms=self.later_ms
+            )
             reference, conditions = quote.reference_price, quote.conditions
             course = Course([level], 1, reference, conditions, title, fen, fen)
             keep(state.courses, key, course, MAX_COURSES)
@@ -258,7 +192,7 @@ class PriceSwing(Rule):
             return
         if at < latest.until:
             return  # a late sight of an earlier price
-        if is_promoted(quote.conditions) or _adds_condition(course, quote):
+        if is_promoted(quote.conditions) or adds_condition(course, quote):
             ctx.decline("announced", sku)
             return  # a price with conditions is no step of the course
         self._step(ctx, quote, key, course, fen)
@@ -271,9 +205,9 @@ class PriceSwing(Rule):
         before = levels[-1]
         up = fen > before.fen
         since = self._announced_since(quote.at, before)
-        announced = self._announced(state, quote.sku, fen, up, since) or _struck_out(
-            course, quote, before
-        )
+        announced = state.announced(
+            quote.sku, fen, up=up, since=since, later_ms=self.later_ms
+        ) or is_struck_out(course, quote, before)
         back = before.explained and returned(levels, len(levels) - 1, fen, self.back_ratio)
         level = Level(fen, quote.at, quote.at, explained=announced or back)
         levels.append(level)
@@ -481,22 +415,3 @@ class PriceSwing(Rule):
                 prices=points(ctx.room, sku, event.at - 30 * DAY_MS, event.at),
             )
         )  # fmt: skip
-
-
-def _adds_condition(course: Course, quote: Quote) -> bool:
-    """Is the new price shown with a condition that the old one did not have?"""
-    known = set(course.conditions or ())
-    added = [one for one in quote.conditions or () if one not in known]
-    return any(not has_freight([one]) for one in added)
-
-
-def _struck_out(course: Course, quote: Quote, before: Level) -> bool:
-    """Does a struck-out price that was not shown before come with a lower price?
-
-    A struck-out price that stands beside the goods at all times announces nothing; the old price
-    struck out does.
-    """
-    fen, reference = quote.price or 0, quote.reference_price
-    if reference is None or reference <= fen or fen >= before.fen:
-        return False
-    return reference != course.reference or abs(math.log(reference / before.fen)) <= 0.03

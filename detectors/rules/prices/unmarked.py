@@ -199,7 +199,7 @@ class PriceUnmarked(Rule):
         card = ctx.room.cards.get(key)
         url = card.url if card is not None else None
         title = fold((card.title if card is not None else None) or "").text
-        if url == "" or self._has("teaser", title):
+        if url == "" or self.spec.has_word("teaser", title):
             ctx.decline("teaser", key, "没有购买链接，是预告")
             return
         if card is not None and self._is_priced_by_method(card):
@@ -246,10 +246,6 @@ class PriceUnmarked(Rule):
 
     # What is told ------------------------------------------------------------------------
 
-    def _has(self, slot: str, text: str) -> bool:
-        """Has a folded text a word of a slot?"""
-        return any(word in text for word in self.spec.patterns[slot])
-
     def _lacking(self, ctx: Context, sku: str, mark: Mark) -> list[str]:
         """What is observed to be absent on the card and marked nowhere else."""
         tag, found = mark.tag, []
@@ -264,22 +260,22 @@ class PriceUnmarked(Rule):
             title = fold((card.title if card is not None else None) or "").text
             is_fresh = card is not None and card.category == "fresh_produce"
             told = _QUANTITY.search(title) or (card is not None and spec_of(card))
-            if (is_fresh or self._has("measured", title)) and not told:
+            if (is_fresh or self.spec.has_word("measured", title)) and not told:
                 found.append("unit")
         return found
 
     def _tells(self, text: str, lacking: list[str]) -> bool:
         """Is what lacks told in these words?"""
         if "price" in lacking:
-            priced = self._has("priced", text)
+            priced = self.spec.has_word("priced", text)
             told = any(amount.marked or priced for amount in amounts(text))
-            return told or self._has("method", text) or _PER_UNIT.search(text) is not None
+            return told or self.spec.has_word("method", text) or _PER_UNIT.search(text) is not None
         return lacking == ["unit"] and _QUANTITY.search(text) is not None
 
     def _is_priced_by_method(self, card: Product) -> bool:
         entries = (f"{name}{value}" for name, value in (card.attributes or {}).items())
         text = fold(" ".join([card.title or "", *entries])).text
-        return self._has("method", text) or _PER_UNIT.search(text) is not None
+        return self.spec.has_word("method", text) or _PER_UNIT.search(text) is not None
 
 
 def _shows_lack(card: Product) -> bool:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from detectors.alerts import Alert
 from detectors.engine import counted, snapshot
 from detectors.engine.engine import Engine
+from detectors.engine.known_ids import KnownIds
 from detectors.engine.room import RoomState
 from detectors.engine.shelf import is_shelved
 from detectors.events import Event
@@ -293,7 +294,7 @@ def test_fingerprints_are_the_same_in_every_process() -> None:
 
 def test_ids_by_their_hashes_are_the_set_that_python_would_have() -> None:
     choose = random.Random(7)
-    packed, known = counted.KnownIds(), set[str]()
+    packed, known = KnownIds(), set[str]()
     for number in range(4_000):
         event = f"e{choose.randrange(6_000)}"
         assert (event in packed) == (event in known)

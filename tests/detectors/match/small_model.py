@@ -5,7 +5,8 @@ from __future__ import annotations
 import array
 from collections.abc import Mapping, Sequence
 
-from detectors.match.likeness import SLOTS, STEP_BITS, ZERO, letters_of, slots_of
+from detectors.match.letters import SLOTS, STEP_BITS, letters_of, slots_of
+from detectors.match.likeness import ZERO
 from detectors.match.model_file import Head, Labelled, Of, packed
 
 #: What a weight of one adds to the logit of a text, in thousandths, before it is divided by the

@@ -12,15 +12,8 @@ from detectors.alerts import Alert
 from detectors.lab.evaluation import ContextLine, LabelledText, raised_by, read_texts, text_events
 from detectors.lab.rerun import Rerun
 from detectors.match.fold import fold
-from detectors.match.likeness import (
-    MODEL,
-    LikenessModel,
-    letters_of,
-    load_likeness,
-    logit_of,
-    root_of,
-    slots_of,
-)
+from detectors.match.letters import letters_of, logit_of, root_of, slots_of
+from detectors.match.likeness import MODEL, LikenessModel, load_likeness
 from detectors.match.model_file import Labelled, ModelError, ModelFile, open_model
 from detectors.pack.load import load_rulebook
 from detectors.pack.rulebook import Rulebook

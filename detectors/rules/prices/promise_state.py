@@ -1,0 +1,90 @@
+"""The ends of offers that a seller has named in a room, and the countdowns that run."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from msgspec import Struct
+
+from detectors.alerts import Span
+from detectors.events import Event
+
+__all__ = ["MAX_PROMISES", "Countdown", "Promise", "PromiseState"]
+
+MAX_PROMISES = 200
+
+
+class Promise(Struct):
+    """An end of an offer as the seller named it, and the price that should end."""
+
+    sku: str
+    key: str
+    """What makes two utterances the same promise: the kind and the end."""
+    kind: Literal["countdown", "date", "clock", "day", "night", "broadcast"]
+    event: Event
+    words: str
+    span: Span | None = None
+    ends_at: int = 0
+    """ms; 0: the end of a broadcast that has not ended."""
+    session: str = ""
+    price_fen: int = 0
+    """The price that was to end; 0: not seen yet."""
+    price_kind: str = "asking"
+    price_event: Event | None = None
+    end_event: Event | None = None
+    """The end of the broadcast, where that was what was promised."""
+    restore_fen: int | None = None
+    """The price that was to follow, where it was named."""
+    unit: str | None = None
+    """What the price that was to end buys, where it was shown."""
+    said: int = 1
+    days: list[int] = []
+    """Beijing days on which it was said, at most 30."""
+    extended: str = ""
+    """Words of an extension with a reason; empty: none."""
+    extended_bare: bool = False
+    """It was extended without a reason."""
+    observed_after: bool = False
+    seen_off_air: bool = False
+    """The same price was seen between broadcasts."""
+    stage: int = -1
+    """What was reported: 0 an hour after the end, n days after it; -1 nothing."""
+
+    def is_shown_by(self, kind: str) -> bool:
+        """Can a price of this kind show that the promised one goes on?"""
+        return self.price_kind == kind or kind == "transaction" or "spoken" in (
+            self.price_kind, kind
+        )  # fmt: skip
+
+
+class Countdown(Struct):
+    """A countdown of one SKU that runs, and how often it was set back."""
+
+    ends_at: int
+    price_fen: int
+    first: Event
+    price_event: Event | None = None
+    resets: int = 0
+    spans: list[Span] = []
+    reset_events: list[Event] = []
+
+
+class PromiseState(Struct):
+    """Memory of a room: at most `MAX_PROMISES` promises, kept for `keep_days` after their end."""
+
+    promises: dict[str, list[Promise]] = {}
+    """By SKU, in the order in which they were made."""
+    countdowns: dict[str, Countdown] = {}
+    due: int = 0
+    """When the timer is set to fire; 0: it is not."""
+
+    def all(self) -> list[Promise]:
+        """The promises of all products."""
+        return [promise for promises in self.promises.values() for promise in promises]
+
+    def keep(self, sku: str, promises: list[Promise]) -> None:
+        """Keeps these promises of a product, and no others."""
+        if promises:
+            self.promises[sku] = promises
+        else:
+            self.promises.pop(sku, None)
