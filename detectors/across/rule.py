@@ -114,6 +114,16 @@ def told_parties(sightings: list[Signal]) -> str:
     return f"{said}、运营者和主播均未知的 {len(unknown)} 个" if unknown else said
 
 
+def hours_between(first: int, last: int) -> int:
+    """Begun hours from one moment, ms, to another; one at least."""
+    return max(1, -(-(last - first) // HOUR_MS))
+
+
+def not_shown(unknown: list[str]) -> list[str]:
+    """What an officer has to obtain of rooms of which nobody is known."""
+    return [f"运营者或主播身份（{len(unknown)} 个直播间未见公示）"] if unknown else []
+
+
 def _field(text: str) -> str:
     """A part of a place's name; names may hold the tab that stands between parts."""
     return text.replace("%", "%25").replace("\t", "%09")

@@ -150,7 +150,6 @@ def measure_delivery(
     rulebook: Rulebook,
     labelled: Mapping[str, Sequence[LabelledText]],
     ordinary: Sequence[LabelledText],
-    deliveries: Mapping[str, Delivery] = DELIVERIES,
     *,
     lawful_step: int = 1,
 ) -> Deliveries:
@@ -160,7 +159,6 @@ def measure_delivery(
         labelled: texts by the rule that must, or must not, raise on them.
         ordinary: texts on which no rule may raise: those among which the others are said; they are
             measured themselves, too, each once a delivery.
-        deliveries: by name.
         lawful_step: of the groups of ordinary lines, only each so many-th is measured.
     """
     result = Deliveries()
@@ -169,10 +167,10 @@ def measure_delivery(
     for rule, rows in labelled.items():
         for row in rows:
             if row.role in SPOKEN:
-                _decide(rulebook, rule, row, _neighbours(row.text, texts), deliveries, result)
+                _decide(rulebook, rule, row, _neighbours(row.text, texts), result)
     for start in range(0, len(lines) - AROUND, (AROUND + 1) * lawful_step):
         group = lines[start : start + AROUND + 1]
-        _decide_lawful(rulebook, group, deliveries, result)
+        _decide_lawful(rulebook, group, result)
     return result
 
 
@@ -184,11 +182,10 @@ def _neighbours(text: str, lines: Sequence[str]) -> list[str]:
 
 
 def _decide(
-    rulebook: Rulebook, rule: str, row: LabelledText, around: Sequence[str],
-    deliveries: Mapping[str, Delivery], result: Deliveries,
-) -> None:  # fmt: skip
+    rulebook: Rulebook, rule: str, row: LabelledText, around: Sequence[str], result: Deliveries
+) -> None:
     alone = decide(rulebook, text_events(row), rule)
-    for name, deliver in deliveries.items():
+    for name, deliver in DELIVERIES.items():
         alerts = decide(rulebook, deliver(row, around), rule)
         counts = result.of(rule, name)
         if not row.label:
@@ -206,15 +203,12 @@ def _decide(
             counts.gained += bool(alerts)
 
 
-def _decide_lawful(
-    rulebook: Rulebook, group: Sequence[LabelledText], deliveries: Mapping[str, Delivery],
-    result: Deliveries,
-) -> None:  # fmt: skip
+def _decide_lawful(rulebook: Rulebook, group: Sequence[LabelledText], result: Deliveries) -> None:
     """Lawful lines that follow one another, in every delivery that has so many of them."""
     middle = group[AROUND // 2]
     around = [row.text for row in group if row is not middle]
     alone = [decide(rulebook, text_events(row), None) for row in group]
-    for name, deliver in deliveries.items():
+    for name, deliver in DELIVERIES.items():
         counts = result.of("", name)
         lines = 1 if deliver is _halved else 3 if name == "joined-3" else AROUND + 1
         first = (len(group) - lines) // 2

@@ -100,7 +100,7 @@ class Score(Struct):
         return self.true_positive, self.true_positive + self.false_positive
 
 
-def wilson(successes: int, trials: int, z: float = 1.96) -> tuple[float, float]:
+def wilson(successes: int, trials: int) -> tuple[float, float]:
     """The interval in which a proportion lies with 95 % confidence (Wilson 1927).
 
     >>> [round(bound, 3) for bound in wilson(0, 77)]
@@ -108,6 +108,7 @@ def wilson(successes: int, trials: int, z: float = 1.96) -> tuple[float, float]:
     """
     if not trials:
         return 0.0, 1.0
+    z = 1.96
     share = successes / trials
     centre = share + z * z / (2 * trials)
     spread = z * math.sqrt(share * (1 - share) / trials + z * z / (4 * trials * trials))

@@ -44,15 +44,22 @@ _LETTERS_APART = re.compile(
     f"(?<![a-z])[a-z](?:[^{_HAN}a-z0-9,!?;:。、…\\n]{{1,2}}[a-z](?![a-z])){{1,23}}"
 )
 
+_LETTERS = frozenset("abcdefghijklmnopqrstuvwxyz")
+
 
 def joined(text: str, kept: Set[str] = frozenset()) -> tuple[str, list[int]] | None:
     """Without symbols between characters, but with those of `kept`; ``None``: there are none."""
     if _MARK.search(text) is None or _JOINT.search(text) is None:
         return None
+    return _without(text, _JOINT, kept)
+
+
+def _without(text: str, between: re.Pattern[str], kept: Set[str]) -> tuple[str, list[int]]:
+    """A text of which the matches of an expression keep only some characters, and their places."""
     pieces: list[str] = []
     places: list[int] = []
     done = 0
-    for match in _JOINT.finditer(text):
+    for match in between.finditer(text):
         start, end = match.span()
         pieces.append(text[done:start])
         places.extend(range(done, start))
@@ -141,18 +148,4 @@ def has_letters_apart(text: str) -> bool:
 
 def letters_joined(text: str) -> tuple[str, list[int]]:
     """Without what stands between letters that are written one by one: “z h i”."""
-    pieces: list[str] = []
-    places: list[int] = []
-    done = 0
-    for match in _LETTERS_APART.finditer(text):
-        start, end = match.span()
-        pieces.append(text[done:start])
-        places.extend(range(done, start))
-        for index in range(start, end):
-            if "a" <= text[index] <= "z":
-                pieces.append(text[index])
-                places.append(index)
-        done = end
-    pieces.append(text[done:])
-    places.extend(range(done, len(text)))
-    return "".join(pieces), places
+    return _without(text, _LETTERS_APART, _LETTERS)

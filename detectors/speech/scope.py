@@ -51,6 +51,8 @@ _WARNED = phrasing("scope", "warned")
 _DENOUNCED = phrasing("scope", "denounced")
 #: What is to be done about whoever says so, or what they are, after the words.
 _EXPOSED = phrasing("scope", "exposed")
+#: Characters before and behind such words in which it stands.
+_EXPOSED_BEFORE, _EXPOSED_AFTER = 26, 30
 _WHOEVER = phrasing("scope", "whoever")
 #: Words that are spoken of as words, and are none to be used: “…这四个字法律不让写”, “…那套不碰”.
 _MENTIONED = phrasing("scope", "mentioned")
@@ -168,10 +170,6 @@ class Scope:
             self._sentences = _cut(self.text, _SENTENCE)
         return _around(self._sentences, place)
 
-    def clause_text(self, place: int) -> str:
-        start, end = self.clause(place)
-        return self.text[start:end]
-
     def negated(self, start: int, reach: int = 8) -> str | None:
         """The negation before a place, within `reach` characters of the same clause.
 
@@ -211,13 +209,13 @@ class Scope:
             found = _REFUSED.search(self.text, end, min(len(self.text), end + reach))
         return found.group() if found is not None else None
 
-    def denounced(self, start: int, end: int, before: int = 26, after: int = 30) -> str | None:
+    def denounced(self, start: int, end: int) -> str | None:
         """What exposes whoever says these words, or says that one does not: “谁跟你说…你就举报”."""
         low, _ = self.sentence(start)
         _, high = self.sentence(end - 1)
-        found = _DENOUNCED.search(self.text[max(low, start - before) : start])
+        found = _DENOUNCED.search(self.text[max(low, start - _EXPOSED_BEFORE) : start])
         if found is None:
-            stop = min(len(self.text), max(high, end) + 1, end + after)
+            stop = min(len(self.text), max(high, end) + 1, end + _EXPOSED_AFTER)
             found = _EXPOSED.search(self.text, end, stop) or _MENTIONED.match(self.text, end, stop)
         if found is None:
             found = _WHOEVER.search(self.text, max(low, start - 12), min(high, end + 12))

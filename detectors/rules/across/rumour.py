@@ -14,6 +14,8 @@ from detectors.across.rule import (
     Conclusion,
     Declined,
     first_of_each_room,
+    hours_between,
+    not_shown,
     parties,
     told_parties,
     unknown_parties,
@@ -57,7 +59,7 @@ class PriceHikeRumourSpread(AcrossRule):
         level: Level = "lead" if most >= self.parties else "watch"
         known, unknown = parties(window), unknown_parties(window)
         goods = GOODS.get(cluster.name, cluster.name)
-        hours = max(1, -(-(rooms[-1].at - rooms[0].at) // HOUR_MS))
+        hours = hours_between(rooms[0].at, rooms[-1].at)
         return Conclusion(
             level=level,
             hits=len(rooms),
@@ -83,7 +85,7 @@ class PriceHikeRumourSpread(AcrossRule):
                     why=f"公示主体不同或未知而分别计的 {known} 个",
                 ),
             ],
-            missing=[f"运营者或主播身份（{len(unknown)} 个直播间未见公示）"] if unknown else [],
+            missing=not_shown(unknown),
         )
 
     def _windows(self, sightings: list[Signal], period: int) -> list[list[Signal]]:

@@ -18,13 +18,14 @@ from detectors.across.rule import (
     Conclusion,
     Declined,
     first_of_each_room,
+    hours_between,
+    not_shown,
     parties,
     told_parties,
     unknown_parties,
 )
 from detectors.across.signal import Clue, Signal
 from detectors.alerts import Exemption, Level, unmet
-from detectors.calendar import HOUR_MS
 from detectors.engine.room import RoomState
 from detectors.events import Chat, Speech
 from detectors.match.fold import fold
@@ -80,7 +81,7 @@ class SharedScript(AcrossRule):
         known = parties(group)
         unknown = unknown_parties(group)
         words = rooms[0].words
-        hours = max(1, -(-(rooms[-1].at - rooms[0].at) // HOUR_MS))
+        hours = hours_between(rooms[0].at, rooms[-1].at)
         wordings = len({one.shape for one in group})
         same = "同一段话" if wordings == 1 else f"相近的话（{wordings} 种说法），如"
         reason = f"{len(rooms)} 个直播间（{told_parties(group)}）在 {hours} 小时内说{same}“{words}”"
@@ -111,7 +112,7 @@ class SharedScript(AcrossRule):
                 ),
                 unmet("日常问候、平台统一用语", "该段话在各直播间已触发宣传类提示"),
             ],
-            missing=[f"运营者或主播身份（{len(unknown)} 个直播间未见公示）"] if unknown else [],
+            missing=not_shown(unknown),
         )
 
     def _said(self, sightings: list[Signal]) -> tuple[dict[str, None], int]:

@@ -40,8 +40,6 @@ _OWN = phrasing("complaints", "own-case")
 #: Kinds whose words stand by themselves.
 _PLAIN = frozenset({"complain", "fake", "cheat", "refund", "service"})
 _LATE = phrasing("complaints", "late")
-
-
 #: What happened, by kind: wherever the words stand in a line.
 _TOLD = (
     ("complain", phrasing("complaints", "told-complain")),
@@ -57,14 +55,21 @@ _TOLD = (
 #: What went wrong with what was bought, in words that name no kind.
 _BOUGHT = phrasing("complaints", "bought")
 _WENT_WRONG = phrasing("complaints", "went-wrong")
+#: In which way it did, by kind.
+_WRONG = (
+    ("harm", phrasing("complaints", "wrong-harm")),
+    ("refund", phrasing("complaints", "wrong-refund")),
+    ("delivery", phrasing("complaints", "wrong-delivery")),
+    ("different", phrasing("complaints", "wrong-different")),
+    ("service", phrasing("complaints", "wrong-service")),
+    ("cheat", phrasing("complaints", "wrong-cheat")),
+)
 _SENTENCE = re.compile("[。!?！？]")
 _HOTLINE = phrasing("complaints", "hotline")
 #: Kinds of which a question may tell, where it tells of something that happened.
 _LONG_OR_HAD = phrasing("complaints", "told-though-asked")
 _PRAISED = phrasing("complaints", "praised")
 _BUT = phrasing("complaints", "but")
-
-
 #: What is no goods, and false where it is not kept: “保价是假的”.
 _NOT_GOODS = phrasing("complaints", "no-goods")
 #: A guess at what goods are, by whoever has not got them.
@@ -123,17 +128,14 @@ def _went_wrong(text: str) -> str | None:
 
 def _kind_by(wrong: str, text: str) -> str:
     """The kind of complaint that goods or seller went wrong in this way."""
-    if re.search("红了|泡|肿|疼|痒|流血", wrong):
-        return "harm"
-    if re.search("取消|扣|没货|结束", wrong) or "退单" in text:
-        return "refund"
-    if re.search("没收到|根本没|没发货|没到货", wrong):
-        return "delivery"
-    if re.search("错|少|只|空的|聚酯|不是|平邮|没有", wrong):
-        return "different"
-    if re.search("没人|骚扰|骂|稍等", wrong):
-        return "service"
-    return "cheat" if re.search("坑|骗", wrong) else "spoiled"
+    return next(
+        (
+            kind
+            for kind, pattern in _WRONG
+            if pattern.search(wrong) or (kind == "refund" and "退单" in text)
+        ),
+        "spoiled",
+    )
 
 
 def _named(text: str, hits: Sequence[Hit], *, asked: bool) -> set[str]:

@@ -33,9 +33,9 @@ def words_of(card: Product | None) -> str:
     return " ".join([card.title or "", *pairs])
 
 
-def is_loose(card: Product | None, text: str = "") -> str | None:
+def is_loose(card: Product | None) -> str | None:
     """The word that says that it is sold loose or made to order; ``None``: nothing says so."""
-    found = _LOOSE.search(f"{words_of(card)} {text}")
+    found = _LOOSE.search(words_of(card))
     return found.group() if found is not None else None
 
 

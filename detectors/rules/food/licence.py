@@ -94,7 +94,7 @@ class FoodNoLicence(FramedRule):
                 hit="sc:absent",
                 because=["card"],
                 numbers={"production_licence": "未标注"},
-                exemptions=[_produce(), _workshop(met=False)],
+                exemptions=[_produce(), _workshop()],
                 missing=["生产者的食品生产许可证（向当事人及发证机关核实）"],
                 law=["食安法/经营许可", "食播规定/食品资质"],
             )
@@ -156,7 +156,7 @@ class FoodNoLicence(FramedRule):
                 trigger=in_order([card, identity]),
                 hit=f"licence:{identity.id}",
                 numbers={"absent_seen": memory.absent_seen},
-                exemptions=[_produce(), _workshop(met=False)],
+                exemptions=[_produce(), _workshop()],
                 missing=[
                     "市场监管部门的许可、备案登记",
                     "平台登记的入网食品经营者信息（食安法第六十二条）",
@@ -196,7 +196,7 @@ class FoodNoLicence(FramedRule):
                 trigger=trigger,
                 hit=f"licence:{licence}",
                 numbers=numbers,
-                exemptions=[_produce(), _workshop(met=False)],
+                exemptions=[_produce(), _workshop()],
                 missing=["是否已办理延续（向发证机关核实）"],
             )
         )
@@ -242,7 +242,5 @@ def _produce() -> Exemption:
     return unmet("食安法第三十五条第一款（食用农产品）", "商品卡和口播未见食用农产品的说法")
 
 
-def _workshop(*, met: bool) -> Exemption:
-    return Exemption(
-        clause="食安法第三十六条（小作坊登记、进口食品）", met=met, why="未见小作坊登记或进口的说明"
-    )
+def _workshop() -> Exemption:
+    return unmet("食安法第三十六条（小作坊登记、进口食品）", "未见小作坊登记或进口的说明")
