@@ -121,7 +121,7 @@ def _range(least: int | None, most: int) -> str:
 
 
 def _or_null(schema: _Schema) -> _Schema:
-    """The same, or null."""
+    """The schema of the same value or null."""
     choices = schema.get("anyOf", [schema])
     if any(one.get("type") == "null" for one in choices):
         return schema

@@ -73,8 +73,7 @@ Url = Annotated[str, Meta(max_length=MAX_URL)]
 Text = Annotated[str, Meta(max_length=MAX_TEXT)]
 #: Its digits are checked by `_check_digits`: an expression costs as much as all the rest of an event.
 Sha256 = Annotated[
-    str,
-    Meta(min_length=64, max_length=64, extra_json_schema={"pattern": "^[0-9a-fA-F]{64}$"}),
+    str, Meta(min_length=64, max_length=64, extra_json_schema={"pattern": "^[0-9a-fA-F]{64}$"})
 ]
 Conditions = Annotated[list[Title], Meta(max_length=MAX_ENTRIES)]
 

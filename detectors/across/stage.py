@@ -276,7 +276,7 @@ def _findings(rule: str, level: Level, found: Conclusion) -> list[Found]:
 
 
 def _shown(sightings: list[Signal]) -> list[Event]:
-    """How it began, and where it stands."""
+    """The first and the latest sightings of a cluster, as many as an alert shows."""
     events = [one.event for one in sightings]
     half = MAX_TRIGGERS // 2
     return events if len(events) <= MAX_TRIGGERS else events[:half] + events[-half:]

@@ -190,7 +190,7 @@ def is_end(text: str, place: int) -> bool:
 
 
 def _is_hidden(hit: Hit) -> bool:
-    """Is it written in disguise? Short words sound like others by chance."""
+    """Is the word written in disguise? A short word that only sounds alike is none: it does so by chance."""
     return hit.form not in _OPEN and not (hit.form == "sound" and len(hit.term) < _LONG)
 
 

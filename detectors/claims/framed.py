@@ -317,7 +317,7 @@ class FramedRule(ClaimRule):
         return judged
 
     def _is_guessed(self, hit: Hit) -> bool:
-        """Is it a short word that the pack does not expect to be hidden (磨码 in “M码”)?"""
+        """Was a short word guessed from its sound or shape, which the pack does not mark as disguised (磨码 in “M码”)?"""
         return (
             hit.form in _GUESSED
             and len(hit.term) <= 2
@@ -327,7 +327,7 @@ class FramedRule(ClaimRule):
 
 
 def _is_by_chance(frame: Frame, hit: Hit) -> bool:
-    """Does it only sound like a short word, and the frame does not say that it is heard so?"""
+    """Does the hit only sound like a short word, and the frame does not expect words by their sound?"""
     return is_chance(hit) and _is_unheard(frame, hit)
 
 
@@ -343,7 +343,7 @@ def _is_terse(reading: Reading, hits: Sequence[Hit]) -> bool:
 
 
 def _is_of(hit: Hit, concept: str) -> bool:
-    """Is it a word of the slot with kinds that gives a claim its concept?"""
+    """Does the hit belong to the kind of slot that names the claim's concept?"""
     return hit.group.startswith(f"{concept}.")
 
 

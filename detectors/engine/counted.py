@@ -101,7 +101,7 @@ class _Minute:
         return packed[place * WIDTH : (place + 1) * WIDTH] == wanted
 
     def pack(self) -> bytes:
-        """All of them, sorted."""
+        """All fingerprints of the minute, sorted."""
         if self.added:
             packed = self.packed
             known = [packed[start : start + WIDTH] for start in range(0, len(packed), WIDTH)]

@@ -34,5 +34,5 @@ def note_gaps(state: RoomState, evidence: Evidence) -> None:
 
 
 def is_same_fact(known: Event, fact: Event) -> bool:
-    """Is it an older state of the same card, or of the same room?"""
+    """Do two events show the same card, or the same room?"""
     return type(known) is type(fact) and getattr(known, "sku", None) == getattr(fact, "sku", None)

@@ -78,5 +78,5 @@ def _level(spec: RuleSpec, alert: Alert, level: Level) -> Level:
 
 
 def is_likeness(alert: Alert) -> bool:
-    """Does it stand on likeness alone? Then nothing raises it, and it raises nothing."""
+    """Does an alert stand on the model's likeness alone? Such an alert is not raised by others and raises none."""
     return LIKENESS in alert.evidence.numbers

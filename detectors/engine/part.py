@@ -44,7 +44,7 @@ class Part:
 
     @cached_property
     def commas(self) -> list[int]:
-        """Those in it, by their places in the text."""
+        """The clause marks in this part, by their places in the whole text."""
         return [place for place in self._commas if self.low < place < self.high]
 
     @cached_property
@@ -53,7 +53,7 @@ class Part:
 
     @cached_property
     def folded(self) -> Folded:
-        """It as a text of its own."""
+        """The part as a folded text of its own."""
         part, _ = part_of(self.view, self.low, self.high)
         return with_commas(part, self._inside)
 
@@ -62,7 +62,7 @@ class Part:
         return self.folded.text
 
     def hits(self, hits: Iterable[Hit]) -> list[Hit]:
-        """Those hits of the text that stand in it, as they stand there."""
+        """The hits of the whole text that lie in this part, with their places in the part."""
         low, high = self.low, self.high
         inside = [hit for hit in hits if low <= hit.start and hit.end <= high]
         return moved(inside, self.commas, low) if inside else inside

@@ -85,13 +85,13 @@ class Read:
     def instead(
         self, asked: tuple[Asked, ...], counted: tuple[str, ...], likeness: Mapping[str, Likeness]
     ) -> Read:
-        """The same text, about which others are asked."""
+        """The same reading, with other rules that are asked about it."""
         other = copy(self)
         other.asked, other.counted, other.likeness = asked, counted, likeness
         return other
 
     def among(self, first: int, last: int) -> Read:
-        """The same of a text with what was said before and after it.
+        """The same reading for a text that stands between what was said before and after it.
 
         Args:
             first, last: the half-open range of the event's own words in the original.

@@ -224,7 +224,7 @@ class Reader:
             yield start, self._asked(folded, found, whole=True)
 
     def told(self, read: Read, rules: Iterable[str], *, waiting: Set[str], whole: bool) -> Read:
-        """The same of a text of which some rules are told whatever stands in it.
+        """The reading of a text with further rules that are asked whatever stands in it.
 
         Args:
             waiting: those that wait for what is said next: no look at the words can spare them it.
@@ -266,7 +266,7 @@ class Reader:
             return True
 
     def _known(self, text: str) -> tuple[Folded, Words]:
-        """The same of a text that may be read in several ways, or come again."""
+        """The folded text and its words, kept for when it is read in another way or comes again."""
         return self._found.of(text, self._find)
 
     def _find(self, text: str) -> tuple[Folded, Words]:

@@ -128,12 +128,7 @@ class RuleRunner:
         self.context.clear()
         event = getattr(cause, "event", cause)
         self._stats.failures.append(
-            RuleFailure(
-                seat.id,
-                getattr(event, "id", str(event)),
-                state.key,
-                reason_of(error),
-            )
+            RuleFailure(seat.id, getattr(event, "id", str(event)), state.key, reason_of(error))
         )
 
     def take(self, state: RoomState, seat: Seat, changed: dict[str, Tracked]) -> None:

@@ -22,14 +22,7 @@ from detectors.facts.crowd import Crowd
 from detectors.speech.stream import Stream
 from detectors.stats.price_history import PriceHistory
 
-__all__ = [
-    "FORGOTTEN",
-    "SnapshotError",
-    "changed_parts",
-    "newest_forgotten",
-    "parts",
-    "restore",
-]
+__all__ = ["FORGOTTEN", "SnapshotError", "changed_parts", "newest_forgotten", "parts", "restore"]
 
 #: Name of the part with the times of which ids were forgotten.
 FORGOTTEN = "forgotten"

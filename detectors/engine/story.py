@@ -190,7 +190,7 @@ def note_version(alert: Alert, before: Account) -> bool:
 
 
 def discretion(numbers: Mapping[str, Number]) -> dict[str, Number]:
-    """Those of the figures that are facts of discretion."""
+    """The figures that are facts of discretion, out of all figures of a finding."""
     return {name: value for name, value in numbers.items() if name in OF_DISCRETION}
 
 

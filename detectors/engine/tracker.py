@@ -9,13 +9,7 @@ from operator import attrgetter
 import msgspec
 from msgspec import UNSET
 
-from detectors.alerts import (
-    MOST_RELATED,
-    Alert,
-    Evidence,
-    Related,
-    alert_id,
-)
+from detectors.alerts import MOST_RELATED, Alert, Evidence, Related, alert_id
 from detectors.calendar import MINUTE_MS
 from detectors.engine import story
 from detectors.engine.bases import bases_of, facts_of, missing_of, open_questions

@@ -113,7 +113,7 @@ def run_case(rulebook: Rulebook, rule_id: str, case: Mapping[str, Any]) -> CaseR
 def play_case(
     rulebook: Rulebook, rule_id: str, case: Mapping[str, Any]
 ) -> tuple[CaseResult, list[Alert]]:
-    """The same, and the final version of each alert that any rule raises, by time."""
+    """Plays a case as `run_case` does, and gives the final version of each alert that any rule raises, by time."""
     name = str(case.get("name") or case.get("text") or "?")
     try:
         events = case_events(case)

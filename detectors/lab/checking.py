@@ -26,13 +26,7 @@ from detectors.rule import Rule, RuleSpec
 from detectors.rules.claims.reading import Reading
 from detectors.speech.utterance import Utterance
 
-__all__ = [
-    "Problem",
-    "check_entries",
-    "check_phrasings",
-    "check_rulebook",
-    "check_suppressions",
-]
+__all__ = ["Problem", "check_entries", "check_phrasings", "check_rulebook", "check_suppressions"]
 
 #: A suppression that holds longer than this is a change of the rule in disguise.
 LONG_DAYS = 366

@@ -14,15 +14,7 @@ from detectors.calendar import DAY_MS, HOUR_MS, MINUTE_MS, beijing_date, day_end
 from detectors.events import MAX_COUNT, MAX_FEN
 from detectors.match.phrasing import phrasing
 
-__all__ = [
-    "Amount",
-    "Deadline",
-    "amount_at",
-    "amounts",
-    "deadline",
-    "deadlines",
-    "number",
-]
+__all__ = ["Amount", "Deadline", "amount_at", "amounts", "deadline", "deadlines", "number"]
 
 #: A day named further ahead than this is taken for one that has passed.
 LONGEST_DAYS = 180

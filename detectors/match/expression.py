@@ -50,7 +50,7 @@ class Pattern(Generic[AnyStr]):
         self._flags = int(flags)
 
     def __getattr__(self, name: str) -> Any:
-        """What it is asked first: from then on the compiled expression answers itself."""
+        """Compiles the expression when it is first asked for anything; from then on the compiled one answers."""
         if name not in _ASKED:
             raise AttributeError(name)
         compiled = self.compiled
@@ -60,7 +60,7 @@ class Pattern(Generic[AnyStr]):
 
     @property
     def compiled(self) -> re.Pattern[AnyStr]:
-        """The same of the standard library.
+        """The compiled expression of the standard library.
 
         Raises:
             re.error: it is none.
@@ -69,7 +69,7 @@ class Pattern(Generic[AnyStr]):
 
     @property
     def flags(self) -> int:
-        """As of the standard library's."""
+        """The flags, as those of the standard library's expressions."""
         if isinstance(self.pattern, str) and not _BEGINS_WITH_FLAGS.match(self.pattern):
             return self._flags | (0 if self._flags & re.ASCII else re.UNICODE)
         return self.compiled.flags

@@ -160,7 +160,7 @@ class Words(Mapping[str, tuple[Folded, list[Hit]]]):
         )  # fmt: skip
 
     def _plain(self, owner: str) -> tuple[Folded, list[Hit]] | None:
-        """As it is written."""
+        """The text as it is written and a rule's hits in it; ``None``: no word leads to the rule."""
         if not self._lexicon.bits.get(owner, 0) & self.leads:
             return None
         hits = self._written.get(owner)

@@ -6,13 +6,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 
 from detectors.match.automaton import Match
-from detectors.match.ordinary import (
-    FAMILIAR_WORDS,
-    FREQUENT_CHARACTERS,
-    is_rare,
-    is_stray,
-    is_word,
-)
+from detectors.match.ordinary import FAMILIAR_WORDS, FREQUENT_CHARACTERS, is_rare, is_stray, is_word
 from detectors.match.sighting import Form, Sighting
 from detectors.match.sounds import spoken
 
@@ -57,7 +51,7 @@ def heard_form(text: str, start: int, end: int, term: str) -> Form | None:
 
 @lru_cache(maxsize=READINGS)
 def _written_form(before: str, said: str, after: str, term: str) -> Form | None:
-    """The same of characters that stand one for one: only their neighbours matter."""
+    """The form of a term of which characters are replaced one for one: only their neighbours decide."""
     text = before + said + after
     start, end = len(before), len(before) + len(said)
     changed = [index for index in range(len(term)) if said[index] != term[index]]

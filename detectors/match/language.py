@@ -144,7 +144,7 @@ class Language:
         self._known: dict[str, tuple[str, int]] = {}
 
     def after_two(self, two: str) -> tuple[str, int]:
-        """The same of two characters; and what is added where a character was never met after them."""
+        """The cost of each character after two others, and what is added where it was never met after them."""
         known = self._known.get(two)
         if known is None:
             if len(self._known) >= MOST_KNOWN:

@@ -27,13 +27,7 @@ from detectors.match.patterns import Owned, Pairs, Pattern, lexicon
 from detectors.match.respell import Respelling, respelling
 from detectors.match.sighting import Sighting
 
-__all__ = [
-    "Hit",
-    "Lexicon",
-    "View",
-    "Words",
-    "lexicon_of",
-]
+__all__ = ["Hit", "Lexicon", "View", "Words", "lexicon_of"]
 
 
 T = TypeVar("T")
@@ -125,7 +119,7 @@ class Lexicon:
         return cls(Image(lexicon(patterns)), language)
 
     def of_owners(self, owners: Container[str]) -> Lexicon:
-        """The same lexicon, of whose hits only these owners hear.
+        """A lexicon of the same words that reports hits of these owners only.
 
         A text is read as with all of them: whose word a disguise is does not change what it means.
         """
@@ -239,7 +233,7 @@ class Lexicon:
         ]
 
     def meant(self, spelled: Respelling, hidden: Iterable[Sighting]) -> Words:
-        """The same words with their places."""
+        """The words of a text in its deciphered spelling, with their places."""
         view = spelled.made()
         plain: list[Match] = []
         seen: list[Sighting] = []
@@ -260,7 +254,7 @@ class Lexicon:
         return Words(self, view.folded, plain, [*moved, *seen], whole=True)
 
     def _stands(self, one: Sighting, plain: Iterable[Match]) -> bool:
-        """The same of words that stand there as they are."""
+        """Does a word found in disguise also stand there as it is written?"""
         number = self._numbers[one.term]
         return any(
             other == number and one.start <= start and end <= one.end for start, end, other in plain

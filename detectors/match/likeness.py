@@ -75,7 +75,7 @@ class Likeness(NamedTuple):
     """The half-open range that was read, where that is a run of its clauses; ``None``: all was."""
 
     def behind(self, place: int) -> Likeness:
-        """The same in a text in which all that was read stands behind a place."""
+        """The same likeness with its offsets moved, for a text in which what was read begins at a place."""
         telling = tuple((place + start, place + end) for start, end in self.telling)
         return Likeness(self.share, place + self.start, place + self.end, telling, self.run)
 
@@ -136,7 +136,7 @@ class LikenessModel:
     def read_rows(
         self, rows: set[int], size: int, shown: Callable[[], str], least: float
     ) -> dict[str, Likeness]:
-        """The same of a text with so many letters, by the rows of its letters and pairs."""
+        """By rule, the likeness of a text with so many letters, from the rows of its letters and pairs."""
         rows.discard(0)
         root = _ROOTS[size] if size < len(_ROOTS) else root_of(size)
         if least >= SCREENED and not self.is_suspect(sum(map(self.screen, rows)), size):

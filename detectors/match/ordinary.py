@@ -86,13 +86,13 @@ def familiarity(word: str) -> int:
 
 
 def is_rare(character: str) -> bool:
-    """Is it in none of the 3,755 most used characters (the first level of GB 2312)?"""
+    """Is this character none of the 3,755 most used ones (the first level of GB 2312)?"""
     code = character.encode("gb2312", "ignore")
     return not code or code[0] >= 0xD8
 
 
 def is_alone(character: str) -> bool:
-    """Is it often a word by itself?"""
+    """Is this character often a word by itself?"""
     return character in _ALONE
 
 

@@ -46,7 +46,7 @@ class Provision(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Does it hold for advertisements alone, in a text that does not?"""
 
     def in_force(self, day: date) -> bool:
-        """Is it in force on a civil day in China?"""
+        """Is this version in force on a civil day in China?"""
         return self.from_ <= day and (self.to is None or day < self.to)
 
 

@@ -21,9 +21,7 @@ from detectors.match.keeping import keeping
 from detectors.match.language import TABLE, language
 from detectors.pack.completion import HERE, PackError, completed, read_pack
 from detectors.pack.definitions import Ruled, contents_of, digest_of
-from detectors.pack.frames import (
-    FrameError,
-)
+from detectors.pack.frames import FrameError
 from detectors.pack.law import LawError, LawTable, Statute, builtin_law, statutes_in
 from detectors.pack.override import Override, OverrideError
 from detectors.pack.rulebook import Rulebook

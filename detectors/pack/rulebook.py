@@ -295,7 +295,7 @@ class Rulebook:
         _ = self.decipherer
 
     def on_trial(self, rule_id: str) -> Rulebook:
-        """The same book with this rule at work, where it is a draft or in the shadow.
+        """A rulebook with this rule at work even if it is a draft or in the shadow.
 
         For its cases and for measuring it: what it would raise is seen nowhere else.
 
@@ -312,7 +312,7 @@ class Rulebook:
         return self._trials[rule_id]
 
     def only(self, *rule_ids: str) -> Rulebook:
-        """The same book with some of its rules.
+        """A rulebook of some of these rules.
 
         Where this one has an image, a text is read as all of its rules read it together.
 
@@ -326,7 +326,7 @@ class Rulebook:
         return book
 
     def reading_with(self, site: LikenessModel | None, shadow: LikenessModel | None) -> Rulebook:
-        """The same book with models of the office's own.
+        """A rulebook that reads with the office's own models.
 
         Args:
             site: in use instead of the one that ships; ``None``: that one.

@@ -44,17 +44,14 @@ class Matcher(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         return self == Matcher()
 
     def fits(self, alert: Alert, operator: Party | None) -> bool:
-        """Does it mean this alert, of a room run by somebody?"""
+        """Does this entry mean an alert of a room with this operator?"""
         last = alert.evidence.trigger[-1]
         known = (
             (self.platform, (alert.platform,)),
             (self.room, (alert.room,)),
             (self.sku, (getattr(last, "sku", None),)),
             (self.subject, (alert.subject,)),
-            (
-                self.operator,
-                (operator.name, operator.uscc) if operator is not None else (),
-            ),
+            (self.operator, (operator.name, operator.uscc) if operator is not None else ()),
         )
         if any(wanted is not None and wanted not in values for wanted, values in known):
             return False

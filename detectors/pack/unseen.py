@@ -30,7 +30,7 @@ class _File(Struct, forbid_unknown_fields=True):
 
 
 def unseen_violations() -> list[Unseen]:
-    """All of them, as in `unseen.yaml` beside this module.
+    """All violations that no rule can see, from `unseen.yaml` beside this module.
 
     Raises:
         ValueError: the file does not have its shape.

@@ -144,7 +144,7 @@ def _again(text: str, asked: str) -> Reply | None:
 
 
 def _is_no_word(word: str) -> bool:
-    """Is it no word that could be said again as an answer?"""
+    """Is this no word that could be repeated as an answer?"""
     return _FIRST.match(word) is None or word[-1] in "吗么呢啊的了不"
 
 

@@ -79,7 +79,7 @@ class Level(Struct, array_like=True, gc=False):
     """Its beginning was announced, or an alert told of it: no sign of a price that always moves."""
 
     def see(self, at: int) -> None:
-        """The same price once more."""
+        """Notes that the same price was seen once more."""
         if day_of(at) > day_of(self.until):
             self.days += 1
         self.until = max(self.until, at)

@@ -95,5 +95,5 @@ def said(card: Product | None, item: str) -> str:
 
 
 def absent_items(card: Product | None, items: Iterable[str]) -> list[str]:
-    """Those of the items that were observed to be absent, in the order given."""
+    """The items that were observed to be absent on a card, in the order given."""
     return [item for item in items if shown(card, item) == ""]

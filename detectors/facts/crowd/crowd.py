@@ -92,12 +92,12 @@ class Crowd(Writers):
         return self.head.lines_since(start)
 
     def known(self, numbers: Iterable[int]) -> list[Account]:
-        """Those of the accounts that are still known."""
+        """The accounts of these that the book still knows."""
         found = map(self.accounts.numbered, numbers)
         return [account for account in found if account is not None]
 
     def named(self, numbers: Iterable[int]) -> list[Account | Named]:
-        """The same, only their names and when they came and acted last."""
+        """The accounts of these that the book still knows: only their names, and when they came and acted last."""
         found = map(self.accounts.named, numbers)
         return [account for account in found if account is not None]
 

@@ -159,7 +159,7 @@ class Head(Struct, array_like=True, dict=True):
         self._forget_asked()
 
     def is_led(self, words: str, at: int) -> bool:
-        """Is it what somebody asked to write? At 0: however long ago.
+        """Is this a line that somebody on air asked viewers to write? At 0: however long ago.
 
         No words in particular stand for any, as long as they count.
         """

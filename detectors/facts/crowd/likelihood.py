@@ -123,9 +123,7 @@ class Terms:
 
 
 @lru_cache(maxsize=64)
-def _differences(
-    shares: tuple[float, ...],
-) -> list[tuple[list[array[float]], array[float]]]:
+def _differences(shares: tuple[float, ...]) -> list[tuple[list[array[float]], array[float]]]:
     """What of a likelihood ratio each count of a kind, and of all kinds, comes to, for each sort.
 
     Every room begins with the usual shares, so they are worked out once.

@@ -66,7 +66,7 @@ class Line(Struct, gc=False):
 
     @property
     def runs(self) -> list[str]:
-        """What it is known by; empty: it says too little to be compared.
+        """The runs of characters by which a line is compared; empty: it says too little.
 
         >>> first = read("第二次在小满家买手撕牛肉干，质量很好，会再来").runs
         >>> second = read("头一回在小满家买手撕牛肉干，味道没得说，还会来").runs
@@ -91,7 +91,7 @@ class Line(Struct, gc=False):
 
     @property
     def keys(self) -> tuple[int, ...]:
-        """The same as numbers."""
+        """The runs of a line as numbers."""
         if self.known is None:
             self.known = _keys_of(self.runs)
         return self.known
@@ -125,7 +125,7 @@ def _first(word: Match[str]) -> str:
 
 
 def _keys_of(runs: list[str]) -> tuple[int, ...]:
-    """As `key_of` has it, in a third of the time."""
+    """The keys of several words, as `key_of` gives them, in a third of the time."""
     try:
         encoded = list(map(str.encode, runs))
     except UnicodeEncodeError:  # half of a surrogate pair

@@ -43,16 +43,7 @@ from math import exp, log, log2, log10
 from msgspec import Struct
 
 from detectors.calendar import MINUTE_MS
-from detectors.facts.crowd.kinds import (
-    BITS,
-    COUNTS,
-    KINDS,
-    MASK,
-    REST,
-    SENTENCES,
-    SHORT,
-    STEPS,
-)
+from detectors.facts.crowd.kinds import BITS, COUNTS, KINDS, MASK, REST, SENTENCES, SHORT, STEPS
 from detectors.facts.crowd.likelihood import HIRED, UNUSUAL, Terms, in_common
 from detectors.facts.crowd.recent import KIND, KIND_BITS, MOST_LINES, SLOTS, Recent
 from detectors.facts.crowd.usual import LEAST_SLOT, USUAL, WITHOUT_UNUSUAL, usual_shares
@@ -210,7 +201,7 @@ class Mixture:
         return at < self.sheet.flood
 
     def due(self, at: int) -> bool:
-        """Is it time to find the evidence anew?"""
+        """Is it time to compute the evidence anew?"""
         return at - self.sheet.weighed >= WEIGHED_MS
 
     def evidence(self, at: int) -> float:

@@ -64,7 +64,7 @@ class Recent:
         return self.lines[max(0, start - self.first) :]
 
     def between(self, start: int, end: int) -> array[int]:
-        """The same, of those before number `end`."""
+        """The lines from number `start` to before number `end`, of those kept, as `since` gives them."""
         return self.lines[max(0, start - self.first) : max(0, end - self.first)]
 
     def drop(self, start: int) -> None:

@@ -84,7 +84,7 @@ class Signals:
         return surprise(max(LEAST, min(1.0, 2 * min(best, combined(self._tails, correlation)))))
 
     def above(self, least: float) -> list[CrowdSignal]:
-        """Those that are unusual by themselves, the most unusual first."""
+        """The signals that are unusual by themselves, the most unusual first."""
         strong = [one for one in self.found if one.surprise >= least]
         return sorted(strong, key=lambda one: (-one.surprise, one.name))
 

@@ -52,7 +52,7 @@ class Wording(Struct, array_like=True, gc=False):
 
     @property
     def near(self) -> dict[int, int]:
-        """The same, of lines that are nearly the same from end to end."""
+        """Account to the time of its latest line that is nearly the same from end to end, ms."""
         return self.close if self.close is not None else {}
 
     @property

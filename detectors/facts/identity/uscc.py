@@ -112,7 +112,7 @@ def is_covered(code: str) -> bool:
 
 
 def is_old_number(code: str) -> bool:
-    """Is it a registration number of the time before the codes, with its check digit right?"""
+    """Is this a registration number from before the unified codes, with a correct check digit?"""
     return len(code) == _OLD_LENGTH and code.isdecimal() and mod_11_10(code[:-1]) == int(code[-1])
 
 

@@ -89,7 +89,7 @@ def _new_slots(
 def _with_room(
     slots: np.ndarray[tuple[int], np.dtype[np.int64]], fitted: Fitted, new: list[int]
 ) -> tuple[np.ndarray[tuple[int], np.dtype[np.int64]], Fitted]:
-    """The same with rows for new slots; where there are too many, the lightest old ones make room."""
+    """The weights with rows for new slots; where there are too many, the lightest old rows are dropped."""
     new = new[: MOST_ROWS // 8]
     left = np.argsort(-np.abs(fitted.weights).max(axis=1), kind="stable")[: MOST_ROWS - len(new)]
     empty = np.zeros((len(new), fitted.weights.shape[1]), np.float32)

@@ -217,7 +217,7 @@ class Broadcast:
                     yield at - entry.at, entry
 
     def shown(self, *kinds: str) -> CrowdBroadcast:
-        """As an alert carries it."""
+        """The evidence as an alert carries it."""
         rhythm: dict[int, int] = {}
         names = set()
         for at, entry in self.acts(*kinds):

@@ -73,7 +73,7 @@ def answer_gate(wait_ms: int, asked: str) -> Exemption:
 
 
 def negation_gate(seen: Literal["within", "before"] | None) -> Exemption:
-    """Nothing before the words, or after them, denies or dissuades.
+    """The gate of negation: nothing before or after the words denies or dissuades.
 
     Args:
         seen: where a word that may deny stands and takes nothing back; ``None``: there is none.

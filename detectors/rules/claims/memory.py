@@ -144,7 +144,7 @@ class Pending(Struct):
         return self.event.id == event.id and self.subject == subject
 
     def is_in(self, utterance: Utterance) -> bool:
-        """Does it stand in a text, or behind it?"""
+        """Does the claim stand in a text, or behind it?"""
         return self.event.id == utterance.event.id and any(
             span.event == self.event.id and span.end > utterance.first for span in self.spans
         )

@@ -149,12 +149,12 @@ class Reading:
         )
 
     def is_guessed(self, hit: Hit) -> bool:
-        """Is it written otherwise, and read so by what stands around?"""
+        """Is the hit written otherwise, and read as its word because of what stands around?"""
         forms = self.utterance.folded.forms
         return forms is not None and any(form in _GUESSED for form in forms[hit.start : hit.end])
 
     def spelling(self, hit: Hit) -> Form:
-        """How it was written, as far as it is known."""
+        """In which spelling the hit was written, as far as it is known."""
         forms = self.utterance.folded.forms
         if hit.form != "plain" or forms is None:
             return hit.form
@@ -192,7 +192,7 @@ def kinds_above(group: str) -> tuple[str, ...]:
 
 
 def is_chance(hit: Hit) -> bool:
-    """Does it only sound like the word, and the word is so short that many others do?"""
+    """Does the hit only sound like its word, and is the word so short that many others sound alike?"""
     return hit.form == "sound" and len(hit.term) <= _SHORT
 
 

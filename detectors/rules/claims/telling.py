@@ -99,10 +99,7 @@ class TellsClaims(Rule):
         words = self._quote(reading, claim)
         memory.count(subject, words, utterance.at, utterance.sku)
         self.retractions.note(memory, reading, subject, claim.hits)
-        numbers = {
-            **self._numbers(ctx, memory, utterance, subject),
-            **claim.numbers,
-        }
+        numbers = {**self._numbers(ctx, memory, utterance, subject), **claim.numbers}
         for hit in claim.hits:
             if numbers.get("term") == hit.term:
                 # As it was said, not as it is folded.

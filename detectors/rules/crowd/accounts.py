@@ -52,7 +52,7 @@ def alike(
 
 
 def of_template(crowd: Crowd, numbers: Iterable[int], pattern: object) -> set[int]:
-    """Those of the accounts whose names have this stem."""
+    """The accounts of these whose names have this stem."""
     return {
         number
         for number in numbers

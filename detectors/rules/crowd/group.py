@@ -22,13 +22,7 @@ from detectors.alerts import CrowdSignal
 from detectors.facts.crowd import Crowd
 from detectors.facts.crowd.kinds import COUNTS, unpacked
 from detectors.facts.crowd.lockstep import Lockstep
-from detectors.facts.crowd.signals import (
-    Signals,
-    averaged,
-    calibrated,
-    excess,
-    steady_expected,
-)
+from detectors.facts.crowd.signals import Signals, averaged, calibrated, excess, steady_expected
 from detectors.rule import RuleSpec
 from detectors.stats.tails import binomial_tail, surprise
 
@@ -60,7 +54,7 @@ class Evidence(Struct):
 
     @property
     def accounts(self) -> list[int]:
-        """All of them, each once."""
+        """All accounts of the group, each once."""
         return list({one: None for members in self.groups.values() for one in members})
 
 

@@ -140,7 +140,7 @@ class FoodDate(Holding, FramedRule):
         ]
 
     def _is_making(self, reading: Reading, day: SpokenDay) -> bool:
-        """Is it the day on which the food was made, by the words in and about its clause?"""
+        """Do the words in and about the clause say that this is the day on which the food was made?"""
         low, high = reading.scope.clause(day.start)
         return any(
             low - 8 <= hit.start and hit.end <= high + 8 for hit in reading.kind(_MAKING)

@@ -21,7 +21,7 @@ _PROCESSED = phrasing("food", "processed")
 
 
 def is_food(card: Product | None) -> bool:
-    """Is it known to be food that is processed or packed?"""
+    """Does the card show food that is processed or packed?"""
     return card is not None and card.category in FOOD
 
 

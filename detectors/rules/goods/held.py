@@ -37,7 +37,7 @@ class HeldMemory(ClaimMemory):
 
 
 class Holding(ClaimRule):
-    """What is so of a rule whose findings wait for a correction on air, whatever finds its claims."""
+    """A rule whose findings wait for a correction on air, whatever finds its claims."""
 
     State = HeldMemory
 

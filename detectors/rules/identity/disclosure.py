@@ -218,7 +218,7 @@ class OperatorUndisclosed(Rule):
 
 
 def _is_person(party: Party | None) -> bool:
-    """Is it a natural person by its name?"""
+    """Is the party a natural person, by its name?"""
     return party is not None and bool(party.name) and not is_firm(party.name)
 
 

@@ -230,7 +230,7 @@ class AiImpersonation(FramedRule):
                 return
 
     def _claimed(self, ctx: Context, reading: Reading) -> Iterator[Claim]:
-        """It is somebody whom everybody knows, by his own words and not by the room's name."""
+        """Claims that the speaker is a well-known person, by the words and not by the room's name."""
         text = reading.text
         host = fold(ctx.room.host or "").text
         known = [hit for hit in reading.kind("name") if hit.group == "name.名人"]
@@ -271,7 +271,7 @@ class AiImpersonation(FramedRule):
             )
 
     def _posed(self, ctx: Context, reading: Reading) -> Iterator[Claim]:
-        """It is somebody, in the first person."""
+        """Claims in the first person to be a named, famous or professional person."""
         kind = ctx.room.host_kind
         roles = reading.kind("name", "star", "expert", "practice", "seen")
         own = reading.kind("own")

@@ -154,7 +154,7 @@ class SellerIdentityMismatch(Rule):
     def _of_name(
         self, memory: Names, event: Room, side: Side, name: str, code: str
     ) -> Iterator[Mismatch]:
-        """The same name with another code; another operator in the middle of a broadcast."""
+        """Finds a name that is shown with another code, and an operator that changes within a broadcast."""
         plain = plain_name(name)
         before = memory.codes.get(plain)
         if before is not None and before.code != code:
@@ -254,7 +254,7 @@ class SellerIdentityMismatch(Rule):
 
 
 def _same(one: str, two: str) -> bool:
-    """Is it the same business, or a branch of it?"""
+    """Are two names those of one business, or of it and a branch?"""
     first, second = plain_name(one), plain_name(two)
     if not first or not second:
         return False

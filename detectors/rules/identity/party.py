@@ -49,7 +49,7 @@ def absent_fields(event: Room, side: Side) -> list[str] | None:
 
 
 def is_firm(name: str | None) -> bool:
-    """Is it the name of a registered business, and no person's or shop's?
+    """Is this the name of a registered business, not of a person or a shop?
 
     >>> is_firm("拾穗（杭州）电子商务有限公司"), is_firm("拾穗旗舰店"), is_firm("王大山")
     (True, False, False)

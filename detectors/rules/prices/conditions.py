@@ -106,7 +106,7 @@ def is_limited(conditions: list[str] | None) -> bool:
 
 
 def is_deposit(conditions: list[str] | None) -> bool:
-    """Is it a part of the price, paid in advance?"""
+    """Is this a deposit, a part of the price that is paid in advance?"""
     return _any(_DEPOSIT, conditions)
 
 
@@ -116,12 +116,12 @@ def is_open(conditions: list[str] | None) -> bool:
 
 
 def is_from_price(conditions: Iterable[str] | None) -> bool:
-    """Is it the lowest of a visible range (“39.9 元起”)?"""
+    """Is this the lowest price of a visible range (“39.9 元起”)?"""
     return _any(_FROM, conditions)
 
 
 def has_freight(conditions: list[str] | None) -> bool:
-    """Is it said that freight or tax comes on top?"""
+    """Do the conditions say that freight or tax comes on top?"""
     return _any(_FREIGHT, conditions)
 
 

@@ -60,7 +60,7 @@ class Endings:
         return None
 
     def _ends(self, text: str, hit: Hit, start: int, end: int, *, tag: bool) -> bool:
-        """Is it an offer that ends, in the clause between two places?"""
+        """Do the words of an end in this clause speak of an offer that ends?"""
         if hit.group == "limit":
             if not tag and not self._limits_offer(text, hit, start, end):
                 return False  # “最后一天穿短袖了”
@@ -84,7 +84,7 @@ class Endings:
         )
 
     def _limits_offer(self, text: str, hit: Hit, start: int, end: int) -> bool:
-        """Is it an offer that ends then?"""
+        """Does a limit (“仅限今天”) speak of an offer, not of a day or of goods?"""
         if _PARTICLES.fullmatch(text, hit.end, end):
             return self.has("offer", text) or amount_at(text, 0) is not None or (
                 hit.term.endswith("最后一天") and self._leads_in(text[start : hit.start])
@@ -103,7 +103,7 @@ class Endings:
         return not before.strip()
 
     def _of_price(self, text: str, hit: Hit) -> bool:
-        """Is it the price that is restored, and not somebody's strength?"""
+        """Do words of restoring speak of a price, and not of somebody's strength?"""
         if hit.term.endswith("没了"):
             # “下播这个价就没了”; without a price it may as well be the stock.
             return "价" in text[max(0, hit.start - 8) : hit.start]

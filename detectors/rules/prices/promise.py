@@ -12,12 +12,7 @@ from detectors.rule import Context, Finding, Rule, RuleSpec, rule
 from detectors.rules.prices.conditions import is_conditional
 from detectors.rules.prices.course import once, points, price_at
 from detectors.rules.prices.ending import SPEAKERS, Endings, clause_of
-from detectors.rules.prices.promise_state import (
-    MAX_PROMISES,
-    Countdown,
-    Promise,
-    PromiseState,
-)
+from detectors.rules.prices.promise_state import MAX_PROMISES, Countdown, Promise, PromiseState
 from detectors.rules.prices.wording import day_and_time, yuan
 from detectors.speech.speaker import says
 from detectors.speech.utterance import Utterance
@@ -311,7 +306,7 @@ class PromoRuleMismatch(Rule):
             state.keep(sku, [one for one in state.promises[sku] if one.key not in gone])
 
     def _broken(self, ctx: Context, promise: Promise, event: Event, at: int) -> bool:
-        """The same price after the end; ``False``: the promise is settled and not followed on."""
+        """Weighs the same price seen after the end; ``False``: the promise is settled and no longer followed."""
         if promise.extended:
             ctx.decline("extended", promise.sku)
             return False

@@ -12,13 +12,7 @@ from detectors.match.lexicon import Hit
 from detectors.rule import Context, Finding, RuleSpec, rule
 from detectors.rules.prices.compared import Compared, ComparingRule
 from detectors.rules.prices.comparison import Comparison, Comparisons
-from detectors.rules.prices.conditions import (
-    Display,
-    basis_of,
-    is_open,
-    is_public_sale,
-    spec_of,
-)
+from detectors.rules.prices.conditions import Display, basis_of, is_open, is_public_sale, spec_of
 from detectors.rules.prices.course import followed, once
 from detectors.rules.prices.same import other_goods
 from detectors.rules.prices.spoken import SPEAKERS

@@ -383,7 +383,7 @@ class PriceSwing(Rule):
         return True
 
     def _drop(self, ctx: Context, key: str, course: Course) -> None:
-        """The swing that waited waits no more."""
+        """Forgets a swing that waits."""
         if course.pending is not None:
             course.pending = None
             ctx.cancel_timer(key)
@@ -391,7 +391,7 @@ class PriceSwing(Rule):
             ctx.state.waiting.remove(key)
 
     def _conclude(self, ctx: Context, key: str, course: Course) -> None:
-        """Nothing explained the swing: it is told."""
+        """Raises a swing that nothing has explained."""
         pending = course.pending
         self._drop(ctx, key, course)
         if pending is None:

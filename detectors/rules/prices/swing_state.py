@@ -10,9 +10,7 @@ from detectors.alerts import Number
 from detectors.events import Event
 from detectors.match.amounts import amounts
 from detectors.rules.prices.conditions import has_freight
-from detectors.stats.price_course import (
-    Level,
-)
+from detectors.stats.price_course import Level
 from detectors.stats.price_history import Quote
 
 __all__ = [

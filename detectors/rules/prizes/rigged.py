@@ -254,9 +254,7 @@ class PrizeRigged(FramedRule):
                     "chatters_percent": round(100 * usual),
                     "seen_before": len(known),
                 },
-                exemptions=[
-                    unmet("平台默认昵称", "其他发言账号用同一模板命名的占比见理由"),
-                ],
+                exemptions=[unmet("平台默认昵称", "其他发言账号用同一模板命名的占比见理由")],
                 missing=["中奖账号的注册时间、设备与实名", "抽奖的后台设置与记录"],
                 crowd=shown(
                     crowd,
@@ -341,9 +339,7 @@ class PrizeRigged(FramedRule):
                 trigger=[win.event for win in wins],
                 extent=len(wins),
                 numbers={"wins": len(wins), "wins_a_day": self.wins_a_day},
-                exemptions=[
-                    unmet("同一开奖结果重复展示", "所见各次抽奖的编号互不相同"),
-                ],
+                exemptions=[unmet("同一开奖结果重复展示", "所见各次抽奖的编号互不相同")],
                 missing=["各次抽奖的参与人数与名单", "该账号与直播间运营者的关系"],
                 crowd=shown(crowd, [account.number], []) if account is not None else None,
             )

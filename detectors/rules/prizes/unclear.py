@@ -19,14 +19,7 @@ from detectors.rules.claims.claim import Claim, ClaimMemory
 from detectors.rules.claims.reading import Reading
 from detectors.rules.prizes.draws import MAX_DRAWS
 from detectors.rules.prizes.terms import Change, changes, lacking, merged
-from detectors.rules.prizes.told import (
-    MAX_SAID,
-    RULES_SHOWN,
-    SAID_MS,
-    TOLD,
-    Said,
-    UnclearDraws,
-)
+from detectors.rules.prizes.told import MAX_SAID, RULES_SHOWN, SAID_MS, TOLD, Said, UnclearDraws
 from detectors.speech.utterance import Utterance
 from detectors.stats.latest import trim
 

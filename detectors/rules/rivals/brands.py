@@ -38,7 +38,7 @@ def is_food(text: str, hit: Hit, category: Category | None) -> bool:
 
 
 def is_coined(name: str) -> bool:
-    """Is it made of characters that stand together in no common word, as makers' names are?
+    """Is a name made of characters that stand together in no common word, as makers' names are?
 
     >>> is_coined("贝优乐"), is_coined("便宜"), is_coined("不锈钢")
     (True, False, False)

@@ -26,7 +26,7 @@ _BATCH_OF_SALE = phrasing("sales", "batch-of-sale")
 
 
 def is_batch_of_sale(text: str, hit: Hit) -> bool:
-    """Is it the sale that goes in batches, not the harvest or the dispatch?"""
+    """Do the words say that the sale goes in batches, not the harvest or the dispatch?"""
     first, last = clause(text, hit.start, hit.end)
     return _BATCH_OF_SALE.search(text, first, last) is not None
 

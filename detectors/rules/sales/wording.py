@@ -34,14 +34,14 @@ def clause(text: str, start: int, end: int, *, whole: bool = False) -> tuple[int
 
 
 def denied(text: str, start: int, end: int) -> bool:
-    """Is it denied or warned of, within a few characters before and the same clause?"""
+    """Is what is said denied or warned of, a few characters before and in the same clause?"""
     first, _ = clause(text, start, end)
     before = _EMPHASIS.sub("", text[max(first, start - _REACH) : start])
     return any(word in before for word in _NEGATIONS) and "不是不" not in before
 
 
 def doubted(text: str, start: int, end: int) -> bool:
-    """Is it a question, somebody else's words, or a condition?"""
+    """Is what is said a question, somebody else's words, or a condition?"""
     first, last = clause(text, start, end, whole=True)
     sentence = text[first:last]
     _, stop = clause(text, start, end)
