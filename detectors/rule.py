@@ -30,6 +30,7 @@ __all__ = [
     "Focus",
     "Rule",
     "RuleSpec",
+    "covers",
     "kind",
     "kinds",
     "registered",
@@ -202,7 +203,7 @@ class RuleSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     def is_disguised(self, group: str) -> bool:
         """Are the patterns of this group found in disguise too?"""
-        return _names(self.disguised, group)
+        return any(covers(name, group) for name in self.disguised)
 
     @property
     def asides(self) -> frozenset[str]:
@@ -217,7 +218,7 @@ class RuleSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     def is_supporting(self, group: str) -> bool:
         """Do patterns of this group only support others?"""
-        return _names(self.supporting, group)
+        return any(covers(name, group) for name in self.supporting)
 
     def count(self, name: str) -> int:
         """A threshold that is a whole number."""
@@ -232,8 +233,9 @@ class RuleSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         return round(self.thresholds[name].value * _UNITS[name.rpartition("_")[2]])
 
 
-def _names(names: list[str], group: str) -> bool:
-    return any(group.startswith(name) if name.endswith(".") else group == name for name in names)
+def covers(name: str, group: str) -> bool:
+    """Does a name of a pack mean a group? One that ends in a dot means all groups that begin so."""
+    return group.startswith(name) if name.endswith(".") else group == name
 
 
 class Finding(Struct, kw_only=True):

@@ -22,7 +22,7 @@ from detectors.match.phrasing import files, load_phrasings, phrasing
 from detectors.pack.frames import kinds_of
 from detectors.pack.law import LawTable
 from detectors.pack.load import Rulebook
-from detectors.rule import Rule, RuleSpec
+from detectors.rule import Rule, RuleSpec, covers
 from detectors.rules.claims.reading import Reading
 from detectors.speech.utterance import Utterance
 
@@ -127,7 +127,7 @@ def _check_entry(spec: RuleSpec, rulebook: Rulebook) -> Iterator[Problem]:
             yield _error(spec.id, f"threshold {name} has no note")
     for kind, names in (("disguised", spec.disguised), ("supporting", spec.supporting)):
         for name in names:
-            if not any(_covers(name, group) for group in spec.patterns):
+            if not any(covers(name, group) for group in spec.patterns):
                 yield _error(spec.id, f"{kind}: no group {name!r} among the patterns")
     for verb, others in (("inhibits", spec.inhibits), ("raises", spec.raises)):
         for other in others:
@@ -147,10 +147,6 @@ def _check_entry(spec: RuleSpec, rulebook: Rulebook) -> Iterator[Problem]:
             case_events(case)
         except CaseError as error:
             yield _error(spec.id, f"case {name}: {error}")
-
-
-def _covers(name: str, group: str) -> bool:
-    return group.startswith(name) if name.endswith(".") else group == name
 
 
 def _check_frames(rulebook: Rulebook, rule: Rule) -> Iterator[Problem]:

@@ -59,6 +59,16 @@ class Endings:
                 return hit if hit.group in ("limit", "countdown") else hit._replace(group="restore")
         return None
 
+    def limit_on_tag(self, text: str) -> Hit | None:
+        """The words of a limit (“仅限今日”) in a folded condition of a price; ``None``: it has none."""
+        hits = [
+            Hit("limit", term, text.index(term), text.index(term) + len(term))
+            for term in self._words["limit"]
+            if term in text
+        ]
+        told = self.told(text, hits, tag=True) if hits else None
+        return told if isinstance(told, Hit) else None
+
     def _ends(self, text: str, hit: Hit, start: int, end: int, *, tag: bool) -> bool:
         """Do the words of an end in this clause speak of an offer that ends?"""
         if hit.group == "limit":

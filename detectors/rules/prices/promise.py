@@ -12,7 +12,7 @@ from detectors.rule import Context, Finding, Rule, RuleSpec, rule
 from detectors.rules.prices.conditions import is_conditional
 from detectors.rules.prices.course import once, points, price_at
 from detectors.rules.prices.ending import SPEAKERS, Endings, clause_of
-from detectors.rules.prices.promise_state import MAX_PROMISES, Countdown, Promise, PromiseState
+from detectors.rules.prices.promise_state import Countdown, Promise, PromiseState
 from detectors.rules.prices.wording import day_and_time, yuan
 from detectors.speech.speaker import says
 from detectors.speech.utterance import Utterance
@@ -86,17 +86,9 @@ class PromoRuleMismatch(Rule):
         """Conditions of a price promise too: “仅限今日”."""
         for condition in quote.conditions or ():
             folded = fold(condition)
-            text = folded.text
-            hits = [
-                Hit("limit", term, text.index(term), text.index(term) + len(term))
-                for term in self.spec.patterns["limit"]
-                if term in text
-            ]
-            told = self.endings.told(text, hits, tag=True) if hits else None
-            if told is None or isinstance(told, str):
-                continue
-            end = self.endings.end_of(text, told, quote.at)
-            if end is not None:
+            told = self.endings.limit_on_tag(folded.text)
+            end = self.endings.end_of(folded.text, told, quote.at) if told is not None else None
+            if told is not None and end is not None:
                 self._promise(ctx, quote.sku, quote.event, folded, told, end, None)
                 return
 
@@ -143,10 +135,7 @@ class PromoRuleMismatch(Rule):
                 unit=history.unit if history is not None else None,
             )
         )  # fmt: skip
-        total = sum(len(promises) for promises in state.promises.values())
-        while total > MAX_PROMISES:
-            oldest = next(iter(state.promises))
-            total -= len(state.promises.pop(oldest))
+        state.trim()
         self._arm(ctx)
 
     def _price_now(
@@ -191,6 +180,7 @@ class PromoRuleMismatch(Rule):
             running.spans = [*running.spans[-8:], span]
         if running.resets < self.resets or not running.price_fen:
             return
+        shown = [running.price_event] if running.price_event is not None else []
         numbers: dict[str, Number] = {
             "resets": running.resets,
             "price_fen": running.price_fen,
@@ -206,13 +196,7 @@ class PromoRuleMismatch(Rule):
                     f"倒计时在 {numbers['minutes']} 分钟内重新开始 {running.resets} 次，"
                     f"售价始终为 {yuan(running.price_fen)} 元"
                 ),
-                trigger=once(
-                    [
-                        *([running.price_event] if running.price_event is not None else []),
-                        running.first,
-                        *running.reset_events,
-                    ]
-                ),
+                trigger=once([*shown, running.first, *running.reset_events]),
                 hit=f"reset:{event.id}",
                 extent=running.resets,
                 numbers=numbers,
@@ -224,18 +208,10 @@ class PromoRuleMismatch(Rule):
 
     def _extend(self, ctx: Context, utterance: Utterance, text: str, *, has_reason: bool) -> None:
         """An extension: with a reason it lifts the promises, and is recorded."""
+        state: PromiseState = ctx.state
         whole_room = utterance.sku is None or "平台" in text or "全场" in text
-        for promise in ctx.state.all():
-            if promise.sku == utterance.sku or whole_room:
-                if has_reason:
-                    promise.extended = utterance.original[:60]
-                else:
-                    promise.extended_bare = True
-        if has_reason:
-            if whole_room:
-                ctx.state.countdowns.clear()
-            elif utterance.sku is not None:
-                ctx.state.countdowns.pop(utterance.sku, None)
+        sku = None if whole_room else utterance.sku
+        state.extend(sku, utterance.original[:60] if has_reason else "")
 
     # What came of it ----------------------------------------------------------------------
 

@@ -82,6 +82,29 @@ class PromiseState(Struct):
         """The promises of all products."""
         return [promise for promises in self.promises.values() for promise in promises]
 
+    def trim(self) -> None:
+        """Forgets products until no more than `MAX_PROMISES` promises are left, the oldest first."""
+        total = len(self.all())
+        while total > MAX_PROMISES:
+            total -= len(self.promises.pop(next(iter(self.promises))))
+
+    def extend(self, sku: str | None, reason: str) -> None:
+        """Notes that the offers of a product go on; ``None``: those of the whole room.
+
+        Args:
+            reason: the words that say why; empty: no reason was given.
+        """
+        for promise in self.all():
+            if sku is None or promise.sku == sku:
+                if reason:
+                    promise.extended = reason
+                else:
+                    promise.extended_bare = True
+        if reason and sku is None:
+            self.countdowns.clear()
+        elif reason and sku is not None:
+            self.countdowns.pop(sku, None)
+
     def keep(self, sku: str, promises: list[Promise]) -> None:
         """Keeps these promises of a product, and no others."""
         if promises:

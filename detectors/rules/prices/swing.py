@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 from detectors.alerts import Number, unmet
-from detectors.calendar import DAY_MS, HOUR_MS, MINUTE_MS
+from detectors.calendar import DAY_MS, MINUTE_MS
 from detectors.events import Order, Price, Product
 from detectors.match.lexicon import Hit
 from detectors.rule import Context, Finding, Rule, RuleSpec, rule
@@ -21,6 +21,7 @@ from detectors.rules.prices.swing_state import (
     SwingState,
     adds_condition,
     is_struck_out,
+    usual,
 )
 from detectors.rules.prices.wording import day_and_time, yuan
 from detectors.speech.utterance import Utterance
@@ -36,7 +37,6 @@ from detectors.stats.price_course import (
     returned,
     reversals,
     shift,
-    spread,
 )
 from detectors.stats.price_history import Quote, quote_of
 
@@ -133,26 +133,19 @@ class PriceSwing(Rule):
             keep(away, event.sku, event.at, MAX_COURSES)
             return
         if event.price is not None:
-            quote = quote_of(event)
-            if quote is not None:
-                self._see(ctx, quote)
+            self._see(ctx, quote_of(event))
 
     def on_price(self, ctx: Context, event: Price) -> None:
         if event.price is not None and event.kind in ("asking", "transaction"):
-            quote = quote_of(event)
-            if quote is not None:
-                self._see(ctx, quote)
+            self._see(ctx, quote_of(event))
 
     def on_order(self, ctx: Context, event: Order) -> None:
-        quote = quote_of(event)
-        if quote is not None:
-            self._see(ctx, quote)
+        self._see(ctx, quote_of(event))
 
-    def _see(self, ctx: Context, quote: Quote) -> None:
-        fen = quote.price
-        if not fen:
+    def _see(self, ctx: Context, quote: Quote | None) -> None:
+        if quote is None or not quote.price:
             return  # free, or unknown: no ratio
-        sku, at = quote.sku, quote.at
+        sku, at, fen = quote.sku, quote.at, quote.price
         if is_deposit(quote.conditions):
             return
         state: SwingState = ctx.state
@@ -329,7 +322,7 @@ class PriceSwing(Rule):
         change = f"由 {yuan(origin)} 元变为 {yuan(fen)} 元（{numbers['change_percent']:+}%）"
         if found is not None:
             left = found.left
-            numbers |= self._usual(found, levels)
+            numbers |= usual(found, levels, self.floor_still)
             minutes = round((quote.at - found.left) / MINUTE_MS, 1)
             if found.steps > 1:
                 numbers |= {"steps": found.steps, "minutes": minutes}
@@ -337,13 +330,13 @@ class PriceSwing(Rule):
                 if found.origin != found.usual:
                     numbers["extreme_fen"] = found.origin
                     change += f"，其间到过 {yuan(found.origin)} 元"
-            usual = f"此前自 {day_and_time(found.since)} 起停在 {yuan(found.usual)} 元左右，见过 {found.seen} 次"
+            told = f"此前自 {day_and_time(found.since)} 起停在 {yuan(found.usual)} 元左右，见过 {found.seen} 次"
             if numbers["watched_hours"]:
-                usual += f"，其间监测 {numbers['watched_hours']} 小时"
+                told += f"，其间监测 {numbers['watched_hours']} 小时"
         elif len(levels) > 2:
-            usual = f"偏离此前 {len(levels) - 2} 次变动的常态（稳健 z = {numbers['z']}）"
+            told = f"偏离此前 {len(levels) - 2} 次变动的常态（稳健 z = {numbers['z']}）"
         else:
-            usual = f"此前 {numbers['sightings']} 次所见没有变动（稳健 z = {numbers['z']}）"
+            told = f"此前 {numbers['sightings']} 次所见没有变动（稳健 z = {numbers['z']}）"
         if turns is not None:
             numbers |= {"turns": turns, "turns_minutes": self.turns_ms // MINUTE_MS}
             low, high = sorted((before.fen, fen))
@@ -353,26 +346,15 @@ class PriceSwing(Rule):
             )
             if abs(z) < 1:
                 # Each of these prices is usual by now: nothing is far from anything.
-                usual = f"此前见过 {numbers['sightings']} 次"
+                told = f"此前见过 {numbers['sightings']} 次"
         seen = history.in_force(left, quote.kind, unit=unit)
         self._drop(ctx, key, course)
         course.pending = Pending(
             quote.event, fen > before.fen, self._announced_since(quote.at, before),
-            f"{what}{change}；{usual}", numbers, seen.quote.event if seen is not None else None,
+            f"{what}{change}；{told}", numbers, seen.quote.event if seen is not None else None,
         )  # fmt: skip
         ctx.state.waiting.append(key)
         ctx.set_timer(quote.at + self.hold_ms, key)
-
-    def _usual(self, found: Shift, levels: list[Level]) -> dict[str, Number]:
-        """What was usual, since when, how often it was seen, and how far the price is from it."""
-        deviation = max(spread(levels, found), self.floor_still)
-        return {
-            "usual_fen": found.usual,
-            "usual_since": found.since,
-            "usual_seen": found.seen,
-            "watched_hours": round(found.watched_ms / HOUR_MS, 1),
-            "z": round(found.away / deviation, 1),
-        }
 
     def on_timer(self, ctx: Context, key: str, due: int) -> None:
         course = ctx.state.courses.get(key)

@@ -7,10 +7,11 @@ import math
 from msgspec import Struct
 
 from detectors.alerts import Number
+from detectors.calendar import HOUR_MS
 from detectors.events import Event
 from detectors.match.amounts import amounts
 from detectors.rules.prices.conditions import has_freight
-from detectors.stats.price_course import Level
+from detectors.stats.price_course import Level, Shift, spread
 from detectors.stats.price_history import Quote
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "SwingState",
     "adds_condition",
     "is_struck_out",
+    "usual",
 ]
 
 MAX_NAMED = 40
@@ -123,3 +125,19 @@ def is_struck_out(course: Course, quote: Quote, before: Level) -> bool:
     if reference is None or reference <= fen or fen >= before.fen:
         return False
     return reference != course.reference or abs(math.log(reference / before.fen)) <= 0.03
+
+
+def usual(found: Shift, levels: list[Level], floor: float) -> dict[str, Number]:
+    """What was usual, since when, how often it was seen, and how far the price is from it.
+
+    Args:
+        floor: the least deviation that is taken for usual, as a logarithm.
+    """
+    deviation = max(spread(levels, found), floor)
+    return {
+        "usual_fen": found.usual,
+        "usual_since": found.since,
+        "usual_seen": found.seen,
+        "watched_hours": round(found.watched_ms / HOUR_MS, 1),
+        "z": round(found.away / deviation, 1),
+    }
