@@ -392,7 +392,10 @@ def load_config(path: Path | None, environment: Mapping[str, str]) -> Config:
     try:
         msgspec.convert(values, Config)
     except msgspec.ValidationError as error:
-        raise ConfigError(f"{path or FILE_NAME}: {error}") from error
+        # Loaded when there is something to say: it reads YAML, too.
+        from detectors.document import located
+
+        raise ConfigError(f"{path or FILE_NAME}: {located(error, values, Config)}") from error
     named = _override(values, environment)
     try:
         # Texts of the environment may stand for numbers; those of the file were checked above.

@@ -88,14 +88,6 @@ def train(options: ModelOptions, *, aside: float = ASIDE, until: str | None = No
                 Exit.CHECK_FAILED,
             )
         confirmed = sum(one.confirmed for one in learned)
-        fewest = min(confirmed, len(learned) - confirmed)
-        if fewest < FEWEST_OF_SIDE:
-            raise _Refused(
-                f"{confirmed} of {len(learned)} decisions to learn from confirm, "
-                f"{len(learned) - confirmed} are false alarms (rule-too-wide); at least {FEWEST_OF_SIDE} of"
-                " each are needed: who hears one answer alone gives it to everything",
-                Exit.CHECK_FAILED,
-            )
         ours = load_likeness()
         of = Of(
             origin="site", made_at=_now(), base=ours.version, decisions=len(learned),
@@ -117,6 +109,9 @@ def train(options: ModelOptions, *, aside: float = ASIDE, until: str | None = No
             f"{len(kept)} later decisions are set aside: livewatch model evaluate --data {options.data}",
             as_json=options.json,
         )
+        few = _few_of_a_side(confirmed, len(learned) - confirmed)
+        if few:
+            print(f"livewatch model train: {few}", file=sys.stderr)
         return Exit.DONE
 
     return _run("train", work)
@@ -227,6 +222,17 @@ def _split(
     else:
         learned = decisions[: len(decisions) - int(len(decisions) * aside)]
     return learned, decisions[len(learned) :]
+
+
+def _few_of_a_side(confirmed: int, dismissed: int) -> str:
+    """What a model cannot have learned, where nearly all decisions say the same; else empty."""
+    if min(confirmed, dismissed) >= FEWEST_OF_SIDE:
+        return ""
+    few, kind = (dismissed, "false alarms") if dismissed < confirmed else (confirmed, "confirmed")
+    return (
+        f"{few} of {confirmed + dismissed} decisions are {kind}: it has hardly learned from both sides,"
+        " and is to be watched in the shadow before it is used"
+    )
 
 
 def _label(decision: Decision) -> Labelled:
