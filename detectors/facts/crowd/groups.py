@@ -16,8 +16,12 @@ __all__ = ["STEADY", "Groups"]
 STEADY = 3
 #: What more accounts than this write is everybody's.
 MASS = 24
-#: A line that more than so many accounts wrote is a joke that is copied as long as it is this young, ms.
-FEW, JOKE_MS = 4, 300_000
+#: As long as a wording has no more accounts, those before the one that counts do, too.
+FEW = 4
+#: A line that is this young may be a joke that is copied, ms.
+JOKE_MS = 300_000
+#: Of those who copy a line from end to end one counts in so long, ms: a joke spreads within a minute or two.
+COPY_MS = 120_000
 #: So many long lines that others wrote, too, are often.
 OFTEN = 3
 #: Lines of praise that are kept as evidence: the first ones, and the latest.
@@ -128,11 +132,15 @@ class Groups:
         if number in twins and not repertoires.is_shared(number, account.different):
             del twins[number]
 
-    def echo(self, account: Account, wording: Wording, event: Chat, head: Head, *, praises: bool) -> None:  # fmt: skip
+    def echo(
+        self, account: Account, wording: Wording, event: Chat, head: Head, *, praises: bool,
+        copied: bool,
+    ) -> None:  # fmt: skip
         """Takes up a long line that others wrote, too.
 
         Args:
             praises: does it praise, and is no joke that is copied?
+            copied: is it theirs from end to end?
         """
         account.alike += 1
         if account.alike == OFTEN:
@@ -158,11 +166,16 @@ class Groups:
         else:
             echoing[number] = account.echoes
             if wording.count <= FEW:
-                for one in wording.numbers():
-                    if one not in echoing and self._set_echoes(one, 1):
+                for one in wording.apart(COPY_MS) if copied else wording.numbers():
+                    if one not in echoing and self._praised(one) and self._set_echoes(one, 1):
                         echoing[one] = 1
         self.risen = True
         self.keep(event)
+
+    def _praised(self, number: int) -> bool:
+        """Did an account praise? With whoever praises one has a greeting in common, too."""
+        account = self._accounts.numbered(number)
+        return account is not None and account.praises > 0
 
     def _set_echoes(self, number: int, echoes: int) -> bool:
         """Notes with an account what `echoing` has of it; false: it is not known any more."""

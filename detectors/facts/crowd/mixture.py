@@ -38,12 +38,24 @@ is at most the product over all, so it is an e-value, too.
 from __future__ import annotations
 
 from collections import Counter as Tally
+from collections.abc import Collection
 from math import exp, log, log2, log10
 
 from msgspec import Struct
 
 from detectors.calendar import MINUTE_MS
-from detectors.facts.crowd.kinds import BITS, COUNTS, KINDS, MASK, REST, SENTENCES, SHORT, STEPS
+from detectors.facts.crowd.kinds import (
+    BITS,
+    COUNTS,
+    KINDS,
+    MASK,
+    PRAISE,
+    REST,
+    SENTENCES,
+    SHORT,
+    STEPS,
+    STRONG,
+)
 from detectors.facts.crowd.likelihood import HIRED, UNUSUAL, Terms, in_common
 from detectors.facts.crowd.recent import KIND, KIND_BITS, MOST_LINES, SLOTS, Recent
 from detectors.facts.crowd.usual import LEAST_SLOT, USUAL, WITHOUT_UNUSUAL, usual_shares
@@ -68,6 +80,9 @@ COPIED = 8
 #: praise in one minute, beyond `FLOOD_TIMES` the usual, after which they come in a flood, and for how long.
 WAVE, TIMES = 4, 3.0
 FLOOD, FLOOD_TIMES, FLOOD_MS = 3, 1.5, 180_000
+#: First sentences of accounts in `FLOOD_MS`, beyond `FLOOD_TIMES` the usual and half of them praise, after which
+#: they come in one, too; accounts whose first sentence is known to have come in one.
+FIRST, MAX_EARLY = 5, 256
 SLOT_MS = 5 * MINUTE_MS
 #: Window of time in which a crew is looked for, in slots, the present one among them.
 WINDOW = 3
@@ -113,6 +128,10 @@ class Sheet(Struct, array_like=True):
     """log₁₀ of the evidence as it was last found, …"""
     share: float = HIRED[0]
     """… and the share of hired accounts that fits best."""
+    firsts: list[tuple[int, int, int]] = []
+    """First sentences of accounts within `FLOOD_MS`: when, by whom (−1: it does not count), of which kind."""
+    early: dict[int, int] = {}
+    """Accounts whose first sentence was counted before it was known to be one of a flood: its kind."""
 
 
 class Mixture:
@@ -154,7 +173,9 @@ class Mixture:
         slot = at // SLOT_MS
         if slot != self.slot:
             self.turn(slot)
-        self.lines[kind] += 1
+        if not (copied and copies >= COPIED):
+            # A joke that many copy is no part of what this room says by itself.
+            self.lines[kind] += 1
         if not kind:
             return self._move(account, number, REST)
         sheet = self.sheet
@@ -180,9 +201,17 @@ class Mixture:
                 return account | _SHORT_HELD
             account = self._move(account, number, SHORT) | _SHORT_TOLD
         if not account & _TOLD:
-            if copied or self._is_wave(kind, at):
+            if copied:
+                return account | _TOLD | kind << _HELD
+            if kind in SENTENCES:
+                self._count_first(number, kind, at)
+            if self._is_wave(kind, at):
+                if kind in SENTENCES:
+                    sheet.firsts[-1] = (at, -1, kind)
                 return account | _TOLD | kind << _HELD
             return self._move(account, number, kind) | _TOLD
+        if sheet.early:
+            sheet.early.pop(number, None)
         held = account >> _HELD & 7
         if held:
             account = self._move(account & ~(7 << _HELD), number, held)
@@ -212,11 +241,15 @@ class Mixture:
             sheet.evidence, sheet.share = self._weigh(at // SLOT_MS)
         return sheet.evidence
 
+    def evidence_without(self, at: int, without: Collection[int]) -> float:
+        """The same, as if some accounts had not written."""
+        return self._weigh(at // SLOT_MS, without)[0]
+
     def people(self, at: int) -> dict[int, float]:
         """Accounts that wrote in the window, with the logarithms of their likelihood ratios."""
         weight = self._terms.weight
         here = self._here(at // SLOT_MS).accounts
-        return {number: weight(cell) for number, cell in here.items()}
+        return {number: weight(self._counted(number, cell)) for number, cell in here.items()}
 
     # Within -------------------------------------------------------------------------------
 
@@ -237,10 +270,44 @@ class Mixture:
             return True
         return self.sheet.telling > WAVE + TIMES * self._usual(TELLING, at // SLOT_MS)
 
-    def _weigh(self, slot: int) -> tuple[float, float]:
+    def _count_first(self, number: int, kind: int, at: int) -> None:
+        """Counts the first sentence of an account: are there so many that a product brings them about?
+
+        Of a product that many have at home they tell within minutes after it is shown, few in each
+        minute where few are there. Those before it was known are one line each, too.
+        """
+        sheet = self.sheet
+        firsts = [one for one in sheet.firsts if one[0] > at - FLOOD_MS]
+        sheet.firsts = [*firsts, (at, number, kind)]
+        usual = self._usual(SENTENCES, at // SLOT_MS) * FLOOD_MS / MINUTE_MS
+        praise = sum(of in (PRAISE, STRONG) for _, _, of in sheet.firsts)
+        if len(sheet.firsts) > FIRST + FLOOD_TIMES * usual and 2 * praise >= len(sheet.firsts):
+            sheet.flood = at + FLOOD_MS
+            early = sheet.early
+            early.update({one: of for _, one, of in firsts if one >= 0})
+            while len(early) > MAX_EARLY:
+                del early[next(iter(early))]
+
+    def _counted(self, number: int, cell: int) -> int:
+        """What counts of what an account wrote: no first sentence that came in a flood."""
+        kind = self.sheet.early.get(number)
+        return cell - STEPS[kind] if kind and cell >> BITS * kind & MASK else cell
+
+    def _weigh(self, slot: int, without: Collection[int] = ()) -> tuple[float, float]:
         """log₁₀ of E, and the share that fits best."""
+        window = self._here(slot)
+        tally: dict[int, int] = window.tally
+        if without or self.sheet.early:
+            here = window.accounts
+            tally = Tally(tally)
+            for number in {*without, *self.sheet.early}:
+                if number in here:
+                    cell = here[number]
+                    tally[cell] -= 1
+                    tally[0 if number in without else self._counted(number, cell)] += 1
+            tally = {cell: many for cell, many in tally.items() if cell and many}
         # In their order, so that a sum does not depend on which came first.
-        cells = dict(sorted(self._here(slot).tally.items()))
+        cells = dict(sorted(tally.items()))
         best, share = self._terms.crowd(cells)
         if best > 0:
             best -= in_common(cells, self.sheet.shares)

@@ -64,6 +64,16 @@ class Wording(Struct, array_like=True, gc=False):
         """The members' numbers."""
         return (number for number, _ in _PAIR.iter_unpack(self.pairs))
 
+    def apart(self, least: int) -> list[int]:
+        """Members whose lines came `least` ms and more after the one before that is among them."""
+        found: list[int] = []
+        since = 0
+        for account, at in _PAIR.iter_unpack(self.pairs):
+            if not found or at - since >= least:
+                found.append(account)
+                since = at
+        return found
+
     def take(self, account: int, at: int) -> bool:
         """Notes a line of an account; true: it is a new one."""
         pairs, wanted = self.pairs, account.to_bytes(4, "little")

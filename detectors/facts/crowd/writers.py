@@ -8,7 +8,7 @@ from detectors.calendar import MINUTE_MS
 from detectors.events import Chat
 from detectors.facts.crowd.account import MAX_SAID, WINDOW_MS, Account
 from detectors.facts.crowd.accounts import SHARD, Accounts, Numbered
-from detectors.facts.crowd.groups import FEW, JOKE_MS, STEADY, Groups
+from detectors.facts.crowd.groups import COPY_MS, JOKE_MS, STEADY, Groups
 from detectors.facts.crowd.head import MOST_DIFFERENT, SPAN_MS, STRETCH_MS, Head
 from detectors.facts.crowd.kinds import MOST, REST, SENTENCES, SHORT, kind_of
 from detectors.facts.crowd.ledger import Ledger
@@ -280,14 +280,16 @@ class Writers:
         if found is None or partners is None:
             return False
         if line.long and is_new and mood != ASKS and (praises or mood == PLAIN):
-            # Dozens copy a joke within minutes, with a slip here and there, and never again; of a product that
-            # they have at home many tell at once: who praises again counts.
+            # A joke is copied from end to end, with a slip here and there, by several within a minute or
+            # two: they are one, unless they do so again. Of a product that they have at home many tell
+            # at once: who praises again counts.
+            copied = self._wordings.is_near(found, line)
             joins = (account.praises < 2 and self.mixture.is_flooded(event.at)) or (
-                found.count > FEW
-                and event.at - found.since < JOKE_MS
-                and self._wordings.is_near(found, line)
+                copied and not account.alike and number not in found.apart(COPY_MS)
             )
-            self.groups.echo(account, partners, event, self.head, praises=praises and not joins)
+            self.groups.echo(
+                account, partners, event, self.head, praises=praises and not joins, copied=copied
+            )
         if mood == PRAISE:
             self._wordings.weigh(found, line, number, event)
         if found.count < NOTICED_FROM:

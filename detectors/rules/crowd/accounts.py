@@ -6,14 +6,16 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Container, Iterable, Sequence
 
-from detectors.facts.crowd import Account, Crowd
+from detectors.facts.crowd import Crowd
 
-__all__ = ["alike", "of_template", "stem", "wear_one_sign"]
+__all__ = ["alike", "of_template", "stem", "wearers_of_sign"]
 
 #: Trailing digits that make a name one of a series.
 _DIGITS = "0123456789"
 #: Letters of a club's sign that are compared; accounts that have to write different lines with it.
 _SIGN, _WEARERS = 2, 3
+#: Accounts of a group that have to wear one.
+_TOGETHER = 2
 #: Accounts of the room, the latest, that are looked at for such a sign.
 _OTHERS = 400
 
@@ -60,28 +62,29 @@ def of_template(crowd: Crowd, numbers: Iterable[int], pattern: object) -> set[in
     }
 
 
-def wear_one_sign(
-    crowd: Crowd, accounts: Iterable[Account], titles: Collection[str], least: float
-) -> bool:
-    """Do so many of the accounts write the sign of one club before their lines?
+def wearers_of_sign(crowd: Crowd, numbers: Iterable[int], titles: Collection[str]) -> set[int]:
+    """Those of the accounts that write the sign of one club before their lines.
 
     A sign stands before whatever its members write, so several accounts of the room begin different
-    lines with it; a script begins with what is sold.
+    lines with it; a script begins with what is sold. Of several clubs it is the one with the most.
 
     Args:
         titles: gists of what this room sells.
-        least: accounts of the group that it takes.
     """
-    said = {account.number: account.said for account in accounts}
-    signs = Counter([line[:_SIGN] for lines in said.values() for line in lines])
-    several = [lines for lines in said.values() if len(lines) > 1]
-    for sign in [sign for sign, lines in signs.items() if lines >= least and len(sign) == _SIGN]:
-        if any(sign in title for title in titles):
+    said = {account.number: account.said for account in crowd.known(numbers)}
+    signs: dict[str, set[int]] = {}
+    for number, lines in said.items():
+        for line in lines:
+            signs.setdefault(line[:_SIGN], set()).add(number)
+    for sign, members in sorted(signs.items(), key=lambda one: (-len(one[1]), one[0])):
+        if len(members) < _TOGETHER:
+            break
+        if len(sign) < _SIGN or any(sign in title for title in titles):
             continue
-        again = [times - 1 for lines in several if (times := _times(sign, lines)) > 1]
-        if signs[sign] - sum(again) >= least and _is_sign(sign, crowd, said, len(again)):
-            return True
-    return least <= 0
+        wearers = sum(_times(sign, said[number]) > 1 for number in members)
+        if _is_sign(sign, crowd, said, wearers):
+            return members
+    return set()
 
 
 def _is_sign(sign: str, crowd: Crowd, group: Container[int], wearers: int) -> bool:

@@ -13,7 +13,7 @@ counted or not ((1 + e) / 2).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from math import exp, log, log10
 
 from msgspec import Struct
@@ -88,7 +88,7 @@ class GroupEvidence:
 
     def found(
         self, crowd: Crowd, at: int, step: Lockstep | None, known: float,
-        names_goods: Callable[[str], bool],
+        names_goods: Callable[[str], bool], without: Collection[int] = (),
     ) -> Evidence | None:  # fmt: skip
         """What speaks for a group; ``None``: too little, or hardly more than is known.
 
@@ -97,9 +97,14 @@ class GroupEvidence:
             step: the most unusual set of accounts in step.
             known: log₁₀ of the evidence that was raised already; 0: none was.
             names_goods: does a text name what this room sells?
+            without: accounts of which it is known why they write alike.
         """
-        alike, again = self.alike(crowd)
+        alike, again = self.alike(crowd, without)
         mixed = crowd.mixture.evidence(at)
+        if without:
+            mixed = crowd.mixture.evidence_without(at, without)
+            if step is not None and 2 * sum(one in without for one in step.members) >= len(step.members):  # fmt: skip
+                step = None
         in_step = calibrated(surprise(step.tail)) if step is not None else 0.0
         praised = self._of_counts(alike)
         beside = averaged(0.0, in_step)
@@ -109,7 +114,7 @@ class GroupEvidence:
         if total < least:
             return None
         # What is enough for an alert is enough to ask whom it is about.
-        hired = self._hired(crowd, at, mixed) if mixed >= self.watch_from else None
+        hired = self._hired(crowd, at, mixed, without) if mixed >= self.watch_from else None
         if hired is None and mixed >= WORTH:
             # Odd as the whole may be: whom it speaks against cannot be said.
             total = round(_both(0.0, praised) + beside, 1)
@@ -137,6 +142,11 @@ class GroupEvidence:
             signals.append(
                 _signal("lockstep", len(step.members), step.expected, surprise(step.tail))
             )
+        if without:
+            groups = {
+                name: [number for number in members if number not in without]
+                for name, members in groups.items()
+            }
         evidence = Evidence(total, sorted(signals, key=lambda one: -one.surprise), groups)
         accounts = evidence.accounts
         # Fewer than make a group are one where what is odd about them is theirs alone (`_hired`).
@@ -145,7 +155,9 @@ class GroupEvidence:
             return None
         return evidence
 
-    def _hired(self, crowd: Crowd, at: int, mixed: float) -> tuple[Collection[int], float] | None:
+    def _hired(
+        self, crowd: Crowd, at: int, mixed: float, without: Collection[int]
+    ) -> tuple[Collection[int], float] | None:
         """The accounts whose own likelihood ratio is high, and how many would be, at most.
 
         An ordinary account reaches a ratio r with a probability of 1 / r at most, and, as measured in
@@ -161,6 +173,8 @@ class GroupEvidence:
         share = crowd.mixture.sheet.share
         few = self.few if mixed >= WORTH else self.least
         weights = _whole(crowd, crowd.mixture.people(at))
+        for number in without:
+            weights.pop(number, None)
         for ratio in (*RATIOS, log((1 - share) / share)):
             numbers = [number for number, weight in weights.items() if weight >= ratio]
             expected = len(weights) * exp(-ratio) / self.rarity
@@ -186,21 +200,29 @@ class GroupEvidence:
         ]
         return averaged(*weighted) + log10(len(weighted)) if weighted else LEAST_EVIDENCE
 
-    def alike(self, crowd: Crowd) -> tuple[Signals, list[int]]:
+    def alike(self, crowd: Crowd, without: Collection[int] = ()) -> tuple[Signals, list[int]]:
         """Accounts that write what others wrote, or praise steadily; those that do the first again."""
         people = crowd.people
         signals = Signals()
+
+        def many(accounts: Mapping[int, object]) -> int:
+            return len(accounts) - sum(one in accounts for one in without)
+
         echo = self.echo_base + self.echo_rate * people
         echo += self.large_rate * max(0, people - self.large)
-        signals.count("echo", len(crowd.groups.echoing), echo)
-        again = [number for number, echoes in crowd.groups.echoing.items() if echoes > 1]
+        signals.count("echo", many(crowd.groups.echoing), echo)
+        again = [
+            number
+            for number, echoes in crowd.groups.echoing.items()
+            if echoes > 1 and number not in without
+        ]
         signals.count("echo-again", len(again), self.again_base + self.echo_rate * people / 10)
-        signals.count("often", len(crowd.groups.often), self.often_base + self.often_rate * people)
-        signals.count("twins", len(crowd.groups.twins), self.twins_base + self.twins_rate * people)
+        signals.count("often", many(crowd.groups.often), self.often_base + self.often_rate * people)
+        signals.count("twins", many(crowd.groups.twins), self.twins_base + self.twins_rate * people)
         if crowd.groups.steady:
             steady = self.steady_factor * steady_expected(crowd, self.praise_rate)
             expected = self.steady_base + max(self.steady_rate * people, steady)
-            signals.count("steady", len(crowd.groups.steady), expected)
+            signals.count("steady", many(crowd.groups.steady), expected)
         return signals, again
 
     def _is_one_wording(
@@ -227,9 +249,11 @@ class GroupEvidence:
         if len(members) < self.alone + 2:
             return True
         single = sum(crowd.by_number[number].different == 1 for number in members)
-        usual = min(
-            0.9, (crowd.head.different[1] - single + 1) / max(1, crowd.people - len(members))
-        )
+        # Whoever wrote the sentence, counted or not, is none of the others; it keeps some of them.
+        written = crowd.known(theirs)
+        alone = sum(account.different == 1 for account in written) / max(1, len(written))
+        others = crowd.head.different[1] - alone * wording.count
+        usual = min(0.9, (max(0.0, others) + 1) / max(1, crowd.people - wording.count))
         return binomial_tail(single, len(members), max(0.2, usual)) > self.single_tail
 
 

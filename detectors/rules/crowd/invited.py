@@ -13,7 +13,7 @@ from functools import lru_cache
 
 from msgspec import Struct
 
-from detectors.events import Prize
+from detectors.events import Gap, Prize
 from detectors.facts.crowd.reading import beyond
 from detectors.match import expression as re
 from detectors.match.gist import contained_ratio, gist
@@ -105,6 +105,12 @@ class Invitations:
         if any_in(text, self.buyers):
             # Asked to say that they bought, buyers say it in words of their own.
             crowd.allow(self.told["ask_place"], until)
+
+    def miss(self, ctx: Context, event: Gap) -> None:
+        """Takes up a time that was not watched: the host may have asked anything in it."""
+        until = max(ctx.now, event.until) + self.prompt_ms
+        for words in dict.fromkeys(self.told.values()):
+            ctx.room.crowd.allow(words, until)
 
     def take_prize(self, ctx: Context, event: Prize) -> None:
         """Takes up a prize: its passphrase counts until some time after the draw."""

@@ -11,7 +11,7 @@ from rapidfuzz import fuzz
 
 from detectors.alerts import Exemption, Level, Number, unmet
 from detectors.calendar import MINUTE_MS
-from detectors.events import Chat, Event, Prize, Session
+from detectors.events import Chat, Event, Gap, Prize, Session
 from detectors.facts.crowd import GATHERED, PRAISE, Crowd
 from detectors.facts.crowd.line import LONG
 from detectors.facts.crowd.lockstep import Lockstep
@@ -19,10 +19,10 @@ from detectors.facts.crowd.signals import Signals, shown
 from detectors.facts.crowd.wording import Wording
 from detectors.match.lexicon import Hit
 from detectors.rule import Context, Finding, Rule, RuleSpec, rule
-from detectors.rules.crowd.accounts import alike, of_template, wear_one_sign
+from detectors.rules.crowd.accounts import alike, of_template, wearers_of_sign
 from detectors.rules.crowd.group import ONE_WORDING, Evidence, GroupEvidence
 from detectors.rules.crowd.invited import Invitations, Invited, words_of
-from detectors.rules.crowd.signals_told import figures, said
+from detectors.rules.crowd.signals_told import WRITTEN_OUT, figures, said, times
 from detectors.rules.crowd.tone import LIKES, PRAISES, QUESTION, QUICK, Tones, meanings
 from detectors.speech.utterance import Utterance
 from detectors.stats.latest import keep
@@ -36,9 +36,6 @@ MAX_RAISED = 12
 CLUB_MS = MINUTE_MS
 #: Other accounts whose names are compared with those of a group.
 MAX_OTHERS = 40
-#: Up to this power of ten a likelihood ratio is written out; accounts are not so independent that
-#: more could be said than that it is large.
-WRITTEN_OUT = 4
 #: Subject of the alert on a group, whatever it writes.
 GROUP = "crowd"
 
@@ -46,13 +43,6 @@ GROUP = "crowd"
 def _has_pair(text: str, title: str) -> bool:
     """Has a text two neighbouring characters of a title?"""
     return any(first + second in text for first, second in pairwise(title) if first > "~" < second)
-
-
-def _times(total: float) -> str:
-    """An e-value in words, from its log₁₀."""
-    return (
-        f"约为普通人群的 {round(10**total)} 倍" if total < WRITTEN_OUT else "在普通人群的一万倍以上"
-    )
 
 
 class ScriptedState(Invited):
@@ -201,15 +191,14 @@ class ScriptedChat(Rule):
         looked = state.clubs.get(wording.text)
         if looked is not None and joins and 0 <= ctx.now - looked[0] < CLUB_MS:
             return "fan-club" if looked[1] else "joined-in"
-        club = self._is_club(ctx, accounts)
+        club = len(self._of_club(ctx, accounts)) >= self.club_share * len(accounts)
         keep(state.clubs, wording.text, [ctx.now, int(club)], MAX_RAISED)
         return "fan-club" if club else "joined-in" if joins else None
 
-    def _is_club(self, ctx: Context, accounts: list[int]) -> bool:
-        """Do most of the accounts write the sign of one club before all their lines?"""
+    def _of_club(self, ctx: Context, accounts: list[int]) -> set[int]:
+        """Those of the accounts that write the sign of one club before their lines."""
         titles = [words_of(card.title or "") for card in ctx.room.cards.values()]
-        crowd, least = ctx.room.crowd, self.club_share * len(accounts)
-        return wear_one_sign(crowd, crowd.known(accounts), titles, least)
+        return wearers_of_sign(ctx.room.crowd, accounts, titles)
 
     def _praises(self, ctx: Context, text: str) -> bool:
         """Does a line praise the goods, or tell of buying them? A crowd likes many other things."""
@@ -316,11 +305,19 @@ class ScriptedChat(Rule):
         def names_goods(text: str) -> bool:
             return any(_has_pair(text, card.title or "") for card in ctx.room.cards.values())
 
-        found = self.group.found(crowd, ctx.now, state.step, state.group_surprise, names_goods)
+        def find(without: Collection[int] = ()) -> Evidence | None:
+            known = state.group_surprise
+            return self.group.found(crowd, ctx.now, state.step, known, names_goods, without)
+
+        found = find()
         if found is None:
             return
-        if self._is_club(ctx, found.accounts):
-            return ctx.decline("fan-club", GROUP)
+        club = self._of_club(ctx, found.accounts)
+        if club:
+            # Why they write alike is known; the others have to be odd without them.
+            found = find(club)
+            if found is None:
+                return ctx.decline("fan-club", GROUP)
         if self._is_joined(ctx, found):
             return ctx.decline("joined-in", GROUP)
         self._raise_group(ctx, crowd, event, found)
@@ -364,7 +361,7 @@ class ScriptedChat(Rule):
                 level="lead" if lead else "watch",
                 because=["group" if len(strong) > 1 or patterned else "single"],
                 reason=f"发言账号 {crowd.people} 个中，{reason}；综合起来，混有雇用账号的人群出现这种情形的可能"
-                f"{_times(total)}（模拟的普通直播间中达到关注的不到 {self.ordinary:g}%）。",
+                f"{times(total)}（模拟的普通直播间中达到关注的不到 {self.ordinary:g}%）。",
                 trigger=trigger,
                 hit=f"{GROUP}:{ctx.now}",
                 extent=round(total * 10),
@@ -384,6 +381,9 @@ class ScriptedChat(Rule):
 
     def on_text(self, ctx: Context, utterance: Utterance, hits: list[Hit]) -> None:
         self.invitations.hear(ctx, utterance, hits)
+
+    def on_gap(self, ctx: Context, event: Gap) -> None:
+        self.invitations.miss(ctx, event)
 
     def on_prize(self, ctx: Context, event: Prize) -> None:
         self.invitations.take_prize(ctx, event)

@@ -6,7 +6,11 @@ from collections.abc import Iterable
 
 from detectors.alerts import CrowdSignal, Number
 
-__all__ = ["figures", "said"]
+__all__ = ["WRITTEN_OUT", "figures", "said", "times"]
+
+#: Up to this power of ten a likelihood ratio is written out; accounts are not so independent that
+#: more could be said than that it is large.
+WRITTEN_OUT = 4
 
 #: What a signal says, in words: value, and what is usual.
 _SAYS = {
@@ -39,4 +43,11 @@ def said(signals: Iterable[CrowdSignal]) -> str:
             value=one.value, expected=one.expected
         )
         for one in signals
+    )
+
+
+def times(total: float) -> str:
+    """An e-value in words, from its log₁₀."""
+    return (
+        f"约为普通人群的 {round(10**total)} 倍" if total < WRITTEN_OUT else "在普通人群的一万倍以上"
     )

@@ -11,6 +11,7 @@ from detectors.facts.crowd.kinds import (
     COUNTS,
     KINDS,
     LONG,
+    LONG_ALIKE,
     MOST,
     PRAISE,
     REST,
@@ -148,7 +149,7 @@ def test_a_line_that_many_copy_does_not_count_until_they_copy_another():
     assert latest(mixture, 75 * MINUTE) <= before + 0.5
     # One after the other, not in a flood.
     for n, account in joke.items():
-        mixture.take(account, n, STRONG, 81 * MINUTE + (n - 1_010) * 25_000, copies=n - 999)
+        mixture.take(account, n, STRONG, 81 * MINUTE + (n - 1_010) * 40_000, copies=n - 999)
     assert latest(mixture, 89 * MINUTE) > before + 2
 
 
@@ -174,7 +175,47 @@ def test_owners_who_praise_what_is_shown_within_minutes_are_no_crew():
     assert told(ordinary + hands)[1] > owned + 2
 
 
-@pytest.mark.slow
+def test_the_first_sentences_of_a_slow_flood_count_once_their_writers_write_another():
+    # Of a product that many have at home three a minute tell: never many in one minute.
+    end = 71 * MINUTE
+    plain = [(n * 15_000, f"v{n % 60}", REST) for n in range(end // 15_000)]
+    owners = [(60 * MINUTE + n * 21_000, f"h{n}", (PRAISE, STRONG)[n % 2]) for n in range(9)]
+    drip = [(60 * MINUTE + n * 63_000, who, kind) for n, (_, who, kind) in enumerate(owners)]
+    again = [(at + 6 * MINUTE, who, kind) for at, who, kind in owners]
+    flood, crew, ring = told(plain + owners)[0], told(plain + drip)[0], told(plain + owners + again)[0]  # fmt: skip
+    assert len(flood.sheet.early) == 5, "those before it was known"
+    weights = flood.people(end)
+    assert max(weights.get(number, 0.0) for number in flood.sheet.early) <= 0
+    assert latest(flood, end) < 0.3 < 3 < latest(crew, end)
+    assert ring.sheet.early == {}
+    assert latest(ring, end) > 3
+
+
+def test_what_accounts_wrote_of_which_it_is_known_why_is_left_out():
+    mixture, _, _ = told(evening(9) + hired(start=60, minutes=14))
+    at = 75 * MINUTE
+    weights = mixture.people(at)
+    unusual = [number for number, weight in weights.items() if weight >= 2.5]
+    others = [number for number in weights if number not in unusual]
+    assert mixture.evidence_without(at, unusual) < 0.3 < latest(mixture, at)
+    assert mixture.evidence_without(at, others[:40]) > 2
+
+
+def test_a_joke_that_many_copy_is_no_part_of_what_the_room_says():
+    def shares(joke):
+        mixture = Mixture()
+        for n in range(3_000):
+            at = n * 1_000
+            if joke and 600 <= n < 1_400:
+                mixture.take(0, 5_000 + n, LONG_ALIKE, at, copies=n, copied=True)
+            mixture.take(0, n, LONG if n % 20 == 0 else REST, at)
+        mixture.turn(10_000)
+        return mixture.sheet.shares
+
+    assert shares(joke=True)[LONG] == pytest.approx(shares(joke=False)[LONG], rel=0.05)
+    assert shares(joke=True)[LONG_ALIKE] < 0.05
+
+
 def test_a_first_short_line_of_praise_says_nothing_and_the_second_counts_for_both():
     once = [(30 * MINUTE + n * 20_000, f"s{n}", SHORT) for n in range(40)]
     ordinary = evening(3)

@@ -7,7 +7,17 @@ import random
 import pytest
 
 from detectors.engine.engine import Engine
-from tests.detectors.build import chat, only, order, product, run, run_engine, session, speech
+from tests.detectors.build import (
+    chat,
+    gap,
+    only,
+    order,
+    product,
+    run,
+    run_engine,
+    session,
+    speech,
+)
 
 CHAT, ORDERS = "scripted-chat", "fake-transaction"
 FIRST = ("第一次", "第二次", "头一回", "又一次")
@@ -102,6 +112,76 @@ def test_a_joke_about_what_is_sold_is_none_either_by_those_who_are_talking_and_a
     assert run(CHAT, mixed([sold], ordinary(), joke("v{}"))) == []
     (alert,) = run(CHAT, mixed([sold], ordinary(), joke("客{}")))
     assert "echo" in alert.evidence.numbers
+
+
+@pytest.mark.parametrize(("every", "alerts"), [(12.0, 0), (150.0, 1)])
+@pytest.mark.slow
+def test_jokes_about_the_goods_that_a_few_copy_within_a_minute_are_no_group_and_a_drip_is(
+    every, alerts
+):
+    jokes = [
+        chat(text, start + every * n, user=f"{name}{n}")
+        for text, start, name in (
+            ("牛肉干好吃到我想给老板娘磕一个", 700, "客"),
+            ("不是牛肉干买不起是加班更有性价比，已拍", 1_300, "路"),
+            ("建议老板把好吃两个大字印在脸上", 1_900, "风"),
+        )
+        for n in range(5)
+    ]
+    assert len(run(CHAT, mixed(ordinary(), jokes))) == alerts
+
+
+def club(people=8, sign="#榴莲宴#"):
+    """A club that wears its sign before all it writes, and has a cheer of praise."""
+    said = ("打卡", "晚上好", "陪伴石头哥第三天", "石头哥早点休息")
+    greetings = [
+        chat(sign + said[(n + k) % 4], 300 + 60 * n + 400 * k, user=f"粉{chr(0x5000 + n)}")
+        for n in range(people)
+        for k in range(2)
+    ]
+    cheers = [
+        chat(f"{sign}石头哥选的东西品质值得信赖", 700 + 190 * n, user=f"粉{chr(0x5000 + n)}")
+        for n in range(people)
+    ]
+    return [*greetings, *cheers]
+
+
+@pytest.mark.slow
+def test_a_club_is_left_out_of_a_group_and_the_others_have_to_be_odd_without_it():
+    sign = "看到小满声音就点进来了"
+    few = [chat(f"{sign}，值得信赖", 900 + 300 * n, user=f"客{n}") for n in range(3)]
+    alerts, engine = run_engine(CHAT, mixed(ordinary(), club(), few))
+    assert alerts == []
+    assert (CHAT, "fan-club") in engine.stats.declined
+    (alert,) = run(CHAT, mixed(ordinary(), club(), templates()))
+    names = {account.name for account in alert.evidence.crowd.accounts}
+    assert len([name for name in names if name.startswith("托")]) >= 7
+    assert not any(name.startswith("粉") for name in names)
+
+
+@pytest.mark.slow
+def test_who_greets_as_somebody_who_praises_does_is_no_part_of_a_group():
+    greeting = "听到小满声音就点进来了"
+    lines = [chat(greeting, 700 + 130 * n, user=f"客{n}") for n in range(6)]
+    praising = [chat(f"发货快好评，{greeting}", 1_700 + 10 * n, user=f"路{n}") for n in range(2)]
+    assert run(CHAT, mixed(ordinary(), lines, praising)) == []
+    sold = product(0, sku="A", title="手撕牛肉干")
+    praise = [chat(f"牛肉干好吃，{greeting}", 700 + 130 * n, user=f"客{n}") for n in range(12)]
+    assert len(run(CHAT, mixed([sold], ordinary(), praise))) == 1
+
+
+@pytest.mark.parametrize(("missed", "alerts"), [(True, 0), (False, 1)])
+@pytest.mark.slow
+def test_after_a_time_that_was_not_watched_lines_may_answer_what_the_host_asked_in_it(
+    missed, alerts
+):
+    towns = ["南宁", "昆明", "佛山", "徐州", "赣州", "温州", "大同", "襄阳", "阜阳", "烟台"]
+    lost = [gap(1_000, 1_190)] if missed else []
+    answers = [
+        chat(f"{town}报到，家里的阔腿裤已下单", 1_200 + 25 * n, user=f"客{n}")
+        for n, town in enumerate(towns)
+    ]
+    assert len(run(CHAT, mixed(ordinary(), lost, answers))) == alerts
 
 
 @pytest.mark.parametrize(("own_questions", "alerts"), [(False, 1), (True, 0)])
