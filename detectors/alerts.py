@@ -44,6 +44,7 @@ __all__ = [
     "alert_id",
     "encode",
     "name_back",
+    "undecided",
     "unmet",
 ]
 
@@ -102,6 +103,11 @@ class Exemption(Struct, frozen=True, kw_only=True):
 def unmet(clause: str, why: str) -> Exemption:
     """An exemption that was looked for and does not hold, with what was seen or not seen."""
     return Exemption(clause=clause, met=False, why=why)
+
+
+def undecided(clause: str, why: str) -> Exemption:
+    """An exemption of which events cannot decide whether it holds, with what has to be asked."""
+    return Exemption(clause=clause, met=None, why=why)
 
 
 class Precondition(Struct, frozen=True, kw_only=True):

@@ -17,7 +17,14 @@ from msgspec import Struct
 
 from detectors.across.cluster import Cluster
 from detectors.across.rule import Conclusion, Declined
-from detectors.alerts import CrowdAccount, CrowdAct, CrowdEvidence, CrowdSignal, Exemption, Level
+from detectors.alerts import (
+    CrowdAccount,
+    CrowdAct,
+    CrowdEvidence,
+    CrowdSignal,
+    Level,
+    undecided,
+)
 from detectors.events import Chat, Order
 from detectors.facts.crowd import PRAISED, Crowd
 from detectors.rule import Context, RuleSpec, rule
@@ -248,11 +255,7 @@ class SharedCrowd(Handover):
                 "counted_in_full": not cluster.full,
             },
             exemptions=[
-                Exemption(
-                    clause="老顾客在同一商家的几个直播间购买",
-                    met=None,
-                    why="是否老顾客须核对订单与物流",
-                )
+                undecided("老顾客在同一商家的几个直播间购买", "是否老顾客须核对订单与物流")
             ],
             missing=["各账号的订单、物流、支付与退款（向平台调取）"],
             crowd=evidence(involved, groups, signals, SHOWN_KINDS),

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Literal, get_args
 
-from detectors.alerts import LEVEL_NAMES, Exemption, Level, Number, unmet
+from detectors.alerts import LEVEL_NAMES, Exemption, Level, Number, undecided, unmet
 from detectors.events import Category
 from detectors.match.lexicon import Hit
 from detectors.match.respell import doubt
@@ -117,11 +117,9 @@ def recognition_gates(
         )
     if any(hit.form == "sound" for hit in hits):
         found.append(
-            Exemption(
-                clause="同音误识",
-                met=None,
-                why="读音与所查词语一致而字面不同，须"
-                + ("核听原声" if is_spoken else "核实其所指"),
+            undecided(
+                "同音误识",
+                ("读音与所查词语一致而字面不同，须" + ("核听原声" if is_spoken else "核实其所指")),
             )
         )
     disguised = [
@@ -131,7 +129,7 @@ def recognition_gates(
     ]
     if disguised:
         more = f"；另有 {len(disguised) - 3} 处" if len(disguised) > 3 else ""
-        found.append(Exemption(clause="变体书写", met=None, why="；".join(disguised[:3]) + more))
+        found.append(undecided("变体书写", "；".join(disguised[:3]) + more))
     return found
 
 

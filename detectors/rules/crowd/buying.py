@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from math import exp, lgamma, log10
 
-from detectors.alerts import Exemption, Number
+from detectors.alerts import Number, undecided
 from detectors.calendar import MINUTE_MS
 from detectors.facts.crowd import Crowd
 from detectors.facts.crowd.signals import Signals
@@ -92,8 +92,7 @@ class BuyingLines:
                 extent=lines,
                 numbers=numbers,
                 exemptions=[
-                    Exemption(clause="平台后来才开始显示此类提示", met=None,
-                              why="无法从所见判断，须向平台核实"),
+                    undecided("平台后来才开始显示此类提示", "无法从所见判断，须向平台核实"),
                 ],
             )
         )  # fmt: skip

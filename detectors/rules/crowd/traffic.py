@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from detectors.alerts import Exemption, Number, unmet
+from detectors.alerts import Number, undecided, unmet
 from detectors.calendar import MINUTE_MS
 from detectors.events import Chat, Counter, Event, Order, Session
 from detectors.facts.crowd import BEGAN, LOOKS, TELLS
@@ -237,8 +237,7 @@ class FakeTraffic(Rule):
                 hit=hit,
                 numbers=numbers,
                 exemptions=[
-                    Exemption(clause="平台推荐、投流、连麦、名人到场", met=None,
-                              why="口播和系统消息里未见；是否投流须向平台核实") ,
+                    undecided("平台推荐、投流、连麦、名人到场", "口播和系统消息里未见；是否投流须向平台核实"),
                     unmet("人数少或平台取整的计数", "所见计数按其上下限计算；人数达到本规则下限"),
                 ],
                 crowd=minutes_shown(ctx.room.crowd, ctx.state.book),

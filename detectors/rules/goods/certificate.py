@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import ClassVar
 
-from detectors.alerts import Exemption, unmet
+from detectors.alerts import undecided, unmet
 from detectors.claims.framed import FramedRule
 from detectors.events import Category, Product
 from detectors.facts.cards.labels import said, shown
@@ -130,9 +130,7 @@ class CertFalse(FramedRule):
                 hit="card:" + "|".join(faults),
                 numbers={"faults": len(faults)},
                 exemptions=[
-                    Exemption(
-                        clause="抄录、识别错误", met=None, why="无法排除，故只关注，待核对实物"
-                    ),
+                    undecided("抄录、识别错误", "无法排除，故只关注，待核对实物"),
                     unmet("小作坊登记、进口食品", "未见小作坊登记或进口的说明"),
                 ],
                 missing=["实物标识与证书（发证机关或全国认证认可信息公共服务平台核对）"],

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from msgspec import Struct
 
-from detectors.alerts import Exemption, Level
+from detectors.alerts import Level, undecided
 from detectors.calendar import MINUTE_MS
 from detectors.claims.framed import FramedRule
 from detectors.events import Chat, Event
@@ -100,11 +100,7 @@ class Reported(FramedRule):
                 extent=len(reports),
                 numbers={"reporters": len(reports), "window_min": minutes},
                 exemptions=[
-                    Exemption(
-                        clause="同行集中恶意留言",
-                        met=None,
-                        why="只按账号互不相同计，是否同批账号须核实",
-                    )
+                    undecided("同行集中恶意留言", "只按账号互不相同计，是否同批账号须核实")
                 ],
                 missing=[self.proof],
             )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from detectors.alerts import Exemption, Level, Number, unmet
+from detectors.alerts import Exemption, Level, Number, undecided, unmet
 from detectors.calendar import DAY_MS, HOUR_MS, day_of
 from detectors.engine.room import RoomState
 from detectors.events import Event
@@ -332,11 +332,7 @@ class Look:
                     else "未标为厂商建议零售价"
                 ),
             ),
-            Exemption(
-                clause="价格规定第二十一条第一项：无主观故意",
-                met=None,
-                why="须由经营者举证，监测不能判断",
-            ),
+            undecided("价格规定第二十一条第一项：无主观故意", "须由经营者举证，监测不能判断"),
             unmet(
                 "价格规定第二十一条第二项：实际成交使买方得到更大优惠",
                 f"实付须不高于 {yuan(int(needed or 0))} 元才抵得上标示的优惠，未见",

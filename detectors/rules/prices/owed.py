@@ -6,7 +6,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from detectors.alerts import Exemption, Span, unmet
+from detectors.alerts import Exemption, Span, undecided, unmet
 from detectors.events import Chat, Event, Price, Product
 from detectors.rules.prices.conditions import (
     is_conditional,
@@ -77,11 +77,7 @@ def considered(promise: Guarantee, refused: int) -> list[Exemption]:
         unmet("已兑现价格承诺", "未见退差、补差的说明"),
         unmet("会员价、拼团价、首单券、国补等条件价不算降价", "所见较低售价未附此类条件"),
         unmet("承诺中排除的活动价", left_out),
-        Exemption(
-            clause="同行集中恶意留言",
-            met=None,
-            why="只按账号互不相同计，是否同批账号须核实" if refused else "未以观众留言为据",
-        ) ,
+        undecided("同行集中恶意留言", "只按账号互不相同计，是否同批账号须核实" if refused else "未以观众留言为据"),
     ]  # fmt: skip
 
 

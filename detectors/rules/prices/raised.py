@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 from msgspec import Struct
 
-from detectors.alerts import Exemption, Level, Number, unmet
+from detectors.alerts import Exemption, Level, Number, undecided, unmet
 from detectors.calendar import DAY_MS, HOUR_MS
 from detectors.events import Event, Product
 from detectors.match.lexicon import Hit
@@ -209,18 +209,7 @@ class RaiseThenCut(ComparingRule):
         )  # fmt: skip
         if month is not None:
             numbers["lowest_30d_fen"] = month.price
-        held = f"至多维持 {numbers['held_hours_most']} 小时"
-        if held_most >= self.held_ms:
-            held = f"所见维持 {numbers['held_hours']} 小时"
-        if sales:
-            held += f"、成交 {sold} 笔"
-        reason = (
-            f"标价 {yuan(low)} 元于 {day_and_time(raised.high.at)} 提至 "
-            f"{yuan(raised.high.price or 0)} 元（高 {numbers['rise_percent']}%），{held}，随后以 "
-            f"{yuan(run.reference_fen)} 元为基准降至 {yuan(run.offer_fen)} 元"
-        )
-        if run.offer_fen >= low:
-            reason += "，不低于提价前"
+        reason = self._told(raised, run, numbers)
         opening = max(0, raised.low.at - DAY_MS)
         at_raised = [step for step in sales if step.within(raised.high.at, raised.ends_at)]
         # That sales are seen at all makes few of them a fact: an earlier one belongs to it.
@@ -245,25 +234,43 @@ class RaiseThenCut(ComparingRule):
                 hit=f"{run.reference_fen}:{run.since}:{event.session}",
                 numbers=numbers,
                 spans=[run.span] if run.span is not None else [],
-                exemptions=[
-                    Exemption(
-                        clause="价格规定第十七条第一款：提价有合理理由",
-                        met=None,
-                        why=f"{day_and_time(reason_given.at)} 称“{reason_given.words}”，是否属实须核查"
-                        if reason_given is not None
-                        else "未观察到公示的理由（成本、供求等），须由经营者说明",
-                    ),
-                    unmet(
-                        "提价前 30 天内曾长期按此价销售（促销结束后恢复）",
-                        (
-                            f"提价前未见按 {yuan(run.reference_fen)} 元连续标价 72 小时以上"
-                            if self.held_ms == 72 * HOUR_MS
-                            else "提价前未见长期按此价销售"
-                        ),
-                    ),
-                ],
+                exemptions=self._considered(run, reason_given),
                 missing=["计价单位与规格是否前后一致"] if unit is None else [],
                 prices=history.points(opening, event.at)[-300:],
                 first_at=raised.high.at if raised.high.quote.session == event.session else None,
             )
         )
+
+    def _told(self, raised: Raise, run: Comparison, numbers: dict[str, Number]) -> str:
+        """The raise and the reduction in words, written from their figures."""
+        low = raised.low.price or 0
+        held = f"至多维持 {numbers['held_hours_most']} 小时"
+        if raised.ends_at - raised.low.until >= self.held_ms:
+            held = f"所见维持 {numbers['held_hours']} 小时"
+        if numbers["orders_at_raised"] is not None:
+            held += f"、成交 {numbers['orders_at_raised']} 笔"
+        reason = (
+            f"标价 {yuan(low)} 元于 {day_and_time(raised.high.at)} 提至 "
+            f"{yuan(raised.high.price or 0)} 元（高 {numbers['rise_percent']}%），{held}，随后以 "
+            f"{yuan(run.reference_fen)} 元为基准降至 {yuan(run.offer_fen)} 元"
+        )
+        if run.offer_fen >= low:
+            reason += "，不低于提价前"
+        return reason
+
+    def _considered(self, run: Comparison, given: Reason | None) -> list[Exemption]:
+        """What speaks for the operator: a reason that was given, and a promotion that had ended."""
+        return [
+            undecided(
+                "价格规定第十七条第一款：提价有合理理由",
+                f"{day_and_time(given.at)} 称“{given.words}”，是否属实须核查"
+                if given is not None
+                else "未观察到公示的理由（成本、供求等），须由经营者说明",
+            ),
+            unmet(
+                "提价前 30 天内曾长期按此价销售（促销结束后恢复）",
+                f"提价前未见按 {yuan(run.reference_fen)} 元连续标价 72 小时以上"
+                if self.held_ms == 72 * HOUR_MS
+                else "提价前未见长期按此价销售",
+            ),
+        ]

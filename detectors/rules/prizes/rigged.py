@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
-from detectors.alerts import Exemption, Level, Number, unmet
+from detectors.alerts import Level, Number, undecided, unmet
 from detectors.calendar import MINUTE_MS
 from detectors.claims.framed import FramedRule
 from detectors.events import Chat, Event, Prize, Session
@@ -171,12 +171,13 @@ class PrizeRigged(FramedRule):
                 numbers=numbers,
                 exemptions=[
                     unmet("延后开奖", "等候期内未见开奖，也未见改期"),
-                    Exemption(
-                        clause="采集不到开奖结果",
-                        met=None,
-                        why=f"同一直播间另有 {draws.drawn} 次抽奖的开奖可见"
-                        if draws.drawn
-                        else "本直播间未见过其他开奖，采集是否完整不能判断",
+                    undecided(
+                        "采集不到开奖结果",
+                        (
+                            f"同一直播间另有 {draws.drawn} 次抽奖的开奖可见"
+                            if draws.drawn
+                            else "本直播间未见过其他开奖，采集是否完整不能判断"
+                        ),
                     ),
                 ],
                 missing=["平台记录的开奖结果与中奖名单"],

@@ -12,7 +12,7 @@ from typing import ClassVar
 
 import msgspec
 
-from detectors.alerts import Exemption, Level, Number, unmet
+from detectors.alerts import Level, Number, undecided, unmet
 from detectors.calendar import MINUTE_MS
 from detectors.claims.framed import FramedRule
 from detectors.events import Chat, Review
@@ -156,7 +156,7 @@ class ReviewSuppression(FramedRule):
                 extent=len(gone),
                 numbers=numbers,
                 exemptions=[
-                    Exemption(clause="作者自行删除", met=None, why=f"先后消失 {len(gone)} 条，由谁删除从事件看不出") ,
+                    undecided("作者自行删除", f"先后消失 {len(gone)} 条，由谁删除从事件看不出"),
                     unmet("清理广告、辱骂", "消失的评价中未见广告、辱骂"),
                     unmet("平台申诉、恶意评价（反法第十三条第四款）", "未听到经平台申诉处理的说明"),
                     unmet("翻页、换了排序", "按评价编号比对，不按位置"),
@@ -190,8 +190,8 @@ class ReviewSuppression(FramedRule):
                 trigger=list(reports),
                 numbers={"reporters": len(reports), "window_min": minutes},
                 exemptions=[
-                    Exemption(clause="平台故障、敏感词拦截", met=None, why="平台有无故障从事件看不出，须向平台核实") ,
-                    Exemption(clause="同行集中恶意留言", met=None, why="只按账号互不相同计，是否同批账号须核实") ,
+                    undecided("平台故障、敏感词拦截", "平台有无故障从事件看不出，须向平台核实"),
+                    undecided("同行集中恶意留言", "只按账号互不相同计，是否同批账号须核实"),
                 ],
                 missing=["发不出去的内容及其提示（截屏）"],
             )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from detectors.alerts import Exemption, Number, unmet
+from detectors.alerts import Number, undecided, unmet
 from detectors.calendar import MINUTE_MS
 from detectors.events import Counter, Event
 from detectors.facts.crowd.counters import interval
@@ -117,9 +117,8 @@ class Leaps:
                 first_at=last.before,
                 numbers=numbers,
                 exemptions=[
-                    Exemption(clause="另一口径（全渠道、去年、累计、品牌）", met=None,
-                              why="未听到预售结算、其他渠道并入；平台是否并入须核实") ,
-                    unmet("一单多件", f"只见下单数时，一单按 {self.pieces} 件计") ,
+                    undecided("另一口径（全渠道、去年、累计、品牌）", "未听到预售结算、其他渠道并入；平台是否并入须核实"),
+                    unmet("一单多件", f"只见下单数时，一单按 {self.pieces} 件计"),
                     unmet("计数器取整或按链接重新计数", "按显示的上下限与延迟取最有利的数，计数没有变小"),
                 ],
             )
