@@ -32,7 +32,7 @@ class ClusterError(ValueError):
     """Bytes that are no state of a cluster, or one of another version."""
 
 
-class Head(Struct):
+class ClusterHead(Struct):
     """What was concluded last."""
 
     key: str
@@ -50,7 +50,7 @@ class Cluster:
 
     __slots__ = ("_changed", "head", "most", "sightings")
 
-    def __init__(self, head: Head) -> None:
+    def __init__(self, head: ClusterHead) -> None:
         self.head = head
         #: Sightings that its rule wants to be kept; 0: `MAX_SIGHTINGS`.
         self.most = 0
@@ -107,7 +107,7 @@ class Cluster:
 
     def until(self, last: Signal) -> Cluster:
         """What would be kept if nothing later than a sighting had been seen."""
-        earlier = Cluster(Head(self.head.key))
+        earlier = Cluster(ClusterHead(self.head.key))
         earlier.most = self.most
         end = (last.at, last.room, last.event.id)
         earlier.sightings = {
@@ -143,7 +143,7 @@ def restore(parts: Mapping[str, bytes]) -> Cluster:
     """
     if HEAD not in parts:
         raise ClusterError("a cluster without a head")
-    cluster = Cluster(_decode(parts[HEAD], Head))
+    cluster = Cluster(_decode(parts[HEAD], ClusterHead))
     cluster._changed.clear()
     for name, data in parts.items():
         if name != HEAD:
@@ -154,7 +154,7 @@ def restore(parts: Mapping[str, bytes]) -> Cluster:
 def arrived(head: bytes) -> int:
     """When a cluster was last of use, from its part `HEAD`; 0: it cannot be read."""
     try:
-        return int(_decode(head, Head).arrived)
+        return int(_decode(head, ClusterHead).arrived)
     except ClusterError:
         return 0
 

@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     from detectors.across.signal import Clue, Signal
     from detectors.engine.room import RoomState
 
-__all__ = ["AcrossRule", "Conclusion", "Declined"]
+__all__ = ["AcrossRule", "Conclusion", "Inconclusive"]
 
 
-class Declined(Struct, frozen=True):
+class Inconclusive(Struct, frozen=True):
     """Why nothing is concluded from a cluster, yet."""
 
     reason: str
@@ -83,7 +83,7 @@ class AcrossRule(Rule):
         """Of the sightings at one place only the first is kept: what is alike to `judge`."""
         return f"{_field(signal.room)}\t{_field(signal.party)}"
 
-    def judge(self, cluster: Cluster) -> Conclusion | Declined:
+    def judge(self, cluster: Cluster) -> Conclusion | Inconclusive:
         """What the sightings come to; a function of them alone."""
         raise NotImplementedError
 

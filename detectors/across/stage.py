@@ -14,8 +14,8 @@ import msgspec
 from msgspec import Struct
 
 from detectors.across import cluster as clusters
-from detectors.across.cluster import Cluster, Head
-from detectors.across.rule import AcrossRule, Conclusion, Declined
+from detectors.across.cluster import Cluster, ClusterHead
+from detectors.across.rule import AcrossRule, Conclusion, Inconclusive
 from detectors.across.signal import Signal, period_title
 from detectors.alerts import (
     MOST_FOUND,
@@ -85,7 +85,7 @@ class Stage:
 
     def open(self, key: str) -> Cluster:
         """The state of a cluster of which nothing was seen yet."""
-        return Cluster(Head(key))
+        return Cluster(ClusterHead(key))
 
     def restore(self, parts: Mapping[str, bytes]) -> Cluster:
         """The state that was written as parts.
@@ -119,7 +119,7 @@ class Stage:
             failure = StageFailure(rule.id, state.key, f"{type(error).__name__}: {error}")
             self.stats.failures.append(failure)
             return []
-        if isinstance(found, Declined):
+        if isinstance(found, Inconclusive):
             self.stats.declined[rule.id, found.reason] += 1
             return []
         return self._conclude(state, rule, found, now)
@@ -218,9 +218,9 @@ def _versions(state: Cluster, rule: AcrossRule, found: Conclusion) -> tuple[int,
     they came.
     """
     sightings = state.in_order()
-    judged: dict[int, Conclusion | Declined] = {len(sightings): found}
+    judged: dict[int, Conclusion | Inconclusive] = {len(sightings): found}
 
-    def concluded(count: int) -> Conclusion | Declined:
+    def concluded(count: int) -> Conclusion | Inconclusive:
         """What the first sightings alone come to."""
         if count not in judged:
             judged[count] = rule.judge(state.until(sightings[count - 1]))
@@ -231,7 +231,7 @@ def _versions(state: Cluster, rule: AcrossRule, found: Conclusion) -> tuple[int,
         while low < high:
             middle = (low + high) // 2
             one = concluded(middle)
-            if isinstance(one, Declined) or not is_it(one):
+            if isinstance(one, Inconclusive) or not is_it(one):
                 low = middle + 1
             else:
                 high = middle
@@ -239,7 +239,7 @@ def _versions(state: Cluster, rule: AcrossRule, found: Conclusion) -> tuple[int,
 
     begins = first_of(1, lambda one: True)
     first = concluded(begins)
-    assert not isinstance(first, Declined)  # noqa: S101 - the search ends where there is a conclusion
+    assert not isinstance(first, Inconclusive)  # noqa: S101 - the search ends where there is a conclusion
     version = 1 + max(0, found.hits - first.hits) + max(0, found.accounts - first.accounts)
     if version == 1:
         return 1, []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from detectors.claims.frame import Matcher, is_end
+from detectors.claims.frame import FrameMatcher, is_end
 from detectors.match.fold import fold
 from detectors.match.lexicon import Hit
 from detectors.match.typed import typed
@@ -26,7 +26,7 @@ class Surroundings:
         """
         self.spec = spec
         #: By identity of what is looked for, what finds words that stand to each other.
-        self._matchers: dict[int, Matcher] = {}
+        self._matchers: dict[int, FrameMatcher] = {}
         for exempt in spec.exempt:
             for one in (exempt, *exempt.also):
                 self._add(one, exempt.clause)
@@ -41,7 +41,7 @@ class Surroundings:
             asked = Frame(
                 id=owner, seq=beside.seq, all=beside.all, within=beside.near, concept="", says=""
             )
-            self._matchers[id(beside)] = Matcher(asked)
+            self._matchers[id(beside)] = FrameMatcher(asked)
 
     def standing(self, wanted: Beside, reading: Reading, place: int, end: int) -> str | None:
         """The first words as wanted that stand in the clause, sentence or text around a claim."""

@@ -12,7 +12,7 @@ from detectors.match.typed import figure
 from detectors.pack.frames import END, PLACE, TYPED, Frame, FrameError, Step
 from detectors.rules.claims.reading import Reading, is_chance
 
-__all__ = ["Matcher", "is_end"]
+__all__ = ["FrameMatcher", "is_end"]
 
 _SENTENCE_ENDS = frozenset("。!?\n")
 _CLAUSE_MARKS = frozenset(",;:")
@@ -33,7 +33,7 @@ class _Place(NamedTuple):
     optional: bool
 
 
-class Matcher:
+class FrameMatcher:
     """Finds one frame in the texts of its rule."""
 
     def __init__(self, frame: Frame) -> None:

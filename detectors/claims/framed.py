@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from detectors.alerts import SEVERITY, Exemption, unmet
 from detectors.claims.beside import Surroundings
 from detectors.claims.described import GoodsOfRule, by_goods
-from detectors.claims.frame import Matcher
+from detectors.claims.frame import FrameMatcher
 from detectors.claims.shown import Shown, shown_against
 from detectors.events import Product
 from detectors.match.fold import fold
@@ -38,11 +38,11 @@ class FramedRule(ClaimRule):
 
     def __init__(self, spec: RuleSpec) -> None:
         super().__init__(spec)
-        self._matchers = [Matcher(frame) for frame in spec.frames]
+        self._matchers = [FrameMatcher(frame) for frame in spec.frames]
         self.goods = GoodsOfRule(spec)
         #: A text is brought here by the rarest slot of a frame; the others say nothing alone.
         #: By that slot, its frames by their places in the pack.
-        self._keyed: dict[str, list[tuple[int, Matcher]]] = {}
+        self._keyed: dict[str, list[tuple[int, FrameMatcher]]] = {}
         for place, matcher in enumerate(self._matchers):
             key = min(sorted(matcher.needs), key=lambda slot: frequency(spec.words_of(slot)))
             for group in kinds_of(spec.patterns, key):
@@ -225,7 +225,7 @@ class FramedRule(ClaimRule):
         return claims
 
     def _claim(
-        self, ctx: Context, reading: Reading, matcher: Matcher, hits: Sequence[Hit]
+        self, ctx: Context, reading: Reading, matcher: FrameMatcher, hits: Sequence[Hit]
     ) -> Claim | None:
         """What a frame found; ``None``: here it means something else, as declined."""
         frame = matcher.frame

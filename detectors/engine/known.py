@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
-__all__ = ["Known"]
+__all__ = ["KnownTexts"]
 
 T = TypeVar("T")
 
 
-class Known(Generic[T]):
+class KnownTexts(Generic[T]):
     """What was made of so many texts, of which those that come again stay."""
 
     def __init__(self, texts: int, length: int) -> None:

@@ -30,8 +30,8 @@ from detectors.speech.stream import (
     ENDS,
     PAUSE_MS,
     Joined,
-    Part,
     Stream,
+    StreamPart,
     ends_at,
     follows,
     is_ended,
@@ -53,7 +53,7 @@ class Said(NamedTuple):
     text: str
     sku: str | None
     speaker: str
-    parts: tuple[Part, ...] = ()
+    parts: tuple[StreamPart, ...] = ()
     """Of a text of several events: whose words stand where."""
 
 

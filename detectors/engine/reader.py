@@ -10,7 +10,7 @@ import sys
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence, Set
 from functools import cached_property
 
-from detectors.engine.known import Known
+from detectors.engine.known import KnownTexts
 from detectors.engine.likes import Likes
 from detectors.engine.part import Part, PartReaders, PartWords, Standing
 from detectors.engine.read import UNLIKE, Asked, Read, Seen, first_from
@@ -63,11 +63,11 @@ class Reader:
         self._passaged_mask = self.lexicon.mask(self._passaged)
         self._apart_mask = self.lexicon.mask(self.apart)
         #: The words in texts.
-        self._found: Known[tuple[Folded, Words]] = Known(TEXTS, TEXT_LENGTH)
+        self._found: KnownTexts[tuple[Folded, Words]] = KnownTexts(TEXTS, TEXT_LENGTH)
         #: Texts as they are read.
-        self._texts: Known[Read] = Known(TEXTS, TEXT_LENGTH)
-        self._alone: Known[Read] = Known(TEXTS, TEXT_LENGTH)
-        self._speeches: Known[tuple[Read, ...]] = Known(TEXTS, TEXT_LENGTH)
+        self._texts: KnownTexts[Read] = KnownTexts(TEXTS, TEXT_LENGTH)
+        self._alone: KnownTexts[Read] = KnownTexts(TEXTS, TEXT_LENGTH)
+        self._speeches: KnownTexts[tuple[Read, ...]] = KnownTexts(TEXTS, TEXT_LENGTH)
 
     def read(self, text: str) -> Read:
         """A text of the seller's side."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from detectors.engine.known import Known
+from detectors.engine.known import KnownTexts
 from detectors.match.lexicon import Hit
 from detectors.pack.load import Rulebook
 from detectors.rule import Rule
@@ -33,7 +33,7 @@ class ViewerLines:
         """A rule to which any line with its words says something: what it makes of them is shown."""
         self._lexicon = rulebook.viewer_lexicon
         self._rules: dict[str, Rule] = {rule.id: rule for rule in rulebook.active}
-        self._lines: Known[tuple[Heard, ...]] = Known(LINES, LINE_LENGTH)
+        self._lines: KnownTexts[tuple[Heard, ...]] = KnownTexts(LINES, LINE_LENGTH)
         self.are_heeded = any(
             type(rule).on_viewer_text is not Rule.on_viewer_text for rule in rulebook.active
         )

@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from detectors.across.rule import AcrossRule
 from detectors.alerts import SEVERITY
-from detectors.claims.frame import Matcher
+from detectors.claims.frame import FrameMatcher
 from detectors.events import Speech
 from detectors.lab.cases import CaseError, case_events
 from detectors.lab.trace import Tracer
@@ -162,7 +162,7 @@ def _check_frames(rulebook: Rulebook, rule: Rule) -> Iterator[Problem]:
         is_shown = frame.hidden or (frame.card is not None and not frame.card.example)
         if not frame.quiet or not (frame.fires or is_shown):
             yield _error(rule.id, f"frame {frame.id}: needs `fires` and `quiet`, a sentence each")
-        matcher = Matcher(frame)
+        matcher = FrameMatcher(frame)
         slots = {slot for name in frame.every_slot for slot in kinds_of(rule.spec.patterns, name)}
         for text in frame.fires:
             folded = fold(text)

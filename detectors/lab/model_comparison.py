@@ -12,7 +12,7 @@ from detectors.match.fold import fold
 from detectors.match.letters import letters_of
 from detectors.match.likeness import LikenessModel
 
-__all__ = ["FEWEST_OF_SIDE", "Comparison", "Judged", "Tally", "compare"]
+__all__ = ["FEWEST_OF_SIDE", "Judged", "ModelComparison", "Tally", "compare"]
 
 #: Fewer decisions about a rule prove nothing against it alone.
 FEWEST_OF_RULE = 10
@@ -57,7 +57,7 @@ class Tally(Struct):
             self.alarms += watched
 
 
-class Comparison(Struct):
+class ModelComparison(Struct):
     """Both models by rule, and over all rules under the empty name."""
 
     in_use: dict[str, Tally]
@@ -110,7 +110,7 @@ def compare(
     candidate: LikenessModel,
     judged: Iterable[Judged],
     thresholds: Mapping[str, float],
-) -> Comparison:
+) -> ModelComparison:
     """How two models decide texts.
 
     Args:
@@ -124,4 +124,4 @@ def compare(
             watched = model.watches(rule, letters, least)
             for name in ("", rule):
                 tallies.setdefault(name, Tally()).add(broken=broken, watched=watched)
-    return Comparison(*sides)
+    return ModelComparison(*sides)

@@ -17,8 +17,8 @@ from detectors.lab.evaluation import LabelledText, Scenario, raised_by, text_eve
 from detectors.pack.load import Rulebook
 
 __all__ = [
-    "Entry",
     "RecordDifference",
+    "RecordEntry",
     "Verdict",
     "differences",
     "of_cases",
@@ -38,7 +38,7 @@ class Verdict(Struct, frozen=True, order=True, array_like=True):
     """Event, and half-open offsets in its text."""
 
 
-class Entry(Struct, frozen=True):
+class RecordEntry(Struct, frozen=True):
     """One text or case."""
 
     key: str
@@ -58,20 +58,20 @@ class RecordDifference(Struct, frozen=True):
     after: Verdict | None = None
 
 
-def of_texts(name: str, rows: Iterable[LabelledText], book: Rulebook) -> Iterator[Entry]:
+def of_texts(name: str, rows: Iterable[LabelledText], book: Rulebook) -> Iterator[RecordEntry]:
     """The record of labelled lines; `name` is that of their file."""
     for number, row in enumerate(rows):
         verdicts = _verdicts(raised_by(book, text_events(row)))
-        yield Entry(f"{name}:{number}", row.text, verdicts)
+        yield RecordEntry(f"{name}:{number}", row.text, verdicts)
 
 
-def of_scenarios(name: str, rows: Iterable[Scenario], book: Rulebook) -> Iterator[Entry]:
+def of_scenarios(name: str, rows: Iterable[Scenario], book: Rulebook) -> Iterator[RecordEntry]:
     """The record of labelled recordings."""
     for row in rows:
-        yield Entry(f"{name}:{row.name}", row.why, _verdicts(raised_by(book, row.events)))
+        yield RecordEntry(f"{name}:{row.name}", row.why, _verdicts(raised_by(book, row.events)))
 
 
-def of_cases(book: Rulebook) -> Iterator[Entry]:
+def of_cases(book: Rulebook) -> Iterator[RecordEntry]:
     """The record of the packs' cases."""
     for rule in book:
         on_trial = book.on_trial(rule.id)
@@ -82,7 +82,9 @@ def of_cases(book: Rulebook) -> Iterator[Entry]:
                 continue
             name = str(case.get("name") or number)
             text = str(case.get("text") or "")
-            yield Entry(f"case {rule.id}:{name}", text, _verdicts(raised_by(on_trial, events)))
+            yield RecordEntry(
+                f"case {rule.id}:{name}", text, _verdicts(raised_by(on_trial, events))
+            )
 
 
 def _verdicts(alerts: Iterable[Alert]) -> tuple[Verdict, ...]:
@@ -100,9 +102,11 @@ def _verdicts(alerts: Iterable[Alert]) -> tuple[Verdict, ...]:
     )
 
 
-def differences(before: Iterable[Entry], after: Iterable[Entry]) -> list[RecordDifference]:
+def differences(
+    before: Iterable[RecordEntry], after: Iterable[RecordEntry]
+) -> list[RecordDifference]:
     """What differs of the entries that both records have, in the order of the second."""
-    known: Mapping[str, Entry] = {entry.key: entry for entry in before}
+    known: Mapping[str, RecordEntry] = {entry.key: entry for entry in before}
     found: list[RecordDifference] = []
     for entry in after:
         earlier = known.get(entry.key)
@@ -113,7 +117,7 @@ def differences(before: Iterable[Entry], after: Iterable[Entry]) -> list[RecordD
 
 
 def _differing(
-    entry: Entry, before: list[Verdict], after: list[Verdict]
+    entry: RecordEntry, before: list[Verdict], after: list[Verdict]
 ) -> Iterator[RecordDifference]:
     for rule in sorted({one.rule for one in (*before, *after)}):
         old = [one for one in before if one.rule == rule and one not in after]

@@ -18,7 +18,7 @@ from detectors.pack.load import Rulebook
 from detectors.rule import Declined, Finding
 from detectors.speech.utterance import Utterance
 
-__all__ = ["Found", "Silence", "Step", "Tracer", "Word"]
+__all__ = ["Silence", "TraceStep", "TracedFinding", "Tracer", "Word"]
 
 
 class Word(Struct, frozen=True):
@@ -40,7 +40,7 @@ class Silence(Struct, frozen=True):
     why: str
 
 
-class Found(Struct, frozen=True, kw_only=True):
+class TracedFinding(Struct, frozen=True, kw_only=True):
     """A conclusion of the rule and what became of it."""
 
     subject: str
@@ -54,7 +54,7 @@ class Found(Struct, frozen=True, kw_only=True):
     missing: list[str]
 
 
-class Step(Struct, kw_only=True):
+class TraceStep(Struct, kw_only=True):
     """One call of the rule in which something was there to decide."""
 
     at: int
@@ -69,7 +69,7 @@ class Step(Struct, kw_only=True):
     """Words of the event, as far as it has any."""
     words: list[Word] = []
     silences: list[Silence] = []
-    found: list[Found] = []
+    found: list[TracedFinding] = []
 
     @property
     def is_open(self) -> bool:
@@ -85,10 +85,10 @@ class TracedRunner(RuleRunner):
 
     def __init__(self, *arguments: Any) -> None:
         super().__init__(*arguments)
-        self.steps: list[Step] = []
+        self.steps: list[TraceStep] = []
         self.event: Event | None = None
         """What is delivered now; ``None``: nothing, a timer is due."""
-        self._step: Step | None = None
+        self._step: TraceStep | None = None
 
     def call(
         self, state: RoomState, seat: Any, handler: Any, now: int,
@@ -128,8 +128,8 @@ class TracedRunner(RuleRunner):
             self.steps.append(step)
 
     @staticmethod
-    def _begin(state: RoomState, now: int, event: Event | None) -> Step:
-        return Step(
+    def _begin(state: RoomState, now: int, event: Event | None) -> TraceStep:
+        return TraceStep(
             at=now,
             platform=state.platform,
             room=state.room,
@@ -140,7 +140,7 @@ class TracedRunner(RuleRunner):
 
     def _found(
         self, state: RoomState, seat: Any, finding: Finding, before: dict[str, int], *, muted: bool
-    ) -> Found:
+    ) -> TracedFinding:
         alert = self._alert(state, finding)
         level = finding.level
         if finding.amends:
@@ -155,7 +155,7 @@ class TracedRunner(RuleRunner):
             outcome, level = "hit", alert.level
         else:
             outcome = "inhibited" if muted else "same"
-        return Found(
+        return TracedFinding(
             subject=finding.subject,
             level=level,
             outcome=outcome,
@@ -189,7 +189,7 @@ class Tracer(Engine):
         self.reader.always = self.viewers.always = rule_id
 
     @property
-    def steps(self) -> list[Step]:
+    def steps(self) -> list[TraceStep]:
         """What the rule was asked and what it made of that, in order."""
         return self._runner.steps
 

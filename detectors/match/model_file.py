@@ -2,7 +2,7 @@
 
     bytes 0–7    `LWMODEL1`
     bytes 8–11   the length of the head, little-endian
-    then         the head (`Head`), and the sections that it names, each at a multiple of eight
+    then         the head (`ModelHead`), and the sections that it names, each at a multiple of eight
 
 All numbers are little-endian. The sections:
 
@@ -14,7 +14,7 @@ All numbers are little-endian. The sections:
     texts        the labelled violations, in UTF-8, one after the other
     places       four bytes a violation and one more: where in `texts` each begins, and the last ends
     labels       a list of a rule after the other: the numbers of its violations, four bytes each
-    heaviest     for each of those `Head.kept` rows (two bytes each, 0: none) that speak most for the rule
+    heaviest     for each of those `ModelHead.kept` rows (two bytes each, 0: none) that speak most for the rule
     lawful       which rules the violations break, and the other texts that the model was made from:
                  zlib over JSON (`_Told`)
 
@@ -35,7 +35,7 @@ from typing import Literal
 import msgspec
 from msgspec import Struct
 
-__all__ = ["Head", "Labelled", "ModelError", "ModelFile", "Of", "open_model", "packed"]
+__all__ = ["Labelled", "ModelError", "ModelFile", "ModelHead", "Of", "open_model", "packed"]
 
 MAGIC = b"LWMODEL1"
 #: Longest head that is read, in bytes.
@@ -78,7 +78,7 @@ class Of(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The latest of them, ms."""
 
 
-class Head(Struct, kw_only=True):
+class ModelHead(Struct, kw_only=True):
     """What a model is, and where its sections lie."""
 
     rules: list[str]
@@ -117,7 +117,7 @@ class ModelFile:
         if length > LONGEST_HEAD or 12 + length > len(data):
             raise ModelError("the model's head is cut or damaged")
         try:
-            self.head = msgspec.json.decode(data[12 : 12 + length], type=Head)
+            self.head = msgspec.json.decode(data[12 : 12 + length], type=ModelHead)
         except (msgspec.MsgspecError, UnicodeDecodeError) as error:
             raise ModelError(f"the model's head is damaged: {error}") from None
         self._data = data
@@ -209,7 +209,7 @@ class _Told(Struct, array_like=True):
 
 
 def packed(
-    head: Head,
+    head: ModelHead,
     sections: Mapping[str, bytes],
     broken: Sequence[Labelled],
     lawful: Sequence[Labelled],
@@ -264,7 +264,7 @@ def _aligned(place: int) -> int:
     return place + -place % 8
 
 
-def _digest(head: Head, body: memoryview) -> str:
+def _digest(head: ModelHead, body: memoryview) -> str:
     """SHA-256 of a head without its digest, and of the sections."""
     hashed = hashlib.sha256(msgspec.json.encode(msgspec.structs.replace(head, sha256="")))
     for start in range(0, len(body), BLOCK):

@@ -18,7 +18,7 @@ from detectors.events import Speech
 from detectors.match.fold import fold
 from detectors.speech.clauses import BEFORE, is_joint, load_clause_ends
 
-__all__ = ["PAUSE_MS", "Joined", "Part", "Stream", "ends_at", "follows", "is_ended", "joined"]
+__all__ = ["PAUSE_MS", "Joined", "Stream", "StreamPart", "ends_at", "follows", "is_ended", "joined"]
 
 #: A longer silence ends what is said, ms.
 PAUSE_MS = 1_500
@@ -43,7 +43,7 @@ SEAMS = 1_024
 ENDS = tuple("。！？!?…；;")
 
 
-class Part(NamedTuple):
+class StreamPart(NamedTuple):
     """What of one event stands in a joined text."""
 
     event: Speech
@@ -61,7 +61,7 @@ class Joined(NamedTuple):
     first: int
     last: int
     """The half-open range of the event's own text."""
-    parts: tuple[Part, ...]
+    parts: tuple[StreamPart, ...]
 
     @property
     def seams(self) -> list[int]:
@@ -104,7 +104,7 @@ class Stream(Struct):
             known = {one.id for one in self.said}
             self.raised = {rule: one for rule, one in self.raised.items() if one[0] in known}
 
-    def raised_in(self, parts: Sequence[Part]) -> dict[str, int]:
+    def raised_in(self, parts: Sequence[StreamPart]) -> dict[str, int]:
         """By rule, up to where in a joined text findings were raised."""
         places = {part.event.id: part.start - part.begins for part in parts}
         return {
@@ -151,7 +151,7 @@ def is_ended(before: Speech, event: Speech) -> bool:
 def joined(before: Sequence[Speech], event: Speech, after: Speech | None) -> Joined:
     """The text of an event with what was said before it, the oldest first, and after it."""
     pieces: list[str] = []
-    parts: list[Part] = []
+    parts: list[StreamPart] = []
     length = 0
 
     def put(one: Speech, low: int, high: int, follows: Speech | None) -> None:
@@ -160,7 +160,7 @@ def joined(before: Sequence[Speech], event: Speech, after: Speech | None) -> Joi
             pieces.append("，")
             length += 1
         pieces.append(one.text[low:high])
-        parts.append(Part(one, length, length + high - low, low))
+        parts.append(StreamPart(one, length, length + high - low, low))
         length += high - low
 
     lacking = TAIL

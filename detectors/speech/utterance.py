@@ -12,7 +12,7 @@ from detectors.match.fold import Folded
 from detectors.match.lexicon import Hit
 from detectors.match.likeness import Likeness
 from detectors.speech.passages import Run
-from detectors.speech.stream import Part
+from detectors.speech.stream import StreamPart
 
 __all__ = ["SEAM", "Utterance"]
 
@@ -45,7 +45,7 @@ class Utterance(Struct, frozen=True):
     news: tuple[int, int] | None = None
     """Where the event's own words stand in it, as a half-open range of the folded text; ``None``:
     all are. What was said before and after helps to understand them."""
-    parts: tuple[Part, ...] = ()
+    parts: tuple[StreamPart, ...] = ()
     """Of speech that is read with what was said before and after it: whose words stand where in the
     joined text."""
 

@@ -18,7 +18,7 @@ from detectors.calendar import BEIJING
 from detectors.engine.room import RoomState
 from detectors.events import Event
 from detectors.lab.rerun import Rerun
-from detectors.lab.trace import Found, Step, Tracer
+from detectors.lab.trace import TracedFinding, Tracer, TraceStep
 from detectors.pack.load import Rulebook
 from detectors.rule import Rule
 from monitor.commands.answer import indented, print_json
@@ -157,7 +157,7 @@ def _report(name: str, problems: Sequence[Any]) -> None:
         sys.stderr.write(f"{name}:{problem.place.removeprefix('line ')}: {problem.reason}\n")
 
 
-def _counts(steps: Sequence[Step]) -> tuple[Counter[str], Counter[str], int]:
+def _counts(steps: Sequence[TraceStep]) -> tuple[Counter[str], Counter[str], int]:
     """Findings by outcome and level, silences by reason, texts of which nothing was made."""
     found = Counter(f"{one.outcome} {one.level}" for step in steps for one in step.found)
     silent = Counter(silence.reason for step in steps for silence in step.silences)
@@ -190,7 +190,7 @@ def _show(
     rule: Rule,
     tracer: Tracer,
     rooms: dict[tuple[str, str], RoomState],
-    steps: Sequence[Step],
+    steps: Sequence[TraceStep],
     limit: int,
 ) -> None:
     spec = rule.spec
@@ -226,7 +226,7 @@ def _show(
             _print(f"timer {key} of {platform}:{room} due {_time(due)}")
 
 
-def _show_step(step: Step, *, many: bool) -> None:
+def _show_step(step: TraceStep, *, many: bool) -> None:
     place = f"{step.platform}:{step.room} " if many else ""
     said = f" “{step.text}”" if step.text else ""
     _print(f"\n{_time(step.at)} {place}{step.kind} {step.event or ''}{said}")
@@ -248,7 +248,7 @@ def _show_step(step: Step, *, many: bool) -> None:
         _print("  未成  词在而不成一项宣称：没有与之相配的词、商品类别不符或属日常用语")
 
 
-def _show_found(found: Found) -> None:
+def _show_found(found: TracedFinding) -> None:
     _print(f"  {OUTCOMES[found.outcome]}  {found.level} [{found.subject}] {found.reason}")
     if found.numbers:
         numbers = ", ".join(f"{name}={value}" for name, value in found.numbers.items())

@@ -12,7 +12,7 @@ from msgspec import Struct
 from detectors.across.rule import AcrossRule
 from detectors.events import Category
 from detectors.lab.evaluation import LabelledText, Role, text_events
-from detectors.lab.trace import Step, Tracer
+from detectors.lab.trace import Tracer, TraceStep
 from detectors.match.fold import fold
 from detectors.match.likeness import LIKENESS, Example
 from detectors.pack.load import Rulebook
@@ -67,7 +67,7 @@ class Verdict(Struct, kw_only=True):
     of the rule stand there and make no claim; `no-words`: none of its words stands there;
     `not-asked`: the rule reads no texts, or none of this role; `failed`."""
     why: str
-    steps: list[Step] = []
+    steps: list[TraceStep] = []
     likeness: float | None = None
     """How much the line is like the labelled violations of the rule, 0 to 1; ``None``: not measured."""
     likeness_from: float | None = None

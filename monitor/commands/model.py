@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from detectors.calendar import BEIJING
 from detectors.lab.evaluation import wilson
-from detectors.lab.model_comparison import FEWEST_OF_SIDE, Comparison, Judged, compare
+from detectors.lab.model_comparison import FEWEST_OF_SIDE, Judged, ModelComparison, compare
 from detectors.match.likeness import LikenessModel, load_likeness
 from detectors.match.model_file import Labelled, ModelError, Of
 from monitor.commands.answer import answer, print_json
@@ -253,7 +253,7 @@ def _read(path: Path) -> LikenessModel:
         raise _Refused(f"{path}: {error}", Exit.USAGE) from None
 
 
-def _compared(office: _Office, candidate: LikenessModel) -> tuple[Comparison, int]:
+def _compared(office: _Office, candidate: LikenessModel) -> tuple[ModelComparison, int]:
     """Both models on the decisions that came after those that the candidate was made from."""
     seen = {one.text for one in candidate.file.labelled() if one.kind == "office"}
     unseen = [
@@ -264,7 +264,7 @@ def _compared(office: _Office, candidate: LikenessModel) -> tuple[Comparison, in
     return compare(office.in_use(), candidate, unseen, office.thresholds()), len(unseen)
 
 
-def _show(comparison: Comparison, unseen: int, candidate: LikenessModel) -> None:
+def _show(comparison: ModelComparison, unseen: int, candidate: LikenessModel) -> None:
     of = candidate.file.head.of
     print(
         f"{unseen} decisions after {_day(of.until)}, of which the trained model "

@@ -10,8 +10,8 @@ import msgspec
 
 from detectors.lab.evaluation import read_scenarios, read_texts
 from detectors.lab.record import (
-    Entry,
     RecordDifference,
+    RecordEntry,
     differences,
     of_cases,
     of_scenarios,
@@ -55,7 +55,7 @@ def record(
     return Exit.DONE
 
 
-def _of(path: Path, book: Rulebook, sample: int) -> Iterator[Entry]:
+def _of(path: Path, book: Rulebook, sample: int) -> Iterator[RecordEntry]:
     name, data = path.stem, path.read_bytes()
     if path.parent.name == "scenarios":
         return of_scenarios(f"scenarios/{name}", read_scenarios(data)[::sample], book)
@@ -66,7 +66,7 @@ def _of(path: Path, book: Rulebook, sample: int) -> Iterator[Entry]:
 
 def compare(before: Path, after: Path, *, as_json: bool = False) -> Exit:
     """Prints what differs between two records, and how much of it in all."""
-    decoder = msgspec.json.Decoder(Entry)
+    decoder = msgspec.json.Decoder(RecordEntry)
     try:
         old, new = (decoder.decode_lines(path.read_bytes()) for path in (before, after))
     except (OSError, msgspec.MsgspecError) as error:

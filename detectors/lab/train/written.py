@@ -13,7 +13,7 @@ from detectors.lab.train.fit import Fitted, columns_of, fit, texts_of
 from detectors.match.fold import fold
 from detectors.match.letters import AFTER, BEFORE, SLOTS, STEP_BITS, letters_of, slots_of
 from detectors.match.likeness import ZERO, LikenessModel
-from detectors.match.model_file import Head, Labelled, Of, packed
+from detectors.match.model_file import Labelled, ModelHead, Of, packed
 
 __all__ = ["MOST_ROWS", "written"]
 
@@ -61,7 +61,7 @@ def written(
     index[slots] = np.arange(1, len(slots) + 1)
     broken = [one for one in texts if one.rules]
     labels, kept, many = _examples(rules, broken, slots, weights)
-    head = Head(
+    head = ModelHead(
         rules=list(rules),
         steps=[round(1000 * float(unit) * (1 << STEP_BITS)) for unit in units],
         biases=[round(1000 * float(bias)) for bias in fitted.biases],

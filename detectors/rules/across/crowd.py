@@ -16,7 +16,7 @@ from collections.abc import Iterable, Mapping
 from msgspec import Struct
 
 from detectors.across.cluster import Cluster
-from detectors.across.rule import Conclusion, Declined
+from detectors.across.rule import Conclusion, Inconclusive
 from detectors.alerts import (
     CrowdAccount,
     CrowdAct,
@@ -113,7 +113,7 @@ class SharedCrowd(Handover):
 
     # Over the rooms -----------------------------------------------------------------------
 
-    def judge(self, cluster: Cluster) -> Conclusion | Declined:
+    def judge(self, cluster: Cluster) -> Conclusion | Inconclusive:
         shown = broadcasts(cluster.in_order())
         wide: set[str] = set()
         groups: dict[str, set[str]] = {}
@@ -155,7 +155,7 @@ class SharedCrowd(Handover):
             groups[BASKETS] = set(baskets.names)
             signals.append(_signal(BASKETS, len(baskets.names), baskets.expected, baskets.tail))
         if not groups:
-            return Declined("too-few-accounts")
+            return Inconclusive("too-few-accounts")
         return self._conclude(cluster, shown, groups, signals, wide, met)
 
     def _one_evening(self, shown: list[Broadcast], kind: str) -> Overlap | None:

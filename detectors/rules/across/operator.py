@@ -11,7 +11,7 @@ import hashlib
 from msgspec import Struct
 
 from detectors.across.cluster import Cluster
-from detectors.across.rule import AcrossRule, Conclusion, Declined, first_of_each_room
+from detectors.across.rule import AcrossRule, Conclusion, Inconclusive, first_of_each_room
 from detectors.across.signal import Clue, Signal
 from detectors.alerts import Exemption, Level
 from detectors.events import Party, Room
@@ -60,13 +60,13 @@ class OperatorCluster(AcrossRule):
     def place(self, signal: Signal) -> str:
         return f"{super().place(signal)}\t{_plain(signal.words)}"
 
-    def judge(self, cluster: Cluster) -> Conclusion | Declined:
+    def judge(self, cluster: Cluster) -> Conclusion | Inconclusive:
         sightings = cluster.in_order()
         rooms = first_of_each_room(sightings)
         names = _names(sightings)
         kind = cluster.name.partition("-")[0]
         if len(rooms) < self.rooms or (kind == "phone" and len(names) < self.names):
-            return Declined("too-few-rooms")
+            return Inconclusive("too-few-rooms")
         differ = len(names) >= self.names
         level: Level = "watch" if kind == "uscc" and differ else "info"
         operator = rooms[0].operator or Party()

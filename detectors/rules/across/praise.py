@@ -17,7 +17,7 @@ from itertools import combinations
 from msgspec import Struct
 
 from detectors.across.cluster import Cluster
-from detectors.across.rule import Conclusion, Declined
+from detectors.across.rule import Conclusion, Inconclusive
 from detectors.alerts import CrowdSignal, Level, unmet
 from detectors.events import Chat
 from detectors.facts.crowd import PRAISED
@@ -50,7 +50,7 @@ class Use(Struct):
     at: int
 
 
-class Finding(Struct):
+class CommonLines(Struct):
     """Lines in common that chance does not explain."""
 
     uses: list[Use]
@@ -88,7 +88,7 @@ class SharedPraise(Handover):
         entry = Entry(event.user, words=event.text[:SHOWN], shape=keys[1], keys=keys)
         self.note(ctx, WORDS, event, entry, size=ctx.room.crowd.people)
 
-    def judge(self, cluster: Cluster) -> Conclusion | Declined:
+    def judge(self, cluster: Cluster) -> Conclusion | Inconclusive:
         shown = broadcasts(cluster.in_order())
         uses = [
             Use(one.number, entry, batch.size, at - entry.at)
@@ -112,15 +112,15 @@ class SharedPraise(Handover):
             if (finding := self._unusual(lines, len(among)))
         ]
         if not found:
-            return Declined("too-few-accounts")
+            return Inconclusive("too-few-accounts")
         return self._conclude(cluster, shown, found)
 
-    def _unusual(self, lines: list[tuple[int, Use]], several: int) -> Finding | None:
+    def _unusual(self, lines: list[tuple[int, Use]], several: int) -> CommonLines | None:
         """The lines in common, if they are too many for crowds of this size."""
         least = self.least[several]
         if len(lines) < least:
             return None
-        best: Finding | None = None
+        best: CommonLines | None = None
         writers: dict[str, set[str]] = defaultdict(set)
         counted = 0
         lines.sort(key=lambda one: (one[0], one[1].at, one[1].entry.name))
@@ -133,11 +133,11 @@ class SharedPraise(Handover):
             if counted >= least and counted > expected:
                 tail = poisson_tail(counted, expected)
                 if tail <= self.tail:
-                    best = Finding([one for _, one in lines[:place]], counted, expected, tail)
+                    best = CommonLines([one for _, one in lines[:place]], counted, expected, tail)
         return best
 
     def _conclude(
-        self, cluster: Cluster, shown: list[Broadcast], found: list[Finding]
+        self, cluster: Cluster, shown: list[Broadcast], found: list[CommonLines]
     ) -> Conclusion:
         uses = {id(use): use for one in found for use in one.uses}
         kept = sorted(uses.values(), key=lambda use: (use.at, use.entry.name))

@@ -12,7 +12,7 @@ from detectors.across.cluster import Cluster
 from detectors.across.rule import (
     AcrossRule,
     Conclusion,
-    Declined,
+    Inconclusive,
     first_of_each_room,
     hours_between,
     not_shown,
@@ -44,15 +44,15 @@ class PriceHikeRumourSpread(AcrossRule):
     def place(self, signal: Signal) -> str:
         return f"{super().place(signal)}\t{signal.at // SLOT_MS}"
 
-    def judge(self, cluster: Cluster) -> Conclusion | Declined:
+    def judge(self, cluster: Cluster) -> Conclusion | Inconclusive:
         sightings = cluster.in_order()
         windows = self._windows(sightings, cluster.period)
         if not windows:
-            return Declined("too-few-rooms")
+            return Inconclusive("too-few-rooms")
         window = max(windows, key=lambda window: len(first_of_each_room(window)))
         rooms = first_of_each_room(window)
         if len(rooms) < self.rooms:
-            return Declined("too-few-rooms")
+            return Inconclusive("too-few-rooms")
         most = max(
             parties(window) for window in windows if len(first_of_each_room(window)) >= self.rooms
         )

@@ -16,7 +16,7 @@ from detectors.across.passage import anchor, shape_of
 from detectors.across.rule import (
     AcrossRule,
     Conclusion,
-    Declined,
+    Inconclusive,
     first_of_each_room,
     hours_between,
     not_shown,
@@ -70,11 +70,11 @@ class SharedScript(AcrossRule):
     def place(self, signal: Signal) -> str:
         return f"{super().place(signal)}\t{signal.shape}"
 
-    def judge(self, cluster: Cluster) -> Conclusion | Declined:
+    def judge(self, cluster: Cluster) -> Conclusion | Inconclusive:
         sightings = cluster.in_order()
         said, most = self._said(sightings)
         if not said:
-            return Declined("too-few-rooms")
+            return Inconclusive("too-few-rooms")
         level: Level = "watch" if most >= self.parties else "info"
         group = [one for one in sightings if one.shape in said]
         rooms = first_of_each_room(group)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from detectors.rule import Context, Finding, RuleSpec
 from detectors.rules.claims.gates import ASKED, answer_gate, class_gate, level_reason, reach_gate
-from detectors.rules.claims.memory import MAX_PENDING, Claim, ClaimMemory, Pending
+from detectors.rules.claims.memory import MAX_PENDING, Claim, ClaimMemory, PendingClaim
 from detectors.rules.claims.reading import Reading
 from detectors.rules.claims.telling import TellsClaims
 from detectors.rules.claims.wording import BEGINS_QUOTED, as_written, how_asked, lower
@@ -51,7 +51,7 @@ class HearsAnswers(TellsClaims):
         is_guessed = any(map(reading.is_guessed, claim.hits))
         level = lower(claim.level) if is_guessed else claim.level
         memory.pending.append(
-            Pending(
+            PendingClaim(
                 event=utterance.event,
                 until=utterance.at + self.wait_ms,
                 subject=subject,

@@ -18,9 +18,9 @@ __all__ = [
     "Claim",
     "ClaimMemory",
     "Denial",
-    "Known",
-    "Pending",
-    "Recent",
+    "KnownClaim",
+    "PendingClaim",
+    "RecentClaim",
 ]
 
 #: Claims of a room that are remembered; the one repeated longest ago goes first.
@@ -79,7 +79,7 @@ class Claim(Struct, kw_only=True):
         return max(hit.end for hit in self.hits)
 
 
-class Known(Struct):
+class KnownClaim(Struct):
     """A claim that was made before in this room."""
 
     text: str
@@ -94,7 +94,7 @@ class Known(Struct):
     """Events with denials after it that stand in its alert."""
 
 
-class Recent(Struct):
+class RecentClaim(Struct):
     """A claim that was raised a moment ago: what is said next may take it back in other words."""
 
     subject: str
@@ -115,7 +115,7 @@ class Denial(Struct):
     words: str
 
 
-class Pending(Struct):
+class PendingClaim(Struct):
     """A claim in a quoted question, which counts when the host affirms it."""
 
     event: Speech | Chat | Product | Session
@@ -153,8 +153,8 @@ class Pending(Struct):
 class ClaimMemory(Struct):
     """At most 200 claims and 8 open questions of a room."""
 
-    known: dict[str, Known] = {}
-    pending: list[Pending] = []
+    known: dict[str, KnownClaim] = {}
+    pending: list[PendingClaim] = []
     doubtful: dict[str, Speech] = {}
     """Claims heard once with low confidence."""
     latest: dict[str, int] = {}
@@ -162,7 +162,7 @@ class ClaimMemory(Struct):
     denials: int = 0
     """Questions of viewers that were answered with a denial: compliant conduct."""
     session: str = ""
-    recent: list[Recent] = []
+    recent: list[RecentClaim] = []
     """The claims of the last moments: at most 8."""
     denial: Denial | None = None
     """What the seller's side denied last."""
@@ -181,7 +181,7 @@ class ClaimMemory(Struct):
         known = self.known.pop(subject, None)
         # What is said may be judged after what was written later: speech waits for its end.
         self.known[subject] = (
-            Known(words, at, last_at=at, sku=sku)
+            KnownClaim(words, at, last_at=at, sku=sku)
             if known is None
             else msgspec.structs.replace(
                 known,

@@ -14,7 +14,7 @@ from detectors.match.lexicon import Hit
 from detectors.match.ordinary import is_han
 from detectors.rule import Context, Finding
 from detectors.rules.claims.gates import EXPLAINED
-from detectors.rules.claims.memory import MAX_PENDING, ClaimMemory, Denial, Recent
+from detectors.rules.claims.memory import MAX_PENDING, ClaimMemory, Denial, RecentClaim
 from detectors.rules.claims.reading import Reading
 from detectors.speech.scope import Scope
 from detectors.speech.speaker import speaker_name
@@ -59,7 +59,7 @@ class Retractions:
         words = [reading.text[hit.start : hit.end] for hit in hits]
         memory.recent = [
             *memory.recent,
-            Recent(
+            RecentClaim(
                 subject=subject,
                 sku=utterance.sku,
                 at=utterance.at,

@@ -41,7 +41,7 @@ class Complaint(Struct):
     """Accounts that had complained in it by then."""
 
 
-class Day(Struct):
+class ComplaintDay(Struct):
     """What a day was like."""
 
     slots: int = 0
@@ -55,7 +55,7 @@ class SurgeMemory(Struct):
     stretch: int = 0
     """The latest of those stretches of time, of `STRETCH_MS`, in which anybody wrote."""
     recent: list[Complaint] = []
-    days: dict[int, Day] = {}
+    days: dict[int, ComplaintDay] = {}
     told: int = 0
     """Complaints of this broadcast."""
 
@@ -198,11 +198,11 @@ class ComplaintSurge(Rule):
         alike = count >= self.least_alike and count / len(recent) >= self.alike
         return most if alike and len(most) >= 6 else None
 
-    def _day(self, memory: SurgeMemory, at: int) -> Day:
+    def _day(self, memory: SurgeMemory, at: int) -> ComplaintDay:
         number = at // DAY_MS
         day = memory.days.get(number)
         if day is None:
-            day = memory.days[number] = Day()
+            day = memory.days[number] = ComplaintDay()
             while len(memory.days) > self.days + 1:
                 del memory.days[min(memory.days)]
         return day

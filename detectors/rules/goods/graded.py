@@ -12,7 +12,7 @@ from detectors.match.dates import shelf_life
 from detectors.match.fold import fold
 from detectors.match.phrasing import phrasing
 
-__all__ = ["Slot", "graded"]
+__all__ = ["SpokenAttribute", "graded"]
 
 _STANDARD = re.compile(
     r"(?:gb|q/|ny|sb|qb|fz|ls|lf|gh|t/|db)[a-z]{0,5}\s{0,8}/?\s{0,8}(?:t|z)?\s{0,8}[a-z0-9.]{0,12}?\d{2,12}(?:\.\d{1,12})?"
@@ -24,7 +24,7 @@ _NO = phrasing("cards", "denied")
 _NEGATED = phrasing("cards", "negated")
 
 
-class Slot(NamedTuple):
+class SpokenAttribute(NamedTuple):
     """An attribute as spoken and as shown; half-open offsets in the folded speech."""
 
     attribute: str
@@ -37,14 +37,14 @@ class Slot(NamedTuple):
     numbers: tuple[tuple[str, float], ...] = ()
 
 
-def graded(text: str, card: Product) -> Iterator[Slot]:
+def graded(text: str, card: Product) -> Iterator[SpokenAttribute]:
     """Shelf life, standard and what a card denies, where both the (folded) text and the card tell them."""
     yield from _shelf(text, card)
     yield from _standards(text, card)
     yield from _denied(text, card)
 
 
-def _denied(text: str, card: Product) -> Iterator[Slot]:
+def _denied(text: str, card: Product) -> Iterator[SpokenAttribute]:
     """What the card says that it is not or has not: {防水: 否}."""
     for name, shown in (card.attributes or {}).items():
         if _NO.fullmatch(shown.strip()) is None:
@@ -54,10 +54,12 @@ def _denied(text: str, card: Product) -> Iterator[Slot]:
             continue
         place = text.find(word)
         if place >= 0 and not _NEGATED.search(text[max(0, place - 3) : place]):
-            yield Slot(name, word, shown, False, place, place + len(word), "商品卡写明没有或不是")
+            yield SpokenAttribute(
+                name, word, shown, False, place, place + len(word), "商品卡写明没有或不是"
+            )
 
 
-def _shelf(text: str, card: Product) -> Iterator[Slot]:
+def _shelf(text: str, card: Product) -> Iterator[SpokenAttribute]:
     shown = said(card, "保质期")
     kept = _KEPT.search(text)
     place = text.find("保质期")
@@ -72,19 +74,19 @@ def _shelf(text: str, card: Product) -> Iterator[Slot]:
     if spoken is None or on_card is None:
         return
     agrees = spoken.longest_days <= on_card.longest_days * 1.05
-    yield Slot(
+    yield SpokenAttribute(
         "保质期", text[place:end], shown, agrees, place, end, "所称的保质期更长",
         (("spoken_days", spoken.longest_days), ("shown_days", on_card.longest_days)),
     )  # fmt: skip
 
 
-def _standards(text: str, card: Product) -> Iterator[Slot]:
+def _standards(text: str, card: Product) -> Iterator[SpokenAttribute]:
     shown = said(card, "执行标准")
     on_card = {_number_of(one) for one in _STANDARD.findall(fold(shown).text)} if shown else set()
     if not on_card or "标准" not in text:
         return
     for match in _STANDARD.finditer(text):
-        yield Slot(
+        yield SpokenAttribute(
             "执行标准", match.group(), shown, _number_of(match.group()) in on_card, match.start(), match.end(),
             "标准号不同",
         )  # fmt: skip

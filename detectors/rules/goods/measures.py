@@ -12,7 +12,7 @@ from detectors.match import expression as re
 from detectors.match.amounts import number
 from detectors.match.fold import fold
 from detectors.match.phrasing import phrasing
-from detectors.rules.goods.graded import Slot
+from detectors.rules.goods.graded import SpokenAttribute
 from detectors.rules.goods.quantities import NUMBER
 
 __all__ = ["measured"]
@@ -40,7 +40,7 @@ _LONG = phrasing("cards", "long")
 _NOT_ITS_SIZE = phrasing("cards", "not-its-size")
 
 
-def measured(text: str, card: Product) -> Iterator[Slot]:
+def measured(text: str, card: Product) -> Iterator[SpokenAttribute]:
     """The measures of which both the (folded) text and the card say something."""
     for name, value in (card.attributes or {}).items():
         label, shown = fold(name).text, fold(value).text
@@ -54,14 +54,14 @@ def measured(text: str, card: Product) -> Iterator[Slot]:
 
 def _slot(
     name: str, match: re.Match[str], value: str, spoken: float, shown: float, unit: str, *, agrees: bool
-) -> Slot:  # fmt: skip
-    return Slot(
+) -> SpokenAttribute:  # fmt: skip
+    return SpokenAttribute(
         name, match.group(), value, agrees, match.start(), match.end(),
         f"所称 {spoken:g}{unit}，商品卡 {shown:g}{unit}", (("spoken", spoken), ("shown", shown)),
     )  # fmt: skip
 
 
-def _storage(text: str, name: str, value: str, shown: str) -> Iterator[Slot]:
+def _storage(text: str, name: str, value: str, shown: str) -> Iterator[SpokenAttribute]:
     found = [
         float(match["n"] or match["m"]) * (1_024 if (match["unit"] or "").startswith("t") else 1)
         for match in _SHOWN_STORE.finditer(shown)
@@ -105,7 +105,7 @@ def _lengths(text: str) -> list[float]:
     return found
 
 
-def _sides(text: str, name: str, value: str, shown: str) -> Iterator[Slot]:
+def _sides(text: str, name: str, value: str, shown: str) -> Iterator[SpokenAttribute]:
     there = _lengths(shown)
     if not there:
         return

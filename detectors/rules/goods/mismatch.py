@@ -22,7 +22,7 @@ from detectors.pack.frames import Frame
 from detectors.rule import Context, Finding, rule
 from detectors.rules.claims.claim import Claim
 from detectors.rules.claims.reading import Reading
-from detectors.rules.goods.graded import Slot
+from detectors.rules.goods.graded import SpokenAttribute
 from detectors.rules.goods.held import Held, Holding
 from detectors.rules.goods.slots import slots
 from detectors.speech.utterance import Utterance
@@ -49,7 +49,7 @@ class CardRule(Holding, FramedRule):
         has_any = card is not None and bool(card.attributes)
         return card if has_any and utterance.speaker != "card" else None
 
-    def contradiction(self, ctx: Context, reading: Reading, slot: Slot) -> Claim:
+    def contradiction(self, ctx: Context, reading: Reading, slot: SpokenAttribute) -> Claim:
         """A claim from an attribute of which speech and card say different things."""
         card = self.card_of(ctx, reading.utterance)
         return Claim(
@@ -83,7 +83,7 @@ class CardRule(Holding, FramedRule):
             why = f"所称 {spoken:g}，商品卡 {there:g}"
         words = reading.text[claim.start : claim.end]
         place = (claim.start, claim.end)
-        slot = Slot(shown.name, words, shown.value, False, *place, why, shown.numbers)
+        slot = SpokenAttribute(shown.name, words, shown.value, False, *place, why, shown.numbers)
         told = self.contradiction(ctx, reading, slot)
         return msgspec.structs.replace(
             told, hits=claim.hits, ungated=claim.ungated, asks=claim.asks,

@@ -14,7 +14,7 @@ from detectors.events import Chat, Event
 from detectors.match.lexicon import Hit
 from detectors.rule import Context, Finding, RuleSpec
 
-__all__ = ["Reported", "Reports", "Told"]
+__all__ = ["Report", "Reported", "Reports"]
 
 #: Viewers of one subject whose reports are kept; the latest.
 MAX_REPORTERS = 12
@@ -22,7 +22,7 @@ MAX_REPORTERS = 12
 MAX_SUBJECTS = 20
 
 
-class Told(Struct):
+class Report(Struct):
     """A viewer's report."""
 
     user: str
@@ -32,7 +32,7 @@ class Told(Struct):
 class Reports(Struct):
     """Reports by subject: at most 20 subjects, 12 viewers each."""
 
-    by_subject: dict[str, list[Told]] = {}
+    by_subject: dict[str, list[Report]] = {}
     raised: dict[str, int] = {}
     """How many viewers had reported when an alert was last raised."""
 
@@ -48,7 +48,7 @@ class Reports(Struct):
             for one in self.by_subject.pop(subject, [])
             if event.at - one.event.at <= window_ms and one.user != event.user
         ]
-        told.append(Told(event.user, event))
+        told.append(Report(event.user, event))
         del told[:-MAX_REPORTERS]
         self.by_subject[subject] = told
         while len(self.by_subject) > MAX_SUBJECTS:

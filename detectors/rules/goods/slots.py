@@ -11,12 +11,12 @@ from detectors.match import expression as re
 from detectors.match.fold import fold
 from detectors.match.phrasing import load_phrasings, phrasing
 from detectors.match.places import Place, compatible, places_in
-from detectors.rules.goods.graded import Slot, graded
+from detectors.rules.goods.graded import SpokenAttribute, graded
 from detectors.rules.goods.materials import Material, materials, related
 from detectors.rules.goods.measures import measured
 from detectors.rules.goods.quantities import NUMBER, Quantity, quantities, totals
 
-__all__ = ["ORIGIN_NOT", "Slot", "material_slots", "origin_slots", "slots"]
+__all__ = ["ORIGIN_NOT", "material_slots", "origin_slots", "slots"]
 
 #: Packs, of which one has a net content.
 _PACK = "(?:袋|盒|瓶|罐|包|桶|箱|件|条|支|提|份|杯|碗|听|枚|块|个|筒|壶|坛)"
@@ -67,7 +67,7 @@ def _places_shown(shown: str) -> list[Place]:
     return places_in(fold(shown).text)
 
 
-def slots(text: str, card: Product) -> Iterator[Slot]:
+def slots(text: str, card: Product) -> Iterator[SpokenAttribute]:
     """The attributes of which both the (folded) text and the card say something."""
     yield from material_slots(text, card)
     yield from _net(text, card)
@@ -77,7 +77,7 @@ def slots(text: str, card: Product) -> Iterator[Slot]:
     yield from origin_slots(text, card)
 
 
-def material_slots(text: str, card: Product) -> Iterator[Slot]:
+def material_slots(text: str, card: Product) -> Iterator[SpokenAttribute]:
     """The materials, where both the text and the card tell them."""
     told = [
         value
@@ -107,23 +107,25 @@ def material_slots(text: str, card: Product) -> Iterator[Slot]:
             if spoken.share is None or share is None:
                 # “纯棉” against a bare “棉” beside other fibres is no full share either.
                 if spoken.share == 100 and share is None and len(family) > len(same):
-                    yield Slot(
+                    yield SpokenAttribute(
                         "材质", words, shown, False, spoken.start, spoken.end, "商品卡列有其他成分"
                     )
                 elif spoken.share is None and spoken.path == same[0].path and len(on_card) == 1:
-                    yield Slot("材质", words, shown, True, spoken.start, spoken.end)
+                    yield SpokenAttribute("材质", words, shown, True, spoken.start, spoken.end)
                 continue
             tolerance = _TOLERANCES.get(spoken.path[0], _TOLERANCE)
             if spoken.share < share - tolerance:
                 continue  # Less than there is deceives nobody.
             agrees = spoken.share <= share + tolerance
-            yield Slot(
+            yield SpokenAttribute(
                 "材质", words, shown, agrees, spoken.start, spoken.end,
                 f"所称 {spoken.share:g}%，商品卡 {share:g}%",
                 (("spoken_percent", spoken.share), ("shown_percent", share)),
             )  # fmt: skip
         elif complete and _asserted(text, spoken):
-            yield Slot("材质", words, shown, False, spoken.start, spoken.end, "商品卡的成分里没有")
+            yield SpokenAttribute(
+                "材质", words, shown, False, spoken.start, spoken.end, "商品卡的成分里没有"
+            )
 
 
 #: Percentage points by which a share may differ: those of FZ/T 01053 for fibre contents. Down is sold
@@ -152,7 +154,7 @@ def _asserted(text: str, spoken: Material) -> bool:
     return bool(_OF_IT_BEFORE.search(before) or _OF_IT_BEHIND.match(after))
 
 
-def _net(text: str, card: Product) -> Iterator[Slot]:
+def _net(text: str, card: Product) -> Iterator[SpokenAttribute]:
     shown = said(card, "净含量") or said(card, "规格")
     if not shown:
         return
@@ -175,7 +177,7 @@ def _net(text: str, card: Product) -> Iterator[Slot]:
 
 def _amount(
     attribute: str, text: str, spoken: Quantity, shown: str, on_card: list[Quantity], *, several: bool = False
-) -> Slot:  # fmt: skip
+) -> SpokenAttribute:  # fmt: skip
     unit = spoken.unit
     values = totals(on_card, unit) or totals(on_card, "") or totals(on_card, on_card[0].unit)
     margin = 1.1 if _ABOUT.search(text[max(0, spoken.start - 5) : spoken.end + 4]) else _BETTER_BY
@@ -186,14 +188,14 @@ def _amount(
             for value in values
         )
     best = max(values)
-    return Slot(
+    return SpokenAttribute(
         attribute, text[spoken.start : spoken.end], shown, agrees, spoken.start, spoken.end,
         f"所称 {spoken.value:g} {unit}，商品卡 {best:g} {unit}".replace("  ", " "),
         (("spoken", spoken.value), ("shown", best)),
     )  # fmt: skip
 
 
-def _named(text: str, card: Product) -> Iterator[Slot]:
+def _named(text: str, card: Product) -> Iterator[SpokenAttribute]:
     """Attributes that the speech names as the card does, and units that only one attribute has."""
     spoken_all = quantities(text)
     if match := _SPF.search(text):
@@ -207,7 +209,7 @@ def _named(text: str, card: Product) -> Iterator[Slot]:
             for quantity in quantities(found["n"] or found["m"])
         ]
         if spf and on_card:
-            yield Slot(
+            yield SpokenAttribute(
                 "防晒指数", match.group(), shown, spf[0].value <= max(one.value for one in on_card),
                 match.start(), match.end(), f"所称 SPF{spf[0].value:g}，商品卡 SPF{on_card[0].value:g}",
                 (("spoken", spf[0].value), ("shown", on_card[0].value)),
@@ -253,7 +255,7 @@ def _named(text: str, card: Product) -> Iterator[Slot]:
                 break
 
 
-def origin_slots(text: str, card: Product) -> Iterator[Slot]:
+def origin_slots(text: str, card: Product) -> Iterator[SpokenAttribute]:
     """The origins, where both the text and the card tell them."""
     shown = said(card, "产地")
     on_card = _places_shown(shown)
@@ -270,4 +272,6 @@ def origin_slots(text: str, card: Product) -> Iterator[Slot]:
             continue
         agrees = any(compatible(place.path, one.path) for one in on_card)
         start = place.start - (len(before) - led[-1].start()) if led else place.start
-        yield Slot("产地", text[start : place.end], shown, agrees, start, place.end, "产地不同")
+        yield SpokenAttribute(
+            "产地", text[start : place.end], shown, agrees, start, place.end, "产地不同"
+        )

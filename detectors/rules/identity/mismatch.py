@@ -43,7 +43,7 @@ class Names(Struct):
     operator: Seen | None = None
 
 
-class Mismatch(NamedTuple):
+class IdentityMismatch(NamedTuple):
     """Two things that do not fit."""
 
     kind: str
@@ -97,7 +97,7 @@ class SellerIdentityMismatch(Rule):
             ctx,
             event,
             plain_name(shop),
-            Mismatch(
+            IdentityMismatch(
                 "shop",
                 "watch",
                 f"自播直播间的运营者是“{operator.name}”，商品卡的店铺主体是“{shop}”",
@@ -111,7 +111,7 @@ class SellerIdentityMismatch(Rule):
 
     def _of_party(
         self, ctx: Context, memory: Names, event: Room, side: Side, party: Party
-    ) -> Iterator[Mismatch]:
+    ) -> Iterator[IdentityMismatch]:
         who = SIDES[side]
         code = plain_code(party.uscc or "")
         fault = fault_of_code(code)
@@ -125,7 +125,7 @@ class SellerIdentityMismatch(Rule):
                 seen.looks += 1
             if seen.looks not in (1, self.looks):
                 return  # The same observation again is no new hit.
-            yield Mismatch(
+            yield IdentityMismatch(
                 "code",
                 "lead" if seen.looks >= self.looks and not fault.meant else "watch",
                 f"{who}公示的统一社会信用代码 {code} 不符合 GB 32100-2015：{fault.why}，共见 {seen.looks} 次",
@@ -140,7 +140,7 @@ class SellerIdentityMismatch(Rule):
             code = ""
         others = [found for found in codes_in(party.licence or "") if code and found != code]
         if others:
-            yield Mismatch(
+            yield IdentityMismatch(
                 "licence",
                 "lead",
                 f"{who}公示的代码是 {code}，所示证照上的代码是 {others[0]}",
@@ -153,12 +153,12 @@ class SellerIdentityMismatch(Rule):
 
     def _of_name(
         self, memory: Names, event: Room, side: Side, name: str, code: str
-    ) -> Iterator[Mismatch]:
+    ) -> Iterator[IdentityMismatch]:
         """Finds a name that is shown with another code, and an operator that changes within a broadcast."""
         plain = plain_name(name)
         before = memory.codes.get(plain)
         if before is not None and before.code != code:
-            yield Mismatch(
+            yield IdentityMismatch(
                 "name",
                 "watch",
                 f"同一名称“{name}”先后、同时公示了两个代码：{before.code}，{code}",
@@ -175,7 +175,7 @@ class SellerIdentityMismatch(Rule):
         if first is None:
             memory.operator = Seen(code, event)
         elif first.code != code and (before is None or before.code == code):
-            yield Mismatch(
+            yield IdentityMismatch(
                 "operator",
                 "watch",
                 f"一场直播之中，公示的运营者代码由 {first.code} 变为 {code}",
@@ -186,7 +186,7 @@ class SellerIdentityMismatch(Rule):
 
     # Operator and seller ------------------------------------------------------------------------
 
-    def _between(self, ctx: Context, event: Room) -> Mismatch | None:
+    def _between(self, ctx: Context, event: Room) -> IdentityMismatch | None:
         """In an own room the operator is the seller."""
         operator, seller = event.operator, event.seller
         if operator is None or seller is None:
@@ -201,7 +201,7 @@ class SellerIdentityMismatch(Rule):
         )
         codes_differ = bool(one and two) and len(one) == len(two) and one != two
         if one and one == two and names_differ:
-            return Mismatch(
+            return IdentityMismatch(
                 "names",
                 "watch",
                 f"同一代码 {one} 之下，运营者名称是“{operator.name}”，实际销售者名称是“{seller.name}”",
@@ -217,7 +217,7 @@ class SellerIdentityMismatch(Rule):
         if codes_differ and operator.name and _same(operator.name, seller.name or ""):
             return None  # The same name with two codes is told above.
         said = f"运营者“{operator.name or '名称未知'}”（{one or '代码未知'}），实际销售者“{seller.name or '名称未知'}”（{two or '代码未知'}）"
-        return Mismatch(
+        return IdentityMismatch(
             "entities",
             "lead" if codes_differ else "watch",
             f"直播间显示为商家自播，而所公示的主体不同：{said}",
@@ -226,7 +226,7 @@ class SellerIdentityMismatch(Rule):
             ["二者是否关联企业、授权经营", "主播身份（自播或达人）"],
         )
 
-    def _raise(self, ctx: Context, event: Event, who: str, found: Mismatch) -> None:
+    def _raise(self, ctx: Context, event: Event, who: str, found: IdentityMismatch) -> None:
         ctx.raise_alert(
             Finding(
                 subject=f"{who}/{found.kind}",

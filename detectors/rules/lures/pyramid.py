@@ -39,7 +39,7 @@ _LAW = {"入门费": "传销条例/入门费", "拉人头": "传销条例/拉人
 _WHOLE = "传销条例/定义"
 
 
-class Mark(Struct):
+class SchemeMark(Struct):
     """One of the marks, as it was said."""
 
     mark: str
@@ -54,7 +54,7 @@ class Mark(Struct):
 class Marks(ClaimMemory):
     """Beside the claims: at most 24 marks."""
 
-    marks: list[Mark] = []
+    marks: list[SchemeMark] = []
 
 
 @rule
@@ -149,7 +149,7 @@ class PyramidRecruit(FramedRule):
         said = finding.words.text if finding.words is not None else utterance.original
         words = said.strip(" ，,。")
         memory.marks.append(
-            Mark(
+            SchemeMark(
                 mark=mark,
                 at=utterance.at,
                 speaker=utterance.speaker,

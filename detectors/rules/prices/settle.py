@@ -65,7 +65,7 @@ class Capture(Struct):
     event: Event
 
 
-class Mismatch(Struct):
+class PriceMismatch(Struct):
     """Captures of one pair of prices; the first and the latest are kept."""
 
     low_fen: int
@@ -77,19 +77,19 @@ class Mismatch(Struct):
     reported: bool = False
 
 
-class Shelf(Struct):
+class PricePlaces(Struct):
     """Where one SKU stands: the card or shelf, and the page behind it."""
 
     shelf: Sight | None = None
     detail: Sight | None = None
-    mismatches: dict[str, Mismatch] = {}
+    mismatches: dict[str, PriceMismatch] = {}
     """By kind and pair of prices; at most 8."""
 
 
 class SettleState(Struct):
     """Memory of a room: 500 SKUs at most."""
 
-    shelves: dict[str, Shelf] = {}
+    shelves: dict[str, PricePlaces] = {}
     told: dict[str, list[int]] = {}
     """By SKU: when the seller last told a new price, and the sums that were named."""
     ranges: dict[str, int] = {}
@@ -158,15 +158,15 @@ class LowShowHighSettle(Rule):
         if sums:
             keep(ctx.state.told, sku, [utterance.at, *sums[:4]], MAX_SKUS)
 
-    def _shelf(self, ctx: Context, sku: str) -> Shelf:
-        shelves: dict[str, Shelf] = ctx.state.shelves
+    def _shelf(self, ctx: Context, sku: str) -> PricePlaces:
+        shelves: dict[str, PricePlaces] = ctx.state.shelves
         if sku not in shelves:
-            keep(shelves, sku, Shelf(), MAX_SKUS)
+            keep(shelves, sku, PricePlaces(), MAX_SKUS)
         return shelves[sku]
 
     # Shown against shown ------------------------------------------------------------------
 
-    def _compare_pages(self, ctx: Context, sku: str, shelf: Shelf, event: Event) -> None:
+    def _compare_pages(self, ctx: Context, sku: str, shelf: PricePlaces, event: Event) -> None:
         low, high = shelf.shelf, shelf.detail
         if low is None or high is None or high.fen - low.fen < self.least_fen:
             return
@@ -225,7 +225,7 @@ class LowShowHighSettle(Rule):
         key = f"{low.fen}:{paid}"
         mismatch = shelf.mismatches.get(key)
         if mismatch is None or mismatch.shown_since != low.since:
-            shelf.mismatches[key] = Mismatch(
+            shelf.mismatches[key] = PriceMismatch(
                 low.fen, paid, Capture(event.at, event), shown_since=low.since, shown=low.event
             )
             trim(shelf.mismatches, 8)

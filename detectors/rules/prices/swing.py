@@ -17,7 +17,7 @@ from detectors.rules.prices.swing_state import (
     GROUPS,
     MAX_NAMED,
     Course,
-    Pending,
+    PendingSwing,
     SwingState,
     adds_condition,
     is_struck_out,
@@ -349,7 +349,7 @@ class PriceSwing(Rule):
                 told = f"此前见过 {numbers['sightings']} 次"
         seen = history.in_force(left, quote.kind, unit=unit)
         self._drop(ctx, key, course)
-        course.pending = Pending(
+        course.pending = PendingSwing(
             quote.event, fen > before.fen, self._announced_since(quote.at, before),
             f"{what}{change}；{told}", numbers, seen.quote.event if seen is not None else None,
         )  # fmt: skip

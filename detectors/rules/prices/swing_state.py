@@ -19,7 +19,7 @@ __all__ = [
     "MAX_NAMED",
     "NAMED_RATIO",
     "Course",
-    "Pending",
+    "PendingSwing",
     "SwingState",
     "adds_condition",
     "is_struck_out",
@@ -35,7 +35,7 @@ NAMED_RATIO = 0.01
 GROUPS = ("announced", "lowered", "raised", "later")
 
 
-class Pending(Struct):
+class PendingSwing(Struct):
     """A swing that waits a moment for words that may explain it."""
 
     event: Event
@@ -66,7 +66,7 @@ class Course(Struct):
     """Prices that alerts told of, 分; at most `MAX_LEVELS`."""
     oscillated_at: int = 0
     """When an oscillation was last told."""
-    pending: Pending | None = None
+    pending: PendingSwing | None = None
 
 
 class SwingState(Struct):

@@ -32,7 +32,7 @@ _QUANTITY = re.compile(
 )
 
 
-class Mark(Struct):
+class Marking(Struct):
     """What is known of the marking of one SKU; each event is the latest that showed it."""
 
     card: Product | None = None
@@ -50,7 +50,7 @@ class Mark(Struct):
 class UnmarkedState(Struct):
     """Memory of a room: 300 SKUs at most, and those that are explained with something lacking."""
 
-    marks: dict[str, Mark] = {}
+    marks: dict[str, Marking] = {}
     waiting: dict[str, int] = {}
 
 
@@ -73,7 +73,7 @@ class PriceUnmarked(Rule):
         if mark is None:
             if not _shows_lack(event):
                 return
-            mark = Mark()
+            mark = Marking()
         self._keep(state, event.sku, mark)
         if event.price is not None or "price" in (event.absent or ()):
             mark.card = event
@@ -92,14 +92,14 @@ class PriceUnmarked(Rule):
         if mark is None:
             if event.price is None and event.unit is None and not event.absent:
                 return
-            mark = Mark()
+            mark = Marking()
         self._keep(state, event.sku, mark)
         if event.price is not None or event.unit is not None or event.absent:
             mark.tag = event
         if ctx.room.explaining == event.sku:
             self._look(ctx, mark, event)
 
-    def _keep(self, state: UnmarkedState, sku: str, mark: Mark) -> None:
+    def _keep(self, state: UnmarkedState, sku: str, mark: Marking) -> None:
         state.marks.pop(sku, None)
         state.marks[sku] = mark
         while len(state.marks) > MAX_SKUS:
@@ -111,7 +111,7 @@ class PriceUnmarked(Rule):
         for sku in list(ctx.state.waiting):
             self._stop(ctx, sku)
 
-    def _look(self, ctx: Context, mark: Mark, event: Product | Price) -> None:
+    def _look(self, ctx: Context, mark: Marking, event: Product | Price) -> None:
         """What lacks now; the time runs from when it began to."""
         sku, at = event.sku, event.at
         found = self._lacking(ctx, sku, mark)
@@ -126,7 +126,7 @@ class PriceUnmarked(Rule):
             # Marked in the last of these moments is marked in time.
             ctx.set_timer(at + self.explained_ms + 1, sku)
 
-    def _marked(self, ctx: Context, mark: Mark, event: Product | Price) -> None:
+    def _marked(self, ctx: Context, mark: Marking, event: Product | Price) -> None:
         """Marked after all: how late it was belongs to the alert."""
         if not mark.reported:
             return
@@ -207,7 +207,7 @@ class PriceUnmarked(Rule):
             return
         self._report(ctx, key, mark, due, linked=bool(url))
 
-    def _report(self, ctx: Context, sku: str, mark: Mark, due: int, *, linked: bool) -> None:
+    def _report(self, ctx: Context, sku: str, mark: Marking, due: int, *, linked: bool) -> None:
         what = "、".join(_WORDS[item] for item in mark.lacking)
         certain = linked and mark.lacking != ["unit"]
         level: Level = "lead" if certain else "watch"
@@ -246,7 +246,7 @@ class PriceUnmarked(Rule):
 
     # What is told ------------------------------------------------------------------------
 
-    def _lacking(self, ctx: Context, sku: str, mark: Mark) -> list[str]:
+    def _lacking(self, ctx: Context, sku: str, mark: Marking) -> list[str]:
         """What is observed to be absent on the card and marked nowhere else."""
         tag, found = mark.tag, []
         shown = [one for one in (mark.card, tag) if one is not None]

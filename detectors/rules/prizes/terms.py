@@ -17,7 +17,7 @@ from detectors.match.amounts import number
 from detectors.match.fold import fold
 from detectors.rules.prices.wording import day_and_time, yuan
 
-__all__ = ["Change", "Item", "chance", "changes", "conditions_of", "lacking", "merged"]
+__all__ = ["Item", "TermChange", "chance", "changes", "conditions_of", "lacking", "merged"]
 
 Item = Literal["奖品", "数量或中奖概率", "参与或兑奖条件", "开奖时间"]
 #: An end that is moved by less was rounded, or is another sight of the same countdown.
@@ -30,7 +30,7 @@ _PARTS = {"百": 100, "千": 1_000, "万": 10_000}
 _NUMBER = re.compile(r"\d{1,12}(?:\.\d{1,12})?")
 
 
-class Change(NamedTuple):
+class TermChange(NamedTuple):
     """A term that is not what it was."""
 
     item: str
@@ -79,7 +79,7 @@ def merged(before: Prize, after: Prize) -> Prize:
     return msgspec.structs.replace(after, **kept, absent=gone or None)
 
 
-def changes(before: Prize, after: Prize) -> list[Change]:
+def changes(before: Prize, after: Prize) -> list[TermChange]:
     """What is otherwise than before; what was not known on both sides has not changed."""
     found = [
         change
@@ -95,7 +95,7 @@ def changes(before: Prize, after: Prize) -> list[Change]:
     return found
 
 
-def _of_prize(before: Prize, after: Prize) -> Change | None:
+def _of_prize(before: Prize, after: Prize) -> TermChange | None:
     old, new = before.value, after.value
     names = (before.name or "", after.name or "")
     renamed = bool(names[0] and names[1]) and _plain(names[0]) != _plain(names[1])
@@ -103,36 +103,36 @@ def _of_prize(before: Prize, after: Prize) -> Change | None:
         numbers: dict[str, int | float | str] = {"before_prize_fen": old, "prize_fen": new}
         what = f"“{names[0]}”改为“{names[1]}”，" if renamed else ""
         words = f"{what}奖品价值由 {yuan(old)} 元变为 {yuan(new)} 元"
-        return Change("奖品", words, new > old, numbers)
+        return TermChange("奖品", words, new > old, numbers)
     if not renamed:
         return None
     if _plain(names[0]) in _plain(names[1]):
-        return Change("奖品", f"奖品增为“{names[1]}”", True, {})
+        return TermChange("奖品", f"奖品增为“{names[1]}”", True, {})
     # The same worth on both sides is no worse; one that was not seen may be.
     favours = True if old is not None and old == new else None
-    return Change("奖品", f"奖品由“{names[0]}”换成“{names[1]}”", favours, {})
+    return TermChange("奖品", f"奖品由“{names[0]}”换成“{names[1]}”", favours, {})
 
 
-def _of_count(before: Prize, after: Prize) -> Change | None:
+def _of_count(before: Prize, after: Prize) -> TermChange | None:
     old, new = before.count, after.count
     if old is None or new is None or old == new:
         return None
-    return Change(
+    return TermChange(
         "数量", f"数量由 {old} 份变为 {new} 份", new > old, {"before_count": old, "prize_count": new}
     )  # fmt: skip
 
 
-def _of_odds(before: Prize, after: Prize) -> Change | None:
+def _of_odds(before: Prize, after: Prize) -> TermChange | None:
     old, new = chance(before.odds), chance(after.odds)
     if old is None or new is None or old == new:
         return None
     words = f"中奖概率由“{before.odds}”变为“{after.odds}”"
     # Displayed odds fall by themselves as more people join: whether somebody changed them is open.
     favours = True if new > old else None
-    return Change("中奖概率", words, favours, {"before_chance": old, "chance": new})
+    return TermChange("中奖概率", words, favours, {"before_chance": old, "chance": new})
 
 
-def _of_conditions(before: Prize, after: Prize) -> list[Change]:
+def _of_conditions(before: Prize, after: Prize) -> list[TermChange]:
     if before.conditions is None or after.conditions is None:
         return []
     old, new = conditions_of(before), conditions_of(after)
@@ -144,21 +144,21 @@ def _of_conditions(before: Prize, after: Prize) -> list[Change]:
         shape = _NUMBER.sub("#", words)
         eased = next((known for known in gone if _NUMBER.sub("#", known) == shape), None)
         if eased is not None and _NUMBER.search(words) and _first(words) <= _first(eased):
-            found.append(Change("条件", f"条件由“{eased}”放宽为“{words}”", True, {}))
+            found.append(TermChange("条件", f"条件由“{eased}”放宽为“{words}”", True, {}))
         else:
-            found.append(Change("条件", f"增加条件“{words}”", False, {}))
+            found.append(TermChange("条件", f"增加条件“{words}”", False, {}))
     if not found and gone:
-        found.append(Change("条件", f"取消条件“{'、'.join(gone)}”", True, {}))
+        found.append(TermChange("条件", f"取消条件“{'、'.join(gone)}”", True, {}))
     return found
 
 
-def _of_end(before: Prize, after: Prize) -> Change | None:
+def _of_end(before: Prize, after: Prize) -> TermChange | None:
     old, new = before.ends_at, after.ends_at
     if old is None or new is None or abs(new - old) < END_SLACK_MS:
         return None
     words = f"开奖时间由 {day_and_time(old)} 改为 {day_and_time(new)}"
     # A later end leaves more time to take part, and lets those wait who did: it is open.
-    return Change(
+    return TermChange(
         "开奖时间", words, None if new > old else False, {"before_ends_at": old, "ends_at": new}
     )  # fmt: skip
 

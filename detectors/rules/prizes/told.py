@@ -11,7 +11,7 @@ from detectors.rules.prizes.draws import MAX_DRAWS, Draws
 from detectors.rules.prizes.terms import Item
 from detectors.stats.latest import keep
 
-__all__ = ["MAX_SAID", "RULES_SHOWN", "SAID_MS", "TOLD", "Said", "UnclearDraws"]
+__all__ = ["MAX_SAID", "RULES_SHOWN", "SAID_MS", "TOLD", "SaidOfDraw", "UnclearDraws"]
 
 #: What was said of draws lately, and how long that is.
 MAX_SAID = 4
@@ -26,7 +26,7 @@ TOLD: dict[Item, re.Pattern[str]] = {
 RULES_SHOWN = phrasing("prizes", "rules-shown")
 
 
-class Said(Struct):
+class SaidOfDraw(Struct):
     """What was said of a draw."""
 
     at: int
@@ -46,11 +46,11 @@ class UnclearDraws(Draws):
 
     untold: dict[str, list[Item]] = {}
     """By draw, what its display leaves out; at most 50."""
-    said: list[Said] = []
+    said: list[SaidOfDraw] = []
     """At most 4 texts about a draw."""
     postponed: dict[str, Moves] = {}
     """By draw, how often its end was put off; at most 50."""
-    reason: Said | None = None
+    reason: SaidOfDraw | None = None
     """The last reason given for a change."""
 
     def put_off(self, before: Prize, kept: int) -> Moves:

@@ -18,8 +18,15 @@ from detectors.rule import Context, Finding, RuleSpec, rule
 from detectors.rules.claims.claim import Claim, ClaimMemory
 from detectors.rules.claims.reading import Reading
 from detectors.rules.prizes.draws import MAX_DRAWS
-from detectors.rules.prizes.terms import Change, changes, lacking, merged
-from detectors.rules.prizes.told import MAX_SAID, RULES_SHOWN, SAID_MS, TOLD, Said, UnclearDraws
+from detectors.rules.prizes.terms import TermChange, changes, lacking, merged
+from detectors.rules.prizes.told import (
+    MAX_SAID,
+    RULES_SHOWN,
+    SAID_MS,
+    TOLD,
+    SaidOfDraw,
+    UnclearDraws,
+)
 from detectors.speech.utterance import Utterance
 from detectors.stats.latest import trim
 
@@ -70,8 +77,8 @@ class PrizeUnclear(FramedRule):
     def _compare(
         self, ctx: Context, draws: UnclearDraws, before: Prize, after: Prize, event: Prize
     ) -> None:
-        worse: list[Change] = []
-        open_: list[Change] = []
+        worse: list[TermChange] = []
+        open_: list[TermChange] = []
         sights = [before]
         for change in changes(before, after):
             if change.favours:
@@ -139,12 +146,12 @@ class PrizeUnclear(FramedRule):
         draws: UnclearDraws = ctx.state
         if utterance.speaker != "card":
             if utterance.has_new("reason", hits):
-                draws.reason = Said(utterance.at, utterance.span(*utterance.news_range).text)
+                draws.reason = SaidOfDraw(utterance.at, utterance.span(*utterance.news_range).text)
             if draws.untold or utterance.has_new("draw", hits):
                 draws.said = [
                     one for one in draws.said if utterance.at - one.at <= SAID_MS
                 ][1 - MAX_SAID :]  # fmt: skip
-                draws.said.append(Said(utterance.at, utterance.own[:200]))
+                draws.said.append(SaidOfDraw(utterance.at, utterance.own[:200]))
         super().on_text(ctx, utterance, hits)
 
     def on_timer(self, ctx: Context, key: str, due: int) -> None:

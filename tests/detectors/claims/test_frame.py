@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from detectors.claims.frame import Matcher
+from detectors.claims.frame import FrameMatcher
 from detectors.events import Speech
 from detectors.match.fold import fold
 from detectors.match.lexicon import Lexicon
@@ -36,7 +36,7 @@ def found(wanted: Frame, text: str) -> list[list[str]]:
     hits = lexicon.scan(folded.text).get("r", [])
     event = Speech(id="e", platform="p", room="r", at=0, text=text)
     reading = Reading(Utterance(event, "text", folded, None, "host"), hits)
-    return [[hit.term for hit in one] for one in Matcher(wanted).find(reading)]
+    return [[hit.term for hit in one] for one in FrameMatcher(wanted).find(reading)]
 
 
 IN_ORDER = {"seq": ["exam", {"gap": 4}, "surely", "pass"]}
@@ -142,7 +142,7 @@ def test_each_place_is_found_once() -> None:
 ])  # fmt: skip
 def test_a_frame_that_cannot_be_found_is_refused(fields: dict[str, Any]) -> None:
     with pytest.raises(FrameError):
-        Matcher(frame(**fields))
+        FrameMatcher(frame(**fields))
 
 
 def test_a_slot_has_its_words_its_joins_and_those_of_others() -> None:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from detectors.lab.model_comparison import Comparison, Tally
+from detectors.lab.model_comparison import ModelComparison, Tally
 
 RULE = "medical-claim"
 
 
-def comparison(before: Tally, after: Tally) -> Comparison:
-    return Comparison({"": before, RULE: before}, {"": after, RULE: after})
+def comparison(before: Tally, after: Tally) -> ModelComparison:
+    return ModelComparison({"": before, RULE: before}, {"": after, RULE: after})
 
 
 def tally(found: int, violations: int, alarms: int, lawful: int) -> Tally:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from detectors.match.letters import SLOTS, STEP_BITS, letters_of, slots_of
 from detectors.match.likeness import ZERO
-from detectors.match.model_file import Head, Labelled, Of, packed
+from detectors.match.model_file import Labelled, ModelHead, Of, packed
 
 #: What a weight of one adds to the logit of a text, in thousandths, before it is divided by the
 #: root of the text's length.
@@ -56,7 +56,7 @@ def small_model(
             speaking = sorted(row for row in found if rows[row][at] > ZERO)
             labels.append(number)
             heaviest.extend((speaking + [0] * 4)[:4])
-    head = Head(
+    head = ModelHead(
         rules=rules,
         steps=[UNIT << STEP_BITS] * len(rules),
         biases=[biases[rule] for rule in rules],
