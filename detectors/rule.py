@@ -454,10 +454,10 @@ class Rule:
         return True
 
     def combinations(self) -> Iterable[tuple[str, frozenset[str]]] | None:
-        """Groups that must all be hit in a text that may concern it: each of several such sets, and
-        before it the one of its groups by which it is looked up, the rarest. Figures that must stand in it
-        are named by their kinds (`detectors.pack.frames.TYPED`). ``None``: any text may in which it
-        is hit."""
+        """Groups that must all be hit in a text that may concern it, or slots of which one kind must be: each
+        of several such sets, and before it the one of its groups by which it is looked up, the rarest.
+        Figures that must stand in it are named by their kinds (`detectors.pack.frames.TYPED`).
+        ``None``: any text may in which it is hit."""
         return None
 
     def on_text(self, ctx: Context, utterance: Utterance, hits: list[Hit]) -> None:

@@ -15,11 +15,11 @@ from detectors.match.frequency import frequency
 from detectors.match.lexicon import Hit
 from detectors.match.likeness import LIKENESS, Likeness
 from detectors.match.typed import holds
-from detectors.pack.frames import REPORTED, TYPED, Exempt, Frame, kinds_of
+from detectors.pack.frames import REPORTED, TYPED, Exempt, Frame, kinds_above, kinds_of
 from detectors.rule import Context, RuleSpec, kind
 from detectors.rules.claims.claim import TELLING, Claim, ClaimMemory, ClaimRule
 from detectors.rules.claims.gates import ASKED
-from detectors.rules.claims.reading import Reading, is_chance, kinds_above
+from detectors.rules.claims.reading import Reading, is_chance
 from detectors.speech.utterance import Utterance
 
 __all__ = ["FramedRule"]
@@ -71,9 +71,7 @@ class FramedRule(ClaimRule):
             yield group, frozenset([group])
         for key, keyed in self._keyed.items():
             for needs in dict.fromkeys(one.needs.union(one.figures) for _, one in keyed):
-                # A slot with kinds stands where one of its kinds does: that is seen when it is read.
-                known = (slot for slot in needs if slot in self.spec.patterns or slot in TYPED)
-                yield key, frozenset([key, *known])
+                yield key, needs | {key}
 
     def may_claim(self, text: str, hits: list[Hit]) -> bool:
         return any(hit.group in self._told for hit in hits) or self.may_be_framed(text, hits)

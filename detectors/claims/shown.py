@@ -12,9 +12,8 @@ from detectors.match.amounts import number
 from detectors.match.fold import fold
 from detectors.match.lexicon import Hit
 from detectors.match.typed import figure
-from detectors.pack.frames import OnCard, kinds_of
+from detectors.pack.frames import OnCard, kinds_above, kinds_of
 from detectors.rule import RuleSpec
-from detectors.rules.claims.reading import kinds_above
 
 __all__ = ["Shown", "shown_against"]
 

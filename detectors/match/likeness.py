@@ -23,6 +23,7 @@ import struct
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import accumulate
+from operator import sub
 from pathlib import Path
 from typing import NamedTuple
 
@@ -54,6 +55,9 @@ SHORTEST_DENIAL = 12
 ZERO = 128
 #: A byte takes two in a row of weights, so that so many rows can be added without a carry.
 MOST_ADDED = 256
+#: Logits are told apart by so many bits less where it is only asked whether any rule reaches one; and
+#: of so many of these, each at one scale, it is kept what each rule needs.
+COARSE, BOUNDS = 6, 1_000
 #: Runs of letters that are marked in the evidence.
 MARKED = 3
 #: Where a caller wants to know of a share below this, the first look decides nothing.
@@ -109,6 +113,8 @@ class LikenessModel:
         """By the number of a row, what it adds to the suspicion that any rule is broken."""
         self._screen_step = head.screen_step
         self._screen_bias = head.screen_bias
+        #: By logit and scale, as of `_needed`.
+        self._bounds: dict[tuple[int, int], list[int]] = {}
         #: The letters that were looked up last, and the rows of each and of each two neighbours.
         self._last: tuple[str, list[int], list[int]] = "", [], []
 
@@ -144,14 +150,30 @@ class LikenessModel:
         found = list(rows)
         bound = logit_of(least)
         raised = ZERO * len(found)
+        totals = self._totals(found)
+        # Nearly all texts are like nothing: that is told of all rules at one go.
+        if max(map(sub, totals, self._needed(bound >> COARSE, root))) < raised:
+            return {}
         like = {}
         for number, (total, step, bias) in enumerate(
-            zip(self._totals(found), self._steps, self._biases, strict=True)
+            zip(totals, self._steps, self._biases, strict=True)
         ):
             logit = ((total - raised) * step * root >> ROOT_BITS + STEP_BITS) + bias
             if logit >= bound:
                 like[self.rules[number]] = self._told(number, share_of(logit), shown())
         return like
+
+    def _needed(self, bound: int, root: int) -> Sequence[int]:
+        """By rule, the least sum of weights that comes to a logit, `COARSE`, at a scale (`root_of`)."""
+        needed = self._bounds.get((bound, root))
+        if needed is None:
+            if len(self._bounds) >= BOUNDS:
+                self._bounds.clear()
+            needed = self._bounds[bound, root] = [
+                -((bias - (bound << COARSE) << ROOT_BITS + STEP_BITS) // (step * root))
+                for step, bias in zip(self._steps, self._biases, strict=True)
+            ]
+        return needed
 
     def weigh(self, text: str) -> Weighed:
         """A folded text, ready to be read part by part."""

@@ -138,6 +138,7 @@ class ModelFile:
         self._heaviest: Sequence[int] = self._numbers("heaviest", "H")
         fits = (
             many > 0
+            and min(head.steps, default=0) > 0
             and len(head.steps) == len(head.biases) == len(head.labels) == many
             and len(self.rows) == 2 * many * len(self.screen)
             and (self.asserted is None or len(self.asserted) == len(self.screen))

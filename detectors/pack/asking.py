@@ -13,7 +13,7 @@ from detectors.match.found import AsWritten, View, Words
 from detectors.match.lexicon import Lexicon
 from detectors.match.patterns import Pairs
 from detectors.match.typed import may_hold
-from detectors.pack.frames import TYPED
+from detectors.pack.frames import TYPED, kinds_above
 from detectors.rule import Rule
 
 __all__ = ["Asking"]
@@ -67,14 +67,16 @@ class Asking:
 
         def groups_of(pairs: Pairs) -> int:
             bits = 0
-            for pair in pairs:
-                bits |= numbers.get(pair, 0)
+            for owner, group in pairs:
+                for kind in kinds_above(group):
+                    bits |= numbers.get((owner, kind), 0)
             return bits
 
         def looked_up(pairs: Pairs) -> tuple[_Combination, ...]:
             return tuple(one for pair in pairs for one in combinations_of.get(pair, ()))
 
-        #: By the number of a word, the groups to which it belongs, as bits.
+        #: By the number of a word, the groups to which it belongs and the slots of which these are kinds,
+        #: as bits.
         self._groups: Sequence[int] = lexicon.table(groups_of)
         #: … and what is looked up by it.
         self._combinations: Sequence[tuple[_Combination, ...]] = lexicon.table(looked_up)

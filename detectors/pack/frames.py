@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from difflib import get_close_matches
+from functools import lru_cache
 from itertools import product
 from typing import Literal
 
@@ -33,6 +34,7 @@ __all__ = [
     "Slot",
     "Step",
     "Unless",
+    "kinds_above",
     "kinds_of",
     "words_of",
 ]
@@ -350,6 +352,17 @@ def kinds_of(slots: Collection[str], name: str) -> list[str]:
     if name in slots:
         return [name]
     return [slot for slot in slots if slot.startswith(f"{name}.")]
+
+
+@lru_cache(maxsize=4_096)
+def kinds_above(group: str) -> tuple[str, ...]:
+    """A group and the kinds that it belongs to.
+
+    >>> kinds_above("ill.disease.癌症")
+    ('ill', 'ill.disease', 'ill.disease.癌症')
+    """
+    parts = group.split(".")
+    return tuple(".".join(parts[:count]) for count in range(1, len(parts) + 1))
 
 
 def words_of(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
 from typing import NamedTuple
 
 from detectors.match.fold import Folded
@@ -12,12 +11,12 @@ from detectors.match.ordinary import is_stray
 from detectors.match.respell import doubt
 from detectors.match.sighting import Form
 from detectors.match.typed import typed
-from detectors.pack.frames import TYPED
+from detectors.pack.frames import TYPED, kinds_above
 from detectors.speech.phrases import has_marks, whole_phrase
 from detectors.speech.scope import Scope
 from detectors.speech.utterance import Utterance
 
-__all__ = ["HEARD", "Pair", "Reading", "is_chance", "is_put_in", "kinds_above"]
+__all__ = ["HEARD", "Pair", "Reading", "is_chance", "is_put_in"]
 
 #: Spellings that only sound like a word.
 HEARD: frozenset[Form] = frozenset(["sound", "echo"])
@@ -178,17 +177,6 @@ class Reading:
     def sentence(self, place: int) -> str:
         start, end = self.scope.sentence(place)
         return self.text[start:end]
-
-
-@lru_cache(maxsize=4_096)
-def kinds_above(group: str) -> tuple[str, ...]:
-    """A group and the kinds that it belongs to.
-
-    >>> kinds_above("ill.disease.癌症")
-    ('ill', 'ill.disease', 'ill.disease.癌症')
-    """
-    parts = group.split(".")
-    return tuple(".".join(parts[:count]) for count in range(1, len(parts) + 1))
 
 
 def is_chance(hit: Hit) -> bool:

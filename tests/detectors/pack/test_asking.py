@@ -35,18 +35,33 @@ def test_a_frame_is_asked_about_each_of_its_own_sentences() -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("text", "is_asked"), [("老茶养胃只要三天", True), ("老茶养胃只要它", False)]
+    ("text", "is_asked"),
+    [
+        ("老茶养胃只要三天", True),
+        ("老茶养胃只要它", False),
+        ("老茶对眼睛好", True),
+        ("老茶对皮肤好", True),
+        ("老茶对谁都好", False),
+    ],
 )
-def test_a_rule_is_not_asked_where_a_figure_is_missing(
+def test_a_rule_is_not_asked_where_a_figure_or_every_kind_of_a_slot_is_missing(
     tmp_path: Path, text: str, is_asked: bool
 ) -> None:
-    frame = {
-        **RULE["frames"][0], "seq": ["tea", {"gap": 4}, "cure", {"gap": 4}, "<span>"],
-        "fires": ["老茶养胃只要三天"], "quiet": ["老茶养胃"],
-    }  # fmt: skip
+    frames = [
+        {
+            **RULE["frames"][0], "id": "soon", "seq": ["tea", {"gap": 4}, "cure", {"gap": 4}, "<span>"],
+            "fires": ["老茶养胃只要三天"], "quiet": ["老茶养胃"],
+        },
+        {
+            **RULE["frames"][0], "id": "part", "seq": ["tea", {"gap": 4}, "part"],
+            "fires": ["老茶对眼睛好"], "quiet": ["老茶对谁都好"],
+        },
+    ]  # fmt: skip
+    slots = {**RULE["slots"], "part.eye": ["眼睛"], "part.skin": ["皮肤"]}
     path = tmp_path / "tea.yaml"
     path.write_text(
-        yaml.safe_dump({"rules": [{**RULE, "frames": [frame]}]}, allow_unicode=True), "utf-8"
+        yaml.safe_dump({"rules": [{**RULE, "slots": slots, "frames": frames}]}, allow_unicode=True),
+        "utf-8",
     )
     reader = Reader(load_rulebook([path]))
     words = reader.lexicon.read(fold(text))
