@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from detectors.alerts import Alert
-from detectors.lab.cases import CaseResult, play_case
+from detectors.lab.cases import CaseResult, play_cases
 from tests.detectors.build import rulebook
 
 __all__ = ["CaseRuns"]
@@ -66,6 +66,6 @@ class CaseRuns:
             self._known[rule_id] = pickle.loads(path.read_bytes())  # noqa: S301  written by this run
             return
         book = rulebook()
-        runs = [play_case(book, rule_id, case) for case in book[rule_id].spec.cases]
+        runs = list(play_cases(book, rule_id, book[rule_id].spec.cases))
         path.write_bytes(pickle.dumps(runs))
         self._known[rule_id] = runs

@@ -9,7 +9,7 @@ import pytest
 
 import tests.case_runs
 from detectors.alerts import encode
-from detectors.lab.cases import play_case, run_case
+from detectors.lab.cases import play_cases, run_case
 from tests.case_runs import CaseRuns
 from tests.detectors.build import only
 
@@ -33,7 +33,7 @@ def test_the_second_takes_what_the_first_has_made(
     ]
     assert any(alerts for _, alerts in made["price-swing"])
 
-    monkeypatch.delattr(tests.case_runs, "play_case")
+    monkeypatch.delattr(tests.case_runs, "play_cases")
     other = CaseRuns(tmp_path / "cases")
     taken = list(other.all())
     assert {rule: other.of(rule) for rule in RULES} == made
@@ -55,13 +55,13 @@ def test_what_another_is_at_is_left_to_it_till_the_end(
     with (tmp_path / "cases" / f"{first}.turn").open("w") as turn:
         fcntl.flock(turn, fcntl.LOCK_EX)
 
-        def play(book, rule_id, case):
+        def play(book, rule_id, cases):
             made.append(rule_id)
             if rule_id == second:
                 fcntl.flock(turn, fcntl.LOCK_UN)
-            return play_case(book, rule_id, case)
+            return play_cases(book, rule_id, cases)
 
-        monkeypatch.setattr(tests.case_runs, "play_case", play)
+        monkeypatch.setattr(tests.case_runs, "play_cases", play)
         cases = [case for case, _ in runs.all()]
     assert list(dict.fromkeys(made)) == [second, first]
     assert cases == [case for rule in only(*RULES) for case in rule.spec.cases]

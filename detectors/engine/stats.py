@@ -54,6 +54,12 @@ class EngineStats(Struct):
     """Late events of times of which the ids are forgotten; whoever takes them clears the list."""
     failures: list[RuleFailure] = []
 
+    def clear(self) -> None:
+        """Begins to count anew; whoever counts keeps the same tallies."""
+        self.events = self.late = self.duplicates = 0
+        for name in self.__struct_fields__[3:]:
+            getattr(self, name).clear()
+
 
 def reason_of(error: Exception) -> str:
     """What was raised, in words; some messages quote the whole of a text."""

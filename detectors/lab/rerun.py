@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from detectors.across.cluster import Cluster
-from detectors.across.stage import Stage
+from detectors.across.stage import Stage, StageStats
 from detectors.alerts import Alert
 from detectors.engine.engine import Engine
 from detectors.engine.room import RoomState
@@ -24,6 +24,12 @@ class Rerun:
         self._rooms: dict[tuple[str, str], RoomState] = {}
         self._clusters: dict[str, Cluster] = {}
         self._alerts: dict[str, Alert] = {}
+
+    def begin(self) -> None:
+        """Forgets the recordings and what was counted: what comes is another pass by the same engine."""
+        self.engine.stats.clear()
+        self.stage.stats = StageStats()
+        self._rooms, self._clusters, self._alerts = {}, {}, {}
 
     def feed(self, events: Iterable[Event]) -> None:
         """Takes events in the order of their arrival."""

@@ -18,10 +18,10 @@ MOST_ASKED = 10
 MOST_OF_A_GROUP = 0.3
 
 
-@pytest.mark.slow(6)
+@pytest.mark.slow(2)
 def test_few_rules_are_asked_about_ordinary_lines() -> None:
     book = rulebook()
-    lines = read_texts(ORDINARY.read_bytes())
+    lines = read_texts(ORDINARY.read_bytes())[::3]  # that many tell a share
     reader = Reader(book)
     asked: Counter[str] = Counter()
     groups: Counter[tuple[str, str]] = Counter()

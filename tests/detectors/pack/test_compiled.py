@@ -37,10 +37,10 @@ def test_shipped_rules_and_law_come_back_as_they_were() -> None:
 
 @pytest.mark.slow
 def test_words_come_back_as_they_were() -> None:
-    packs, kept = [PACKS / "claims-health.yaml", PACKS / "complaints.yaml"], Kept()
+    packs, kept = [PACKS / "prices-promises.yaml", PACKS / "complaints.yaml"], Kept()
     load_rulebook(packs, images=kept).prepare()
     read = load_rulebook(packs, images=kept)
-    text = "这款面膜三天就能治好痘痘,全网最低价,假一赔十,高靴鸭也能降,买到赚到"
+    text = "这款面膜三天就能治好痘痘,全网最低价,假一赔十,假一培十,买到赚到"
     plain = load_rulebook(packs)
     assert read.lexicon.scan(text) == plain.lexicon.scan(text) != {}
     assert read.viewer_lexicon.spot("假货退钱") == plain.viewer_lexicon.spot("假货退钱") != []

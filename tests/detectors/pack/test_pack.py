@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 import detectors.pack.load
-from detectors.lab.cases import CaseError, case_events, relative_ms, run_case
+from detectors.lab.cases import CaseError, case_events, play_cases, relative_ms, run_case
 from detectors.pack.load import PackError, load_rulebook
 from tests.detectors.build import rulebook
 
@@ -182,3 +182,13 @@ def test_a_case_that_expects_what_is_not_raised_fails_with_both_sides_named():
 def test_a_case_with_an_event_that_breaks_the_contract_says_which():
     with pytest.raises(CaseError, match="event 0"):
         case_events({"events": [{"type": "price", "kind": "asking"}]})
+
+
+def test_what_a_case_declined_and_raised_does_not_count_for_the_next():
+    cases = rulebook()["absolute-term"].spec.cases
+    declined = next(one for one in cases if one.get("declined") and not one.get("expect"))
+    raised = next(one for one in cases if one.get("expect"))
+    nothing = {"name": "nothing is said", "text": "大家晚上好", "declined": declined["declined"]}
+    played = list(play_cases(rulebook(), "absolute-term", [declined, raised, nothing]))
+    assert [result.ok for result, _ in played] == [True, True, False]
+    assert [bool(alerts) for _, alerts in played] == [False, True, False]

@@ -88,15 +88,8 @@ def month(seed: int, many: int = 240) -> Iterator[Said]:
         yield Said(text, reason, at)
 
 
-def decide(store: Store, said: Iterator[Said], *, mistaken: bool = False) -> None:
-    """Raises an alert for each text, and closes it.
-
-    Args:
-        mistaken: close it the wrong way round.
-    """
-    turned: dict[CloseReason, CloseReason] = {
-        "confirmed": "rule-too-wide", "minor": "rule-too-wide", "rule-too-wide": "confirmed",
-    }  # fmt: skip
+def decide(store: Store, said: Iterator[Said]) -> None:
+    """Raises an alert for each text, and closes it."""
     for number, (text, reason, at) in enumerate(said):
         spoken = Speech(
             id=f"s{number}", platform="demo", room="1", at=at, text=text, speaker="host"
@@ -108,6 +101,4 @@ def decide(store: Store, said: Iterator[Said], *, mistaken: bool = False) -> Non
         )  # fmt: skip
         store.commit(Outcome(alerts=[raised]), now=at)
         store.transition(raised.id, "acknowledged", "王某", at)
-        store.transition(
-            raised.id, "closed", "王某", at, turned.get(reason, reason) if mistaken else reason
-        )
+        store.transition(raised.id, "closed", "王某", at, reason)
