@@ -93,7 +93,8 @@ def load_rulebook(
         contents = image.decoded("packs", _Contents)
         table = LawTable(contents.statutes)
     else:
-        table = _with_own_law(law if law is not None else builtin_law(), own, replace=replace)
+        shipped = law if law is not None else builtin_law()
+        table = _with_own_law(shipped, [*(paths or ()), *own], replace=replace)
         contents = _contents(paths, table, own, replace=replace)
     rules = [
         _build(spec, table, f"{Path(contents.sources[spec.id]).name}: {spec.id}")

@@ -67,6 +67,19 @@ def test_the_same_packs_do_not_differ(tmp_path, entry, capsys):
 
 
 @pytest.mark.slow
+def test_a_folder_stands_on_its_own_law(tmp_path, entry, capsys):
+    duty = {"from": "2026-01-01", "article": "第二条", "penalty": "第六条", "gist": "不得宣称",
+            "status": "unverified"}  # fmt: skip
+    statute = {"short": "本市通告", "title": "某市通告", "duties": {"用语": [duty]}}
+    own = {**entry, "law": [{"ref": "本市通告/用语", "when": "在本市"}]}
+    for name, rule in (("a", own), ("b", {**own, "title": "另一个"})):
+        (tmp_path / name / "law").mkdir(parents=True)
+        pack(tmp_path / name, "own", rules=[rule])
+        pack(tmp_path / name / "law", "notice", **statute)
+    (told,) = differences(str(tmp_path / "a"), str(tmp_path / "b"), capsys)["rules"]
+    assert told["rule"] == RULE
+
+
 def test_what_changes_the_meaning_asks_for_a_version(tmp_path, entry, capsys):
     words = {**entry["slots"], GRADES: [*entry["slots"][GRADES][1:], "天下无双"]}
     before = pack(tmp_path, "a", rules=[entry])
