@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
-from functools import cache
+from collections.abc import Iterator, Sequence
 from typing import Any
 from zlib import crc32
 
 import pytest
 
-from detectors.alerts import Alert
-from detectors.engine.engine import Engine
-from detectors.lab.cases import run_case
-from detectors.lab.evaluation import LabelledText, text_events
+from detectors.events import Speech
+from detectors.lab.cases import case_events, play_cases
 from detectors.lab.evasion import OPERATORS, words_of
-from detectors.pack.rulebook import Rulebook
+from detectors.rule import Rule
+from tests.case_runs import CaseRuns
 from tests.detectors.build import rulebook
 from tests.whole import WHOLE
 
+Place = tuple[int, int]
 TEXT = "这个茶喝一个月高血压就能降下来，7天见效"
 PLACES = [(7, 10), (12, 15), (16, 20)]
 #: Of what the cases of all rules raise, this share is found under each operator. All of a case's
@@ -31,7 +30,7 @@ ALARMS = {"spaced": 0.03}
 #: Operators that change nothing but the script, or what stands between.
 HARMLESS = ["emoji", "symbol", "zero-width", "spaced", "full-width", "traditional"]
 EACH_ONE = "one each"
-"""The one run of `make test`, in which each text is tried under one operator."""
+"""The one run of `make test`, in which every second text is tried under one operator."""
 
 
 def tried(names: Sequence[str]) -> list[str]:
@@ -43,32 +42,12 @@ def operator_of(run: str, text: str, names: Sequence[str]) -> str | None:
     """By what a text is disguised in a run; ``None``: it is not tried.
 
     What is asked for is a share of the texts. One in four tells it for each operator, and each text
-    is tried under a quarter of these.
+    is tried under a quarter of these; one of two for all operators together.
     """
     drawn = crc32(text.encode())
     if run == EACH_ONE:
-        return names[drawn % len(names)]
+        return names[drawn // 2 % len(names)] if drawn % 2 else None
     return run if (drawn + names.index(run)) % 4 == 0 else None
-
-
-@cache
-def book() -> Rulebook:
-    return rulebook()
-
-
-@cache
-def engine() -> Engine:
-    """One for all texts: making one takes a fifth of the time of a text."""
-    return Engine(book(), lateness_ms=10_000)
-
-
-def raised(row: LabelledText) -> list[Alert]:
-    """What the rules of one room raise on a text."""
-    machine = engine()
-    state = machine.open("label", "1")
-    alerts = [*machine.step(state, text_events(row), now=0), *machine.finish(state, now=0)]
-    assert machine.stats.failures == []
-    return list({alert.id: alert for alert in alerts}.values())
 
 
 @pytest.mark.parametrize(
@@ -101,65 +80,65 @@ def test_places_are_runs_of_two_characters() -> None:
     assert all(TEXT[low:high].isalpha() and high - low == 2 for low, high in places)
 
 
-def single_texts() -> list[tuple[str, dict[str, Any]]]:
-    """Cases of one text, in which the decisive words can be hidden."""
-    return [
-        (rule.id, case)
-        for rule in book()
-        for case in rule.spec.cases
-        if isinstance(case.get("text"), str)
-    ]
+def has_one_text(case: dict[str, Any]) -> bool:
+    """Is it a case in which the decisive words can be hidden?"""
+    return isinstance(case.get("text"), str)
 
 
-@cache
-def found() -> list[tuple[str, LabelledText, list[tuple[int, int]]]]:
-    """What the positive cases raise, with the places of the words that made it."""
-    decisive = []
-    for rule_id, case in single_texts():
-        row = LabelledText(
-            case["text"], bool(case.get("expect")), "host_speech",
-            case.get("category"), case.get("host_kind"),
-        )  # fmt: skip
-        if not row.label:
+def decisive(rule: Rule, case_runs: CaseRuns) -> Iterator[tuple[dict[str, Any], list[Place]]]:
+    """Cases that raise their rule, with the places of the words that made it."""
+    for case, (_, alerts) in zip(rule.spec.cases, case_runs.of(rule.id), strict=True):
+        if not has_one_text(case) or not case.get("expect"):
             continue
-        for alert in raised(row):
-            places = [(s.start, s.end) for s in alert.evidence.spans if s.event == "line-0"]
-            if alert.rule == rule_id and places:
-                decisive.append((rule_id, row, places))
-    return decisive
+        text = next(one.id for one in case_events(case) if isinstance(one, Speech))
+        for alert in alerts:
+            places = [(s.start, s.end) for s in alert.evidence.spans if s.event == text]
+            if alert.rule == rule.id and places:
+                yield case, places
 
 
-@pytest.mark.slow(2 if WHOLE else 9)
+@pytest.mark.slow(2 if WHOLE else 5)
 @pytest.mark.parametrize("run", tried(list(OPERATORS)))
-def test_what_a_case_raises_is_raised_in_disguise(run: str) -> None:
+def test_what_a_case_raises_is_raised_in_disguise(run: str, case_runs: CaseRuns) -> None:
     kept = Counter[bool]()
     missed = []
-    for rule_id, row, places in found():
-        name = operator_of(run, row.text, list(OPERATORS))
-        if name is None or (hidden := OPERATORS[name](row.text, places)) == row.text:
-            continue
-        disguised = LabelledText(hidden, True, row.role, row.category, row.host_kind)
-        is_raised = any(alert.rule == rule_id for alert in raised(disguised))
-        kept[is_raised] += 1
-        if not is_raised:
-            missed.append(f"{rule_id}: {hidden}")
+    for rule in rulebook():
+        disguised = []
+        for case, places in decisive(rule, case_runs):
+            name = operator_of(run, case["text"], list(OPERATORS))
+            if name is not None and (text := OPERATORS[name](case["text"], places)) != case["text"]:
+                disguised.append({**case, "text": text})
+        for case, (_, alerts) in zip(
+            disguised, play_cases(rulebook(), rule.id, disguised), strict=True
+        ):
+            is_raised = any(alert.rule == rule.id for alert in alerts)
+            kept[is_raised] += 1
+            if not is_raised:
+                missed.append(f"{rule.id}: {case['text']}")
     print(f"{run}: {kept[True]} of {kept.total()}")
     assert kept.total() >= 10 or run == "full-width"
     assert kept[True] >= LESS.get(run, KEPT) * kept.total(), "\n".join(missed)
 
 
-@pytest.mark.slow(1 if WHOLE else 6)
+@pytest.mark.slow(1 if WHOLE else 4)
 @pytest.mark.parametrize("run", tried(HARMLESS))
 def test_what_a_case_leaves_alone_stays_alone_in_disguise(run: str) -> None:
     """Where nothing but the script or what stands between changes, a lawful text stays lawful."""
     raised, total = [], 0
-    for rule_id, case in single_texts():
-        if case.get("expect") or (name := operator_of(run, case["text"], HARMLESS)) is None:
-            continue
-        total += 1
-        hidden = OPERATORS[name](case["text"], words_of(case["text"]))
-        result = run_case(book(), rule_id, {**case, "text": hidden, "declined": None})
-        if not result.ok:
-            raised.append(f"{rule_id}: {hidden}: {result.message}")
+    for rule in rulebook():
+        disguised = []
+        for case in filter(has_one_text, rule.spec.cases):
+            text = case["text"]
+            if not case.get("expect") and (name := operator_of(run, text, HARMLESS)):
+                text = OPERATORS[name](text, words_of(text))
+                disguised.append({**case, "text": text, "declined": None})
+        total += len(disguised)
+        raised += [
+            f"{rule.id}: {case['text']}: {result.message}"
+            for case, (result, _) in zip(
+                disguised, play_cases(rulebook(), rule.id, disguised), strict=True
+            )
+            if not result.ok
+        ]
     print(f"{run}: {len(raised)} of {total}")
     assert len(raised) <= ALARMS.get(run, 0.01) * total, "\n".join(raised)
