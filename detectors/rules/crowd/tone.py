@@ -16,8 +16,8 @@ __all__ = ["LIKES", "PRAISES", "QUESTION", "QUICK", "Tones", "any_of", "meanings
 #: question, a reply that the platform offers.
 PRAISES, LIKES, QUESTION, QUICK = 1, 2, 4, 8
 
-#: What the words of a line do: tell of praise, ask, give notice, approve.
-_TELLS, _ASKS, _NOTES, _APPROVES = 1, 2, 4, 8
+#: What the words of a line do: tell of praise, ask, give notice, approve, tell of a tap on the platform's heart.
+_TELLS, _ASKS, _NOTES, _APPROVES, _TAPS = 1, 2, 4, 8, 16
 #: What others ask, up to the next mark; “those who ask how it is” are told.
 _OF_OTHERS = re.compile("问我[^，。！？,.!?]{0,8}|问[^，。！？,.!?]{0,8}怎么样的")
 
@@ -49,12 +49,14 @@ class Tones:
         patterns = spec.patterns
         self._approval = any_of(*patterns["approval"])
         self._asking, self._reported = any_of(*patterns["asking"]), any_of(*patterns["reported"])
+        self._tapping = any_of(*patterns["tapping"])
         # One pass finds the words of all lists; most lines have none.
         lists = {
             _TELLS: (*patterns["praise"], *patterns["liking"]),
             _ASKS: patterns["asking"],
             _NOTES: (*patterns["quick"], *patterns["notice"]),
             _APPROVES: patterns["approval"],
+            _TAPS: patterns["tapping"],
         }
         of_word: dict[str, int] = {}
         for bit, words in lists.items():
@@ -82,6 +84,9 @@ class Tones:
         return self((text,))[0]
 
     def _meant(self, text: str, found: int) -> int:
+        if found & _TAPS:
+            # “先点赞” and “赞过了” tell of the heart that was tapped, and like nothing that is sold.
+            return self.of(self._tapping.sub(" ", text))
         praises = bool(found & _TELLS)
         if found & _ASKS and (not found & (_TELLS | _APPROVES) or self._asks(text)):
             return ASKS if praises else PLAIN

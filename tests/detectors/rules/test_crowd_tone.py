@@ -54,3 +54,13 @@ def test_words_of_a_question_without_praise_are_plain():
     assert isinstance(rule, ScriptedChat)
     assert rule.tones.of("什么时候发货") & MOOD == PLAIN
     assert rule.tones.of("好用吗") & MOOD == ASKS
+
+
+@pytest.mark.parametrize("text", ["老样子先点赞，赠品没看到", "点赞了", "赞过了", "点赞点赞"])
+def test_a_tap_on_the_heart_praises_nothing(text):
+    assert tells(text) == 1
+
+
+@pytest.mark.parametrize("text", ["质量真好，先点赞", "赞过了，又回购了两箱", "东西很赞"])
+def test_praise_beside_a_tap_praises(text):
+    assert tells(text) > 1
