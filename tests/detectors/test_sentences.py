@@ -80,7 +80,7 @@ def _raised(engine: Engine, stage: Stage, events: list[Event]) -> list[Alert]:
 
 def recordings() -> list[list[Event]]:
     """What no case of a pack is long enough for: crowds, and accounts that meet evening after evening."""
-    templates = groups.templates(12)
+    templates = groups.templates(18, every=130.0)
     named = [msgspec.structs.replace(one, user=f"买家{n:03}") for n, one in enumerate(templates)]
     hired = [f"托{chr(0x5000 + number)}" for number in range(16)]
     numbered = [f"买家{number:03}" for number in range(12)]
