@@ -2,10 +2,11 @@
 
 One logistic regression a rule (one against all others), on single letters and pairs, each
 counted once a text and scaled by the root of how many a text has. Weights near nothing are left
-out. What is set aside (``heldout``, and ``second`` to ``tenth``, ``talks``, ``broadcasts``) is not read.
+out. What is set aside (``heldout``, ``second`` to ``twelfth``, ``talks``, ``broadcasts``, ``streams``) is not read.
 
 Whole talks (``spoken``) are read by the rules with a model of the lines alone: what they raise there,
-with what stands around it, is learned from in a second pass, rightly raised or not.
+with what stands around it, is learned from in a second pass, rightly raised or not. So is what they raise
+of lines amid what ordinary hosts say, so that such talk speaks for neither.
 
 Needs scikit-learn (``requirements/training.txt``).
 """
@@ -14,10 +15,13 @@ from __future__ import annotations
 
 import argparse
 import math
+import random
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
+import msgspec
 import numpy as np
 from scipy.sparse import diags_array
 from sklearn.feature_extraction.text import CountVectorizer
@@ -25,11 +29,18 @@ from sklearn.linear_model import LogisticRegression
 
 from detectors.events import Speech
 from detectors.lab.cases import case_events
-from detectors.lab.evaluation import raised_by, read_texts, text_events
+from detectors.lab.delivery import bare
+from detectors.lab.evaluation import LabelledText, raised_by, read_texts, text_events
 from detectors.lab.train.fit import Fitted
-from detectors.lab.train.written import written
+from detectors.lab.train.written import Claimed, written
 from detectors.match.fold import fold
-from detectors.match.letters import letters_around, letters_of, slots_of
+from detectors.match.letters import (
+    TALK_AFTER,
+    TALK_BEFORE,
+    letters_around,
+    letters_of,
+    slots_of,
+)
 from detectors.match.likeness import LIKENESS, MODEL, LikenessModel
 from detectors.match.model_file import Labelled, ModelFile, Of
 from detectors.pack.load import load_rulebook
@@ -53,6 +64,9 @@ FEWEST = 40
 WORDS_ALONE: dict[str, int | float] = {"likeness": 1, "unlike": 0}
 #: Smaller weights are left out.
 LEAST_WEIGHT = 0.8
+#: How many labelled lines are read amid ordinary talk, how many lines such a talk has at most, and what a
+#: claim in it counts for against one in a talk that was written as one.
+AMID_TALK, LINES_OF_TALK, AMID_TALK_COUNTS_FOR = 4_000, 5, 0.3
 
 
 def by_words_alone(book: Rulebook) -> Rulebook:
@@ -116,30 +130,77 @@ def wordings_of(folder: Path) -> list[Labelled]:
     return rows
 
 
-def stretches_of(paths: Sequence[Path], book: Rulebook) -> list[Labelled]:
-    """What rules raise in whole talks, with what stands around it: of a violation what its own rule
-    does, of a lawful talk what any does.
+class Raised(NamedTuple):
+    """What a rule raises in a talk."""
+
+    rule: str
+    about: str
+    """The rule that the talk was written about."""
+    made: bool
+    """Rightly raised: the talk breaks that rule."""
+    alike: bool
+    """The rule has no words for it."""
+    before: str
+    said: str
+    behind: str
+
+    @property
+    def claimed(self) -> Claimed:
+        """The same as its letters."""
+        before, behind = letters_around(self.before, self.behind, TALK_BEFORE, TALK_AFTER)
+        return Claimed(before, letters_of(fold(self.said).text), behind, self.made)
+
+
+def talks_of(paths: Sequence[Path]) -> list[tuple[str, LabelledText]]:
+    """The talks of files, each with the rule that it is about."""
+    return [
+        (path.name.split(".")[0], row) for path in paths for row in read_texts(path.read_bytes())
+    ]
+
+
+def amid_talk(paths: Sequence[Path], ordinary: Path) -> list[tuple[str, LabelledText]]:
+    """Some labelled lines, each somewhere amid what ordinary hosts say, without marks."""
+    chance = random.Random(0)  # noqa: S311
+    talk = [bare(row.text) for row in read_texts(ordinary.read_bytes())]
+    lines = [(about, row) for about, row in talks_of(paths) if row.role == "host_speech"]
+    some = []
+    for about, row in chance.sample(lines, min(AMID_TALK, len(lines))):
+        said = chance.sample(talk, chance.randrange(LINES_OF_TALK))
+        said.insert(chance.randrange(len(said) + 1), bare(row.text))
+        some.append((about, msgspec.structs.replace(row, text="".join(said))))
+    return some
+
+
+def raised_in(talks: Sequence[tuple[str, LabelledText]], book: Rulebook) -> list[Raised]:
+    """What rules raise in talks: of a violation what its own rule does, of a lawful talk what any does."""
+    found = []
+    for about, row in talks:
+        for alert in raised_by(book, text_events(row)):
+            if alert.level == "info" or (row.label and alert.rule != about):
+                continue
+            spans = [one for one in alert.evidence.spans if one.text in row.text]
+            if not spans:
+                continue
+            start, end = min(one.start for one in spans), max(one.end for one in spans)
+            alike = LIKENESS in alert.evidence.numbers
+            parts = row.text[:start], row.text[start:end], row.text[end:]
+            found.append(Raised(alert.rule, about, row.label, alike, *parts))
+    return found
+
+
+def stretches_of(raised: Sequence[Raised]) -> list[Labelled]:
+    """What was raised in talks, with what stands around it.
 
     What a talk is only like, though it is about something else, is learned without its surroundings, too.
     """
     rows: dict[Labelled, None] = {}
-    for path in paths:
-        about = path.name.split(".")[0]
-        for row in read_texts(path.read_bytes()):
-            for alert in raised_by(book, text_events(row)):
-                if alert.level == "info" or (row.label and alert.rule != about):
-                    continue
-                spans = [one for one in alert.evidence.spans if one.text in row.text]
-                if not spans:
-                    continue
-                start, end = min(one.start for one in spans), max(one.end for one in spans)
-                before, after = letters_around(row.text[:start], row.text[end:])
-                broken = (alert.rule,) if row.label else ()
-                only = alert.rule if row.label else ""
-                said = row.text[start:end]
-                rows[Labelled(f"{before}{said}{after}", broken, only, "stretch", alert.rule)] = None
-                if LIKENESS in alert.evidence.numbers and not row.label and alert.rule != about:
-                    rows[Labelled(said)] = None
+    for one in raised:
+        before, behind = letters_around(one.before, one.behind)
+        broken = (one.rule,) if one.made else ()
+        only = one.rule if one.made else ""
+        rows[Labelled(f"{before}{one.said}{behind}", broken, only, "stretch", one.rule)] = None
+        if one.alike and not one.made and one.rule != one.about:
+            rows[Labelled(one.said)] = None
     return list(rows)
 
 
@@ -148,8 +209,12 @@ def grams_of(text: str) -> list[str]:
     return [*text, *(text[place : place + 2] for place in range(len(text) - 1))]
 
 
-def train(rows: Sequence[Labelled]) -> bytes:
-    """The file of the model."""
+def train(rows: Sequence[Labelled], claims: Sequence[Claimed] = ()) -> bytes:
+    """The file of the model.
+
+    Args:
+        claims: those in talk.
+    """
     broken = Counter(rule for row in rows for rule in row.rules)
     rules = sorted(rule for rule, times in broken.items() if times >= FEWEST)
     letters = [letters_of(fold(row.text).text) for row in rows]
@@ -175,7 +240,7 @@ def train(rows: Sequence[Labelled]) -> bytes:
     rowed = np.zeros((len(slots), len(rules)), np.float32)
     np.add.at(rowed, row_of, weights)
     some = np.abs(rowed).max(axis=1) > 0
-    return written(rules, slots[some], Fitted(rowed[some], biases), rows, Of())
+    return written(rules, slots[some], Fitted(rowed[some], biases), rows, Of(), claims)
 
 
 def main() -> None:
@@ -193,11 +258,16 @@ def main() -> None:
     book = by_words_alone(load_rulebook())
     rows = [*rows_of(paths, book), *wordings_of(WORDINGS), *cases_of(book)]
     lines = LikenessModel(ModelFile(memoryview(train(rows))))
-    lines.file.asserted = None
+    lines.file.around = None
     book = load_rulebook()
     book.site_model = lines
-    rows += stretches_of(sorted(given.data.glob(f"*.{SPOKEN}.jsonl")), book)
-    given.output.write_bytes(train(rows))
+    raised = raised_in(talks_of(sorted(given.data.glob(f"*.{SPOKEN}.jsonl"))), book)
+    of_lines = [path for path in paths if path.name != ORDINARY]
+    amid = raised_in(amid_talk(of_lines, given.data / ORDINARY), book)
+    claims = [one.claimed for one in raised]
+    claims += [one.claimed._replace(counts_for=AMID_TALK_COUNTS_FOR) for one in amid]
+    rows += stretches_of(raised)
+    given.output.write_bytes(train(rows, claims))
     print(f"{len(rows)} texts: {given.output}")
 
 

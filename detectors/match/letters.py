@@ -13,6 +13,8 @@ __all__ = [
     "ROOT_BITS",
     "SLOTS",
     "STEP_BITS",
+    "TALK_AFTER",
+    "TALK_BEFORE",
     "letters_around",
     "letters_of",
     "logit_of",
@@ -33,8 +35,10 @@ ROOT_BITS = 16
 
 STEP_BITS = 24
 
-#: Letters before and behind a claim that tell whether it is made.
+#: Letters before and behind a claim that tell whether it is made, and in talk, where who refuses or tells
+#: of others does so farther off.
 BEFORE, AFTER = 30, 40
+TALK_BEFORE, TALK_AFTER = 80, 110
 
 #: Characters in which so many letters stand, marks and blanks among them.
 _WITH_MARKS = 2
@@ -69,11 +73,13 @@ def root_of(length: int) -> int:
     return math.isqrt((1 << 2 * ROOT_BITS) // max(2 * length - 1, 1))
 
 
-def letters_around(before: str, after: str) -> tuple[str, str]:
-    """The letters of what is said before and behind a claim that tell whether it is made."""
+def letters_around(
+    before: str, after: str, ahead: int = BEFORE, behind: int = AFTER
+) -> tuple[str, str]:
+    """The letters of what is said before and behind a claim that tell whether it is made, so many at most."""
     return (
-        letters_of(fold(before[-_WITH_MARKS * BEFORE :]).text)[-BEFORE:],
-        letters_of(fold(after[: _WITH_MARKS * AFTER]).text)[:AFTER],
+        letters_of(fold(before[-_WITH_MARKS * ahead :]).text)[-ahead:],
+        letters_of(fold(after[: _WITH_MARKS * behind]).text)[:behind],
     )
 
 

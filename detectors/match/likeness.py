@@ -37,7 +37,7 @@ from detectors.match.letters import (
     share_of,
     slots_of,
 )
-from detectors.match.model_file import ModelFile, open_model
+from detectors.match.model_file import SIDES, ModelFile, open_model
 from detectors.match.shared import shared
 
 __all__ = ["LIKENESS", "MODEL", "Example", "Likeness", "LikenessModel", "Weighed", "load_likeness"]
@@ -221,6 +221,22 @@ class LikenessModel:
         letters, head = letters_of(text), self.file.head
         total = sum(map(weights.__getitem__, self._rows_in(letters)))
         return share_of(scaled(total, head.asserted_step, head.asserted_bias, letters))
+
+    def made_in_talk(self, before: str, said: str, behind: str) -> int | None:
+        """How surely a claim in talk is made, a logit in thousandths, by the letters before it, of it and
+        behind it; ``None``: the model does not know that.
+
+        As `asserted`, but “我不念” behind a claim is not what it is before one, and learned from talks alone.
+        """
+        weights, head = self.file.around, self.file.head
+        if weights is None:
+            return None
+        total = sum(
+            weights[SIDES * row + side]
+            for side, letters in enumerate((before, said, behind))
+            for row in self._rows_in(letters)
+        )
+        return scaled(total, head.around_step, head.around_bias, before + said + behind)
 
     def leaning(self, rule: str, text: str) -> int:
         """Which way some letters and their pairs lean alone: above zero, towards a rule's violations."""

@@ -9,8 +9,10 @@ All numbers are little-endian. The sections:
     index        two bytes a slot (`likeness.SLOTS`): the number of its row; 0: none
     rows         a row each, two bytes a rule: its weight raised by 128. Row 0 is of no slot
     screen       a signed byte a row: what it adds to the suspicion that any rule is broken
-    asserted     the same of what says that a claim is made, and not denied, refused, or told of others;
-                 models of before have none
+    asserted     the same of what says that a claim is made, and not denied, refused, or told of others
+    around       three signed bytes a row: what it says of that where it stands in talk before a claim, in
+                 it and behind it
+                 (models of before have neither of the two)
     texts        the labelled violations, in UTF-8, one after the other
     places       four bytes a violation and one more: where in `texts` each begins, and the last ends
     labels       a list of a rule after the other: the numbers of its violations, four bytes each
@@ -35,9 +37,20 @@ from typing import Literal
 import msgspec
 from msgspec import Struct
 
-__all__ = ["Labelled", "ModelError", "ModelFile", "ModelHead", "Of", "open_model", "packed"]
+__all__ = [
+    "SIDES",
+    "Labelled",
+    "ModelError",
+    "ModelFile",
+    "ModelHead",
+    "Of",
+    "open_model",
+    "packed",
+]
 
 MAGIC = b"LWMODEL1"
+#: Where a letter stands to a claim: before, in, behind.
+SIDES = 3
 #: Longest head that is read, in bytes.
 LONGEST_HEAD = 1 << 20
 #: Bytes that are hashed at one go.
@@ -99,6 +112,8 @@ class ModelHead(Struct, kw_only=True):
     """Where each begins, after the head, and its length in bytes."""
     asserted_step: int = 0
     asserted_bias: int = 0
+    around_step: int = 0
+    around_bias: int = 0
     sha256: str = ""
     """Of the sections, and of this head without this field."""
 
@@ -132,6 +147,9 @@ class ModelFile:
         self.asserted: Sequence[int] | None = None
         if "asserted" in head.sections:
             self.asserted = self._section("asserted").cast("b")
+        self.around: Sequence[int] | None = None
+        if "around" in head.sections:
+            self.around = self._section("around").cast("b")
         self._texts = self._section("texts")
         self._places: Sequence[int] = self._numbers("places", "I")
         self._labels: Sequence[int] = self._numbers("labels", "I")
@@ -142,6 +160,7 @@ class ModelFile:
             and len(head.steps) == len(head.biases) == len(head.labels) == many
             and len(self.rows) == 2 * many * len(self.screen)
             and (self.asserted is None or len(self.asserted) == len(self.screen))
+            and (self.around is None or len(self.around) == SIDES * len(self.screen))
             and sum(head.labels) == len(self._labels)
             and len(self._heaviest) == head.kept * len(self._labels)
         )

@@ -59,7 +59,7 @@ def taught(
                 counts[number, numbers[one.only]] = COUNTS_FOR if one.kind == "office" else 1
     matrix = texts_of([letters_of(fold(one.text).text) for one in texts]).matrix(columns_of(slots))
     fitted = fit(matrix, broken, counts, len(slots), start=start, tell=tell)
-    return written(rules, slots, fitted, texts, of, base)
+    return written(rules, slots, fitted, texts, of, base=base)
 
 
 def _weights(model: LikenessModel) -> tuple[np.ndarray[tuple[int], np.dtype[np.int64]], Fitted]:

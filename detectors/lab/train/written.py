@@ -5,17 +5,27 @@ from __future__ import annotations
 import array
 import sys
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from detectors.lab.train.fit import Fitted, columns_of, fit, texts_of
+from detectors.lab.train.fit import Fitted, Matrix, columns_of, fit, texts_of
 from detectors.match.fold import fold
-from detectors.match.letters import AFTER, BEFORE, SLOTS, STEP_BITS, letters_of, slots_of
+from detectors.match.letters import (
+    AFTER,
+    BEFORE,
+    ROOT_BITS,
+    SLOTS,
+    STEP_BITS,
+    letters_of,
+    root_of,
+    slots_of,
+)
 from detectors.match.likeness import ZERO, LikenessModel
-from detectors.match.model_file import Labelled, ModelHead, Of, packed
+from detectors.match.model_file import SIDES, Labelled, ModelHead, Of, packed
 
-__all__ = ["MOST_ROWS", "written"]
+__all__ = ["MOST_ROWS", "Claimed", "written"]
 
 Whole = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float32]
@@ -32,11 +42,24 @@ STRETCH_COUNTS_FOR = 2.0
 ASSERTED_PASSES, ASSERTED_PASSES_ON = 8, 2
 #: Of texts that another model learned from, each so many-th is read again.
 KEPT = 8
+#: Passes over claims in talk: those are few.
+AROUND_PASSES = 40
+
+
+class Claimed(NamedTuple):
+    """A claim in talk, as the letters before it, of it and behind it."""
+
+    before: str
+    said: str
+    behind: str
+    made: bool
+    """Is it made, and not denied, refused, or told of others?"""
+    counts_for: float = 1.0
 
 
 def written(
     rules: Sequence[str], slots: Whole, fitted: Fitted, texts: Sequence[Labelled], of: Of,
-    base: LikenessModel | None = None,
+    claims: Sequence[Claimed] = (), base: LikenessModel | None = None,
 ) -> bytes:  # fmt: skip
     """The file of a model.
 
@@ -46,7 +69,9 @@ def written(
         fitted: weights by slot and rule, and biases.
         texts: what the weights were made from.
         of: which model it is.
-        base: the model that it was made from, whose weights of what is asserted are the beginning.
+        claims: those in talk, of which it learns what stands around a claim that is made.
+        base: the model that it was made from, whose weights of what is asserted are the beginning, and
+            whose weights of what stands around a claim it takes over.
     """
     heaviest = np.argsort(-np.abs(fitted.weights).max(axis=1), kind="stable")[:MOST_ROWS]
     heaviest = heaviest[np.argsort(slots[heaviest])]
@@ -55,6 +80,7 @@ def written(
     weights = np.rint(exact / units).astype(np.int64)
     screen, screen_unit, screen_bias = _screen(slots, texts)
     asserted, asserted_unit, asserted_bias = _asserted(slots, texts, base)
+    around = _around(slots, claims) if base is None else _around_in(base, slots)
     rows = np.full((len(slots) + 1, len(rules)), ZERO, np.uint16)
     rows[1:] = weights + ZERO
     index = np.zeros(SLOTS, np.uint16)
@@ -69,6 +95,8 @@ def written(
         screen_bias=round(1000 * screen_bias),
         asserted_step=round(1000 * asserted_unit * (1 << STEP_BITS)),
         asserted_bias=round(1000 * asserted_bias),
+        around_step=around.step,
+        around_bias=around.bias,
         kept=EXAMPLE_ROWS,
         labels=many,
         texts=len(texts),
@@ -80,6 +108,7 @@ def written(
         "rows": rows.astype("<u2").tobytes(),
         "screen": np.concatenate(([0], screen)).astype(np.int8).tobytes(),
         "asserted": np.concatenate(([0], asserted)).astype(np.int8).tobytes(),
+        "around": np.concatenate(([0] * SIDES, around.weights)).astype(np.int8).tobytes(),
         "labels": labels,
         "heaviest": kept,
     }
@@ -152,6 +181,54 @@ def _asserted_in(model: LikenessModel, slots: Whole) -> Fitted | None:
     return Fitted(
         found.astype(np.float32)[:, None], np.array([head.asserted_bias / 1000], np.float32)
     )
+
+
+class _Around(NamedTuple):
+    """The section `around` and what the head says of it."""
+
+    weights: npt.NDArray[np.int8]
+    step: int
+    bias: int
+
+
+def _around(slots: Whole, claims: Sequence[Claimed]) -> _Around:
+    """Learned from claims in talk alone: the letters of each side have weights of their own."""
+    if not claims:
+        return _Around(np.zeros(SIDES * len(slots), np.int8), 0, 0)
+    columns = columns_of(slots)
+    letters = [(one.before, one.said, one.behind) for one in claims]
+    sides = [texts_of(of_side).matrix(columns) for of_side in zip(*letters, strict=True)]
+    cells = [
+        SIDES * matrix.columns[matrix.begins[at] : matrix.begins[at + 1]] + side
+        for at in range(len(claims))
+        for side, matrix in enumerate(sides)
+    ]
+    lengths = [sum(map(len, cells[at : at + SIDES])) for at in range(0, len(cells), SIDES)]
+    scales = [root_of(sum(map(len, of_claim))) / (1 << ROOT_BITS) for of_claim in letters]
+    fitted = fit(
+        Matrix(
+            np.concatenate(cells).astype(np.int32),
+            np.concatenate(([0], np.cumsum(lengths))).astype(np.int64),
+            np.array(scales, np.float32),
+        ),
+        np.array([[one.made] for one in claims]),
+        np.array([[one.counts_for] for one in claims], np.float32),
+        SIDES * len(slots),
+        passes=AROUND_PASSES,
+    )
+    weights, unit = _in_bytes(fitted)
+    step, bias = 1000 * unit * (1 << STEP_BITS), 1000 * float(fitted.biases[0])
+    return _Around(weights, round(step), round(bias))
+
+
+def _around_in(model: LikenessModel, slots: Whole) -> _Around:
+    """What a model knows of that, for other slots: an office decides about claims, not about talk."""
+    weights, head = model.file.around, model.file.head
+    if weights is None:
+        return _around(slots, ())
+    rows = np.array(model.file.index, np.int64)[slots]
+    found = np.array(weights, np.int8).reshape(-1, SIDES)[rows]
+    return _Around(found.reshape(-1), head.around_step, head.around_bias)
 
 
 def _letters(one: Labelled) -> str:

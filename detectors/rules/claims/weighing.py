@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from detectors.alerts import Level
 from detectors.match.fold import fold
-from detectors.match.letters import AFTER, BEFORE, letters_around, letters_of, logit_of
+from detectors.match.letters import (
+    AFTER,
+    BEFORE,
+    TALK_AFTER,
+    TALK_BEFORE,
+    letters_around,
+    letters_of,
+    logit_of,
+    share_of,
+)
 from detectors.match.likeness import LIKENESS
-from detectors.match.phrasing import phrasing
 from detectors.rule import Context
 from detectors.rules.claims.memory import Claim
 from detectors.rules.claims.reading import Reading
@@ -23,19 +30,12 @@ UNLIKE_AMONG_OTHERS = 0.06
 LIKE_IN_CLAUSES = -1_000
 #: The same of words between which nothing ends.
 LIKE_TOGETHER = -3_000
-#: Fewer letters around a claim say nothing about it that its own words do not.
-LEAST_AROUND = 15
-#: Below these, logits in thousandths, a claim is not made: plain words must be plainly told, and what only
-#: the whole is like must be plainly made. The likeness of its clauses to the rule's violations counts for a
-#: part. Of 66 lawful talks that were not learned from 17 are alarmed so, 27 without; of 66 violations in
-#: talks 63 are found either way.
-MADE: dict[Level, int] = {"lead": -1_200, "watch": -500, "info": -500}
-MADE_ALIKE, LIKENESS_COUNTS_FOR = 1_000, 0.4
-#: Words that refuse, condemn, or tell of what became of somebody, near a claim.
-_REJECTED = phrasing("scope", "rejected")
-#: Who speaks of fines in a low voice fears them.
-_HUSHED = phrasing("scope", "hushed")
-REJECTED_COUNTS_FOR = 5_200
+#: Fewer letters around a claim are no talk: of 273 lines alone that came so far 269 were violations.
+LEAST_AROUND = 50
+#: Below these, logits in thousandths, a claim is not made; what only the whole is like must be more plainly
+#: made. What the claim's own words say of that and its likeness to the rule's violations count for a part.
+MADE, MADE_ALIKE = 1_700, 2_600
+ASSERTED_COUNTS_FOR, LIKENESS_COUNTS_FOR = 0.4, 0.2
 #: Marks that recognisers give who give any; a blank is none.
 _MARKS = frozenset("，。！？；,!?;")
 #: A logit that is as good as certain.
@@ -45,7 +45,7 @@ _SURE = 6_000
 def told(
     ctx: Context, rule: str, reading: Reading, claim: Claim, share: float | None
 ) -> float | None:
-    """How surely a claim is made, 0 to 1, where by what is said before and after it, in whatever passage,
+    """How surely a claim is made, 0 to 0.5, where by what is said before and after it, in whatever passage,
     it is not: it is denied, refused, told of others, explained.
 
     A host who refuses or tells does so in the same words whatever the rule, near the matter or far from
@@ -66,22 +66,24 @@ def told(
     if model is None:
         return None
     before, said, after = utterance.breath(claim.start, claim.end)
-    ahead, behind = letters_around(before, after)
-    near_before, near_after = before[-BEFORE:], after[:AFTER]
-    if len(ahead) + len(behind) < LEAST_AROUND or not _MARKS.isdisjoint(near_before + near_after):
+    far_ahead, far_behind = letters_around(before, after, TALK_BEFORE, TALK_AFTER)
+    if len(far_ahead) + len(far_behind) < LEAST_AROUND:
         return None
-    made = model.asserted(rule, f"{ahead}{fold(said).text}{behind}")
-    if made is None:
+    if not _MARKS.isdisjoint(before[-BEFORE:] + after[:AFTER]):
+        return None
+    words = letters_of(fold(said).text)
+    near_ahead, near_behind = far_ahead[-BEFORE:], far_behind[:AFTER]
+    asserted = model.asserted(rule, f"{near_ahead}{words}{near_behind}")
+    made = model.made_in_talk(far_ahead, words, far_behind)
+    if asserted is None or made is None:
         return None
     own = model.logit(rule, letters_of(_clauses(reading, claim))) or 0
     if share is not None:
         own = max(own, logit_of(share))
-    is_alike = LIKENESS in claim.numbers
-    weight = logit_of(made) + LIKENESS_COUNTS_FOR * max(-_SURE, min(own, _SURE))
-    around = [fold(one).text for one in (near_before, said + near_after)]
-    if any(map(_REJECTED.search, around)) and not any(map(_HUSHED.search, around)):
-        weight -= REJECTED_COUNTS_FOR
-    return made if weight < (MADE_ALIKE if is_alike else MADE[claim.level]) else None
+    weight = made + ASSERTED_COUNTS_FOR * logit_of(asserted)
+    weight += LIKENESS_COUNTS_FOR * max(-_SURE, min(own, _SURE))
+    least = MADE_ALIKE if LIKENESS in claim.numbers else MADE
+    return None if weight >= least else share_of(round(weight) - least)
 
 
 def _clauses(reading: Reading, claim: Claim) -> str:

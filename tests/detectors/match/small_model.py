@@ -26,6 +26,7 @@ def small_model(
     lawful: Sequence[Labelled] = (),
     suspicion: int = 0,
     asserted: Mapping[str, int] | None = None,
+    around: Mapping[str, tuple[int, int, int]] | None = None,
 ) -> bytes:
     """The file of a model.
 
@@ -34,19 +35,22 @@ def small_model(
         weights: by run of letters, what it weighs for which rule.
         suspicion: the bias of the first look: below zero, a text needs a run with a weight.
         asserted: by run of letters, how much it says that a claim is made; ``None``: as models of before.
+        around: the same before a claim, in it and behind it.
     """
     rules = sorted(biases)
     index = array.array("H", bytes(2 * SLOTS))
     rows = [[ZERO] * len(rules)]
     screen = [0]
     made = [0]
-    told = asserted or {}
-    for number, run in enumerate(dict.fromkeys((*weights, *told)), 1):
+    told, sides = asserted or {}, around or {}
+    of_sides = [0, 0, 0]
+    for number, run in enumerate(dict.fromkeys((*weights, *told, *sides)), 1):
         weighed = weights.get(run, {})
         index[slot(run)] = number
         rows.append([ZERO + weighed.get(rule, 0) for rule in rules])
         screen.append(max(weighed.values(), default=0))
         made.append(told.get(run, 0))
+        of_sides.extend(sides.get(run, (0, 0, 0)))
     labels, heaviest, many = array.array("I"), array.array("H"), []
     for at, rule in enumerate(rules):
         of_rule = [number for number, one in enumerate(examples) if rule in one.rules]
@@ -63,6 +67,7 @@ def small_model(
         screen_step=UNIT << STEP_BITS,
         screen_bias=suspicion,
         asserted_step=UNIT << STEP_BITS,
+        around_step=UNIT << STEP_BITS,
         kept=4,
         labels=many,
         texts=len(examples) + len(lawful),
@@ -78,4 +83,6 @@ def small_model(
     }
     if asserted is not None:
         sections["asserted"] = array.array("b", made).tobytes()
+    if around is not None:
+        sections["around"] = array.array("b", of_sides).tobytes()
     return packed(head, sections, examples, lawful)

@@ -243,6 +243,21 @@ def test_whether_a_claim_is_made_is_told_by_the_words_of_all_rules_together():
     assert SMALL.asserted("medical-claim", refused) is None
 
 
+def test_what_stands_behind_a_claim_says_something_else_than_before_it():
+    file = small_model(
+        {"medical-claim": 0}, {"降压": {"medical-claim": 9}}, around={"不念": (60, 0, -60)}
+    )
+    model = LikenessModel(ModelFile(memoryview(file)))
+    ahead, behind = (
+        model.made_in_talk("我不念稿", "降压", ""),
+        model.made_in_talk("", "降压", "我不念稿"),
+    )
+    assert ahead is not None
+    assert behind is not None
+    assert behind < 0 < ahead
+    assert SMALL.made_in_talk("", "降压", "我不念稿") is None
+
+
 def test_a_changed_byte_is_seen(tmp_path: Path):
     for place in (len(BYTES) // 2, len(BYTES) - 20, BYTES.index(b"-2000") + 1):
         damaged = bytearray(BYTES)

@@ -123,6 +123,9 @@ def test_what_ours_teach_is_not_forgotten(trained: Path) -> None:
         < 0.5
         < (site.asserted("absolute-term", made) or 0)
     )
+    assert site.made_in_talk("", "全国第一", "我可不敢这么写") == ours.made_in_talk(
+        "", "全国第一", "我可不敢这么写"
+    )
 
 
 def turned(model: LikenessModel) -> bytes:
