@@ -53,7 +53,8 @@ WORDINGS = LABELLED.parent / "wordings"
 SEEN = ("dev", "more")
 #: Whole talks of which stretches are read.
 SPOKEN = "spoken"
-ORDINARY = "ordinary.jsonl"
+#: Files of what lawful sellers say begin so.
+ORDINARY = "ordinary"
 #: The sellers' own words; what viewers write is no claim.
 ROLES = ("host_speech", "assistant_speech", "product_title")
 #: Inverse of the regularisation, and what a violation counts for against another text.
@@ -88,7 +89,7 @@ def rows_of(paths: Sequence[Path], book: Rulebook) -> list[Labelled]:
         for row in read_texts(path.read_bytes()):
             if row.role not in ROLES:
                 continue
-            if path.name == ORDINARY:
+            if rule == ORDINARY:
                 rows.append(Labelled(row.text, kind="ordinary"))
                 continue
             broken: set[str] = set()
@@ -158,10 +159,10 @@ def talks_of(paths: Sequence[Path]) -> list[tuple[str, LabelledText]]:
     ]
 
 
-def amid_talk(paths: Sequence[Path], ordinary: Path) -> list[tuple[str, LabelledText]]:
+def amid_talk(paths: Sequence[Path], ordinary: Sequence[Path]) -> list[tuple[str, LabelledText]]:
     """Some labelled lines, each somewhere amid what ordinary hosts say, without marks."""
     chance = random.Random(0)  # noqa: S311
-    talk = [bare(row.text) for row in read_texts(ordinary.read_bytes())]
+    talk = [bare(row.text) for _, row in talks_of(ordinary)]
     lines = [(about, row) for about, row in talks_of(paths) if row.role == "host_speech"]
     some = []
     for about, row in chance.sample(lines, min(AMID_TALK, len(lines))):
@@ -253,7 +254,7 @@ def main() -> None:
     paths = [
         path
         for path in sorted(given.data.glob("*.jsonl"))
-        if path.name == ORDINARY or path.name.split(".")[1] in given.halves
+        if path.name == f"{ORDINARY}.jsonl" or path.name.split(".")[1] in given.halves
     ]
     book = by_words_alone(load_rulebook())
     rows = [*rows_of(paths, book), *wordings_of(WORDINGS), *cases_of(book)]
@@ -262,8 +263,9 @@ def main() -> None:
     book = load_rulebook()
     book.site_model = lines
     raised = raised_in(talks_of(sorted(given.data.glob(f"*.{SPOKEN}.jsonl"))), book)
-    of_lines = [path for path in paths if path.name != ORDINARY]
-    amid = raised_in(amid_talk(of_lines, given.data / ORDINARY), book)
+    of_lines = [path for path in paths if not path.name.startswith(ORDINARY)]
+    ordinary = [path for path in paths if path not in of_lines]
+    amid = raised_in(amid_talk(of_lines, ordinary), book)
     claims = [one.claimed for one in raised]
     claims += [one.claimed._replace(counts_for=AMID_TALK_COUNTS_FOR) for one in amid]
     rows += stretches_of(raised)
