@@ -123,9 +123,10 @@ def _instead(said: str, shape: inspect.Type | None) -> str:
             return f"; there {'is' if len(like) == 1 else 'are'} {', '.join(like)}"
         if "enum" in said and isinstance(one, inspect.LiteralType):
             return f"; there are {', '.join(map(str, one.values))}"
-    if re.search("Expected `str`.*got `(int|bool|float|null)`", said):
+    expected, _, got = said.partition(", got ")
+    if "Expected `str`" in expected and re.match("`(?:int|bool|float|null)`", got):
         return "; numbers, yes, no, on, off and dates that are words stand in quotation marks"
-    if re.search("Expected `.*array.*`, got `str`", said):
+    if "array" in expected and got.startswith("`str`"):
         return "; several things, also one, stand in [ ]"
     return ""
 
