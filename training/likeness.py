@@ -259,7 +259,6 @@ def main() -> None:
     book = by_words_alone(load_rulebook())
     rows = [*rows_of(paths, book), *wordings_of(WORDINGS), *cases_of(book)]
     lines = LikenessModel(ModelFile(memoryview(train(rows))))
-    lines.file.around = None
     book = load_rulebook()
     book.site_model = lines
     raised = raised_in(talks_of(sorted(given.data.glob(f"*.{SPOKEN}.jsonl"))), book)

@@ -95,8 +95,6 @@ def written(
         screen_bias=round(1000 * screen_bias),
         asserted_step=round(1000 * asserted_unit * (1 << STEP_BITS)),
         asserted_bias=round(1000 * asserted_bias),
-        around_step=around.step,
-        around_bias=around.bias,
         kept=EXAMPLE_ROWS,
         labels=many,
         texts=len(texts),
@@ -108,10 +106,11 @@ def written(
         "rows": rows.astype("<u2").tobytes(),
         "screen": np.concatenate(([0], screen)).astype(np.int8).tobytes(),
         "asserted": np.concatenate(([0], asserted)).astype(np.int8).tobytes(),
-        "around": np.concatenate(([0] * SIDES, around.weights)).astype(np.int8).tobytes(),
-        "labels": labels,
-        "heaviest": kept,
     }
+    if around is not None:
+        head.around_step, head.around_bias = around.step, around.bias
+        sections["around"] = np.concatenate(([0] * SIDES, around.weights)).astype(np.int8).tobytes()
+    sections |= {"labels": labels, "heaviest": kept}
     return packed(head, sections, broken, [one for one in texts if not one.rules])
 
 
@@ -191,10 +190,11 @@ class _Around(NamedTuple):
     bias: int
 
 
-def _around(slots: Whole, claims: Sequence[Claimed]) -> _Around:
-    """Learned from claims in talk alone: the letters of each side have weights of their own."""
+def _around(slots: Whole, claims: Sequence[Claimed]) -> _Around | None:
+    """Learned from claims in talk alone: the letters of each side have weights of their own; ``None``:
+    there are no claims."""
     if not claims:
-        return _Around(np.zeros(SIDES * len(slots), np.int8), 0, 0)
+        return None
     columns = columns_of(slots)
     letters = [(one.before, one.said, one.behind) for one in claims]
     sides = [texts_of(of_side).matrix(columns) for of_side in zip(*letters, strict=True)]
@@ -221,11 +221,11 @@ def _around(slots: Whole, claims: Sequence[Claimed]) -> _Around:
     return _Around(weights, round(step), round(bias))
 
 
-def _around_in(model: LikenessModel, slots: Whole) -> _Around:
+def _around_in(model: LikenessModel, slots: Whole) -> _Around | None:
     """What a model knows of that, for other slots: an office decides about claims, not about talk."""
     weights, head = model.file.around, model.file.head
     if weights is None:
-        return _around(slots, ())
+        return None
     rows = np.array(model.file.index, np.int64)[slots]
     found = np.array(weights, np.int8).reshape(-1, SIDES)[rows]
     return _Around(found.reshape(-1), head.around_step, head.around_bias)
