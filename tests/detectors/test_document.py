@@ -43,6 +43,7 @@ def read(tmp_path: Path, text: str | bytes) -> object:
         ("a: 1\nb: 2\na: 3\n", "line 3: the key 'a' stands here for the second time: a: 3"),
         ("a: {b: 1, b: 2}\n", "line 1: the key 'b'"),
         ("a: *nobody\n", "line 1: found undefined alias"),
+        ("? [a, b]\n: c\n", "line 1: found unhashable key"),
         ("a: 价\nb: \x07\n", "line 2: the character U+0007 may not stand there"),
         ("价格".encode("gbk"), "is no text in UTF-8"),
     ],
