@@ -242,7 +242,7 @@ class Mixture:
         return sheet.evidence
 
     def evidence_without(self, at: int, without: Collection[int]) -> float:
-        """The same, as if some accounts had not written."""
+        """log₁₀ of the evidence as if some accounts had not written; it is not kept."""
         return self._weigh(at // SLOT_MS, without)[0]
 
     def people(self, at: int) -> dict[int, float]:

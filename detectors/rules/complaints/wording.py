@@ -41,28 +41,14 @@ _OWN = phrasing("complaints", "own-case")
 _PLAIN = frozenset({"complain", "fake", "cheat", "refund", "service"})
 _LATE = phrasing("complaints", "late")
 #: What happened, by kind: wherever the words stand in a line.
-_TOLD = (
-    ("complain", phrasing("complaints", "told-complain")),
-    ("harm", phrasing("complaints", "told-harm")),
-    ("fake", phrasing("complaints", "told-fake")),
-    ("cheat", phrasing("complaints", "told-cheat")),
-    ("refund", phrasing("complaints", "told-refund")),
-    ("delivery", phrasing("complaints", "told-delivery")),
-    ("different", phrasing("complaints", "told-different")),
-    ("spoiled", phrasing("complaints", "told-spoiled")),
-    ("service", phrasing("complaints", "told-service")),
-)
+_TOLD = tuple((kind, phrasing("complaints", f"told-{kind}")) for kind in KINDS)
 #: What went wrong with what was bought, in words that name no kind.
 _BOUGHT = phrasing("complaints", "bought")
 _WENT_WRONG = phrasing("complaints", "went-wrong")
-#: In which way it did, by kind.
-_WRONG = (
-    ("harm", phrasing("complaints", "wrong-harm")),
-    ("refund", phrasing("complaints", "wrong-refund")),
-    ("delivery", phrasing("complaints", "wrong-delivery")),
-    ("different", phrasing("complaints", "wrong-different")),
-    ("service", phrasing("complaints", "wrong-service")),
-    ("cheat", phrasing("complaints", "wrong-cheat")),
+#: In which way it did, by kind; the first that is found decides.
+_WRONG = tuple(
+    (kind, phrasing("complaints", f"wrong-{kind}"))
+    for kind in ("harm", "refund", "delivery", "different", "service", "cheat")
 )
 _SENTENCE = re.compile("[。!?！？]")
 _HOTLINE = phrasing("complaints", "hotline")
