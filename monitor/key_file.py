@@ -24,12 +24,12 @@ from msgspec import Struct
 from connectors.errors import NotAValue
 from connectors.privacy import Pseudonyms
 from connectors.whole_file import keep_name
+from detectors.calendar import DAY_MS
 from monitor.errors import ConfigError
 
 __all__ = ["Key", "KeyFile", "KeyInUse"]
 
 _SINCE = re.compile(r"#\s*(k\d{1,6}) since (\S+)\s*")
-DAY_MS = 86_400_000
 
 
 class KeyInUse(ConfigError):

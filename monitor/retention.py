@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from detectors.calendar import DAY_MS, HOUR_MS
 from monitor.store.rows import MONITOR
 
 if TYPE_CHECKING:
@@ -24,8 +25,6 @@ __all__ = ["REMAINS_MS", "Sweeper"]
 
 log = structlog.get_logger(__name__)
 
-DAY_MS = 86_400_000
-HOUR_MS = 3_600_000
 #: Alerts of one transaction, so that others can write in between.
 CHUNK = 500
 #: From one measurement of the store to the next, ms; it reads through the tables.

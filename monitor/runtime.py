@@ -14,6 +14,7 @@ import structlog
 from sqlalchemy.exc import DBAPIError
 
 from detectors.across.stage import FORGOTTEN_MS
+from detectors.calendar import DAY_MS, HOUR_MS
 from detectors.engine.engine import Engine
 from detectors.events import Gap, InvalidEvent, decode
 from detectors.pack.load import Rulebook
@@ -59,8 +60,6 @@ log = structlog.get_logger(__name__)
 DATABASE = "livewatch.db"
 LOCK = "livewatch.lock"
 TOKEN = "ingest.token"  # noqa: S105 - the name of the file
-DAY_MS = 86_400_000
-HOUR_MS = 3_600_000
 
 
 def claim(data_dir: Path) -> IO[str]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import structlog
 from msgspec import Struct
 
+from detectors.calendar import DAY_MS, MINUTE_MS
 from monitor.access import journal, passwords, sessions, tokens, users
 from monitor.access.principal import Principal
 from monitor.access.roles import MAY, Act, Role
@@ -36,7 +37,6 @@ __all__ = ["Access", "Began", "SignInRefused"]
 
 log = structlog.get_logger(__name__)
 
-MINUTE_MS, DAY_MS = 60_000, 86_400_000
 #: For how long it is believed that nobody was made a user, s.
 OPEN_FOR_S = 0.2
 

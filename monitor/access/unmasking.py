@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal
 import sqlalchemy as sa
 from msgspec import Struct
 
+from detectors.calendar import MINUTE_MS
 from monitor.access import users
 from monitor.access.roles import MAY, ROLES
 from monitor.errors import LivewatchError
@@ -40,7 +41,6 @@ State = Literal[
     "lapsed",  # nobody has decided in time, or the time of the approval is over
 ]
 STATES: tuple[State, ...] = ("waiting", "approved", "refused", "ended", "lapsed")
-MINUTE_MS = 60_000
 #: A request that nobody has decided for so long cannot be approved any more, ms.
 WAITS_MS = 86_400_000
 #: Requests of one person that wait, at most.

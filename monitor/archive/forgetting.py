@@ -20,11 +20,12 @@ import msgspec
 import structlog
 from msgspec import Struct
 
+from detectors.calendar import HOUR_MS
 from monitor.archive import holds, index, parquet
 from monitor.archive.depot import Locked, put_both, remove_both
 from monitor.archive.manifest import manifest_name, name_of
 from monitor.archive.reading import BadFile, opened, rows_of
-from monitor.archive.window import HOUR_MS, RAW
+from monitor.archive.window import RAW
 from monitor.evidence import custody, ledger
 from monitor.store.dialects import run
 from monitor.store.forgetting import FORGOTTEN, MARK, Viewer, pattern, shows

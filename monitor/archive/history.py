@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from detectors.calendar import HOUR_MS
 from monitor.archive import index
 from monitor.archive.depot import DepotError, depot_of
 from monitor.archive.parquet import time_of
 from monitor.archive.reading import Reader
-from monitor.archive.window import EVENTS, HOUR_MS
+from monitor.archive.window import EVENTS
 from monitor.errors import BrokerError
 from monitor.store import numbering
 

@@ -15,10 +15,10 @@ import msgspec
 import structlog
 from msgspec import Struct
 
+from detectors.calendar import DAY_MS, HOUR_MS
 from monitor.archive import holds, index
 from monitor.archive.depot import remove_both
 from monitor.archive.manifest import LOG, Manifest
-from monitor.archive.window import HOUR_MS
 from monitor.evidence import custody, heads, ledger
 from monitor.evidence.merkle import shared_proof, verify_shared
 from monitor.evidence.proofs import cut, joined
@@ -50,7 +50,6 @@ __all__ = [
 log = structlog.get_logger(__name__)
 
 FORMAT = "livewatch-purge/1"
-DAY_MS = 86_400_000
 #: Files of one purge, and so of one record; what is more is the next one's.
 MOST = 5_000
 #: After a store has refused a file, the policy asks again so much later, ms.

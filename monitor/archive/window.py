@@ -17,6 +17,7 @@ import msgspec
 from msgspec import Struct
 from sqlalchemy.exc import DBAPIError
 
+from detectors.calendar import HOUR_MS
 from monitor.archive import index
 from monitor.evidence import ledger, lost
 from monitor.store import numbering
@@ -36,7 +37,6 @@ __all__ = [
     "EVENTS",
     "FILE_BYTES",
     "FILE_ROWS",
-    "HOUR_MS",
     "KINDS",
     "RAW",
     "Kind",
@@ -52,7 +52,6 @@ __all__ = [
 
 T = TypeVar("T")
 
-HOUR_MS = 3_600_000
 #: After an hour has ended, appends that were under way may still come.
 GRACE_MS = 60_000
 #: Records of one window; an hour with more has several.

@@ -6,6 +6,7 @@ import sys
 import time
 from typing import TYPE_CHECKING, Any
 
+from detectors.calendar import DAY_MS
 from monitor.commands.answer import answer, print_json
 from monitor.commands.evidence import opened
 from monitor.commands.exits import Exit
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
     from monitor.store.store import Store
 
 __all__ = ["export", "hold", "holds", "purge", "release", "status", "verify"]
-
-DAY_MS = 86_400_000
 
 
 def _with_archive(

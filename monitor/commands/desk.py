@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from detectors.calendar import HOUR_MS
 from monitor.commands.exits import Exit
 from monitor.commands.service import run_service
 
@@ -36,8 +37,6 @@ if TYPE_CHECKING:
     from monitor.store.store import Store
 
 __all__ = ["DeskOptions", "run"]
-
-HOUR_MS = 3_600_000
 
 
 class DeskOptions(Struct, frozen=True, kw_only=True):

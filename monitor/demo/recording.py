@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
 
+from detectors.calendar import DAY_MS, in_beijing
 from detectors.events import Event, Order, Price, Product, Room
 from monitor.demo.script import SCENES, read_screenplay
 from monitor.demo.shelf import HOST, OPERATOR, PLATFORM, ROOM, SHELF, SHOP, TITLE
@@ -15,13 +15,11 @@ __all__ = ["FIXED_START_MS", "Recording", "record"]
 
 #: When the evening starts in a recording that is written to a file: 2026-09-01 20:00, Beijing.
 FIXED_START_MS = 1_788_264_000_000
-DAY_MS = 24 * 3_600_000
 #: The earlier sessions: folder of their scenes, title, and days before the evening.
 EARLIER = (
     ("earlier-1", "山里老陈的茶铺：春茶降价了", 8),
     ("earlier-2", "山里老陈的茶铺：桑菊草本茶", 4),
 )
-_BEIJING = timezone(timedelta(hours=8))
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +72,7 @@ def _play(folder: str, title: str, start_ms: int, seed: int, *, viewers: int) ->
 
 
 def _session_name(start_ms: int) -> str:
-    return f"{ROOM}-{datetime.fromtimestamp(start_ms / 1000, _BEIJING):%Y%m%d-%H%M}"
+    return f"{ROOM}-{in_beijing(start_ms):%Y%m%d-%H%M}"
 
 
 def _tag(start_ms: int) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from msgspec import Struct
 
 from detectors.alerts import Level
+from detectors.calendar import HOUR_MS
 from detectors.pack.load import Rulebook
 from monitor.desk.filters import FOCUS, LEVELS, NEGATABLE, STATUSES, Condition, Query
 from monitor.desk.formats import Formats
@@ -20,7 +21,6 @@ ADDABLE = ("text", "status", "level", "focus", "rule", "room", "since")
 MANY = ("status", "level", "rule")
 #: Rooms in the menu.
 ROOMS = 50
-HOUR_MS = 3_600_000
 
 
 class Choice(Struct, frozen=True):

@@ -10,11 +10,12 @@ from typing import Literal, NamedTuple, get_args
 from msgspec import UNSET, Struct
 
 from detectors.alerts import Alert, CrowdEvidence, CrowdSignal
+from detectors.calendar import MINUTE_MS
 from detectors.events import Counter
 from detectors.facts.crowd.lockstep import SLOT_MS
 from monitor.desk.accounts import KINDS, Kind, Member, commonest
 from monitor.desk.lanes import Lane, counted, lane_of
-from monitor.desk.time_axis import MINUTE_MS, Stretch, TimeAxis
+from monitor.desk.time_axis import Stretch, TimeAxis
 
 __all__ = [
     "SIZES",

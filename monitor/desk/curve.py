@@ -14,6 +14,7 @@ from typing import NamedTuple
 from msgspec import Struct
 
 from detectors.alerts import Alert, PricePoint
+from detectors.calendar import DAY_MS
 from monitor.desk.formats import SHANGHAI, local
 
 __all__ = ["Curve", "Panel", "curve_of"]
@@ -21,7 +22,6 @@ __all__ = ["Curve", "Panel", "curve_of"]
 WIDTH = 972
 LEFT, RIGHT = 52, 112
 TOP, TALL, LOW, BETWEEN, BELOW = 34, 152, 120, 36, 26
-DAY_MS = 86_400_000
 #: Kinds of prices that a buyer could have paid or was asked; a deposit is none.
 _STEPS = ("asking", "coupon")
 

@@ -10,8 +10,9 @@ from statistics import median
 from msgspec import UNSET, Struct
 
 from detectors.alerts import Alert, WatchedGap
+from detectors.calendar import MINUTE_MS
 from detectors.events import Counter
-from monitor.desk.time_axis import MINUTE_MS, TimeAxis
+from monitor.desk.time_axis import TimeAxis
 
 __all__ = ["Lane", "Samples", "counted", "lane_of"]
 

@@ -11,12 +11,12 @@ from collections.abc import Iterable
 
 from msgspec import Struct
 
+from detectors.calendar import MINUTE_MS
 from monitor.desk.curve import Tick
 from monitor.desk.formats import local
 
-__all__ = ["MINUTE_MS", "Stretch", "TimeAxis"]
+__all__ = ["Stretch", "TimeAxis"]
 
-MINUTE_MS = 60_000
 #: A silence of so many minutes is a break; the next longer one where that makes too many stretches.
 BREAKS_MIN = (90, 180, 360, 720)
 #: Stretches at most: the latest.

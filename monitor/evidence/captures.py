@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec import Struct
 
+from detectors.calendar import DAY_MS
 from detectors.events import EARLIEST_MS, room_key
 from monitor.archive import holds
 from monitor.evidence import capture_rows, custody, ledger
@@ -40,7 +41,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Captures", "Supplied"]
 
-DAY_MS = 86_400_000
 TEXT = 2_000
 #: Files that nobody notes: their upload was killed so long ago, s.
 LEFT_S = 3_600.0

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal
 
 from msgspec import Struct
 
+from detectors.calendar import HOUR_MS
 from monitor.store.dialects import run
 
 if TYPE_CHECKING:
@@ -23,7 +24,6 @@ __all__ = [
 Why = Literal["unread", "unarchived", "damaged", "unread_alerts", "unread_letters"]
 #: For how long `/healthz` tells of a loss after it was noticed, ms: a week. Metrics go on.
 TELLING_MS = 7 * 86_400_000
-HOUR_MS = 3_600_000
 _WORDS = {
     "unread": "the topic let go of them before they were read: they have no leaf",
     "unarchived": "the topic let go of them before they were in the archive: of these there are leaves",

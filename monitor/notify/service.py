@@ -17,6 +17,7 @@ import structlog
 from msgspec import UNSET, Struct
 
 from detectors.alerts import SEVERITY
+from detectors.calendar import DAY_MS
 from monitor.condition import Problem
 from monitor.errors import ConfigError
 from monitor.notify import routing
@@ -56,7 +57,6 @@ PAUSE_S = 2.0
 LEAVING_S = 30.0
 #: From one tidying up to the next, ms.
 TIDY_MS = 3_600_000
-DAY_MS = 86_400_000
 #: How long it is known at which level an alert was told, days.
 TOLD_DAYS = 400
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Protocol
 import structlog
 from msgspec import Struct
 
+from detectors.calendar import HOUR_MS
 from detectors.events import room_key
 
 if TYPE_CHECKING:
@@ -31,7 +32,6 @@ log = structlog.get_logger(__name__)
 ROOMS = 20
 PAUSE_MS = 500
 #: From one look through all of them to the next at most, ms.
-HOUR_MS = 3_600_000
 
 
 class Rest(Struct, frozen=True, kw_only=True):

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from detectors import events
-from monitor.simulation.evening import MINUTE_MS, Evening
+from detectors.calendar import MINUTE_MS
+from monitor.simulation.evening import Evening
 from monitor.simulation.plan import Plan
 from monitor.simulation.shop import Good
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import random
 
-from monitor.simulation.evening import MINUTE_MS, Evening
+from detectors.calendar import MINUTE_MS
+from monitor.simulation.evening import Evening
 
 __all__ = ["gather"]
-
-DAY_MS = 86_400_000
 
 
 def gather(evening: Evening) -> None:

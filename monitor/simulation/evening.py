@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import msgspec
 
 from detectors import events
+from detectors.calendar import MINUTE_MS
 from monitor.simulation.accounts import Accounts
 from monitor.simulation.audience import STEP_MS, Audience, Display, shown
 from monitor.simulation.phrasebook import Phrasebook
@@ -16,7 +17,6 @@ from monitor.simulation.shop import PLATFORM, Good, Shop
 
 __all__ = ["Evening"]
 
-MINUTE_MS = 60_000
 #: So many characters that stand in two lines are no accident. Among 1,200 comments under a video
 #: the most frequent run of seven was written by 15 people, and the tenth by three.
 _RUN = 7

@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from detectors import events
+from detectors.calendar import HOUR_MS, MINUTE_MS
 from monitor.simulation.campaign import Campaign
-from monitor.simulation.evening import MINUTE_MS, Evening
+from monitor.simulation.evening import Evening
 from monitor.simulation.phrasebook import data
 from monitor.simulation.shop import PLATFORM, Good, in_yuan
 
 __all__ = ["LAWFUL", "SWINGS"]
 
-HOUR_MS = 60 * MINUTE_MS
 #: The price in 分 at a time.
 Curve = Callable[[int], float]
 

@@ -7,12 +7,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from detectors import events
+from detectors.calendar import DAY_MS, MINUTE_MS
 from monitor.simulation.accounts import NAMINGS, Accounts
 from monitor.simulation.campaign import Campaign
 from monitor.simulation.campaigns import CAMPAIGNS
-from monitor.simulation.crowd import DAY_MS, gather
+from monitor.simulation.crowd import gather
 from monitor.simulation.display import display
-from monitor.simulation.evening import MINUTE_MS, Evening
+from monitor.simulation.evening import Evening
 from monitor.simulation.ordinary import BEFORE, ORDINARY
 from monitor.simulation.ordinary.trade import buy_again
 from monitor.simulation.plan import PRICE_KINDS, Plan

@@ -10,8 +10,9 @@ import pytest
 
 from connectors.errors import NotAValue
 from connectors.privacy import Pseudonyms
+from detectors.calendar import DAY_MS
 from monitor.errors import ConfigError
-from monitor.key_file import DAY_MS, KeyFile, KeyInUse
+from monitor.key_file import KeyFile, KeyInUse
 from monitor.pseudonyms import pseudonyms_of
 
 FIRST = "k1:0123456789abcdef"

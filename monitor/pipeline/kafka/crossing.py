@@ -10,12 +10,12 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
+from detectors.calendar import DAY_MS
 from monitor.pipeline.clusters import Clusters
 from monitor.pipeline.kafka.dead_letters import message_of
 from monitor.pipeline.kafka.evaluated import Evaluated
 from monitor.pipeline.kafka.records import alert_messages
 from monitor.pipeline.kafka.signals import (
-    DAY_MS,
     SignalBatch,
     cluster_entries,
     drop_oversized_clusters,

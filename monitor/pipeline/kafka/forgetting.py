@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from detectors.calendar import DAY_MS, HOUR_MS
 from detectors.events import room_key
 from monitor.pipeline.kafka.places import PLACES
 from monitor.pipeline.kafka.states import entries_of, part_entries
@@ -36,8 +37,6 @@ __all__ = ["Forgetting"]
 
 log = structlog.get_logger(__name__)
 
-DAY_MS = 86_400_000
-HOUR_MS = 3_600_000
 #: Parts of a state that are worth nothing once the log has forgotten the room.
 SHORT_LIVED = ("latest:", "ids:", "day:", "minute:", "recent:", "mark:", "raised:", PLACES)
 

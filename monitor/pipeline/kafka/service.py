@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 from prometheus_client import Counter as CounterSeries
 from prometheus_client import Gauge, Histogram
 
+from detectors.calendar import DAY_MS
 from detectors.engine.engine import Engine
 from detectors.pack.load import Rulebook
 from monitor.images import digest
 from monitor.metrics import Metrics
-from monitor.pipeline.kafka.forgetting import DAY_MS
 from monitor.pipeline.kafka.worker import Evaluated, KafkaWorker
 from monitor.pipeline.worker import wall_clock_ms
 from monitor.rulebooks import rulebook_of

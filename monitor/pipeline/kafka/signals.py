@@ -15,6 +15,7 @@ import structlog
 from detectors.across.cluster import HEAD, arrived
 from detectors.across.signal import InvalidSignal, Signal, decode, encode
 from detectors.across.stage import FORGOTTEN_MS
+from detectors.calendar import DAY_MS
 from detectors.events import Chat, Speech
 from monitor.pipeline.kafka.dead_letters import Place
 from monitor.pipeline.kafka.outbox import Message
@@ -36,8 +37,6 @@ __all__ = [
 ]
 
 log = structlog.get_logger(__name__)
-
-DAY_MS = 86_400_000
 
 
 def signal_messages(

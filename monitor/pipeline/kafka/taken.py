@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from detectors.calendar import HOUR_MS
 from monitor.evidence import lost
 from monitor.store.dialects import run
 
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
 __all__ = ["move", "note_lost", "positions"]
 
 log = structlog.get_logger(__name__)
-
-HOUR_MS = 3_600_000
 
 
 def positions(connection: Connection, logs: Iterable[str]) -> dict[str, int]:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
+from detectors.calendar import HOUR_MS
 from monitor.evidence import ledger, lost
 from monitor.pipeline.kafka.connection import client_options, partitions_of, started
 from monitor.pipeline.kafka.patience import be_patient
@@ -37,7 +38,6 @@ log = structlog.get_logger(__name__)
 #: Records of one transaction.
 RECORDS = 5_000
 RETRY_S = 2.0
-HOUR_MS = 3_600_000
 
 
 def log_of(topic: str, partition: int) -> str:

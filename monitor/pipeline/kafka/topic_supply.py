@@ -19,17 +19,9 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec import Struct
 
+from detectors.calendar import HOUR_MS
 from monitor.archive import index
-from monitor.archive.window import (
-    EVENTS,
-    FILE_BYTES,
-    FILE_ROWS,
-    HOUR_MS,
-    RAW,
-    Window,
-    due_at,
-    noted,
-)
+from monitor.archive.window import EVENTS, FILE_BYTES, FILE_ROWS, RAW, Window, due_at, noted
 from monitor.errors import BrokerError
 from monitor.evidence import ledger, lost
 from monitor.pipeline.kafka.topic_records import TopicRecords

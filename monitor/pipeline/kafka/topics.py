@@ -22,6 +22,7 @@ from aiokafka.errors import (
 from aiokafka.protocol.metadata import MetadataRequest
 from msgspec import Struct
 
+from detectors.calendar import DAY_MS
 from monitor.errors import BrokerError
 from monitor.pipeline.kafka.connection import client_options
 
@@ -43,7 +44,6 @@ __all__ = [
 #: Faust calls the changelog of a table `<group>-<table>-changelog`.
 ROOMS_TABLE = "rooms"
 ACROSS_TABLE = "across"
-DAY_MS = 86_400_000
 #: After so long every broker knows a new topic, s.
 KNOWN_S = 15.0
 #: Room for the framing around the records of a batch.

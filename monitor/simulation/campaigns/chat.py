@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from detectors.calendar import MINUTE_MS
 from monitor.simulation.accounts import shown_name
 from monitor.simulation.campaign import Campaign
-from monitor.simulation.evening import MINUTE_MS, Evening
+from monitor.simulation.evening import Evening
 from monitor.simulation.phrasebook import data
 
 __all__ = [

@@ -6,8 +6,9 @@ set from a desk.
 
 from __future__ import annotations
 
+from detectors.calendar import MINUTE_MS
 from monitor.simulation.campaign import Campaign
-from monitor.simulation.evening import MINUTE_MS, Evening
+from monitor.simulation.evening import Evening
 
 __all__ = [
     "inflated_visits",

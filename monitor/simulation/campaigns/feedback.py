@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from detectors import events
+from detectors.calendar import MINUTE_MS
 from monitor.simulation.campaign import Campaign
-from monitor.simulation.evening import MINUTE_MS, Evening
+from monitor.simulation.evening import Evening
 from monitor.simulation.phrasebook import data
 from monitor.simulation.shop import PLATFORM, Good
 

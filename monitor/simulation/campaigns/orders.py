@@ -6,9 +6,9 @@ staff, relatives and friends order and nothing is sent (深圳, 2021).
 
 from __future__ import annotations
 
+from detectors.calendar import MINUTE_MS
 from monitor.simulation.accounts import shown_name
 from monitor.simulation.campaign import Campaign
-from monitor.simulation.evening import MINUTE_MS
 
 __all__ = ["mass_refund", "order_ring", "timed_orders", "touring_ring"]
 

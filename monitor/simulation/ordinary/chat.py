@@ -7,8 +7,9 @@ from functools import partial
 import msgspec
 
 from detectors import events
+from detectors.calendar import MINUTE_MS
 from monitor.simulation.accounts import shown_name
-from monitor.simulation.evening import MINUTE_MS, Evening
+from monitor.simulation.evening import Evening
 from monitor.simulation.phrasebook import data
 from monitor.simulation.shop import PLATFORM
 

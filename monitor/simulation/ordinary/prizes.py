@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from detectors import events
-from monitor.simulation.evening import MINUTE_MS, Evening
+from detectors.calendar import MINUTE_MS
+from monitor.simulation.evening import Evening
 from monitor.simulation.phrasebook import data
 from monitor.simulation.shop import PLATFORM
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from monitor.simulation.evening import MINUTE_MS, Evening
+from detectors.calendar import MINUTE_MS
+from monitor.simulation.evening import Evening
 from monitor.simulation.phrasebook import data
 from monitor.simulation.shop import in_yuan
 

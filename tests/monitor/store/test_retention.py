@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from detectors.calendar import DAY_MS
 from monitor.config import Retention
 from monitor.metrics import Metrics
-from monitor.retention import DAY_MS, Sweeper
+from monitor.retention import Sweeper
 from monitor.store import dead_letters
 from monitor.store.rows import DeadLetter, Outcome
 from monitor.store.store import Store

@@ -10,12 +10,13 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from detectors.calendar import DAY_MS
 from detectors.engine.engine import Engine
 from detectors.engine.room import RoomState
 from detectors.engine.snapshot import FORGOTTEN
 from detectors.events import encode
 from monitor.config import Config, Retention
-from monitor.pipeline.kafka.forgetting import DAY_MS, Forgetting
+from monitor.pipeline.kafka.forgetting import Forgetting
 from monitor.pipeline.kafka.reading import read_topic
 from monitor.pipeline.kafka.states import Shard, entries_of
 from monitor.pipeline.kafka.topics import TopicNames
