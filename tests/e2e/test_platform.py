@@ -34,6 +34,7 @@ class Room:
 
     async def talk(self, served: Platform) -> None:
         choose = random.Random(3)
+        pushed = 0
         served.lapse_s = 0.5  # a killed monitor cannot end its project
         while not self.end.is_set():
             text = f"第{len(self.said)}句"
@@ -43,7 +44,8 @@ class Room:
                 if visit.authenticated.is_set() and not visit.over.is_set():
                     with contextlib.suppress(ConnectionError):
                         await visit.push(pack(danmu(text, id_=text, ms=now)))
-                    if choose.random() < 0.02:
+                    pushed += 1
+                    if pushed % 40 == 0:
                         self.breaks += 1
                         await visit.cut(plain(danmu("x" * 99, id_="half")))
             await asyncio.sleep(0.008)
