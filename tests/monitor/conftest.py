@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import asyncio
 import functools
-import secrets
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,12 +21,12 @@ from monitor.app import build_runner
 from monitor.config import Config
 from monitor.pipeline.worker import wall_clock_ms
 from monitor.runtime import Runtime
-from monitor.store.database import Database
+from monitor.store.database import Database, _engine
 from monitor.store.permissions import make_private
 from monitor.store.store import Store
 from tests.monitor.rules import rulebook
 from tests.patience import PATIENCE_S
-from tests.postgres import running_server
+from tests.postgres import KeptSchemas, running_server, schema
 from tests.shared import shared
 
 TOKEN = "the token of the tests"
@@ -57,6 +56,27 @@ def _new_databases_are_copies(tmp_path_factory: pytest.TempPathFactory) -> Itera
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr("monitor.store.database.make_private", private)
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _commits_need_not_outlive_a_power_cut() -> Iterator[None]:
+    """Nothing waits for the disk: it takes 10 ms a commit, and what a killed process has written the
+    system has."""
+
+    def unflushed(path: Path, *, readonly: bool) -> sa.Engine:
+        engine = _engine(path, readonly=readonly)
+        sa.event.listen(engine, "connect", lambda one, _: one.execute("PRAGMA synchronous=OFF"))
+        return engine
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("monitor.store.database._engine", unflushed)
+        yield
+
+
+@pytest.fixture
+def flushed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The files that this test opens are flushed to the disk, as at an office."""
+    monkeypatch.setattr("monitor.store.database._engine", _engine)
 
 
 @pytest.fixture
@@ -160,14 +180,14 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sa.URL
 @pytest.fixture
 def postgres_url(postgres_server: sa.URL) -> Iterator[sa.URL]:
     """An empty schema of its own, as a database that knows nothing else."""
-    name = f"livewatch_test_{secrets.token_hex(6)}"
-    engine = sa.create_engine(postgres_server, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.exec_driver_sql(f"DROP SCHEMA IF EXISTS {name} CASCADE")
-        connection.exec_driver_sql(f"CREATE SCHEMA {name}")
-        yield postgres_server.update_query_dict({"options": f"-csearch_path={name}"})
-        connection.exec_driver_sql(f"DROP SCHEMA {name} CASCADE")
-    engine.dispose()
+    with schema(postgres_server) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def _kept_schemas(postgres_server: sa.URL) -> Iterator[KeptSchemas]:
+    with KeptSchemas(postgres_server) as kept:
+        yield kept
 
 
 @pytest.fixture
@@ -179,11 +199,12 @@ def embedded_store(tmp_path: Path) -> Iterator[Store]:
 
 
 @pytest.fixture
-def postgres_store(postgres_url: sa.URL) -> Iterator[Store]:
+def postgres_store(_kept_schemas: KeptSchemas) -> Iterator[Store]:
     """A store on the server."""
-    opened = Store.connect(postgres_url)
-    yield opened
-    opened.close()
+    with _kept_schemas.one() as url:
+        opened = Store.connect(url)
+        yield opened
+        opened.close()
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])

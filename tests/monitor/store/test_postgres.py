@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from typing import Any
 
 import pytest
@@ -57,14 +58,15 @@ FILTERS = [
 ]
 
 
-def test_lists_and_counts_are_read_from_indices(postgres_store: Store) -> None:
+def test_lists_and_counts_are_read_from_indices(postgres_url: sa.URL) -> None:
     """No sequential scan, and no whole rows, which have a kilobyte of searched words; as on SQLite."""
-    postgres_store.commit(Outcome(alerts=[alert("A")]), now=BASE_MS)
+    with closing(Store.connect(postgres_url)) as store:
+        store.commit(Outcome(alerts=[alert("A")]), now=BASE_MS)
     own = {"number": "number + n", "seq": "seq + n", "words": "repeat('字', 300)"}
     own |= {name: f"{name} || n" for name in ("id", "room", "matter", "product_matter")}
     names = [column.name for column in alerts.c]
     values = ", ".join(own.get(name, name) for name in names)
-    engine = sa.create_engine(postgres_store.database.url, isolation_level="AUTOCOMMIT")
+    engine = sa.create_engine(postgres_url, isolation_level="AUTOCOMMIT")
     sums = sa.func.count(), sa.func.sum(alerts.c.hits), sa.func.max(alerts.c.last_at)
     with engine.connect() as connection:
         connection.exec_driver_sql(

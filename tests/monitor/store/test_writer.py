@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -137,14 +138,16 @@ def test_a_reader_sees_one_state_from_beginning_to_end(database: Database) -> No
     assert values(database) == [1]
 
 
-def test_commits_are_flushed_to_the_disk(database: Database) -> None:
+@pytest.mark.usefixtures("flushed")
+def test_commits_are_flushed_to_the_disk(tmp_path: Path) -> None:
     """WAL with `synchronous=FULL` (2): a commit survives the loss of power."""
 
     def pragmas(connection: sa.Connection) -> tuple[str, int]:
         mode = connection.exec_driver_sql("PRAGMA journal_mode").scalar_one()
         return mode, connection.exec_driver_sql("PRAGMA synchronous").scalar_one()
 
-    assert database.write(pragmas) == ("wal", 2)
+    with closing(Database(tmp_path / "flushed.db")) as database:
+        assert database.write(pragmas) == ("wal", 2)
 
 
 def test_a_foreign_lock_fails_the_job_and_not_the_writer(
