@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import doctest
 import importlib
+import inspect
 import pkgutil
 from types import ModuleType
 
@@ -24,7 +25,8 @@ def test_examples_hold_and_public_names_exist(package: ModuleType) -> None:
         module = importlib.import_module(found.name)
         public = getattr(module, "__all__", [])
         missing = [name for name in public if not hasattr(module, name)]
-        failed = doctest.testmod(module).failed
+        # To look through what has no example takes doctest as long as to import it.
+        failed = doctest.testmod(module).failed if ">>>" in inspect.getsource(module) else 0
         if failed or missing or len(public) != len(set(public)):
             wrong[found.name] = failed, missing
     assert wrong == {}

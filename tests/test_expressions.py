@@ -89,7 +89,7 @@ def growth(expression: Expression, text: Hostile, how: str) -> float:
     length, spent = 16, dict[int, float]()
     while length <= LONGEST:
         spent[length] = expression.spent(text.of(length), how)
-        if spent[length] > JUDGED:
+        if JUDGED < spent[length] <= GIVEN_UP:
             # What else runs on the machine only adds time.
             spent[length] = min(spent[length], expression.spent(text.of(length), how))
         # In small steps: what doubles with every character must be noticed in time.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator, Mapping, Sequence
 
 from detectors.alerts import SEVERITY, Exemption, unmet
@@ -43,8 +44,14 @@ class FramedRule(ClaimRule):
         #: A text is brought here by the rarest slot of a frame; the others say nothing alone.
         #: By that slot, its frames by their places in the pack.
         self._keyed: dict[str, list[tuple[int, FrameMatcher]]] = {}
+
+        @functools.cache
+        def common(slot: str) -> float:
+            """Frames share their slots, some of which have a thousand words."""
+            return frequency(spec.words_of(slot))
+
         for place, matcher in enumerate(self._matchers):
-            key = min(sorted(matcher.needs), key=lambda slot: frequency(spec.words_of(slot)))
+            key = min(sorted(matcher.needs), key=common)
             for group in kinds_of(spec.patterns, key):
                 self._keyed.setdefault(group, []).append((place, matcher))
         self._keys = frozenset(self._keyed)
