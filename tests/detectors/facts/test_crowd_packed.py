@@ -116,11 +116,11 @@ def test_bytes_of_packed_accounts_are_counted_as_they_sleep_wake_change_and_go()
     )
 
 
-@pytest.mark.slow(3)
+@pytest.mark.slow(2)
 @pytest.mark.parametrize(("people", "lines", "letters"), [
-    (300, 3_000, (3, 5, 8, 16)),
+    (150, 1_500, (3, 5, 8, 16)),
     (6_000, 6_000, (3, 5, 8, 16)),
-    (1_000, 6_000, (3, 5, 8, 16, 20)),  # several long lines of each
+    (400, 2_400, (3, 5, 8, 16, 20)),  # several long lines of each
 ])  # fmt: skip
 def test_what_a_crowd_takes_in_memory_is_known(people, lines, letters):
     choose = random.Random(9)

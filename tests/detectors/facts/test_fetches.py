@@ -71,7 +71,7 @@ def tails(rows, products):
 @pytest.mark.slow
 def test_of_ordinary_crowds_that_are_fetched_hardly_one_is_ever_filled_evenly():
     least = []
-    for seed in range(200):
+    for seed in range(100):
         choose = random.Random(seed)
         every, gap_s, page = choose.choice(ASKED), choose.choice(GAPS), choose.choice(PAGES)
         products = choose.choice((1, 1, 2, 3, 5))
@@ -80,14 +80,14 @@ def test_of_ordinary_crowds_that_are_fetched_hardly_one_is_ever_filled_evenly():
         least.append(min(tails(rows, products), default=1.0))
     assert min(least) > 1e-4
     # Of an hour's looks the most unusual one is counted.
-    assert sum(tail < 1e-2 for tail in least) <= 10
+    assert sum(tail < 1e-2 for tail in least) <= 5
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("every", ASKED)
 def test_a_machine_among_other_orders_is_found_at_each_distance_of_fetches(every):
     found = 0
-    for seed in range(20):
+    for seed in range(10):
         choose = random.Random(seed)
         gap = choose.uniform(0.08, 0.3) * every * 1_000
         machine = [
@@ -99,4 +99,4 @@ def test_a_machine_among_other_orders_is_found_at_each_distance_of_fetches(every
             (1_000 * every * -(-at // (1_000 * every)), product) for at, product in sorted(rows)
         ]
         found += any(tail < 1e-5 for tail in tails(rows, 2))
-    assert found >= 18
+    assert found >= 9

@@ -139,7 +139,7 @@ from detectors.match.language import load_language
 from detectors.match.standins import Standins
 
 others = Standins(load_language()).others
-print(hashlib.sha256(repr([others(chr(c)) for c in range(0x4E00, 0x9FA6)]).encode()).hexdigest())
+print(hashlib.sha256(repr([others(chr(c)) for c in range(0x4E00, 0x9FA6, 4)]).encode()).hexdigest())
 """
 
 
