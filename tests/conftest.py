@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, settings
 
 from tests.order import dealt, processes
 from tests.shared import folder_of_run
-from tests.whole import WHOLE, chosen, examples
+from tests.whole import WHOLE, chosen
 
 if TYPE_CHECKING:
     from tests.case_runs import CaseRuns
@@ -27,10 +27,11 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 # What the collected modules make stays, so that to look through it for what may go is in vain.
 gc.disable()
 
-# A busy machine stands still for longer than the fifth of a second that an example may take.
+# A busy machine stands still for longer than the fifth of a second that an example may take. Each run
+# draws other examples: many runs try more than one run of many.
 settings.register_profile(
     "busy",
-    settings(max_examples=examples(60)),
+    settings(max_examples=30 if WHOLE else 20),
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow],
 )

@@ -81,7 +81,8 @@ async def test_a_chinese_card_is_read_with_its_prices(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 async def test_a_part_of_the_picture_is_read(tmp_path: Path) -> None:
-    assert await events_of(card(tmp_path), crop=(0, 0.55, 1, 0.45)) == []
+    # Nearly square: of a strip the reader makes a picture three times as large as the card.
+    assert await events_of(card(tmp_path), crop=(0, 0.55, 0.45, 0.45)) == []
 
 
 class Blank:
