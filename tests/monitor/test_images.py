@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 
 from detectors.match.image import Image, numbers, packed
-from detectors.pack.load import load_rulebook
 from monitor.images import KEPT, CachedImages, cache_folder, digest, keep, opened
 from tests.monitor.rules import rulebook
 
@@ -92,21 +91,6 @@ def test_the_name_of_an_image_tells_of_what_it_was_made(tmp_path: Path) -> None:
     names.append(digest([tmp_path]))
     assert len(set(names)) == len(names)
     assert names[-1] == digest([tmp_path])
-
-
-@pytest.mark.slow(10)
-def test_rules_are_compiled_once_and_found_by_the_next(tmp_path: Path) -> None:
-    images = CachedImages([], replace=False, folder=tmp_path)
-    assert images.found() is None
-    built = load_rulebook(images=images)
-    word = next(iter(built.lexicon.terms))
-    [file] = tmp_path.iterdir()
-    assert file == images.path
-    read = load_rulebook(images=images)
-    assert [rule.spec for rule in read] == [rule.spec for rule in built]
-    assert read.lexicon.scan(word) == built.lexicon.scan(word)
-    assert images.found() is not None
-    assert list(tmp_path.iterdir()) == [file]
 
 
 def test_of_those_that_start_together_one_makes_the_image(

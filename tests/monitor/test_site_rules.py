@@ -9,16 +9,19 @@ import pytest
 import structlog
 
 from detectors.engine.engine import Engine
+from detectors.pack.load import load_rulebook
 from monitor.commands import scan
 from monitor.commands.exits import Exit
 from monitor.config import Config, Pipeline, Rules, load_config
 from monitor.errors import ConfigError
+from monitor.images import CachedImages
 from monitor.metrics import Metrics
 from monitor.rulebooks import rulebook_of
 from monitor.runtime import Runtime
 from monitor.store.rows import AlertFilter
 from tests.monitor.build import BASE_MS, entry, line, speech
 from tests.monitor.test_app import series
+from tests.shared import folder_of_run
 
 SUPPRESSION = {
     "id": "tea-shop", "rule": "medical-claim", "match": {"room": "1"}, "reason": "已约谈，整改期内",
@@ -35,18 +38,37 @@ LINES = [
 
 @pytest.fixture(scope="module")
 def rules(tmp_path_factory: pytest.TempPathFactory) -> Rules:
-    """In one place for all tests: their image takes six seconds of processor time to compile."""
-    folder = tmp_path_factory.mktemp("rules")
-    own = folder / "own.yaml"
-    own.write_text(
-        "override: [{id: absolute-term, reason: 先看看, stage: shadow}]\n", encoding="utf-8"
-    )
-    suppressions = folder / "suppressions.yaml"
-    suppressions.write_text(json.dumps({"suppressions": [SUPPRESSION]}), encoding="utf-8")
-    return Rules(packs=[str(own)], suppressions=str(suppressions))
+    """In one place for all processes: their image takes six seconds of processor time to compile."""
+    folder = folder_of_run(tmp_path_factory) / "rules of a site"
+    folder.mkdir(exist_ok=True)
+    texts = {
+        "own.yaml": "override: [{id: absolute-term, reason: 先看看, stage: shadow}]\n",
+        "suppressions.yaml": json.dumps({"suppressions": [SUPPRESSION]}),
+    }
+    for name, text in texts.items():
+        made = tmp_path_factory.mktemp("made") / name
+        made.write_text(text, encoding="utf-8")
+        made.replace(folder / name)
+    return Rules(packs=[str(folder / "own.yaml")], suppressions=str(folder / "suppressions.yaml"))
 
 
 @pytest.mark.slow(7)
+def test_rules_are_compiled_once_and_found_by_the_next(rules: Rules) -> None:
+    own = [Path(name) for name in rules.packs]
+    images = CachedImages(own, replace=False)
+    built = load_rulebook(own=own, images=images)
+    found = built.lexicon.scan("这款茶全网第一")
+    assert found
+    assert images.found() is not None
+    made = images.path.stat()
+    assert made.st_mode & 0o777 == 0o600
+    read = load_rulebook(own=own, images=images)
+    assert [rule.spec for rule in read] == [rule.spec for rule in built]
+    assert read.lexicon.scan("这款茶全网第一") == found
+    assert images.path.stat().st_ino == made.st_ino
+
+
+@pytest.mark.slow(2)
 def test_the_embedded_monitor_keeps_the_marked_alert_and_counts_the_shadow(
     tmp_path: Path, rules: Rules
 ) -> None:

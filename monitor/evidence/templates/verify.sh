@@ -21,12 +21,20 @@ for sum in seal/*; do
     *) echo "$sum: no file of a seal"; failed=1 ;;
   esac
 done
-# What no manifest names was added.
+# What no manifest names was added. A line there has 64 digits, two blanks and the name.
+end='
+'
+payload="$end$(cut -c67- manifest-sha256.txt)$end"
+tags="$end$(cut -c67- tagmanifest-sha256.txt)$end"
 for file in $(find . -type f | sed 's|^\./||' | sort); do
   case "$file" in
-    tagmanifest-sha256.txt|tagmanifest-sha512.txt|tagmanifest-sm3.txt|seal/*) ;;
-    data/*) grep -qF "  $file" manifest-sha256.txt || { echo "$file: not in the manifest"; failed=1; } ;;
-    *) grep -qF "  $file" tagmanifest-sha256.txt || { echo "$file: not in the manifest"; failed=1; } ;;
+    tagmanifest-sha256.txt|tagmanifest-sha512.txt|tagmanifest-sm3.txt|seal/*) continue ;;
+    data/*) named=$payload ;;
+    *) named=$tags ;;
+  esac
+  case "$named" in
+    *"$end$file$end"*) ;;
+    *) echo "$file: not in the manifest"; failed=1 ;;
   esac
 done
 openssl cms -verify -binary -inform DER -in seal/tagmanifest-sha256.txt.p7s \
