@@ -145,7 +145,7 @@ def test_every_figure_of_a_reason_follows_from_the_alert_alone(raised: list[Aler
         known += (a * b for a, b in itertools.combinations(numbers, 2))
         pool = STANDARDS | {
             round(one / unit, digits)
-            for one in known
+            for one in set(known)
             for unit in (1, 100, 1_000, 60, 60_000, 3_600_000, 0.01)
             for digits in (0, 1, 2, 3)
         }
