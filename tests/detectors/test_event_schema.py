@@ -106,7 +106,7 @@ def refusal(event: dict[str, Any]) -> str | None:
 
 
 @pytest.mark.parametrize("title", EVENTS)
-@settings(max_examples=examples(24), deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(data=st.data())
 @pytest.mark.slow
 def test_schema_and_decoder_take_the_same_events(title: str, data: st.DataObject) -> None:
