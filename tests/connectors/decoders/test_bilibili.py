@@ -486,7 +486,7 @@ def test_no_header_breaks_the_decoder(
     holds(feed(packet(body, op, ver, length=length, header=header)))
 
 
-@settings(deadline=None, max_examples=examples(120))  # a busy machine is no fault
+@settings(deadline=None, max_examples=examples(300))  # a busy machine is no fault
 @given(
     cmd=st.sampled_from(COMMANDS),
     data=JSONS,

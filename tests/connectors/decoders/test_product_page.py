@@ -407,7 +407,7 @@ values = st.recursive(
 )  # fmt: skip
 
 
-@settings(max_examples=examples(100), deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(values)
 @pytest.mark.slow
 def test_no_document_of_the_vocabulary_breaks_it(document: object) -> None:
@@ -420,7 +420,7 @@ def test_no_document_of_the_vocabulary_breaks_it(document: object) -> None:
 
 
 @pytest.mark.slow
-@settings(max_examples=examples(100), deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(st.lists(st.sampled_from(
     ["<div itemscope>", "<div itemscope itemtype='http://schema.org/Product'>", "<i itemprop=name>", "</div>", "</i>",
      "<div vocab='http://schema.org/' typeof=Product>", "<i property=price>", "89.9", "<meta property='og:type' content='product'>",
