@@ -18,7 +18,7 @@ from detectors.events import Event
 from detectors.rules.across.handover import MOST, Batch, Entry, broadcasts
 from detectors.rules.across.meeting import MAX_SETS, meetings
 from tests.detectors.build import chat, order, room, rulebook, run_stages, session, speech
-from tests.whole import WHOLE
+from tests.whole import examples
 
 OPERATOR = {"name": "杭州甲乙贸易有限公司", "uscc": "91330100MA2CEXX00X"}
 HOUR, DAY = 3_600, 86_400
@@ -407,7 +407,7 @@ def test_the_order_of_signals_changes_nothing():
     signals = [one for one in signals if one.rule in RULES]
     expected = concluded(signals)
     assert len(expected) == 2
-    for seed in range(2 if WHOLE else 1):
+    for seed in range(examples(3)):
         shuffled = [*signals, *signals[::5]]
         random.Random(seed).shuffle(shuffled)
         found = concluded(shuffled)
