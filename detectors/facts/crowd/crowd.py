@@ -198,6 +198,8 @@ class Crowd(Writers):
         self._recent.clear()
         self.mixture, self._changed_mixture = Mixture(recent=self._recent), True
         self.groups.begin()
+        # Who acted together at the end of the broadcast before says nothing of this one.
+        self._active, self.head.tick = {}, 0
         self.buying, self.changed_buying = [], True
         self._changed_head = True
 
@@ -301,5 +303,5 @@ class Crowd(Writers):
                 self._ledger.keep_returning(account)
             self.groups.take_back(account)
             windows = account.windows
-            if windows is not None and len(windows) > 2 and windows[-1] >= head.tick:
+            if head.tick and windows is not None and len(windows) > 2 and windows[-1] >= head.tick:
                 self._active[account.number] = None

@@ -111,11 +111,18 @@ class Terms:
     def _of(self, cell: int) -> tuple[float, array[float], array[float]]:
         """The greatest ln LR; ln LR for each sort; ln(1 − ε + ε·LR) for each sort and share ε."""
         a, b, c, d, e, f = unpacked(cell)
-        lines = a + b + c + d + e + f
+        telling = b + c + d + e + f
+        lines = a + telling
+        # Ordinary lines speak for nobody's being hired, however few of them the room is taken to write:
+        # what is usual of the other kinds is a high estimate, and the rest of it is what is left.
         ratios = [
-            min(CAP, rest[a] + long[b] + alike[c] + short[d] + praise[e] + strong[f] - whole[lines])
+            min(
+                CAP,
+                min(0.0, rest[a] - whole[lines] + whole[telling]) - whole[telling]
+                + long[b] + alike[c] + short[d] + praise[e] + strong[f],
+            )
             for (rest, long, alike, short, praise, strong), whole in self._rows
-        ]
+        ]  # fmt: skip
         more = [exp(ratio) - 1 for ratio in ratios]
         parts = array("d", [log1p(share * one) for one in more for share in HIRED])
         known = self._by_cell[cell] = max(ratios), array("d", ratios), parts

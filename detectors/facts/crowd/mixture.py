@@ -245,6 +245,10 @@ class Mixture:
         """log₁₀ of the evidence as if some accounts had not written; it is not kept."""
         return self._weigh(at // SLOT_MS, without)[0]
 
+    def writers(self, at: int) -> int:
+        """How many accounts wrote in the window."""
+        return self._here(at // SLOT_MS).writers
+
     def people(self, at: int) -> dict[int, float]:
         """Accounts that wrote in the window, with the logarithms of their likelihood ratios."""
         weight = self._terms.weight

@@ -43,6 +43,11 @@ class Window:
         return {number: cells[number] for number in sorted(self._here)}
 
     @property
+    def writers(self) -> int:
+        """Accounts in the window."""
+        return len(self._here)
+
+    @property
     def size(self) -> int:
         """Bytes of memory, about."""
         return BYTES * len(self.cells)

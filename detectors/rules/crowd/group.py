@@ -1,6 +1,7 @@
 """What speaks for a group among those who write: each signal, who it is about, and all of them together.
 
-* `mixed`: the likelihood ratio of a crowd with hired accounts in it (`facts.crowd.mixture`);
+* `mixed`: the likelihood ratio of a crowd with hired accounts in it (`facts.crowd.mixture`), less a little
+  for each account that wrote;
 * `echo`, `echo-again`, `often`, `steady`: counts of accounts that write what others wrote, or praise
   steadily, beside what a crowd of this size comes to (`facts.crowd.signals`);
 * `lockstep`: accounts that act together and hardly ever without each other.
@@ -84,6 +85,7 @@ class GroupEvidence:
         self.dispersion = spec.threshold("dispersion")
         self.rarity = spec.threshold("ratio_rarity")
         self.watch_from = spec.threshold("surprise_for_watch")
+        self.doubt = spec.threshold("doubt_per_thousand") / 1000
         self.signal_from = spec.threshold("surprise_of_signal")
 
     def found(
@@ -100,11 +102,9 @@ class GroupEvidence:
             without: accounts of which it is known why they write alike.
         """
         alike, again = self.alike(crowd, without)
-        mixed = crowd.mixture.evidence(at)
-        if without:
-            mixed = crowd.mixture.evidence_without(at, without)
-            if step is not None and 2 * sum(one in without for one in step.members) >= len(step.members):  # fmt: skip
-                step = None
+        mixed = self._mixed(crowd, at, without)
+        if step is not None and without and 2 * sum(one in without for one in step.members) >= len(step.members):  # fmt: skip
+            step = None
         in_step = calibrated(surprise(step.tail)) if step is not None else 0.0
         praised = self._of_counts(alike)
         beside = averaged(0.0, in_step)
@@ -155,6 +155,18 @@ class GroupEvidence:
             return None
         return evidence
 
+    def _mixed(self, crowd: Crowd, at: int, without: Collection[int] = ()) -> float:
+        """log₁₀ of the evidence of the mixture, less what the model does not know of each who wrote.
+
+        Accounts of an ordinary crowd are a little likelier hired than the model has it (anecdotes, old
+        favourites, what regulars greet with), and their likelihood ratios are multiplied: what is nothing in
+        a window of fifty adds up in one of seven hundred. An e-value whose mean is (1 + δ)ⁿ where n
+        accounts wrote is one again once it is divided by that.
+        """
+        mixture = crowd.mixture
+        mixed = mixture.evidence_without(at, without) if without else mixture.evidence(at)
+        return mixed - self.doubt * mixture.writers(at) if mixed > 0 else mixed
+
     def _hired(
         self, crowd: Crowd, at: int, mixed: float, without: Collection[int]
     ) -> tuple[Collection[int], float] | None:
@@ -190,7 +202,7 @@ class GroupEvidence:
 
     def of_writers(self, crowd: Crowd, at: int) -> float:
         """log₁₀ of the e-value of what is written, without regard to who acts when."""
-        return _both(crowd.mixture.evidence(at), self._of_counts(self.alike(crowd)[0]))
+        return _both(self._mixed(crowd, at), self._of_counts(self.alike(crowd)[0]))
 
     def _of_counts(self, alike: Signals) -> float:
         """log₁₀ of the e-value of the counts: the mean of theirs, by `WEIGHTS`."""

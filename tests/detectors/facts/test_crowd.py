@@ -91,8 +91,8 @@ def test_words_go_with_the_broadcast_and_accounts_stay():
     assert (len(crowd), len(crowd.wordings)) == (9, 0)
 
 
-@pytest.mark.slow
-def test_who_acts_together_and_only_together_is_found():
+def in_step():
+    """Lines of a crowd over two hours, and of twelve accounts that write in the same four windows only."""
     choose = random.Random(3)
     events = [
         chat(
@@ -107,7 +107,12 @@ def test_who_acts_together_and_only_together_is_found():
             chat(f"好货{chr(0x5000 + n)}{window}", window + choose.uniform(0, 90), user=f"shill{n}")
             for n in range(12)
         ]
-    events.sort(key=lambda event: event.at)
+    return sorted(events, key=lambda event: event.at)
+
+
+@pytest.mark.slow
+def test_who_acts_together_and_only_together_is_found():
+    events = in_step()
     crowd, found = Crowd(), []
     for event in events:
         crowd.hear(event)
@@ -120,6 +125,18 @@ def test_who_acts_together_and_only_together_is_found():
     assert len([name for name in names if name.startswith("u")]) <= 1
     ordinary = heard([event for event in events if event.user and event.user.startswith("u")])
     assert ordinary.together is None or ordinary.together.tail > 1e-3
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("ends", [False, True])
+def test_who_acted_together_at_the_end_of_a_broadcast_is_none_of_the_next(ends):
+    tick = chat("好货", 5_280).at
+    crowd = heard([event for event in in_step() if event.at < tick])
+    if ends:
+        crowd.take(session("ended", 5_300))
+        crowd.take(session("started", 90_000))
+    crowd.hear(chat("今天几点播", 90_010 if ends else 5_600, user="u3"))
+    assert (crowd.together is None) == ends
 
 
 @pytest.mark.slow

@@ -21,7 +21,7 @@ from detectors.facts.crowd.kinds import (
     kind_of,
     unpacked,
 )
-from detectors.facts.crowd.likelihood import in_common
+from detectors.facts.crowd.likelihood import Terms, in_common
 from detectors.facts.crowd.mixture import WINDOW, Mixture, Sheet
 from detectors.facts.crowd.recent import CHUNK, KIND_BITS, MOST_LINES, SLOTS, Recent
 from detectors.facts.crowd.signals import excess
@@ -329,6 +329,19 @@ def test_only_parts_that_changed_are_written_and_lines_go_by_slots_and_by_number
     mixture, _, _ = told(evening(10, lines=1_500, minutes=400))
     assert len(mixture.recent) < 1_500 * (SLOTS + 1) * 5 / 400 + 2 * CHUNK
     assert WINDOW <= SLOTS
+
+
+def test_ordinary_lines_speak_for_nobodys_being_hired_even_where_the_room_is_taken_to_write_few():
+    # What is usual of the kinds that tell is a high estimate: in a room of few lines little is left.
+    terms = Terms((0.38, 0.075, 0.375, 0.15, 0.015, 0.005))
+    several = STEPS[PRAISE] + STEPS[STRONG]
+    for ordinary in range(1, 9):
+        assert terms.weight(ordinary * STEPS[REST]) <= 0
+        assert terms.weight(several + ordinary * STEPS[REST]) <= terms.weight(several)
+    assert terms.weight(several) > 3
+    # Where the room writes mostly ordinary lines they speak against it.
+    usual = Terms(SHARES)
+    assert usual.weight(several + 6 * STEPS[REST]) < usual.weight(several) - 1
 
 
 def test_kinds():

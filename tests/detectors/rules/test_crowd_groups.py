@@ -449,26 +449,42 @@ def test_a_few_customers_with_a_sentence_each_and_two_with_many_are_no_crew():
     assert run(CHAT, mixed(without_praise(), few(2, 8), customers)) == []
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize(("crew", "little", "enough"), [((6, 2), 0.3, 0.45), ((3, 2), 0.45, 0.55)])
-def test_who_it_is_about_is_asked_where_the_evidence_makes_an_alert_and_a_few_need_more(
-    crew, little, enough
-):
+def with_evidence(room, crew):
+    """What the room's crew comes to where the mixture's evidence is so much, and what the crowd's size takes off."""
     engine = Engine(only(CHAT), lateness_ms=10_000)
     state = engine.open("simulated", "r")
-    events = mixed(without_praise(), few(*crew))
-    end = next(n for n, event in enumerate(events) if event.at > few(*crew)[-1].at)
-    for event in events[:end]:
-        engine.step(state, [event], now=event.at)
+    events = mixed(room, crew)
+    end = next(n for n, event in enumerate(events) if event.at > crew[-1].at)
+    engine.step(state, events[:end], now=events[end].at)
     rule, sheet, now = only(CHAT)[CHAT], state.crowd.mixture.sheet, events[end].at
 
     def found(evidence):
         sheet.weighed, sheet.evidence = now, evidence
         return rule.group.found(state.crowd, now, None, 0.0, lambda text: False)
 
+    return found, rule.group.doubt * state.crowd.mixture.writers(now)
+
+
+@pytest.mark.slow
+def test_of_a_large_crowd_more_is_asked_than_of_a_small_one():
+    large = [event for event in ordinary(people=900, lines=2_500, every=1.2) if len(event.text) < 6]
+    of_few, little = with_evidence(without_praise(), few(6, 2))
+    of_many, much = with_evidence(large, few(6, 2))
+    assert little < 0.2 < 0.3 < much
+    assert of_few(0.7) is not None
+    assert of_many(0.7) is None
+    assert of_many(0.7 + much) is not None
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("crew", "little", "enough"), [((6, 2), 0.3, 0.45), ((3, 2), 0.45, 0.55)])
+def test_who_it_is_about_is_asked_where_the_evidence_makes_an_alert_and_a_few_need_more(
+    crew, little, enough
+):
+    found, owed = with_evidence(without_praise(), few(*crew))
     # The mean with the counts, which say nothing here, leaves 0.15 less of it.
-    assert found(little) is None
-    named = found(enough)
+    assert found(little + owed) is None
+    named = found(enough + owed)
     assert named is not None
     assert set(named.groups) == {"mixed"}
 
