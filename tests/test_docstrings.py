@@ -25,7 +25,7 @@ def test_examples_hold_and_public_names_exist(package: ModuleType) -> None:
         module = importlib.import_module(found.name)
         public = getattr(module, "__all__", [])
         missing = [name for name in public if not hasattr(module, name)]
-        # To look through what has no example takes doctest as long as to import it.
+        # Doctest looks through each object of a module, whether it has an example or not.
         failed = doctest.testmod(module).failed if ">>>" in inspect.getsource(module) else 0
         if failed or missing or len(public) != len(set(public)):
             wrong[found.name] = failed, missing

@@ -84,7 +84,7 @@ def test_order_repetition_and_batches_change_nothing(seed):
     assert essence(alerts + machine.finish(state, now=0)) == expected()
 
 
-# 3 s of processor time, and each event of the busiest minutes below. `make test` restores at every prefix of each rule's cases (test_contract.py).
+# A long test, and each event of the busiest minutes below. `make test` restores at every prefix of each rule's cases (test_contract.py).
 @pytest.mark.whole
 @pytest.mark.slow(4)
 @settings(relaxed, max_examples=2)
