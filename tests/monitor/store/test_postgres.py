@@ -123,16 +123,19 @@ def test_desks_that_start_together_make_each_step_once(postgres_url: sa.URL) -> 
 
 def test_desks_that_write_at_once_keep_one_order_and_one_chain(postgres_url: sa.URL) -> None:
     stores = [Store.connect(postgres_url) for _ in range(3)]
-    written = threading.Event()
+    written, changed = threading.Event(), threading.Event()
     seen: list[int] = []
 
     def write(store: Store) -> None:
         for turn in range(12):
             # Three alerts for all desks, so that they meet on the same rows.
             store.commit(Outcome(alerts=[alert("ABC"[turn % 3], hits=turn + 1)]), now=BASE_MS)
+            changed.set()
             name = alert(f"own-{id(store)}-{turn}")
             store.commit(Outcome(alerts=[name]), now=BASE_MS)
+            changed.set()
             store.transition(name.id, "closed", "李", BASE_MS, "minor")
+            changed.set()
 
     def follow() -> None:
         """As a console does: a change whose number was passed already would never be shown."""
@@ -144,10 +147,13 @@ def test_desks_that_write_at_once_keep_one_order_and_one_chain(postgres_url: sa.
     told: set[str] = set()
     reader = Store.connect(postgres_url)
     with ThreadPoolExecutor(4) as pool:
-        reading = pool.submit(follow_until, written, follow)
-        for done in [pool.submit(write, store) for store in stores]:
-            done.result(PATIENCE_S)
-        written.set()
+        reading = pool.submit(follow_until, written, changed, follow)
+        try:
+            for done in [pool.submit(write, store) for store in stores]:
+                done.result(PATIENCE_S)
+        finally:
+            written.set()
+            changed.set()
         reading.result(PATIENCE_S)
     follow()
     assert seen == sorted(seen)
@@ -159,8 +165,13 @@ def test_desks_that_write_at_once_keep_one_order_and_one_chain(postgres_url: sa.
         store.close()
 
 
-def follow_until(end: threading.Event, follow: Callable[[], None]) -> None:
+def follow_until(
+    end: threading.Event, changed: threading.Event, follow: Callable[[], None]
+) -> None:
+    """Looks after each change, while others write on."""
     while not end.is_set():
+        assert changed.wait(PATIENCE_S)
+        changed.clear()
         follow()
 
 
