@@ -78,7 +78,7 @@ def test_lists_and_counts_are_read_from_indices(postgres_url: sa.URL) -> None:
         seen = False
         while not seen and time.monotonic() < until:
             connection.exec_driver_sql("VACUUM ANALYZE alerts")
-            told = "SELECT relallvisible >= relpages FROM pg_class WHERE relname = 'alerts'"
+            told = "SELECT relallvisible >= relpages FROM pg_class WHERE oid = 'alerts'::regclass"
             seen = bool(connection.exec_driver_sql(told).scalar())
         assert seen
         for wanted in FILTERS:
