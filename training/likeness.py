@@ -65,9 +65,10 @@ FEWEST = 40
 WORDS_ALONE: dict[str, int | float] = {"likeness": 1, "unlike": 0}
 #: Smaller weights are left out.
 LEAST_WEIGHT = 0.8
-#: How many labelled lines are read amid ordinary talk, how many lines such a talk has at most, and what a
-#: claim in it counts for against one in a talk that was written as one.
-AMID_TALK, LINES_OF_TALK, AMID_TALK_COUNTS_FOR = 4_000, 5, 0.3
+#: How many labelled lines are read amid others, how many lines such a talk has at most, how many of the others
+#: are lawful lines about some rule rather than what ordinary hosts say, and what a claim in it counts for against
+#: one in a talk that was written as one.
+AMID_TALK, LINES_OF_TALK, AMID_LAWFUL, AMID_TALK_COUNTS_FOR = 6_000, 5, 0.4, 0.3
 
 
 def by_words_alone(book: Rulebook) -> Rulebook:
@@ -160,13 +161,17 @@ def talks_of(paths: Sequence[Path]) -> list[tuple[str, LabelledText]]:
 
 
 def amid_talk(paths: Sequence[Path], ordinary: Sequence[Path]) -> list[tuple[str, LabelledText]]:
-    """Some labelled lines, each somewhere amid what ordinary hosts say, without marks."""
+    """Some labelled lines, each somewhere amid what ordinary hosts say or lawful lines, without marks."""
     chance = random.Random(0)  # noqa: S311
     talk = [bare(row.text) for _, row in talks_of(ordinary)]
     lines = [(about, row) for about, row in talks_of(paths) if row.role == "host_speech"]
+    lawful = [bare(row.text) for _, row in lines if not row.label]
     some = []
     for about, row in chance.sample(lines, min(AMID_TALK, len(lines))):
-        said = chance.sample(talk, chance.randrange(LINES_OF_TALK))
+        others = chance.randrange(LINES_OF_TALK)
+        said = [
+            chance.choice(lawful if chance.random() < AMID_LAWFUL else talk) for _ in range(others)
+        ]
         said.insert(chance.randrange(len(said) + 1), bare(row.text))
         some.append((about, msgspec.structs.replace(row, text="".join(said))))
     return some

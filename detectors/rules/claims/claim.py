@@ -85,6 +85,9 @@ class ClaimRule(HearsAnswers):
     follows_stream: ClassVar[bool] = False
     #: Do figures decide, whatever is said around them: the date on the card, against the one that was said?
     by_figures: ClassVar[bool] = False
+    #: Is a claim that stands in a line weighed by the rest of the line? Not what is worded as a denial is, nor what
+    #: is lawful alone and tells only with others.
+    weighs_lines: ClassVar[bool] = True
     #: Does a text say nothing to it that has neither a claim nor a word of a heeded kind, and for which it
     #: does not wait?
     heeds_only: ClassVar[bool] = False
@@ -373,8 +376,10 @@ class ClaimRule(HearsAnswers):
         Args:
             share: how much the text around it is like the rule's violations, where that says something.
         """
+        is_worded = "frame" in claim.numbers or LIKENESS in claim.numbers
         is_reckoned = self.by_figures and "frame" not in claim.numbers
-        made = None if is_reckoned else told(ctx, self.id, reading, claim, share)
+        in_line = self.weighs_lines and is_worded and not claim.sufficient
+        made = None if is_reckoned else told(ctx, self.id, reading, claim, share, in_line=in_line)
         if made is not None:
             why = f"连同前后的话，更像否认、拒绝、转述或如实说明（像是在宣称的程度 {made:.2f}）"
             ctx.decline("told", subject, why)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from detectors.match.fold import fold
 from detectors.match.letters import (
     AFTER,
@@ -13,7 +15,7 @@ from detectors.match.letters import (
     logit_of,
     share_of,
 )
-from detectors.match.likeness import LIKENESS
+from detectors.match.likeness import LIKENESS, LikenessModel
 from detectors.rule import Context
 from detectors.rules.claims.memory import Claim
 from detectors.rules.claims.reading import Reading
@@ -30,34 +32,43 @@ UNLIKE_AMONG_OTHERS = 0.06
 LIKE_IN_CLAUSES = -1_000
 #: The same of words between which nothing ends.
 LIKE_TOGETHER = -3_000
-#: Fewer letters around a claim are no talk: of 273 lines alone that came so far 269 were violations.
-LEAST_AROUND = 50
-#: Below these, logits in thousandths, a claim is not made; what only the whole is like must be more plainly
-#: made. What the claim's own words say of that and its likeness to the rule's violations count for a part.
-MADE, MADE_ALIKE = 1_700, 2_600
-ASSERTED_COUNTS_FOR, LIKENESS_COUNTS_FOR = 0.4, 0.2
+#: With fewer letters around it a claim is no part of talk, but of a line; a line of fewer letters says too little.
+LEAST_AROUND, LEAST_LINE = 50, 12
+#: Letters before and behind a claim of the clauses beside it.
+NEAR_BEFORE, NEAR_AFTER = 14, 18
+#: Below these, logits in thousandths, a claim is not made: in a line, and in talk. What only the whole is like
+#: must be more plainly made.
+MADE_IN_LINE, ALIKE_IN_LINE = -300, 200
+MADE_IN_TALK, ALIKE_IN_TALK = 1_700, 2_600
+#: For how much counts a claim's likeness to the rule's violations, in a line and in talk, and in talk what the
+#: words next to the claim say.
+LIKENESS_IN_LINE, LIKENESS_IN_TALK, ASSERTED_IN_TALK = 0.4, 0.2, 0.4
 #: Marks that recognisers give who give any; a blank is none.
 _MARKS = frozenset("，。！？；,!?;")
+#: Those that end a sentence, and those that end a clause, blanks among them.
+_ENDS, _CLAUSE_ENDS = re.compile("[。！？!?]"), re.compile("[，；、,;:： ]+")
 #: A logit that is as good as certain.
 _SURE = 6_000
 
 
 def told(
-    ctx: Context, rule: str, reading: Reading, claim: Claim, share: float | None
+    ctx: Context, rule: str, reading: Reading, claim: Claim, share: float | None, *, in_line: bool
 ) -> float | None:
     """How surely a claim is made, 0 to 0.5, where by what is said before and after it, in whatever passage,
     it is not: it is denied, refused, told of others, explained.
 
     A host who refuses or tells does so in the same words whatever the rule, near the matter or far from
-    it: in a talk without marks a model knows that better than any list. The more a text is like
-    violations of the rule, the plainer it must be.
+    it: a model knows that better than any list. In a line, and where marks show what belongs together,
+    it is asked of the sentence; in talk without marks of what stands farther off, too. The more a text
+    is like violations of the rule, the plainer it must be.
 
     Args:
         share: as of `share_around`.
+        in_line: is that asked of a claim that does not stand in talk?
 
     Returns:
-        ``None``: the claim is made, or that cannot be said: facts stand beside the words, hardly
-        anything is said around it, or marks show what belongs to it.
+        ``None``: the claim is made, or that cannot be said: facts stand beside the words, or the model knows
+        nothing of talk.
     """
     utterance = reading.utterance
     if claim.beside or utterance.field != "text" or utterance.speaker == "card":
@@ -65,25 +76,56 @@ def told(
     model = ctx.likeness()
     if model is None:
         return None
-    before, said, after = utterance.breath(claim.start, claim.end)
-    far_ahead, far_behind = letters_around(before, after, TALK_BEFORE, TALK_AFTER)
-    if len(far_ahead) + len(far_behind) < LEAST_AROUND:
-        return None
-    if not _MARKS.isdisjoint(before[-BEFORE:] + after[:AFTER]):
-        return None
-    words = letters_of(fold(said).text)
-    near_ahead, near_behind = far_ahead[-BEFORE:], far_behind[:AFTER]
-    asserted = model.asserted(rule, f"{near_ahead}{words}{near_behind}")
-    made = model.made_in_talk(far_ahead, words, far_behind)
-    if asserted is None or made is None:
-        return None
     own = model.logit(rule, letters_of(_clauses(reading, claim))) or 0
     if share is not None:
         own = max(own, logit_of(share))
-    weight = made + ASSERTED_COUNTS_FOR * logit_of(asserted)
-    weight += LIKENESS_COUNTS_FOR * max(-_SURE, min(own, _SURE))
-    least = MADE_ALIKE if LIKENESS in claim.numbers else MADE
+    own = max(-_SURE, min(own, _SURE))
+    is_alike = LIKENESS in claim.numbers
+    before, said, after = utterance.breath(claim.start, claim.end)
+    far_ahead, far_behind = letters_around(before, after, TALK_BEFORE, TALK_AFTER)
+    if len(far_ahead) + len(far_behind) >= LEAST_AROUND and _MARKS.isdisjoint(
+        before[-BEFORE:] + after[:AFTER]
+    ):
+        words = letters_of(fold(said).text)
+        made = model.made_in_talk(far_ahead, words, far_behind)
+        asserted = model.asserted(rule, f"{far_ahead[-BEFORE:]}{words}{far_behind[:AFTER]}")
+        if made is None or asserted is None:
+            return None
+        weight = made + ASSERTED_IN_TALK * logit_of(asserted) + LIKENESS_IN_TALK * own
+        least = ALIKE_IN_TALK if is_alike else MADE_IN_TALK
+    elif in_line:
+        made_in_line = _made_in_line(model, rule, reading, claim)
+        if made_in_line is None:
+            return None
+        weight = made_in_line + LIKENESS_IN_LINE * own
+        least = ALIKE_IN_LINE if is_alike else MADE_IN_LINE
+    else:
+        return None
     return None if weight >= least else share_of(round(weight) - least)
+
+
+def _made_in_line(model: LikenessModel, rule: str, reading: Reading, claim: Claim) -> int | None:
+    """How surely a claim is made, by its sentence, or by its clause and those beside it, whichever says more
+    surely so; the logit in thousandths. ``None``: too little is said, or the rule is not known.
+
+    A claim that is plainly made in its clauses is not drowned by ordinary words that go on behind a comma.
+    """
+    text, start, end = reading.text, claim.start, claim.end
+    low = start - len(_ENDS.split(text[max(0, start - 2 * BEFORE) : start])[-1])
+    high = end + len(_ENDS.split(text[end : end + 2 * AFTER], maxsplit=1)[0])
+    ahead, words, behind = (
+        letters_of(as_meant(reading, claim, *part))
+        for part in ((low, start), (start, end), (end, high))
+    )
+    if len(ahead) + len(words) + len(behind) < LEAST_LINE:
+        return None
+    sentence = model.asserted(rule, f"{ahead[-BEFORE:]}{words}{behind[:AFTER]}")
+    if sentence is None:
+        return None
+    ahead = letters_of("".join(_CLAUSE_ENDS.split(text[low:start])[-2:]))
+    behind = letters_of("".join(_CLAUSE_ENDS.split(text[end:high])[:2]))
+    clauses = model.asserted(rule, f"{ahead[-NEAR_BEFORE:]}{words}{behind[:NEAR_AFTER]}")
+    return logit_of(max(sentence, clauses or 0.0))
 
 
 def _clauses(reading: Reading, claim: Claim) -> str:

@@ -1,4 +1,4 @@
-"""Talk without marks: what a host refuses, tells of others or explains is no claim of his own."""
+"""What a host refuses, tells of others or explains is no claim of his own: in talk without marks, and in a line."""
 
 from __future__ import annotations
 
@@ -39,6 +39,25 @@ TOLD = [
     ),
 ]
 
+#: The same of lines alone.
+TOLD_IN_LINE = [
+    (
+        "food-date",
+        "改日期那种事打死不干，罚起来倾家荡产",
+        "这批饼干过期两个月了，日期我改过了照样吃",
+    ),
+    (
+        "absolute-term",
+        "主播培训头一课就讲，顶级、极致这些词一个都不许往货上安",
+        "这款吹风机就是顶级的，极致体验，没有之一",
+    ),
+    (
+        "prohibited-goods",
+        "虎骨九三年就禁了，坛子里泡的是枸杞",
+        "坛子里泡的是虎骨，托人弄来的，喝了腿有劲",
+    ),
+]
+
 
 def rules_of(text: str) -> set[str]:
     row = LabelledText(text=text, label=True, category="food")
@@ -57,3 +76,21 @@ def test_the_silence_has_a_name():
     rerun.feed(text_events(row))
     rerun.finish()
     assert rerun.engine.stats.declined["medical-claim", "told"]
+
+
+@pytest.mark.parametrize(("rule", "told", "claimed"), TOLD_IN_LINE)
+def test_what_is_told_in_a_line_is_no_claim(rule: str, told: str, claimed: str):
+    assert rule not in rules_of(told)
+    assert rule in rules_of(claimed)
+
+
+def test_what_is_said_before_and_after_a_line_takes_no_claim_from_it():
+    around = "改日期那种事打死不干，罚起来倾家荡产。"
+    claimed = "这批饼干过期两个月了，日期我改过了照样吃。"
+    assert "food-date" in rules_of(f"{around}{claimed}{around}")
+
+
+def test_a_claim_amid_ordinary_talk_with_commas_is_made():
+    ordinary = "家人们今天天气不错，我们先聊聊做饭的事情，锅要先烧热"
+    claimed = "这个茶喝一个月高血压就能降下来"
+    assert "medical-claim" in rules_of(f"{ordinary}，{claimed}，{ordinary}")

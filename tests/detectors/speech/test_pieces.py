@@ -39,7 +39,7 @@ def test_pieces_cover_a_text_and_share_a_little(text: str) -> None:
 @pytest.mark.parametrize("before", [0, 60, 108, 114, 118, 120, 122, 150, 1_999, 7_000])
 @pytest.mark.parametrize("filler", [MARKED, UNMARKED])
 def test_what_a_long_text_says_is_found_once_and_in_its_place(before: int, filler: str) -> None:
-    claim = "，这款吃了能治好糖尿病，"
+    claim = "，这款茶喝一个月糖尿病就能好，"
     text = (filler * 400)[:before] + claim + (filler * 400)[:900]
     engine = Engine(only("medical-claim"))
     state = engine.open("demo", "1")
