@@ -5,7 +5,7 @@ in ordinary talk, a question to somebody else makes a quotation of it, and a rep
 another product exempts it. So such a text is read in passages as long as hosts' sentences are: each
 sentence, and each two that follow one another. Sentences end at their marks. Where a recogniser left
 the marks out, the likeliest places are looked for (`detectors.speech.clauses`), so that what lies
-between has the lengths that sentences have; two sentences of which one surely ends are not read
+between has the lengths that sentences have; where it put commas or blanks for them, these are the places. Two sentences of which one surely ends are not read
 together. Commas are put where clauses likely end, so that what is asked of the words around a claim
 stops there. Where a sentence ends is guessed wrong at times, and then a claim stands among words of
 another sentence: so runs of clauses are told, too, in which it stands as it was said.
@@ -13,6 +13,7 @@ another sentence: so runs of clauses are told, too, in which it stands as it was
 
 from __future__ import annotations
 
+import itertools
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
@@ -38,6 +39,11 @@ __all__ = [
 WHOLE = 36
 #: Up to so many characters a text with marks of its own is read as a whole, too.
 WHOLE_TOO = 90
+#: A sentence of more characters may be several, between which a recogniser put commas or blanks.
+TOO_LONG = 48
+#: How much likelier a sentence ends behind a comma or blank than at the same letters without, and how likely at
+#: least, in parts of `clauses.SCALE`.
+AT_MARK, AT_MARK_LEAST = 50, -200
 #: So many letters without a mark are no clause: a recogniser left the marks out.
 UNMARKED = 32
 #: Logits, in parts of `clauses.SCALE`, from which a sentence may end at a place; which counts for
@@ -62,6 +68,8 @@ _UNMARKED = re.compile(f"[^,!?;:。…\n ]{{{UNMARKED},}}")
 _TURNS = re.compile("但是|不过(?!敏|期|时|关)|可是|然而")
 #: What negates belongs to the words behind it.
 _NEGATES = re.compile("[不没未别勿][做搞是能会敢让说讲提]?$")
+#: What stands between the commas and blanks of a sentence.
+_BETWEEN = re.compile("[^,:… ]+")
 #: Between these stand the letters of a clause.
 _MARKS = frozenset(",!?;:。…\n ")
 
@@ -117,16 +125,21 @@ def passages(text: str, seams: Sequence[int] = ()) -> Passages | None:
         text = "".join(letters)
     stretches = _sentences(text)
     is_unmarked = _UNMARKED.search(text) is not None
-    if not is_unmarked and (len(text) <= WHOLE or len(stretches) == 1):
+    is_joined = any(high - low > TOO_LONG for low, high in stretches)
+    if not is_unmarked and not is_joined and (len(text) <= WHOLE or len(stretches) == 1):
         return None
-    ends: ClauseEnds | None = load_clause_ends() if is_unmarked else None
+    ends: ClauseEnds | None = load_clause_ends() if is_unmarked or is_joined else None
     parts: list[tuple[int, int]] = []
     apart: set[int] = set()
     commas: list[int] = []
     joints: dict[int, int] = {}
     for low, high in stretches:
         if ends is None or _UNMARKED.search(text, low, high) is None:
-            parts.append((low, high))
+            at_marks = _at_marks(text, low, high, ends) if ends and high - low > TOO_LONG else {}
+            cuts = _cuts([0, *at_marks, high - low], at_marks, ends.lengths) if ends else []
+            parts += _parted(low, high, cuts)
+            apart.update(low + place for place in cuts if at_marks[place] >= SURE)
+            joints.update((low + place, min(end - AT_MARK, 0)) for place, end in at_marks.items())
             continue
         # Few places are such that anything may end there.
         likely = {
@@ -144,10 +157,7 @@ def passages(text: str, seams: Sequence[int] = ()) -> Passages | None:
             sentence,
             ends.lengths,
         )
-        parts += [
-            (low + start, low + end)
-            for start, end in zip([0, *cuts], [*cuts, high - low], strict=True)
-        ]
+        parts += _parted(low, high, cuts)
         apart.update(low + place for place in cuts if sentence[place] >= SURE)
         for near, end in sentence.items():
             place = low + near
@@ -168,6 +178,26 @@ def passages(text: str, seams: Sequence[int] = ()) -> Passages | None:
             ranges.append((low, parts[number + 1][1]))
         ranges.append((low, high))
     return Passages(ranges, commas, len(text) <= WHOLE_TOO and not is_unmarked, joints)
+
+
+def _at_marks(text: str, low: int, high: int, ends: ClauseEnds) -> dict[int, int]:
+    """Places behind the commas and blanks of a range of a text, counted from where it begins, and how likely a
+    sentence ends there."""
+    between = list(_BETWEEN.finditer(text, low, high))
+    likely = ends.read("".join(found.group() for found in between)).sentence
+    places, size = {}, 0
+    for found, following in itertools.pairwise(between):
+        size += len(found.group())
+        if _may_part(text, following.start()):
+            places[following.start() - low] = max(likely[size] + AT_MARK, AT_MARK_LEAST)
+    return places
+
+
+def _parted(low: int, high: int, cuts: Sequence[int]) -> list[tuple[int, int]]:
+    """A range of a text, parted at places counted from where it begins."""
+    return [
+        (low + start, low + end) for start, end in zip([0, *cuts], [*cuts, high - low], strict=True)
+    ]
 
 
 def _may_part(text: str, place: int) -> bool:

@@ -147,6 +147,29 @@ def test_ordinary_talk_around_a_claim_does_not_silence_it(
     assert (alert.hits, alert.evidence.numbers["times"]) == (1, 1)
 
 
+@pytest.mark.parametrize(
+    ("claim", "category", "rule"),
+    [
+        ("这款面霜消炎杀菌，湿疹三天就好", "cosmetics", "cosmetic-medical"),
+        ("这个酒放五年价格翻三倍，保本保收益", "alcohol", "investment-promise"),
+    ],
+    ids=["cosmetic", "investment"],
+)
+@pytest.mark.parametrize("mark", ["，", " "])
+def test_sentences_between_commas_and_blanks_are_judged_one_by_one(
+    rulebook, claim, category, rule, mark
+):
+    around = mark.join(["家人们今天天气不错", "我们先聊聊做饭的事情", "锅要先烧热"])
+    text = mark.join([around, claim, around])
+    assert rule in {alert.rule for alert in raised(rulebook, text, category)}
+
+
+def test_what_takes_back_a_claim_behind_a_comma_is_heard():
+    around = "家人们今天天气不错，我们先聊聊做饭的事情，锅要先烧热"
+    text = f"{around}，有人说我们这款茶能治好糖尿病，那可不敢乱说，茶就是茶，{around}"
+    assert "medical-claim" not in {alert.rule for alert in raised(shipped(), text, "food")}
+
+
 def test_two_claims_of_one_breath_are_two_findings(rulebook):
     text = "这个茶喝一个月高血压就降下来了" + MORE + "糖尿病的喝半年也能断药根治了"
     found = [alert for alert in raised(rulebook, text, "food") if alert.rule == "medical-claim"]
@@ -240,11 +263,11 @@ def test_words_in_one_clause_need_no_more_likeness_than_alone(
 
 
 def test_a_comma_between_two_events_is_no_mark():
-    text = TALK[:30] + "," + MORE[:30]
+    text = TALK[:22] + "," + MORE[:22]
     assert passages(text) is None
-    cut = passages(text, [30])
+    cut = passages(text, [22])
     assert cut is not None
-    assert {30, 31}.isdisjoint(cut.commas)
+    assert {22, 23}.isdisjoint(cut.commas)
 
 
 def test_a_question_far_away_makes_no_quotation(rulebook):
