@@ -18,6 +18,7 @@ import sqlalchemy as sa
 
 from monitor.store.postgres import server_url
 from monitor.store.store import Store
+from monitor.store.tables import counters
 
 __all__ = ["KeptSchemas", "running_server", "schema"]
 
@@ -155,8 +156,7 @@ class KeptSchemas:
             # Who took a guard away leaves a schema that is not used again.
             if self._names(connection, url) == self._defined:
                 connection.exec_driver_sql(_EMPTY.replace("SCHEMA", _name(url)).replace("%", "%%"))
-                into = f"INSERT INTO {_name(url)}.counters VALUES (:name, :value)"  # noqa: S608  ours
-                connection.execute(sa.text(into), self._counters)
+                connection.execute(_counters(url).insert(), self._counters)
                 self._free.append(url)
 
     def _made(self) -> sa.URL:
@@ -164,12 +164,17 @@ class KeptSchemas:
         Store.connect(url).close()
         with self._engine.connect() as connection:
             self._defined = self._names(connection, url)
-            rows = connection.exec_driver_sql(f"SELECT name, value FROM {_name(url)}.counters")  # noqa: S608  ours
-            self._counters = [dict(row) for row in rows.mappings()]
+            rows = connection.execute(_counters(url).select()).mappings()
+            self._counters = [dict(row) for row in rows]
         return url
 
     def _names(self, connection: sa.Connection, url: sa.URL) -> list[str]:
         return list(connection.exec_driver_sql(_DEFINED.replace("SCHEMA", _name(url))).scalars())
+
+
+def _counters(url: sa.URL) -> sa.Table:
+    """The table of counters in a schema."""
+    return counters.to_metadata(sa.MetaData(), schema=_name(url))
 
 
 def _name(url: sa.URL) -> str:

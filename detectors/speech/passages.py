@@ -5,9 +5,9 @@ in ordinary talk, a question to somebody else makes a quotation of it, and a rep
 another product exempts it. So such a text is read in passages as long as hosts' sentences are: each
 sentence, and each two that follow one another. Sentences end at their marks. Where a recogniser left
 the marks out, the likeliest places are looked for (`detectors.speech.clauses`), so that what lies
-between has the lengths that sentences have; where it put commas or blanks for them, these are the places. Two sentences of which one surely ends are not read
-together. Commas are put where clauses likely end, so that what is asked of the words around a claim
-stops there. Where a sentence ends is guessed wrong at times, and then a claim stands among words of
+between has the lengths that sentences have; where it put commas or blanks for them, these are the
+places. Two sentences of which one surely ends are not read together. Commas are put where clauses
+likely end, so that what is asked of the words around a claim stops there. Where a sentence ends is guessed wrong at times, and then a claim stands among words of
 another sentence: so runs of clauses are told, too, in which it stands as it was said.
 """
 
@@ -134,9 +134,13 @@ def passages(text: str, seams: Sequence[int] = ()) -> Passages | None:
     commas: list[int] = []
     joints: dict[int, int] = {}
     for low, high in stretches:
-        if ends is None or _UNMARKED.search(text, low, high) is None:
-            at_marks = _at_marks(text, low, high, ends) if ends and high - low > TOO_LONG else {}
-            cuts = _cuts([0, *at_marks, high - low], at_marks, ends.lengths) if ends else []
+        is_bare = ends is not None and _UNMARKED.search(text, low, high) is not None
+        if ends is None or not (is_bare or high - low > TOO_LONG):
+            parts.append((low, high))
+            continue
+        if not is_bare:
+            at_marks = _at_marks(text, low, high, ends)
+            cuts = _cuts([0, *at_marks, high - low], at_marks, ends.lengths)
             parts += _parted(low, high, cuts)
             apart.update(low + place for place in cuts if at_marks[place] >= SURE)
             joints.update((low + place, min(end - AT_MARK, 0)) for place, end in at_marks.items())

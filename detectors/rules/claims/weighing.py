@@ -76,13 +76,9 @@ def told(
     model = ctx.likeness()
     if model is None:
         return None
-    own = model.logit(rule, letters_of(_clauses(reading, claim))) or 0
-    if share is not None:
-        own = max(own, logit_of(share))
-    own = max(-_SURE, min(own, _SURE))
-    is_alike = LIKENESS in claim.numbers
     before, said, after = utterance.breath(claim.start, claim.end)
     far_ahead, far_behind = letters_around(before, after, TALK_BEFORE, TALK_AFTER)
+    is_alike = LIKENESS in claim.numbers
     if len(far_ahead) + len(far_behind) >= LEAST_AROUND and _MARKS.isdisjoint(
         before[-BEFORE:] + after[:AFTER]
     ):
@@ -91,41 +87,45 @@ def told(
         asserted = model.asserted(rule, f"{far_ahead[-BEFORE:]}{words}{far_behind[:AFTER]}")
         if made is None or asserted is None:
             return None
-        weight = made + ASSERTED_IN_TALK * logit_of(asserted) + LIKENESS_IN_TALK * own
-        least = ALIKE_IN_TALK if is_alike else MADE_IN_TALK
-    elif in_line:
-        made_in_line = _made_in_line(model, rule, reading, claim)
-        if made_in_line is None:
-            return None
-        weight = made_in_line + LIKENESS_IN_LINE * own
-        least = ALIKE_IN_LINE if is_alike else MADE_IN_LINE
+        weight = made + ASSERTED_IN_TALK * logit_of(asserted)
+        least, likeness = ALIKE_IN_TALK if is_alike else MADE_IN_TALK, LIKENESS_IN_TALK
     else:
-        return None
+        asserted = _asserted_in_line(model, rule, reading, claim) if in_line else None
+        if asserted is None:
+            return None
+        weight = logit_of(asserted)
+        least, likeness = ALIKE_IN_LINE if is_alike else MADE_IN_LINE, LIKENESS_IN_LINE
+    own = model.logit(rule, letters_of(_clauses(reading, claim))) or 0
+    if share is not None:
+        own = max(own, logit_of(share))
+    weight += likeness * max(-_SURE, min(own, _SURE))
     return None if weight >= least else share_of(round(weight) - least)
 
 
-def _made_in_line(model: LikenessModel, rule: str, reading: Reading, claim: Claim) -> int | None:
-    """How surely a claim is made, by its sentence, or by its clause and those beside it, whichever says more
-    surely so; the logit in thousandths. ``None``: too little is said, or the rule is not known.
+def _asserted_in_line(
+    model: LikenessModel, rule: str, reading: Reading, claim: Claim
+) -> float | None:
+    """How surely a claim is made, 0 to 1, by its sentence, or by its clause and those beside it, whichever says
+    so more surely. ``None``: too little is said, or the rule is not known.
 
     A claim that is plainly made in its clauses is not drowned by ordinary words that go on behind a comma.
     """
     text, start, end = reading.text, claim.start, claim.end
-    low = start - len(_ENDS.split(text[max(0, start - 2 * BEFORE) : start])[-1])
-    high = end + len(_ENDS.split(text[end : end + 2 * AFTER], maxsplit=1)[0])
-    ahead, words, behind = (
-        letters_of(as_meant(reading, claim, *part))
-        for part in ((low, start), (start, end), (end, high))
-    )
+    before = _ENDS.split(text[max(0, start - 2 * BEFORE) : start])[-1]
+    after = _ENDS.split(text[end : end + 2 * AFTER], maxsplit=1)[0]
+    words = letters_of(as_meant(reading, claim, start, end))
+    ahead, behind = letters_of(before), letters_of(after)
     if len(ahead) + len(words) + len(behind) < LEAST_LINE:
         return None
-    sentence = model.asserted(rule, f"{ahead[-BEFORE:]}{words}{behind[:AFTER]}")
-    if sentence is None:
-        return None
-    ahead = letters_of("".join(_CLAUSE_ENDS.split(text[low:start])[-2:]))
-    behind = letters_of("".join(_CLAUSE_ENDS.split(text[end:high])[:2]))
-    clauses = model.asserted(rule, f"{ahead[-NEAR_BEFORE:]}{words}{behind[:NEAR_AFTER]}")
-    return logit_of(max(sentence, clauses or 0.0))
+    near_ahead = letters_of("".join(_CLAUSE_ENDS.split(before)[-2:]))
+    near_behind = letters_of("".join(_CLAUSE_ENDS.split(after)[:2]))
+    # Of a short line they are the same.
+    said = {
+        f"{ahead[-BEFORE:]}{words}{behind[:AFTER]}",
+        f"{near_ahead[-NEAR_BEFORE:]}{words}{near_behind[:NEAR_AFTER]}",
+    }
+    likely = [model.asserted(rule, one) for one in said]
+    return max((one for one in likely if one is not None), default=None)
 
 
 def _clauses(reading: Reading, claim: Claim) -> str:

@@ -20,7 +20,7 @@ from detectors.engine.shelf import is_shelved
 from detectors.events import Event
 from monitor.demo.recording import record
 from tests.detectors.build import rulebook
-from tests.whole import WHOLE
+from tests.whole import examples
 
 LATENESS_MS = 10_000
 
@@ -59,7 +59,7 @@ def test_the_evening_raises_all_rules_of_the_three_families():
 
 # The example is large and the machine may be busy: what counts is that nothing changes.
 relaxed = settings(
-    max_examples=2 if WHOLE else 1,
+    max_examples=examples(2),
     deadline=None,
     suppress_health_check=list(HealthCheck),
     derandomize=True,
