@@ -33,6 +33,20 @@ WIDTH = 96
 
 #: Readings by hand, where the first one is not the frequent one in selling.
 READINGS = {"长": "chang", "参": "shen", "弹": "tan", "调": "tiao"}
+#: Variants by hand, where the character that is used most is not the one that is meant.
+VARIANTS = {"哋": "的", "囉": "啰", "悡": "利"}
+#: Other readings by hand, of characters that have several in selling.
+HETERONYMS = {
+    "地": "de", "的": "di", "得": "dei", "着": "zhao", "著": "zhe", "还": "huan", "长": "zhang", "调": "diao",
+    "参": "can", "弹": "dan", "藏": "zang", "行": "hang", "重": "chong", "乐": "yue", "都": "dou", "会": "kuai",
+    "传": "zhuan", "便": "pian", "差": "chai", "朝": "zhao", "和": "huo", "系": "ji", "降": "xiang", "教": "xiao",
+    "觉": "jiao", "率": "lv", "落": "la", "没": "mo", "模": "mu", "强": "jiang", "省": "xing", "数": "shu",
+    "似": "shi", "提": "di", "血": "xie", "削": "xiao", "校": "jiao", "薄": "bo", "埔": "pu", "拓": "ta",
+    "咳": "hai", "单": "shan", "石": "dan", "什": "shi", "么": "mo", "了": "liao", "大": "dai", "给": "ji",
+    "露": "lou", "熟": "shou", "色": "shai", "壳": "qiao", "卡": "qia", "盛": "cheng", "曾": "zeng", "尺": "che",
+    "车": "ju", "乘": "sheng", "称": "chen", "冲": "chong", "划": "hua", "奇": "ji", "期": "qi", "绿": "lu",
+    "属": "zhu", "嚼": "jue", "折": "she", "只": "zhi", "种": "chong", "转": "zhuan", "嗯": "en",
+}  # fmt: skip
 #: Pictures by hand: what stands for a word of health, beauty and rank.
 PICTURES = {
     "一": "☝", "世": "🌍", "全": "💯", "医": "🏥👨", "升": "⬆", "发": "💇", "咽": "👄", "国": "🇨",
@@ -147,12 +161,17 @@ class Sources:
 
 def variants(sources: Sources) -> str:
     """Rare characters and what each stands for."""
-    found: Table = {}
+    found: Table = dict(VARIANTS)
     known = set(CHARACTERS)
     uses = sources.uses()
-    for character, simple in sources.simplified.items():
-        if character not in known and character != simple:
-            found[character] = simple
+    simplified = {
+        character: simple
+        for character, simple in sources.simplified.items()
+        if character not in known and character != simple
+    }
+    for character, simple in simplified.items():
+        if simple in known:
+            found.setdefault(character, simple)
     for kind in ("traditional", "radical", "homophone"):
         for character, others in sources.substitutions[kind].items():
             for other in others:
@@ -162,6 +181,9 @@ def variants(sources: Sources) -> str:
     for character, other in sorted(sources.martian.items(), key=lambda pair: -uses[pair[0]]):
         if is_han(other) and other not in known:
             found.setdefault(other, character)
+    # A simple form that is as rare stands for itself at last.
+    for character, simple in simplified.items():
+        found.setdefault(character, simple)
     # Some stand for what is itself a variant.
     for character, simple in found.items():
         found[character] = found.get(simple, simple)
@@ -177,6 +199,11 @@ def syllables() -> str:
         syllable = READINGS.get(character) or pinyin(character, style=Style.NORMAL)[0][0]
         spoken[syllable] = spoken.get(syllable, "") + character
     return " ".join(f"{syllable}:{spoken[syllable]}" for syllable in sorted(spoken))
+
+
+def heteronyms() -> str:
+    """Characters and their other readings."""
+    return " ".join(character + other for character, other in sorted(HETERONYMS.items()))
 
 
 def splits(sources: Sources) -> str:
@@ -356,6 +383,7 @@ def build(sources: Sources) -> dict[str, str]:
             [
                 ("VARIANTS", "Pairs: a traditional, rare or “Martian” form and the character it stands for.", variants(sources)),
                 ("SYLLABLES", "Toneless syllable, colon, characters with that (most frequent) reading, blank.", syllables()),
+                ("HETERONYMS", "A character, another reading of it without tone, blank.", heteronyms()),
                 ("SPLITS", "A character, the parts it is written in, in several ways parted by a slash, blank.", splits(sources)),
                 ("LOOKALIKES", "A character, the characters that look like it, blank.", lookalikes(sources)),
                 ("EMOJI", "A character, the pictures written in its place, blank.", pictures(sources)),

@@ -1,7 +1,7 @@
 """Makes ``detectors/match/language.tsv``: ``python -m training.language SOURCES``.
 
 How likely each character is after the two before it, in nats of surprise: from the labelled texts of
-this project (``dev``, ``more``, ``ordinary``), the packs' own cases, the words that the rules look for,
+this project (``dev``, ``more``, ``spoken``, ``ordinary``), the packs' own cases, the words that the rules look for,
 and counts of two public sources, in a folder as their projects publish them:
 
     dict.txt          jieba 0.42.1, jieba/dict.txt
@@ -29,7 +29,7 @@ from detectors.pack.rulebook import Rulebook
 
 LABELLED = Path(__file__).parent.parent / "tests/data/labelled"
 #: Read for training.
-SEEN = ("dev", "more")
+SEEN = ("dev", "more", "spoken")
 #: What an occurrence counts for: in our own texts, as a word of a rule, in a review, in jieba's corpus.
 OWN, TERM, WORD = 6.0, 0.5, 0.02
 #: Fewest occurrences of two and of three characters in a review, and of two and three in jieba's words.
@@ -61,7 +61,7 @@ def labelled(halves: Sequence[str], *, ordinary: bool) -> Iterator[str]:
     """The labelled texts of some halves."""
     files = [path for half in halves for path in sorted(LABELLED.glob(f"*.{half}.jsonl"))]
     if ordinary:
-        files.append(LABELLED / "ordinary.jsonl")
+        files += [LABELLED / "ordinary.jsonl", LABELLED / "ordinary.more.jsonl"]
     for path in files:
         for row in read_texts(path.read_bytes()):
             yield MARK + shown(fold(row.text).text) + MARK

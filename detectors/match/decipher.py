@@ -106,11 +106,11 @@ class Decipherer:
         is_odd = suspicion.is_odd(text)
         if not is_odd and not suspicion.is_strained(text):
             return None
-        if len(text) > LONGEST:
-            return None
         places = None
         if is_odd and has_letters_apart(text):
             text, places = letters_joined(text)
+        if len(text) > LONGEST:
+            return None
         runs = list(suspicion.runs(text))
         if not is_odd and all(worth <= SUSPECT for _, _, worth in runs):
             return None

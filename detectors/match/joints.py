@@ -41,7 +41,7 @@ _ONE_BY_ONE = re.compile(
 #: Symbols that are read as words.
 _MEANING = frozenset("+➕%=&@")
 _LETTERS_APART = re.compile(
-    f"(?<![a-z])[a-z](?:[^{_HAN}a-z0-9,!?;:。、…\\n]{{1,2}}[a-z](?![a-z])){{1,23}}"
+    f"(?<![a-z])[a-z](?:[^{_HAN}a-z0-9,!?;:。、…\\n]{{1,2}}[a-z](?![a-z]))+"
 )
 
 _LETTERS = frozenset("abcdefghijklmnopqrstuvwxyz")

@@ -10,14 +10,16 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from detectors.match.tables import SYLLABLES
+from detectors.match.tables import HETERONYMS, SYLLABLES
 
-__all__ = ["PINYIN", "merged", "readings", "sound_of", "spoken", "syllables"]
+__all__ = ["OTHER_PINYIN", "PINYIN", "merged", "readings", "sound_of", "spoken", "syllables"]
 
 #: First private-use code point; codes are consecutive.
 _FIRST = 0xE000
 _DIGITS = ("ling", "yi", "er", "san", "si", "wu", "liu", "qi", "ba", "jiu")
 _LETTERS = re.compile("[a-z]+")
+#: Longer runs of Latin letters are no pinyin.
+MOST_LETTERS = 240
 
 
 def merged(syllable: str) -> str:
@@ -46,6 +48,8 @@ def _tables() -> tuple[dict[int, str], dict[str, str], dict[str, str]]:
 
 #: The last: the toneless pinyin of each character.
 _BY_CHARACTER, _BY_SYLLABLE, PINYIN = _tables()
+#: Of characters that are read in two ways, the other one.
+OTHER_PINYIN = {entry[0]: entry[1:] for entry in HETERONYMS.split()}
 #: The code of each character of the basic plane by its number: a string, since it lies close
 #: together in memory, and a host speaks too seldom to keep a dictionary at hand.
 _CODES = "".join(_BY_CHARACTER.get(number, chr(number)) for number in range(0x10000))
@@ -72,20 +76,24 @@ def syllables(letters: str) -> tuple[str, ...]:
     >>> syllables("zhiliao"), syllables("hello")
     (('zhi', 'liao'), ())
     """
-    if len(letters) > 24:
+    if len(letters) > MOST_LETTERS:
         return ()
-    best: list[tuple[str, ...] | None] = [()] + [None] * len(letters)
+    #: By place, how few syllables lead there, and where the last of them begins.
+    fewest = [0] + [len(letters) + 1] * len(letters)
+    begun = [0] * (len(letters) + 1)
     for end in range(1, len(letters) + 1):
         # Longer syllables first; fewer syllables win.
         for start in range(max(0, end - 6), end):
-            before = best[start]
-            if before is None or letters[start:end] not in _BY_SYLLABLE:
-                continue
-            candidate = (*before, letters[start:end])
-            known = best[end]
-            if known is None or len(candidate) < len(known):
-                best[end] = candidate
-    return best[-1] or ()
+            if fewest[start] + 1 < fewest[end] and letters[start:end] in _BY_SYLLABLE:
+                fewest[end], begun[end] = fewest[start] + 1, start
+    if fewest[-1] > len(letters):
+        return ()
+    cut: list[str] = []
+    end = len(letters)
+    while end:
+        cut.append(letters[begun[end] : end])
+        end = begun[end]
+    return tuple(reversed(cut))
 
 
 def readings(text: str) -> tuple[str, list[int], list[int]] | None:

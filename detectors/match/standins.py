@@ -17,7 +17,7 @@ from detectors.match.confusion import pictured
 from detectors.match.language import Language
 from detectors.match.ordinary import is_han, is_rare
 from detectors.match.parts import STROKES, looks, taken_apart, ways
-from detectors.match.sounds import PINYIN, merged
+from detectors.match.sounds import OTHER_PINYIN, PINYIN, merged
 from detectors.match.tables import LOOKALIKES
 
 __all__ = ["Candidates", "Standins"]
@@ -56,7 +56,7 @@ class Standins:
             character for character, cost in alone.items() if cost < RAREST and is_han(character)
         }
         spoken: defaultdict[str, list[str]] = defaultdict(list)
-        for character, syllable in PINYIN.items():
+        for character, syllable in (*PINYIN.items(), *OTHER_PINYIN.items()):
             if character in common:
                 spoken[syllable].append(character)
         by_syllable = {
@@ -115,10 +115,11 @@ class Standins:
                 if cost < costs.get(other, cost + 1):
                     costs[other] = cost
 
-        syllable = PINYIN.get(character)
-        if syllable is not None:
-            add(by_syllable.get(syllable, ()), SOUND)
-            add(by_sound.get(merged(syllable), ()), NEAR_SOUND)
+        for pinyin in (PINYIN, OTHER_PINYIN):
+            syllable = pinyin.get(character)
+            if syllable is not None:
+                add(by_syllable.get(syllable, ()), SOUND)
+                add(by_sound.get(merged(syllable), ()), NEAR_SOUND)
         add(alike.get(character, ()), SHAPE)
         for part in (character, *next(iter(ways(character)), "")):
             add(sharing.get(part, ()), PART)

@@ -16,6 +16,7 @@ __all__ = [
     "EMOJI",
     "FAMILIAR",
     "FREQUENT",
+    "HETERONYMS",
     "LOOKALIKES",
     "PAIRS",
     "SPLITS",
@@ -45,6 +46,7 @@ def load_tables(path: Path) -> dict[str, str]:
 _TABLES = load_tables(Path(__file__).with_name("tables.json"))
 VARIANTS = _TABLES["VARIANTS"]
 SYLLABLES = _TABLES["SYLLABLES"]
+HETERONYMS = _TABLES["HETERONYMS"]
 SPLITS = _TABLES["SPLITS"]
 LOOKALIKES = _TABLES["LOOKALIKES"]
 EMOJI = _TABLES["EMOJI"]

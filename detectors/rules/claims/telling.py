@@ -220,7 +220,10 @@ class TellsClaims(Rule):
         others = sorted(
             place
             for place in set(reading.claimed).difference(own)
-            if low <= place[0] and place[1] <= high and reading.utterance.is_new(place[1])
+            if low <= place[0]
+            and place[1] <= high
+            and reading.utterance.is_new(place[1])
+            and not any(start <= place[0] and place[1] <= end for start, end in own)
         )
         return [
             span

@@ -35,6 +35,13 @@ def read(text: str) -> Folded | None:
         ("全网最😂低🔥价，错过再等一年", "全网最低价,错过再等一年"),
         ("z病不用吃药", "治病不用吃药"),
         ("车子里放一个，youhao立马降百分之三十", "车子里放一个,油耗立马降百分之三十"),
+        ("zhegeshoutaoyongyigeyuejiunengbaguanjieyanzhihao", "这个手套用一个月就能把关节炎治好"),
+        (
+            "这个手套 y o n g y i g e y u e j i u n e n g b a g u a n j i e y a n 就好",
+            "这个手套用一个月就能把关节炎就好",
+        ),
+        ("盒子上茚着國傢抟悡，号码是编哋", "盒子上印着国家专利,号码是编的"),
+        ("骨头疼的瘴辈贴上就不疼", "骨头疼的长辈贴上就不疼"),
     ],
 )  # fmt: skip
 def test_what_is_written_is_read_as_it_is_meant(written: str, meant: str) -> None:

@@ -22,6 +22,7 @@ from detectors.match.fold import fold
         ("①号链接", "1号链接"),
         ("TOP1", "top1"),
         ("慢慢来…", "慢慢来…"),
+        ("哋铺曊，溡間", "的铺费,时间"),
     ],
 )
 def test_one_spelling_stands_for_many(written: str, folded: str) -> None:
