@@ -15,7 +15,10 @@ from msgspec import Struct
 
 from detectors.events import Event
 
-__all__ = ["Chunk", "Chunks"]
+__all__ = ["SIZES", "Chunk", "Chunks"]
+
+#: The collections that a room has, by the kind of their parts, with the events of a chunk at most.
+SIZES = {"waiting": 64, "recent:chat": 20, "recent:other": 20}
 
 _id = attrgetter("id")
 

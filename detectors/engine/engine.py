@@ -80,7 +80,7 @@ class Engine(Rooms):
             state._signals = []
         sequence, counted = state._sequence, state._counted
         changed: dict[str, Tracked] = {}
-        arrived = events if isinstance(events, list) else list(events)
+        arrived = events if type(events) is list else list(events)
         if counted.tail:
             state._changed.add(counted.part)
         place, many = 0, len(arrived)
@@ -93,8 +93,13 @@ class Engine(Rooms):
         if many:
             sequence.arrived = now
             state._changed.add("sequence")
-        self._release(state, sequence.watermark, changed)
+        # Of most rooms one event has come, and nothing is due: a step that releases none ends here.
+        buffer = sequence.buffer
+        if buffer and buffer[0].at < sequence.watermark:
+            self._release(state, sequence.watermark, changed)
         self._tally()
+        if not changed and not state._raised.at_hand:
+            return []
         return self._tracker.versions(state, changed, now)
 
     def advance(self, state: RoomState, *, now: int) -> list[Alert]:
@@ -372,5 +377,6 @@ class Engine(Rooms):
 
     def _tally(self) -> None:
         """Adds what was delivered since the last call to the statistics; not once an event."""
-        self._handlers.tally(self.stats.evaluations)
+        if self._handlers.delivered:
+            self._handlers.tally(self.stats.evaluations)
         self._listener.tally()

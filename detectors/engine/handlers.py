@@ -56,11 +56,12 @@ class Handlers:
             kind: [seat for seat, _ in handlers if seat.follows]
             for kind, handlers in self.of.items()
         }
-        self._delivered: dict[Kind, int] = {}
+        self.delivered: dict[Kind, int] = {}
+        """How many were handed out since they were tallied last, by kind."""
 
     def expect(self, state: RoomState, kind: Kind, many: int = 1) -> None:
         """Notes that so many events of a kind will be handed out."""
-        self._delivered[kind] = self._delivered.get(kind, 0) + many
+        self.delivered[kind] = self.delivered.get(kind, 0) + many
         state._changed.update(self._changes[kind])
 
     def ask(self, state: RoomState, kind: Kind, event: Event, changed: dict[str, Tracked]) -> None:
@@ -90,10 +91,10 @@ class Handlers:
 
     def tally(self, evaluations: Tally[str]) -> None:
         """Adds what was handed out since the last call to how often each rule was asked."""
-        for kind, count in self._delivered.items():
+        for kind, count in self.delivered.items():
             for seat, _ in self.of[kind]:
                 evaluations[seat.id] += count
-        self._delivered.clear()
+        self.delivered.clear()
 
     def _hearing(self, state: RoomState, kind: Kind) -> list[tuple[Struct, Seat, Any]]:
         """The handlers of a type of events, with the memories that their rules have of a room."""

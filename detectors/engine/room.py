@@ -11,7 +11,7 @@ import msgspec
 from msgspec import Struct
 
 from detectors.across.signal import Signal
-from detectors.engine.chunks import Chunks
+from detectors.engine.chunks import SIZES, Chunks
 from detectors.engine.counted import Counted
 from detectors.engine.following import Following
 from detectors.engine.raised import Raised
@@ -94,6 +94,7 @@ class RoomState:
         "_changed",
         "_chunks",
         "_counted",
+        "_crowd",
         "_engine",
         "_first_due",
         "_following",
@@ -109,7 +110,6 @@ class RoomState:
         "_waiting",
         "_written",
         "cards",
-        "crowd",
         "facts",
         "prices",
     )
@@ -123,8 +123,8 @@ class RoomState:
         #: Cards by SKU; each field is the last known value.
         self.cards: dict[str, Product] = {}
         self.prices: dict[str, PriceHistory] = {}
-        #: Who is in the room and what they do; kept where a rule reads it.
-        self.crowd = Crowd()
+        #: ``None``: nobody has asked for it yet. Most rooms are opened by an event that still waits.
+        self._crowd: Crowd | None = None
         self._sequence = Sequence()
         #: Event time of the first timer; ``None``: not looked up since the timers changed.
         self._first_due: int | None = None
@@ -149,13 +149,21 @@ class RoomState:
         #: Rules that wait for what is said next; ``None``: they have to be asked.
         self._waiting: set[str] | None = None
         #: How events that come and go were written last, by the kind of their parts.
-        self._chunks = {
-            "waiting": Chunks(64),
-            "recent:chat": Chunks(20),
-            "recent:other": Chunks(20),
-        }
+        self._chunks: dict[str, Chunks] = {}
 
     # What the rules read ------------------------------------------------------------------
+
+    @property
+    def crowd(self) -> Crowd:
+        """Who is in the room and what they do; kept where a rule reads it."""
+        if self._crowd is None:
+            self._crowd = Crowd()
+        return self._crowd
+
+    @property
+    def crowd_bytes(self) -> int:
+        """Bytes of memory that the crowd takes, about."""
+        return self._crowd.size if self._crowd is not None else 0
 
     @property
     def key(self) -> str:
@@ -276,6 +284,13 @@ class RoomState:
                 del facts.silences[:-MAX_GAPS]
                 self._changed.add("facts")
             last = max(last, event.at)
+
+    def chunks(self, kind: str) -> Chunks:
+        """How events that come and go were written last, by the kind of their parts."""
+        found = self._chunks.get(kind)
+        if found is None:
+            found = self._chunks[kind] = Chunks(SIZES[kind])
+        return found
 
     # Taking up facts ----------------------------------------------------------------------
 

@@ -11,14 +11,13 @@ import msgspec
 from msgspec import Struct
 
 from detectors.calendar import MINUTE_MS
-from detectors.engine.chunks import Chunk
+from detectors.engine.chunks import SIZES, Chunk
 from detectors.engine.counted import Day, Latest
 from detectors.engine.following import After
 from detectors.engine.raised import Mark, Tracked
 from detectors.engine.room import Facts, RoomState, Sequence
 from detectors.engine.shelf import Stored, is_shelved
 from detectors.events import Event, Product
-from detectors.facts.crowd import Crowd
 from detectors.speech.stream import Stream
 from detectors.stats.price_history import PriceHistory
 
@@ -69,12 +68,13 @@ def parts(state: RoomState) -> dict[str, bytes]:
     """All parts, encoded; of the shelved ones those that are not stored."""
     state._changed.update(("recent:chat", "recent:other"))
     _renew(state)
+    crowd = state._crowd.part_names() if state._crowd is not None else ()
     names = [
         "sequence", "facts", "contexts", "streams",
         *(f"{kind}/{slot}" for kind, one in state._chunks.items() for slot in sorted(one.slots)),
         *(f"card:{sku}" for sku in state.cards),
         *(f"price:{sku}" for sku in state.prices),
-        *(f"crowd:{part}" for part in state.crowd.part_names()),
+        *(f"crowd:{part}" for part in crowd),
         *(f"rule:{rule}" for rule, memory in state._memory.items() if memory.__struct_fields__),
         *(f"mark:{alert}" for alert in state._raised.marks),
         *(f"following:{run}" for run in state._following.runs()),
@@ -171,30 +171,32 @@ def restore(
                 state._shelf.waiting[name] = data
             case _:
                 chunked, _, slot = name.partition("/")
-                if chunked in state._chunks:
-                    state._chunks[chunked].slots[int(slot)] = _decode(data, Chunk)
+                if chunked in SIZES:
+                    state.chunks(chunked).slots[int(slot)] = _decode(data, Chunk)
     if unread:
         # One book: without one of its parts the rest says nothing certain.
-        state.crowd = Crowd()
+        state._crowd = None
         state._changed.update(crowd_parts)
         if forgotten is None:
             raise SnapshotError(unread["crowd"])
         forgotten |= unread
-    state.crowd.settle()
+    if state._crowd is not None:
+        state._crowd.settle()
     for chunked, recent in (
         ("recent:chat", state._recent_chat),
         ("recent:other", state._recent_other),
     ):
-        if state._chunks[chunked].slots:
+        if chunked in state._chunks:
             recent.clear()
-            recent.extend(state._chunks[chunked].events())
+            recent.extend(state.chunks(chunked).events())
     sequence = state._sequence
     if sequence.buffer:
         # Written whole, as it was before: now it goes into chunks.
         state._changed.add("sequence")
-    waiting = state._chunks["waiting"].events()
-    sequence.buffer.extend(event for event in waiting if event.at >= sequence.watermark)
-    sequence.buffer.sort(key=_place)
+    if "waiting" in state._chunks:
+        waiting = state.chunks("waiting").events()
+        sequence.buffer.extend(event for event in waiting if event.at >= sequence.watermark)
+        sequence.buffer.sort(key=_place)
     following.restored()
     counted.restored(state.facts.watched_since, sequence.watermark)
     state._raised.restored(sequence.arrived)
@@ -220,9 +222,10 @@ def _renew(state: RoomState) -> None:
         ("recent:chat", state._recent_chat),
         ("recent:other", state._recent_other),
     ):
-        if kind == "waiting" or kind in changed:
-            changed.update(f"{kind}/{slot}" for slot in state._chunks[kind].renew(events))
-    changed.update(f"crowd:{part}" for part in state.crowd.take_changes())
+        if kind in changed or (kind == "waiting" and (events or kind in state._chunks)):
+            changed.update(f"{kind}/{slot}" for slot in state.chunks(kind).renew(events))
+    if state._crowd is not None:
+        changed.update(f"crowd:{part}" for part in state._crowd.take_changes())
     changed -= {"recent:chat", "recent:other"}
 
 
@@ -242,7 +245,7 @@ def _encode(state: RoomState, name: str) -> bytes | None:
         case "streams":
             body = state._streams or None
         case "crowd":
-            body = state.crowd.part(key)
+            body = state._crowd.part(key) if state._crowd is not None else None
         case "rule":
             body = state._memory.get(key)
         case "alert" | "after":
@@ -263,7 +266,7 @@ def _encode(state: RoomState, name: str) -> bytes | None:
             body = state._counted.forgotten or None
         case _:
             chunked, _, slot = name.partition("/")
-            body = state._chunks[chunked].slots.get(int(slot))
+            body = state.chunks(chunked).slots.get(int(slot))
     if body is None:
         return None
     return msgspec.msgpack.encode((STATE_VERSION, body))

@@ -249,7 +249,7 @@ class Rooms:
         """
         dropped = 0
         for key in self._used & self._live.keys():
-            self._crowds[key] = self._live[key].state.crowd.size
+            self._crowds[key] = self._live[key].state.crowd_bytes
         self._used.clear()
         crowds = sum(self._crowds.values())
         while self._live:

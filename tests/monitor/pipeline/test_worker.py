@@ -17,7 +17,6 @@ from hypothesis import strategies as st
 from detectors.alerts import Alert
 from detectors.engine.engine import Engine
 from detectors.engine.room import RoomState
-from detectors.facts.crowd import Crowd
 from monitor.errors import StoreError
 from monitor.pipeline.log import Retention
 from monitor.pipeline.resting import Rest
@@ -431,7 +430,7 @@ def test_rooms_beyond_the_capacity_wait_in_the_database(tmp_path: Path) -> None:
 def test_rooms_whose_crowds_are_large_wait_in_the_database(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Crowd, "size", property(lambda crowd: 1_000))
+    monkeypatch.setattr(RoomState, "crowd_bytes", property(lambda room: 1_000))
     bench = Bench(tmp_path / "livewatch.db", crowd_bytes=3_500)
     for turn in range(3):
         for room in range(10):
