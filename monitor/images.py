@@ -39,8 +39,12 @@ SUFFIX = ".image"
 KEPT = 6
 #: Their formats and their order of things are in an image.
 _LIBRARIES = ("daachorse", "msgspec")
-_CHECKSUM = hashlib.blake2b().digest_size
+#: Processors have instructions for it: it takes half the time of BLAKE2b.
+_hash = hashlib.sha256
+_CHECKSUM = _hash().digest_size
 _BLOCK = 1 << 20
+#: Characters of the digest in the name of an image: 160 bits.
+_NAME = 40
 
 
 def cache_folder() -> Path:
@@ -101,12 +105,12 @@ class CachedImages:
 
 def digest(own: Sequence[Path], *, replace: bool = False) -> str:
     """The name of the image of our rules with a site's packs."""
-    whole = hashlib.blake2b(_digest_of_ours().encode(), digest_size=20)
+    whole = _hash(_digest_of_ours().encode())
     whole.update("\n".join(str(path) for path in own).encode())
     for path in _files_of(own):
         _add(whole, str(path), path)
     whole.update(b"replace" if replace else b"")
-    return whole.hexdigest()
+    return whole.hexdigest()[:_NAME]
 
 
 def opened(path: Path) -> Image | None:
@@ -117,7 +121,7 @@ def opened(path: Path) -> Image | None:
             if found.st_uid != os.geteuid() or found.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
                 log.warning("others may write %s: it is made anew", path)
                 return None
-            checksum, whole = file.read(_CHECKSUM), hashlib.blake2b()
+            checksum, whole = file.read(_CHECKSUM), _hash()
             # Read, not mapped: what is only checked need not stay in memory.
             while block := file.read(_BLOCK):
                 whole.update(block)
@@ -172,7 +176,7 @@ def keep(path: Path, image: bytes) -> Image:
         descriptor, name = tempfile.mkstemp(prefix=".", suffix=SUFFIX, dir=path.parent)
         try:
             with os.fdopen(descriptor, "wb") as file:
-                file.write(hashlib.blake2b(image).digest())
+                file.write(_hash(image).digest())
                 file.write(image)
             Path(name).replace(path)
         except BaseException:
@@ -196,7 +200,7 @@ def _forget_old(folder: Path) -> None:
 @cache
 def _digest_of_ours() -> str:
     """The digest of the core's code and data, and of the libraries that an image depends on."""
-    whole = hashlib.blake2b(digest_size=20)
+    whole = _hash()
     place = Path(detectors.__file__).parent
     for path in sorted(place.rglob("*")):
         if path.suffix != ".pyc" and path.is_file():
@@ -216,7 +220,7 @@ def _files_of(own: Iterable[Path]) -> list[Path]:
     return files
 
 
-def _add(whole: hashlib.blake2b, name: str, path: Path) -> None:
+def _add(whole: hashlib._Hash, name: str, path: Path) -> None:
     data = path.read_bytes()
     whole.update(f"{name}\n{len(data)}\n".encode())
     whole.update(data)

@@ -6,10 +6,10 @@ character that is left.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Set
 from itertools import pairwise
 
+from detectors.match import expression as re
 from detectors.match.ordinary import is_stray, is_word
 
 __all__ = [

@@ -50,9 +50,18 @@ def _tables() -> tuple[dict[int, str], dict[str, str], dict[str, str]]:
 _BY_CHARACTER, _BY_SYLLABLE, PINYIN = _tables()
 #: Of characters that are read in two ways, the other one.
 OTHER_PINYIN = {entry[0]: entry[1:] for entry in HETERONYMS.split()}
+
+
+def _codes() -> str:
+    codes = list(map(chr, range(0x10000)))
+    for number, code in _BY_CHARACTER.items():
+        codes[number] = code
+    return "".join(codes)
+
+
 #: The code of each character of the basic plane by its number: a string, since it lies close
 #: together in memory, and a host speaks too seldom to keep a dictionary at hand.
-_CODES = "".join(_BY_CHARACTER.get(number, chr(number)) for number in range(0x10000))
+_CODES = _codes()
 
 
 def spoken(text: str) -> str:

@@ -18,6 +18,7 @@ import msgspec
 from msgspec import Struct
 
 from detectors.document import read_document
+from detectors.match.keeping import keeping
 
 __all__ = ["article", "english", "templates"]
 
@@ -62,6 +63,7 @@ class _Open(NamedTuple):
 
 
 @functools.cache
+@keeping
 def _file() -> _File:
     return msgspec.convert(read_document(Path(__file__).with_name("english.yaml")), _File)
 

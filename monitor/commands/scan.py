@@ -37,6 +37,20 @@ MERGED_EVENTS = 4_000
 _GOODS = (Product, Price, Order)
 
 
+@contextmanager
+def _rare_collections() -> Iterator[None]:
+    """Rules, events and states have no cycles: looking through a million objects only takes time."""
+    before = gc.get_threshold()
+    gc.freeze()
+    gc.set_threshold(200_000, 20, 100)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+        gc.unfreeze()
+
+
+@_rare_collections()
 def run(
     files: Sequence[str],
     *,
@@ -72,7 +86,6 @@ def run(
         except REACHED_NOT as error:
             _say(f"livewatch scan: {error}")
             return Exit.UNREACHABLE
-        stack.enter_context(_rare_collections())
         scan = _Scan(engine, versions=versions)
         try:
             scan.all(inputs)
@@ -213,19 +226,6 @@ class _Scan:
             _say(
                 f"  FAULT  {failure.rule} at event {failure.event} of {failure.room}: {failure.error}"
             )
-
-
-@contextmanager
-def _rare_collections() -> Iterator[None]:
-    """Events and states have no cycles: looking through a million of them only takes time."""
-    before = gc.get_threshold()
-    gc.freeze()
-    gc.set_threshold(200_000, 20, 100)
-    try:
-        yield
-    finally:
-        gc.set_threshold(*before)
-        gc.unfreeze()
 
 
 def in_time_order(streams: Sequence[Iterator[list[Event]]]) -> Iterator[list[Event]]:

@@ -7,9 +7,9 @@ GB/T 17710 (ISO 7064) MOD 11,10.
 
 from __future__ import annotations
 
-import re
 from typing import Literal, NamedTuple
 
+from detectors.match import expression as re
 from detectors.match.fold import fold
 
 __all__ = ["PROVINCES", "Fault", "Number", "fault_of", "mod_11_10", "numbers_in"]
