@@ -214,12 +214,7 @@ class Reader:
         known = 0
         for start, end in pieces(text):
             folded, found = self._find(text[start:end])
-            news = {
-                owner
-                for owner, (view, hits) in found.items()
-                if any(start + view.to_original(hit.start, hit.end)[1] > known for hit in hits)
-            }
-            found.only(news)
+            found.only(found.ending_behind(known - start))
             known = end
             yield start, self._asked(folded, found, whole=True)
 

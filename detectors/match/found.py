@@ -129,6 +129,33 @@ class Words(Mapping[str, tuple[Folded, list[Hit]]]):
             self._hiding |= owners
             self.differing |= owners
 
+    def ending_behind(self, place: int) -> set[str]:
+        """The owners of words that end behind a place of the original, as they read the text."""
+        lexicon, to_original = self._lexicon, self.folded.to_original
+        owning, mask = lexicon.owning, 0
+        for start, end, number in self.matches:
+            if to_original(start, end)[1] > place:
+                mask |= owning[number]
+        for number, one in self._others:
+            if to_original(one.start, one.end)[1] > place:
+                mask |= lexicon.owners_of(number, one, whole=self._whole)
+        owners = set(lexicon.owners_in(mask & self.leads & ~self.differing))
+        if self.differing:
+            bits, views = lexicon.bits, self.views
+            others = [
+                owner
+                for owner in dict.fromkeys((*self.leading, *views))
+                if bits.get(owner, 0) & self.differing
+            ]
+            self.gather(others)
+            for owner in others:
+                seen = self.get(owner)
+                if seen is not None:
+                    view, hits = seen
+                    if any(view.to_original(hit.start, hit.end)[1] > place for hit in hits):
+                        owners.add(owner)
+        return owners
+
     def only(self, owners: Set[str]) -> None:
         """Leaves what some owners see."""
         mask = self._lexicon.mask(owners)
@@ -186,11 +213,7 @@ class Words(Mapping[str, tuple[Folded, list[Hit]]]):
     @property
     def leading(self) -> Iterator[str]:
         """The owners of words that are more than a support."""
-        leads, owners = self.leads, self._lexicon.owners
-        while leads:
-            bit = leads & -leads
-            yield owners[bit.bit_length() - 1]
-            leads ^= bit
+        return self._lexicon.owners_in(self.leads)
 
     def __iter__(self) -> Iterator[str]:
         for owner in dict.fromkeys((*self.leading, *self.views)):

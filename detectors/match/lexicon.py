@@ -283,6 +283,14 @@ class Lexicon:
             mask |= self.bits.get(owner, 0)
         return mask
 
+    def owners_in(self, mask: int) -> Iterator[str]:
+        """The owners that some bits stand for."""
+        owners = self.owners
+        while mask:
+            bit = mask & -mask
+            yield owners[bit.bit_length() - 1]
+            mask ^= bit
+
     def leads_of(self, numbers: Iterable[int]) -> int:
         """The owners whose hits some words are, as bits."""
         leads, leading = 0, self.leading

@@ -14,8 +14,11 @@ from detectors.match.likeness import Likeness
 from detectors.speech.passages import Run
 from detectors.speech.stream import StreamPart
 
-__all__ = ["SEAM", "Utterance"]
+__all__ = ["BREATH", "SEAM", "Utterance"]
 
+#: Characters before and after a claim in which what the speaker says there is looked at, at most: of a text
+#: of the contract with 20,000 characters every claim would be judged by all of it.
+BREATH = 400
 #: Stands in a quote where one event ends and the next begins: nobody said a mark there.
 SEAM = " / "
 
@@ -129,7 +132,8 @@ class Utterance(Struct, frozen=True):
 
     def breath(self, start: int, end: int) -> tuple[str, str, str]:
         """What the speaker says before, in and after a range of the folded text, in the events that are
-        read together, whatever passage of them this is; as it was said."""
+        read together, whatever passage of them this is; as it was said. Of what stands before and after,
+        `BREATH` characters at most."""
         text = getattr(self.event, "text", None)
         if not isinstance(text, str) or self.field != "text":
             text = self.folded.original
@@ -145,7 +149,7 @@ class Utterance(Struct, frozen=True):
                 reached = part.end
             text += rest.event.text[rest.begins + rest.end - rest.start :]
             first, last = first + ahead.begins, last + ahead.begins
-        return text[:first], text[first:last], text[last:]
+        return text[max(0, first - BREATH) : first], text[first:last], text[last : last + BREATH]
 
     def events(self, start: int, end: int) -> list[Speech | Chat | Product | Session]:
         """The events in which a range of the folded text stands; its own is the last."""

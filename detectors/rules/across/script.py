@@ -30,6 +30,7 @@ from detectors.engine.room import RoomState
 from detectors.events import Chat, Speech
 from detectors.match.fold import fold
 from detectors.rule import Finding, RuleSpec, rule
+from detectors.speech.pieces import LONGEST, piece_around
 from detectors.speech.scope import Scope
 
 __all__ = ["SharedScript"]
@@ -149,10 +150,14 @@ class SharedScript(AcrossRule):
 def _passages(text: str, spans: list[tuple[int, int]]) -> Iterator[str]:
     """The clauses around the words that made the claim, as they were said; then with their
     neighbours in the sentence, those before first: a claim is often cut in two by a comma."""
+    start, end = min(start for start, _ in spans), max(end for _, end in spans) - 1
+    if len(text) > LONGEST:
+        # Of a long text the passage is the piece in which the claim was read.
+        low, high = piece_around(text, start, end + 1)
+        text, start, end = text[low:high], start - low, end - low
     folded = fold(text)
     scope = Scope(folded.text)
     offsets = folded.offsets
-    start, end = min(start for start, _ in spans), max(end for _, end in spans) - 1
     if offsets is not None:
         start, end = _place(offsets, start), _place(offsets, end)
     low, high = scope.clause(start)[0], max(scope.clause(end)[1], end + 1)

@@ -35,9 +35,18 @@ class GoodsWords:
                 listed.append((word, name.partition(".")[2]))
         for listed in self._words.values():
             listed.sort(key=lambda one: -len(one[0]))
+        #: The text that was looked through last, and its class: every claim in it asks for that.
+        self._last: tuple[str, Category | None] = "", None
 
     def told(self, text: str) -> Category | None:
         """The class that a text tells of; ``None``: it tells of none."""
+        last, category = self._last
+        if last != text:
+            category = self._told(text)
+            self._last = text, category
+        return category
+
+    def _told(self, text: str) -> Category | None:
         classes = list(self._classes(text))
         for category in _DECISIVE:
             if category in classes:

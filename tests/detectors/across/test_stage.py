@@ -18,8 +18,11 @@ from detectors.across.signal import InvalidSignal, Signal, decode, encode, perio
 from detectors.across.stage import Stage
 from detectors.alerts import SEVERITY, Alert
 from detectors.events import Event, Party, Room
+from detectors.match.fold import Folded, fold
 from detectors.pack.rulebook import Rulebook
 from detectors.pack.suppression import Matcher, Suppression
+from detectors.rules.across import script
+from detectors.speech.pieces import PIECE
 from tests.detectors.build import at, room, rulebook, run_stages, speech
 from tests.whole import examples
 
@@ -156,6 +159,35 @@ def signals_of(events: Sequence[Event]) -> list[Signal]:
     found: list[Signal] = []
     run_stages(events, signals=found)
     return found
+
+
+@pytest.mark.parametrize("before", [0, 100, 330, 390, 2_000])
+def test_of_a_long_text_the_passage_is_that_around_the_claim(before: int) -> None:
+    filler = "家人们今天天气不错我们先聊聊做饭的事情锅要先烧热" * 90
+    texts = [SCRIPT, f"{filler[:before]}。{SCRIPT}。{filler[:500]}"]
+    first, second = (
+        {one.words for one in signals_of([speech(text)]) if one.rule == "shared-script"}
+        for text in texts
+    )
+
+    assert first == second == {SCRIPT}
+
+
+@pytest.mark.parametrize(("times", "longest"), [(1, 400), (20, 400), (21, PIECE), (400, PIECE)])
+def test_of_a_long_text_no_more_than_a_piece_is_read_again(
+    monkeypatch: pytest.MonkeyPatch, times: int, longest: int
+) -> None:
+    folded: list[str] = []
+
+    def noted(text: str) -> Folded:
+        folded.append(text)
+        return fold(text)
+
+    monkeypatch.setattr(script, "fold", noted)
+    signals_of([speech(f"{SCRIPT}。" * times)])
+
+    assert folded
+    assert max(map(len, folded)) <= longest
 
 
 @functools.cache
