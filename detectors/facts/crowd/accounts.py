@@ -6,7 +6,7 @@ an object while it acts.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import islice
 
 import msgspec
@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from detectors.facts.crowd.account import Account
 
-__all__ = ["SHARD", "Accounts", "Named", "Numbered"]
+__all__ = ["SHARD", "Accounts", "Met", "Numbered"]
 
 #: Accounts of a part: one that acts is written again with all others of its part.
 SHARD = 16
@@ -24,6 +24,18 @@ AWAKE, AWAKE_OF = 512, 16
 #: What one takes in memory, about: its name and what finds it by name and number; packed, beside what
 #: was packed; and as an object, and so many times what it would be packed. Measured by tests.
 FOUND_BYTES, PACKED_BYTES, AWAKE_BYTES, AWAKE_TIMES = 180, 34, 230, 3
+
+
+#: Accounts of which it is at hand who they are, as rules ask for the writers of one wording again and again.
+MOST_MET = 1_024
+
+
+class Met(Struct, gc=False):
+    """What of an account does not change."""
+
+    name: str
+    first: int
+    """When it came, ms."""
 
 
 class Named(Struct, array_like=True):
@@ -53,7 +65,7 @@ class Accounts:
     """By name, and (`Numbered`) by their number, which is their order of arrival."""
 
     __slots__ = (
-        "_buffer", "_most_awake", "_numbers", "_older", "_packed", "_pages", "changed", "young",
+        "_buffer", "_met", "_most_awake", "_numbers", "_older", "_packed", "_pages", "changed", "young",
     )  # fmt: skip
 
     def __init__(self) -> None:
@@ -69,6 +81,8 @@ class Accounts:
         self._buffer = bytearray()
         #: Bytes of those that are packed.
         self._packed = 0
+        #: By number.
+        self._met: dict[int, Met] = {}
         #: Pages that changed since they were last written.
         self.changed: set[int] = set()
 
@@ -127,10 +141,10 @@ class Accounts:
         entry = self._entry(number)
         return _unpack(entry) if isinstance(entry, bytes) else entry
 
-    def named(self, number: int) -> Account | Named | None:
-        """Name and arrival of an account, by its number."""
-        entry = self._entry(number)
-        return _named(entry) if isinstance(entry, bytes) else entry
+    def met(self, numbers: Iterable[int]) -> list[Met]:
+        """Names and arrivals of accounts, by their numbers, of those that are known."""
+        known, look = self._met, self._look
+        return [met for number in numbers if (met := known.get(number) or look(number))]
 
     def put(self, account: Account) -> None:
         """Keeps what was changed of an account that was read."""
@@ -289,6 +303,16 @@ class Accounts:
 
     # Within -------------------------------------------------------------------------------
 
+    def _look(self, number: int) -> Met | None:
+        entry = self._entry(number)
+        if entry is None:
+            return None
+        if len(self._met) >= MOST_MET:
+            self._met.clear()
+        one = _named(entry) if isinstance(entry, bytes) else entry
+        met = self._met[number] = Met(one.name, one.first)
+        return met
+
     def _latest(self) -> Iterator[Account | bytes]:
         for page in reversed(self._pages.values()):
             for entry in reversed(page):
@@ -325,6 +349,7 @@ class Accounts:
         if isinstance(entry, bytes):
             self._packed -= len(entry)
         page[number % SHARD] = None
+        self._met.pop(number, None)
         if not any(page):
             del self._pages[number // SHARD]
         self.changed.add(number // SHARD)

