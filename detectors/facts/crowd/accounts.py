@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from detectors.facts.crowd.account import Account
 
-__all__ = ["SHARD", "Accounts", "Met", "Numbered"]
+__all__ = ["SHARD", "Accounts", "Met", "Numbered", "stem"]
 
 #: Accounts of a part: one that acts is written again with all others of its part.
 SHARD = 16
@@ -30,12 +30,18 @@ FOUND_BYTES, PACKED_BYTES, AWAKE_BYTES, AWAKE_TIMES = 180, 34, 230, 3
 MOST_MET = 1_024
 
 
+#: Trailing digits that make a name one of a series.
+_DIGITS = "0123456789"
+
+
 class Met(Struct, gc=False):
     """What of an account does not change."""
 
     name: str
     first: int
     """When it came, ms."""
+    stem: str | None
+    """Of its name (`stem`)."""
 
 
 class Named(Struct, array_like=True):
@@ -59,6 +65,16 @@ _encode_into = msgspec.msgpack.Encoder().encode_into
 _unpack = msgspec.msgpack.Decoder(Account).decode
 _named = msgspec.msgpack.Decoder(Named).decode
 _counted = msgspec.msgpack.Decoder(_Counted).decode
+
+
+def stem(name: str) -> str | None:
+    """What is left of a name without the number at its end; ``None``: it has none.
+
+    >>> stem("用户881000"), stem("b0-17"), stem("南山客")
+    ('用户', 'b0-', None)
+    """
+    bare = name.rstrip(_DIGITS)
+    return bare if bare != name else None
 
 
 class Accounts:
@@ -115,12 +131,13 @@ class Accounts:
             return account
         account = self._older.pop(name, None)
         if account is None:
-            account = self._asleep(name)
-            if account is None:
+            number = self._numbers.get(name)
+            if number is None:
                 return None
-            page, place = self._pages[account.number // SHARD], account.number % SHARD
-            self._packed -= len(page[place])  # type: ignore[arg-type]  # asleep, so it is bytes
-            page[place] = account
+            page, place = self._pages[number // SHARD], number % SHARD
+            packed: bytes = page[place]  # type: ignore[assignment]  # asleep, so it is bytes
+            self._packed -= len(packed)
+            page[place] = account = _unpack(packed)
         self._keep(account)
         return account
 
@@ -310,7 +327,7 @@ class Accounts:
         if len(self._met) >= MOST_MET:
             self._met.clear()
         one = _named(entry) if isinstance(entry, bytes) else entry
-        met = self._met[number] = Met(one.name, one.first)
+        met = self._met[number] = Met(one.name, one.first, stem(one.name))
         return met
 
     def _latest(self) -> Iterator[Account | bytes]:
@@ -328,11 +345,13 @@ class Accounts:
         young = self.young
         if len(young) >= self._most_awake:
             self._most_awake = max(AWAKE, len(self._numbers) // AWAKE_OF)
-            pages = self._pages
+            pages, buffer, size = self._pages, self._buffer, self._packed
             for one in self._older.values():
                 number = one.number
-                pages[number // SHARD][number % SHARD] = packed = self._pack(one)
-                self._packed += len(packed)
+                _encode_into(one, buffer)
+                pages[number // SHARD][number % SHARD] = packed = bytes(buffer)
+                size += len(packed)
+            self._packed = size
             self._older = young
             young = self.young = {}
         young[account.name] = account

@@ -11,6 +11,7 @@ from array import array
 from collections.abc import Mapping
 from functools import lru_cache
 from math import exp, log, log1p
+from operator import mul
 
 from detectors.facts.crowd.kinds import LONG_LINES, MOST, unpacked
 
@@ -39,6 +40,8 @@ SPARED, LEAST_CROWD = 2, 3
 #: count: its variance is m + `SCATTER` · m².
 SCATTER = 0.15
 _MANY = len(HIRED)
+#: What sparing accounts adds at most: of those that speak against it.
+_SPARED_MOST = 1e-9 - SPARED * log1p(-HIRED[-1])
 
 
 def _rising(shares: tuple[float, ...], agreement: float) -> tuple[list[list[float]], list[float]]:
@@ -86,12 +89,16 @@ class Terms:
         found = [(known.get(cell) or self._of(cell), many) for cell, many in cells.items()]
         if sum([many for (weight, _, _), many in found if weight > UNUSUAL]) < LEAST_CROWD:
             return 0.0, HIRED[0]
-        sums = [0.0] * (len(SORTS) * _MANY)
-        for (_, _, parts), many in found:
-            sums = [total + many * part for total, part in zip(sums, parts, strict=True)]
+        accounts_of = list(cells.values())
+        sums = [
+            sum(map(mul, accounts_of, parts))
+            for parts in zip(*[parts for (_, _, parts), _ in found], strict=True)
+        ]
         best, fits = 0.0, HIRED[0]
         for sort in range(len(SORTS)):
             rest = sums[sort * _MANY : (sort + 1) * _MANY]
+            if max(rest) + _SPARED_MOST <= best:
+                continue
             left = SPARED
             for (_, _, parts), accounts in sorted(found, key=lambda one: -one[0][1][sort]):
                 few = min(left, accounts)

@@ -8,11 +8,8 @@ from collections.abc import Collection, Container, Iterable, Sequence
 
 from detectors.facts.crowd import Crowd
 
-__all__ = ["alike", "of_template", "stem", "wearers_of_sign"]
+__all__ = ["alike", "of_template", "wearers_of_sign"]
 
-#: Trailing digits that make a name one of a series.
-_DIGITS = "0123456789"
-_NUMERALS = frozenset(_DIGITS)
 #: Letters of a club's sign that are compared; accounts that have to write different lines with it.
 _SIGN, _WEARERS = 2, 3
 #: Accounts of a group that have to wear one.
@@ -21,28 +18,18 @@ _TOGETHER = 2
 _OTHERS = 400
 
 
-def stem(name: str) -> str | None:
-    """What is left of a name without the number at its end; ``None``: it has none.
-
-    >>> stem("用户881000"), stem("b0-17"), stem("南山客")
-    ('用户', 'b0-', None)
-    """
-    bare = name.rstrip(_DIGITS)
-    return bare if bare != name else None
-
-
 def alike(
-    names: Sequence[str], wanted: str | None = None, *, least: float = 0.0
+    names: Sequence[str | None], wanted: str | None = None, *, least: float = 0.0
 ) -> tuple[str, float]:
     """The most frequent stem (or the wanted one) and the share of names that have it.
 
     Args:
+        names: the stem of each.
         least: a share below this is not told apart from none.
     """
     if not names:
         return wanted or "", 0.0
-    # As `stem` has it, at one go: each order of a product that sells asks for it.
-    found = [name.rstrip(_DIGITS) for name in names if name[-1:] in _NUMERALS]
+    found = [one for one in names if one is not None]
     if len(found) - len(set(found)) + 1 < least * len(names):
         return wanted or "", 0.0  # they differ too much
     stems = Counter(found)
@@ -55,11 +42,7 @@ def alike(
 
 def of_template(crowd: Crowd, numbers: Iterable[int], pattern: object) -> set[int]:
     """The accounts of these whose names have this stem."""
-    return {
-        number
-        for number in numbers
-        if (account := crowd.by_number.get(number)) is not None and stem(account.name) == pattern
-    }
+    return {number for number in numbers for one in crowd.met((number,)) if one.stem == pattern}
 
 
 def wearers_of_sign(crowd: Crowd, numbers: Iterable[int], titles: Collection[str]) -> set[int]:

@@ -6,6 +6,7 @@ from collections import Counter as Tally
 from collections.abc import Mapping
 
 from detectors.alerts import Number
+from detectors.facts.crowd.accounts import stem
 from detectors.facts.crowd.orders import PURCHASE_MS
 from detectors.rule import Context, RuleSpec
 from detectors.rules.crowd.accounts import alike
@@ -104,9 +105,9 @@ class Indicators:
         # Of names that differ none is that of many.
         if len(same) - len(set(same)) + 1 < least or max(Tally(same).values()) < least:
             return False
-        pattern, share = alike(list(stems))
+        pattern, share = alike(list(stems.values()))
         names = ctx.room.crowd.chatters(MAX_NAMES)
-        if len(names) < self.least_names or alike(names, pattern)[1] >= self.usual:
+        if len(names) < self.least_names or alike(list(map(stem, names)), pattern)[1] >= self.usual:
             return None
         numbers |= {"name_pattern": pattern, "name_share_percent": round(share * 100)}
         return True

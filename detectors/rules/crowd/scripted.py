@@ -13,6 +13,7 @@ from detectors.alerts import Exemption, Level, Number, unmet
 from detectors.calendar import MINUTE_MS
 from detectors.events import Chat, Event, Gap, Prize, Session
 from detectors.facts.crowd import GATHERED, PRAISE, Crowd
+from detectors.facts.crowd.accounts import Met, stem
 from detectors.facts.crowd.line import LONG
 from detectors.facts.crowd.lockstep import Lockstep
 from detectors.facts.crowd.signals import Signals, shown
@@ -185,8 +186,7 @@ class ScriptedChat(Rule):
         usual = self.newcomers + more * min(1.0, crowd.people / self.large)
         joins = False
         if binomial_tail(fresh, len(accounts), usual) > self.newcomers_tail:
-            names = [account.name for account in known]
-            joins = not self._patterned(crowd, accounts, names)[1]
+            joins = not self._patterned(crowd, accounts, known)[1]
         # Where it is silent anyway, only the reason hangs on it.
         looked = state.clubs.get(wording.text)
         if looked is not None and joins and 0 <= ctx.now - looked[0] < CLUB_MS:
@@ -260,7 +260,7 @@ class ScriptedChat(Rule):
         groups: dict[str, Collection[int]],
     ) -> str:  # fmt: skip
         """Notes the template of the accounts' names and says it; nothing, if others have it, too."""
-        (stem, part), patterned = self._patterned(crowd, accounts, crowd.names(accounts))
+        (stem, part), patterned = self._patterned(crowd, accounts, crowd.met(accounts))
         if not patterned:
             return ""
         share = round(part * 100)
@@ -269,15 +269,15 @@ class ScriptedChat(Rule):
         return f"；账号名多为“{stem}”加数字（占 {share}%）"
 
     def _patterned(
-        self, crowd: Crowd, accounts: list[int], names: list[str]
+        self, crowd: Crowd, accounts: list[int], known: list[Met]
     ) -> tuple[tuple[str, float], bool]:
         """The commonest template of the accounts' names and its share; and whether others lack it."""
-        named = alike(names, least=self.name_share)
+        named = alike([account.stem for account in known], least=self.name_share)
         if len(accounts) < self.accounts or named[1] < self.name_share:
             return named, False
         # A pattern that everybody's name has tells nothing.
         others = crowd.others(accounts, MAX_OTHERS)
-        usual = alike(others, named[0])[1]
+        usual = alike(list(map(stem, others)), named[0])[1]
         return named, len(others) >= self.least_names and usual < self.name_usual
 
     def _considered(self) -> list[Exemption]:

@@ -14,10 +14,11 @@ from detectors.alerts import CrowdEvidence, Level, Number, unmet
 from detectors.calendar import HOUR_MS, MINUTE_MS
 from detectors.events import Chat, Counter, Event, Order, Price, Product, Session
 from detectors.facts.crowd import BUYS, Crowd
+from detectors.facts.crowd.accounts import stem
 from detectors.facts.crowd.signals import shown
 from detectors.match.lexicon import Hit
 from detectors.rule import Context, Finding, Rule, RuleSpec, rule
-from detectors.rules.crowd.accounts import of_template, stem
+from detectors.rules.crowd.accounts import of_template
 from detectors.rules.crowd.buying import BUYING, BuyingLines
 from detectors.rules.crowd.evenness import Evenness
 from detectors.rules.crowd.indicators import Indicators, said

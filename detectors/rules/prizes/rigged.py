@@ -14,6 +14,7 @@ from detectors.alerts import Level, Number, undecided, unmet
 from detectors.calendar import MINUTE_MS
 from detectors.claims.framed import FramedRule
 from detectors.events import Chat, Event, Prize, Session
+from detectors.facts.crowd.accounts import stem
 from detectors.facts.crowd.signals import Signals, shown
 from detectors.match.fold import fold
 from detectors.match.lexicon import Hit
@@ -216,12 +217,12 @@ class PrizeRigged(FramedRule):
 
     def _named_alike(self, ctx: Context, event: Prize, winners: list[str]) -> None:
         """Do the winners' names come from one template that the names of those who write lack?"""
-        pattern, share = alike(winners)
+        pattern, share = alike(list(map(stem, winners)))
         if len(winners) < self.named_winners or share < self.name_share:
             return
         crowd = ctx.room.crowd
         others = [name for name in crowd.chatters(MAX_OTHERS) if name not in winners]
-        usual = alike(others, pattern)[1]
+        usual = alike(list(map(stem, others)), pattern)[1]
         if len(others) < self.least_names:
             ctx.decline("too-few-names", event.prize, f"发言账号只有 {len(others)} 个可比")
             return
