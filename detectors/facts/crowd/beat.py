@@ -14,9 +14,9 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Sequence
 from functools import lru_cache
-from itertools import islice, pairwise
-from math import exp, floor
-from operator import le
+from itertools import islice
+from math import ceil, exp, floor
+from operator import le, sub
 
 from msgspec import Struct
 
@@ -30,6 +30,7 @@ NEAR = 0.16
 SHORTEST_MS, LEAST_CELLS = 5_000, 10
 #: A period is looked for where so large a share of the gaps lies within these factors of it.
 SHARE, LOW, HIGH = 0.4, 0.7, 1.3
+_WIDE = HIGH / LOW + 1e-9
 #: Steps in which periods are tried, as a share of what moves the last cell by the whole width.
 STEP = 0.25
 
@@ -106,9 +107,11 @@ def _best(times: tuple[int, ...], usual: float) -> Beat | None:
 
 def _usual_gap(times: Sequence[int]) -> float | None:
     """The gap near which most gaps lie, roughly; ``None``: they scatter as those of a crowd do."""
-    gaps = sorted(later - earlier for earlier, later in pairwise(times))
-    first = bisect_left(gaps, SHORTEST_MS)
-    if len(gaps) - bisect_left(gaps, LOW * SHORTEST_MS) < SHARE * len(gaps):
+    gaps = sorted(map(sub, times[1:], times))
+    first, shortest = bisect_left(gaps, SHORTEST_MS), bisect_left(gaps, LOW * SHORTEST_MS)
+    few = ceil(SHARE * len(gaps)) - 1
+    # So many gaps lie within `LOW` and `HIGH` of one only if they lie within these factors of each other.
+    if not any(map(le, gaps[shortest + few :], [_WIDE * gap for gap in gaps[shortest:]])):
         return None  # of a product that sells all the time, most of the time
     best, most, low, high = 0, 0, 0, first
     for gap in islice(gaps, first, None):

@@ -20,8 +20,8 @@ __all__ = ["MINUTE_MS", "MOST_DIFFERENT", "SPAN_MS", "STRETCH_MS", "Head"]
 MOST_DIFFERENT = 16
 #: Invitations to write, and passphrases, that are remembered.
 MAX_LED = 24
-#: Gists of which it is known whether they were asked for.
-MAX_ASKED = 4_096
+#: Gists of which it is known whether they were asked for; pairs of letters of such as were.
+MAX_ASKED, MAX_PAIRS = 4_096, 2_048
 #: What was asked for is written where so large a share of its pairs of letters is.
 ASKED_RATIO = 0.6
 MAX_MINUTES = 180
@@ -156,7 +156,12 @@ class Head(Struct, array_like=True, dict=True):
         led = self.led
         led[:] = [one for one in led if one[1] != words][1 - MAX_LED :]
         led.append((until, words))
-        self._forget_asked()
+        self._asked.clear()
+        self.__dict__.pop("_led_until", None)
+        # Pairs of what is not remembered any more do no harm: they only say where to look closely.
+        self._pairs.update(_pairs_of(words) or [words])
+        if len(self._pairs) > MAX_PAIRS:
+            self._forget_asked()
 
     def is_led(self, words: str, at: int) -> bool:
         """Is this a line that somebody on air asked viewers to write? At 0: however long ago.
@@ -168,9 +173,7 @@ class Head(Struct, array_like=True, dict=True):
         asked, pairs = self._asked, self._pairs
         if len(asked) > MAX_ASKED or not asked:
             asked.clear()
-            asked[""] = max((until for until, gist in self.led if not gist), default=-1)
-            # A gist of one letter stands for itself.
-            pairs.update(pair for _, gist in self.led for pair in _pairs_of(gist) or [gist])
+            asked[""] = max([until for until, gist in self.led if not gist], default=-1)
         until = asked.get(words)
         if until is None:
             # Hardly a line has a pair of letters of what was asked for.
@@ -188,7 +191,7 @@ class Head(Struct, array_like=True, dict=True):
     @cached_property
     def _led_until(self) -> int:
         """Until when anything that was asked for counts."""
-        return max((until for until, _ in self.led), default=0)
+        return max([until for until, _ in self.led], default=0)
 
     def _forget_asked(self) -> None:
         for known in ("_asked", "_pairs", "_led_until"):
@@ -196,8 +199,8 @@ class Head(Struct, array_like=True, dict=True):
 
     @cached_property
     def _pairs(self) -> set[str]:
-        """The pairs of letters of all that was asked for, while `_asked` is filled."""
-        return set()
+        """The pairs of letters of all that was asked for; a gist of one letter stands for itself."""
+        return {pair for _, gist in self.led for pair in _pairs_of(gist) or [gist]}
 
     def allow(self, words: Sequence[str], until: int) -> None:
         """Notes what answers to what the host asked say: words, and until when they count."""

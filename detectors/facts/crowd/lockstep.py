@@ -50,7 +50,8 @@ class Lockstep(Struct, array_like=True):
     """Probability of so many by chance, for all sets that could have been looked at."""
 
 
-Column = tuple[int, int]
+#: A column is its number, and this much more on the second grid, which lies half a width earlier.
+_SECOND = 1 << 40
 
 
 def search(active: Sequence[Account], now: int) -> Lockstep | None:
@@ -65,7 +66,7 @@ def search(active: Sequence[Account], now: int) -> Lockstep | None:
     columns = {account.number: _columns(account, now) for account in pool}
     everywhere = Counter(chain.from_iterable(columns.values()))
     rates = _rates(pool, columns, everywhere)
-    chosen: list[Column] = []
+    chosen: list[int] = []
     weights: list[float] = []
     members = pool
     tests = 1.0
@@ -73,11 +74,13 @@ def search(active: Sequence[Account], now: int) -> Lockstep | None:
     all_present = _Presence(pool, rates)
     while len(chosen) < MOST_COLUMNS:
         present = all_present if members is pool else _Presence(members, rates)
-        counts = Counter(chain.from_iterable([columns[account.number] for account in members]))
-        for grid, slot in chosen:
-            for near in (-1, 0, 1):
-                counts.pop((grid, slot + near), None)
-                counts.pop((1 - grid, slot + near), None)
+        counts = everywhere
+        if members is not pool:
+            counts = Counter(chain.from_iterable([columns[account.number] for account in members]))
+            for one in chosen:
+                for near in (-1, 0, 1):
+                    counts.pop(one + near, None)
+                    counts.pop((one ^ _SECOND) + near, None)
         column, weight, least = None, 1.0, 2.0
         for one in sorted([column for column, many in counts.items() if many >= LEAST]):
             many = counts[one]
@@ -138,14 +141,14 @@ def _may_agree(pool: Sequence[Account]) -> bool:
 
 
 def _rates(
-    pool: Sequence[Account], columns: dict[int, set[Column]], everywhere: Counter[Column]
+    pool: Sequence[Account], columns: dict[int, set[int]], everywhere: Counter[int]
 ) -> dict[int, float]:
     """How often each account acts, a column: of those in which the room was watched since it came."""
-    slots = sorted(slot for grid, slot in everywhere if grid == 0)
+    slots = sorted([one for one in everywhere if one < _SECOND])
     rates = {}
     for account in pool:
         since = len(slots) - bisect_left(slots, account.active[0] // SLOT_MS)
-        acted = [grid for grid, _ in columns[account.number]].count(0)
+        acted = len([one for one in columns[account.number] if one < _SECOND])
         rates[account.number] = min(0.9, acted / max(1, since))
     return rates
 
@@ -164,20 +167,21 @@ class _Presence:
         return self._sums[bisect_right(self._arrivals, at)]
 
 
-def _columns(account: Account, now: int) -> set[Column]:
-    found: set[Column] = set()
-    for at in account.windows or ():
-        if now - BACK_MS < at < now - SLOT_MS:
-            found.add((0, at // SLOT_MS))
-            found.add((1, (at + SLOT_MS // 2) // SLOT_MS))
+def _columns(account: Account, now: int) -> set[int]:
+    since, until = now - BACK_MS, now - SLOT_MS
+    acted = [at for at in account.windows or () if since < at < until]
+    found = {at // SLOT_MS for at in acted}
+    found.update([(at + SLOT_MS // 2) // SLOT_MS + _SECOND for at in acted])
     return found
 
 
-def _middle(column: Column) -> int:
-    return column[1] * SLOT_MS + (SLOT_MS // 2 if column[0] == 0 else 0)
+def _middle(column: int) -> int:
+    if column < _SECOND:
+        return column * SLOT_MS + SLOT_MS // 2
+    return (column - _SECOND) * SLOT_MS
 
 
-def _outside(account: Account, chosen: Sequence[Column], now: int) -> float:
+def _outside(account: Account, chosen: Sequence[int], now: int) -> float:
     """Share of an account's windows that lie in none of the columns, nor in the present."""
     windows = [at for at in account.windows or () if at < now - SLOT_MS]
     middles = [_middle(column) for column in chosen]

@@ -74,15 +74,21 @@ class Wording(Struct, array_like=True, gc=False):
                 since = at
         return found
 
-    def take(self, account: int, at: int) -> bool:
-        """Notes a line of an account; true: it is a new one."""
-        pairs, wanted = self.pairs, account.to_bytes(4, "little")
-        start = pairs.find(wanted)
-        while start > 0 and start % _SIZE:
-            start = pairs.find(wanted, start + 1)
-        if start >= 0:
-            self.pairs = pairs[:start] + pairs[start + _SIZE :] + _PAIR.pack(account, at)
-            return False
+    def take(self, account: int, at: int, *, is_first: bool = False) -> bool:
+        """Notes a line of an account; true: it is a new one.
+
+        Args:
+            is_first: is it the account's first line in this room, so that it is no member?
+        """
+        pairs = self.pairs
+        if not is_first:
+            wanted = account.to_bytes(4, "little")
+            start = pairs.find(wanted)
+            while start > 0 and start % _SIZE:
+                start = pairs.find(wanted, start + 1)
+            if start >= 0:
+                self.pairs = pairs[:start] + pairs[start + _SIZE :] + _PAIR.pack(account, at)
+                return False
         self.count += 1
         if len(pairs) >= MAX_MEMBERS * _SIZE:
             pairs = pairs[_SIZE:]

@@ -8,6 +8,7 @@ import msgspec
 from rapidfuzz import fuzz
 
 from detectors.events import Chat
+from detectors.facts.crowd.account import Account
 from detectors.facts.crowd.accounts import Accounts
 from detectors.facts.crowd.head import Head
 from detectors.facts.crowd.line import Line
@@ -54,9 +55,10 @@ class Wordings:
         return BYTES * len(self.known) + EVENT_BYTES * self._kept + self.runs.size
 
     def find(
-        self, line: Line, account: int, at: int, head: Head, accounts: Accounts
+        self, line: Line, writer: Account, at: int, head: Head, accounts: Accounts
     ) -> tuple[Wording | None, Wording | None]:
         """Notes the line with the wordings of its runs: the one of most accounts, and the last one."""
+        account, is_first = writer.number, writer.lines == 1
         found: Wording | None = None
         partners: Wording | None = None
         known, keys = self.known, line.keys
@@ -75,7 +77,7 @@ class Wordings:
                 head.next_wording += 1
             else:
                 self._changed.add(wording.number // SHARD)
-            wording.take(account, at)
+            wording.take(account, at, is_first=is_first)
             if found is None or wording.count > found.count:
                 found = wording
             partners = wording

@@ -273,7 +273,7 @@ class Writers:
     ) -> bool:  # fmt: skip
         """Takes up a long line, or one of praise; is it one of a wording of many accounts?"""
         line, mood, number = reading.line, reading.mood, account.number
-        found, partners = self._wordings.find(line, number, event.at, self.head, self.accounts)
+        found, partners = self._wordings.find(line, account, event.at, self.head, self.accounts)
         if is_new:
             kind = kind_of(line.long, reading.told - 1, found is not None) if reading.told else REST
             self._mix(account, kind, found if line.long else None, event, asked)
