@@ -61,7 +61,6 @@ class Reader:
         self._passaged = frozenset(rule.id for rule in readers if rule.reads_passages)
         self._entire = frozenset(self.turns) - self._passaged
         self._passaged_mask = self.lexicon.mask(self._passaged)
-        self._apart_mask = self.lexicon.mask(self.apart)
         #: The words in texts.
         self._found: KnownTexts[tuple[Folded, Words]] = KnownTexts(TEXTS, TEXT_LENGTH)
         #: Texts as they are read.
@@ -82,8 +81,8 @@ class Reader:
 
     def _by_itself(self, text: str) -> Read:
         folded, found = self._known(text)
-        asking = self._may_ask(found, self._apart_mask) if found else []
-        asking = [rule for rule in asking if rule in self.apart]
+        # All rules are looked up at once: the others are asked of the same text in a moment.
+        asking = [rule for rule in self._may_ask(found) if rule in self.apart] if found else []
         # A model in the shadow reads what was said as it was delivered.
         is_compared = self._rulebook.shadow_model is not None
         return self._asked(folded, found, whole=is_compared, asking=asking)
@@ -275,19 +274,14 @@ class Reader:
         again.stay(found)
         return meant, again
 
-    def _may_ask(self, found: Words, among: int = -1) -> Sequence[str]:
-        """The rules to which the words of a text may say something, in their turns.
-
-        Args:
-            among: those that are looked at, as bits of the lexicon.
-        """
-        asking = found.asking if among == -1 else None
+    def _may_ask(self, found: Words) -> Sequence[str]:
+        """The rules to which the words of a text may say something, in their turns."""
+        asking = found.asking
         if asking is None:
-            asking = self._asking.rules(found, among)
+            asking = self._asking.rules(found)
             if self.always and self.always not in asking and self.always in found:
                 asking.append(self.always)
-            if among == -1:
-                found.asking = asking
+            found.asking = asking
             found.gather(asking)
         return asking
 
@@ -318,14 +312,19 @@ class Reader:
         for rule_id in like:
             if rule_id in self.turns and (rules is None or rule_id in rules):
                 views[rule_id] = found.get(rule_id) or (folded, [])
-        asked, counted = self._chosen(views, like)
+        asked, counted = self._chosen(views, like, known=found.concerned)
         shadow = self._differing(folded.text, like) if whole else ()
         return Read(
             folded, found, likeness=like, asked=asked, counted=counted, shadow=shadow, rules=rules,
         )  # fmt: skip
 
     def _chosen(
-        self, views: Mapping[str, Seen], like: Container[str], waiting: Container[str] = frozenset()
+        self,
+        views: Mapping[str, Seen],
+        like: Container[str],
+        waiting: Container[str] = frozenset(),
+        *,
+        known: dict[str, bool] | None = None,
     ) -> tuple[tuple[Asked, ...], tuple[str, ...]]:
         """The rules that are asked about a text, and those that were looked at for that, in their turns.
 
@@ -333,13 +332,20 @@ class Reader:
             views: by rule, the text as it reads it, and its hits in that.
             like: the rules that are asked for its likeness.
             waiting: those that wait for what is said next.
+            known: of a whole text, which rules it was found to concern; ``None``: it is a part of one.
         """
         counted = sorted(views, key=self.turns.__getitem__) if len(views) > 1 else [*views]
         asked = []
         for rule_id in counted:
             view, hits = views[rule_id]
             # What a rule is told of a whole text, no look at the words can spare it, either.
-            if rule_id in waiting or rule_id in like or self.concerns(rule_id, view, hits):
+            is_asked = rule_id in waiting or rule_id in like
+            if not is_asked and known is not None:
+                answer = known.get(rule_id)
+                if answer is None:
+                    answer = known[rule_id] = self.concerns(rule_id, view, hits)
+                is_asked = answer
+            if is_asked or (known is None and self.concerns(rule_id, view, hits)):
                 asked.append(Asked(rule_id, view, hits))
         return tuple(asked), tuple(counted)
 

@@ -35,7 +35,7 @@ class Words(Mapping[str, tuple[Folded, list[Hit]]]):
     """
 
     __slots__ = (
-        "_hiding", "_lexicon", "_made", "_others", "_plainly", "_view", "_views", "_whole", "_written", "asking", "differing",
+        "_hiding", "_lexicon", "_made", "_others", "_plainly", "_view", "_views", "_whole", "_written", "asking", "concerned", "differing",
         "folded", "leads", "matches", "numbers",
     )  # fmt: skip
 
@@ -62,6 +62,8 @@ class Words(Mapping[str, tuple[Folded, list[Hit]]]):
         """The numbers of the words, however they are spelled."""
         self.asking: list[str] | None = None
         """The rules to which they may say something, once that was looked up."""
+        self.concerned: dict[str, bool] = {}
+        """Of rules that looked at the text, whether it concerns them."""
         leads = self._plainly = lexicon.leads_of(self.numbers)
         for number, one in self._others:
             leads |= lexicon.mask_of(number, one, whole=whole)
@@ -225,6 +227,8 @@ class Words(Mapping[str, tuple[Folded, list[Hit]]]):
 
     def __bool__(self) -> bool:
         # A word that stands there as it is stays one, whatever others hide beside it.
+        if not self._hiding and self._plainly:
+            return True
         return bool(self._plainly & ~self._hiding) or any(True for _ in self)
 
 

@@ -81,16 +81,12 @@ class Asking:
         #: … and what is looked up by it.
         self._combinations: Sequence[tuple[_Combination, ...]] = lexicon.table(looked_up)
 
-    def rules(self, words: Words, among: int = -1) -> list[str]:
-        """The rules to which a text may say something, in their turns: more than it does, at most.
-
-        Args:
-            among: those that are looked at, as bits of the lexicon.
-        """
+    def rules(self, words: Words) -> list[str]:
+        """The rules to which a text may say something, in their turns: more than it does, at most."""
         lexicon = self._lexicon
-        leads = words.leads & among
+        leads = words.leads
         mask = self._mask(words.numbers, words.folded.text, leads) if leads else 0
-        if words.differing & among & ~mask:
+        if words.differing & ~mask:
             reading: dict[int, tuple[View | AsWritten, int]] = {}
             for owner, view in words.views.items():
                 if owner in self.turns:
@@ -98,7 +94,7 @@ class Asking:
                     reading[id(view)] = view, others | lexicon.bits[owner]
             for view, theirs in reading.values():
                 # What is spelled out is looked at for those that the text says nothing to as it is written.
-                if theirs := theirs & among & ~mask:
+                if theirs := theirs & ~mask:
                     leads = lexicon.leads_of(view.numbers) & theirs
                     mask |= self._mask(view.numbers, view.text, leads)
         owners, found = lexicon.owners, []

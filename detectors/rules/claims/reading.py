@@ -46,6 +46,7 @@ class Reading:
 
     __slots__ = (
         "_kinds",
+        "_phrases",
         "_slots",
         "agreed",
         "aside",
@@ -75,6 +76,7 @@ class Reading:
         self.agreed: set[str] = set()
         self._slots: dict[str, Sequence[Hit]] = {}
         self._kinds: dict[str, list[Hit]] = {}
+        self._phrases: dict[tuple[int, int], tuple[int, int]] = {}
         for hit in _longest(hits):
             for kind in kinds_above(hit.group):
                 self._kinds.setdefault(kind, []).append(hit)
@@ -161,6 +163,12 @@ class Reading:
 
     def phrase(self, start: int, end: int) -> tuple[int, int]:
         """A range as it is quoted: no word is cut, and no other event's words are taken in."""
+        known = self._phrases.get((start, end))
+        if known is None:
+            known = self._phrases[start, end] = self._phrase(start, end)
+        return known
+
+    def _phrase(self, start: int, end: int) -> tuple[int, int]:
         low, high = self.utterance.news_range
         low, high = low if low <= start else 0, high if end <= high else len(self.text)
         first, last = whole_phrase(self.text, start, end, (low, high))
