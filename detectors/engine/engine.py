@@ -243,12 +243,15 @@ class Engine(Rooms):
             # Rules may have been loaded anew.
             state._engine = self
             state._heard = {}
-        kinds = [type(event) for event in events]
-        for kind in set(kinds):
-            self._handlers.expect(state, kind, kinds.count(kind))
-        if Chat in kinds:
+        of_kind: dict[type[Event], int] = {}
+        for event in events:
+            kind = type(event)
+            of_kind[kind] = of_kind.get(kind, 0) + 1
+        for kind, many in of_kind.items():
+            self._handlers.expect(state, kind, many)
+        if Chat in of_kind:
             self._chats.ahead([event for event in events if type(event) is Chat])
-        if Speech in kinds:
+        if Speech in of_kind:
             self._listener.expect(events)
 
     def _first_due(self, state: RoomState) -> int:

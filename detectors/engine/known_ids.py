@@ -11,6 +11,10 @@ if TYPE_CHECKING:
 
 __all__ = ["KnownIds"]
 
+#: Places of the smallest table: a room of which little comes never has it made anew.
+SMALLEST = 64
+_EMPTY = bytes(8 * SMALLEST)
+
 
 class KnownIds:
     """A set of ids by their hashes: 16 to 24 bytes each, where Python's own takes 130.
@@ -26,8 +30,8 @@ class KnownIds:
     def clear(self) -> None:
         """Forgets all of them."""
         #: Open addressing with linear probing; 0 is a free place.
-        self._table = array("q", bytes(8 * 16))
-        self._mask = 15
+        self._table = array("q", _EMPTY)
+        self._mask = SMALLEST - 1
         self._size = 0
 
     def __len__(self) -> int:
@@ -81,12 +85,17 @@ class KnownIds:
 
     def _fill(self, values: list[int], more: int = 0) -> None:
         """Makes the table anew, with space for so many more."""
-        size = 16
+        size = SMALLEST
         while size < 2 * (len(values) + more) + 2:
             size *= 2
-        self._table, self._mask, self._size = array("q", bytes(8 * size)), size - 1, 0
+        table, mask = array("q", bytes(8 * size)), size - 1
+        # Each of them once, so there is nothing to be found on the way.
         for value in values:
-            self._enter(value)
+            place = value & mask
+            while table[place]:
+                place = place + 1 & mask
+            table[place] = value
+        self._table, self._mask, self._size = table, mask, len(values)
 
     def _enter(self, value: int) -> None:
         table, mask = self._table, self._mask
