@@ -42,7 +42,7 @@ from detectors.events import Chat, Event, decode_lines
 from detectors.facts.crowd import Crowd
 from detectors.facts.crowd.line import read
 from detectors.facts.crowd.reading import Readings
-from detectors.facts.crowd.repertoire import _KEYS
+from detectors.facts.crowd.repertoire import _key as key_in_mind
 from detectors.pack.load import load_rulebook
 from detectors.pack.rulebook import Rulebook
 from detectors.rules.crowd.scripted import ScriptedChat
@@ -237,8 +237,8 @@ def _least(play: Callable[[], list[float]]) -> float:
 
 def _forget() -> None:
     """Empties the memories of lines, which all rooms share."""
-    read.cache_clear()
-    _KEYS.clear()
+    for memory in (read, key_in_mind):
+        memory.cache_clear()
 
 
 def _play(book: Rulebook, rows: Sequence[Event]) -> list[float]:

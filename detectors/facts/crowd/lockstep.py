@@ -102,19 +102,21 @@ def search(active: Sequence[Account], now: int) -> Lockstep | None:
         weights.append(weight)
         members = [account for account in members if column in columns[account.number]]
         if len(chosen) >= LEAST_COLUMNS:
-            kept = [account for account in members if _outside(account, chosen, now) <= OUTSIDE]
+            middles = sorted(map(_middle, chosen))
+            kept = [account for account in members if _outside(account, middles, now) <= OUTSIDE]
             if len(kept) >= LEAST:
-                start = min(map(_middle, chosen))
+                until = middles[0] + SLOT_MS // 2
                 expected = 0.0
                 for account in pool:
-                    if account.first <= start + SLOT_MS // 2:
-                        chance = 1.0
+                    if account.first <= until:
+                        rate, chance = rates[account.number], 1.0
                         for factor in weights:
-                            chance *= min(1.0, rates[account.number] * factor)
+                            one_of = rate * factor
+                            if one_of < 1.0:
+                                chance *= one_of
                         expected += chance
                 tail = min(1.0, poisson_tail(len(kept), expected) * tests)
                 if best is None or tail < best.tail:
-                    middles = sorted(_middle(one) for one in chosen)
                     best = Lockstep(
                         [account.number for account in kept], [*middles, now], expected, tail
                     )
@@ -181,9 +183,17 @@ def _middle(column: int) -> int:
     return (column - _SECOND) * SLOT_MS
 
 
-def _outside(account: Account, chosen: Sequence[int], now: int) -> float:
-    """Share of an account's windows that lie in none of the columns, nor in the present."""
+def _outside(account: Account, middles: Sequence[int], now: int) -> float:
+    """Share of an account's windows that lie in none of the columns, nor in the present.
+
+    Args:
+        middles: of the columns, ms.
+    """
     windows = [at for at in account.windows or () if at < now - SLOT_MS]
-    middles = [_middle(column) for column in chosen]
-    outside = sum(all(abs(at - middle) > SLOT_MS for middle in middles) for at in windows)
+    outside = len(windows)
+    for at in windows:
+        for middle in middles:
+            if -SLOT_MS <= at - middle <= SLOT_MS:
+                outside -= 1
+                break
     return outside / max(1, len(windows))

@@ -14,6 +14,7 @@ and no length, is asked for.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from itertools import islice
 from math import sqrt
 from typing import Any
@@ -43,8 +44,6 @@ MAX_PAIRS, MAX_OWNERS, PARTS = 1_024, 96, 64
 MAX_TEXTS, FORGOTTEN = 1_056, 64
 #: Chunks of pairs that wait for a second account (`facts.crowd.runs`).
 WAITING = 96
-#: Gists whose numbers are at hand, of all rooms.
-MAX_KEYS = 16_384
 _COUNT = 20
 _COUNTS = (1 << _COUNT) - 1
 
@@ -118,7 +117,7 @@ class Repertoires:
         Returns:
             Accounts that share a pair more, or fewer, than before.
         """
-        words, own, wrote_by, keys = line.words, line.key, self.texts.get, _KEYS
+        words, own, wrote_by = line.words, line.key, self.texts.get
         moved: list[int] = []
         waiting, known = self.runs.by_key, self.known
         back = 0
@@ -127,7 +126,7 @@ class Repertoires:
                 break
             if len(before) < LEAST_SAID:
                 continue
-            other = keys[before]
+            other = _key(before)
             wrote_other = wrote_by(other, 0) & _COUNTS
             if wrote_other < 2:
                 continue
@@ -311,14 +310,6 @@ def _usual(independent: float, people: int) -> float:
     return SHARED_BY + SHARED_PER_THOUSAND * people / 1000 + by_chance + more
 
 
-class _Keys(dict[str, int]):
-    """Gists as numbers (`key_of`), of those that were asked for lately."""
-
-    def __missing__(self, words: str) -> int:
-        if len(self) >= MAX_KEYS:
-            self.clear()
-        key = self[words] = key_of(words)
-        return key
-
-
-_KEYS = _Keys()
+@lru_cache(maxsize=16_384)
+def _key(words: str) -> int:
+    return key_of(words)

@@ -134,7 +134,7 @@ def test_what_a_crowd_takes_in_memory_is_known(people, lines, letters):
             crowd.hear(chat(text, number * 0.4, user=user), praise)
         keep = tracemalloc.get_traced_memory()[0]
         read.cache_clear()
-        repertoire._KEYS.clear()
+        repertoire._key.cache_clear()
         gc.collect()
         taken = tracemalloc.get_traced_memory()[0]
     finally:
