@@ -37,8 +37,9 @@ __all__ = ["Decipherer", "load_decipherer"]
 
 #: Readings that are followed at once.
 BEAM = 8
-#: Longer texts are not read so.
-LONGEST = 240
+#: Longer texts are not read so, nor those in which more characters stand beside none that they go with:
+#: there is nothing to read them by. Labelled texts have 16 at most, and 2 to 8 where words are hidden.
+LONGEST, MOST_SUSPECT = 240, 48
 #: The first of several characters that stand for others; a masked one.
 FIRST, MASKED = 70, 30
 #: Left out between characters: symbols, pictures that have a meaning beside that, blanks, clause marks
@@ -120,6 +121,8 @@ class Decipherer:
             if worth > SUSPECT_BESIDE
             for place in range(start, end)
         ]
+        if len(suspect) > MOST_SUSPECT:
+            return None
         edges = self._edges(text, suspect)
         for word, is_sought in disguised(text):
             if word.form == "echo" and self._is_ordinary(text, word.start, word.end):

@@ -58,6 +58,8 @@ MOST_ADDED = 256
 #: Logits are told apart by so many bits less where it is only asked whether any rule reaches one; and
 #: of so many of these, each at one scale, it is kept what each rule needs.
 COARSE, BOUNDS = 6, 1_000
+#: Texts of which the rows are kept, at most.
+KNOWN = 64
 #: Runs of letters that are marked in the evidence.
 MARKED = 3
 #: Where a caller wants to know of a share below this, the first look decides nothing.
@@ -117,6 +119,8 @@ class LikenessModel:
         self._bounds: dict[tuple[int, int], list[int]] = {}
         #: The letters that were looked up last, and the rows of each and of each two neighbours.
         self._last: tuple[str, list[int], list[int]] = "", [], []
+        #: By some letters that were asked for of late, the rows of these.
+        self._known_rows: dict[str, list[int]] = {}
 
     @property
     def version(self) -> str:
@@ -279,10 +283,15 @@ class LikenessModel:
         return {place: weight for place, weight in weights.items() if weight > 0}
 
     def _rows_in(self, letters: str) -> list[int]:
-        """The numbers of the rows of some letters, each once."""
-        found = set(map(self._row_of, slots_of(letters)))
-        found.discard(0)
-        return list(found)
+        """The numbers of the rows of some letters, each once: several rules ask for those of one text."""
+        known = self._known_rows.get(letters)
+        if known is None:
+            found = set(map(self._row_of, slots_of(letters)))
+            found.discard(0)
+            if len(self._known_rows) >= KNOWN:
+                self._known_rows.clear()
+            known = self._known_rows[letters] = list(found)
+        return known
 
     def _totals(self, found: list[int]) -> Sequence[int]:
         """What some rows add to each rule together, raised by `ZERO` for each of them."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import subprocess
 import sys
 from pathlib import Path
@@ -10,11 +11,11 @@ from pathlib import Path
 import pytest
 
 from detectors.lab.evaluation import LabelledText, raised_by, read_texts, text_events
-from detectors.match.decipher import load_decipherer
+from detectors.match.decipher import MOST_SUSPECT, load_decipherer
 from detectors.match.fold import Folded, fold
 from detectors.match.image import Image
 from detectors.match.language import Language, language, load_language, shown
-from detectors.match.suspicion import Suspicion
+from detectors.match.suspicion import SUSPECT_BESIDE, Suspicion
 from tests.detectors.build import rulebook
 
 ORDINARY = Path(__file__).parents[2] / "data/labelled/ordinary.jsonl"
@@ -49,6 +50,23 @@ def test_what_is_written_is_read_as_it_is_meant(written: str, meant: str) -> Non
     assert found is not None
     assert found.text == meant
     assert found.original == written
+
+
+@pytest.mark.parametrize("others", range(0, 61, 4))
+def test_where_nearly_all_is_strange_there_is_nothing_to_read_it_by(others: int) -> None:
+    choose = random.Random(1)
+    strange = "".join(chr(choose.randrange(0x4E00, 0x9FA5)) for _ in range(others))
+    text = f"这个茶喝一个月高靴鸭就能降下来，{strange}"
+    suspicion = Suspicion(load_language())
+    suspect = sum(
+        end - start
+        for start, end, worth in suspicion.runs(fold(text).text)
+        if worth > SUSPECT_BESIDE
+    )
+    found = read(text)
+
+    assert (found is not None) == (suspect <= MOST_SUSPECT)
+    assert found is None or found.text.startswith("这个茶喝一个月高血压就能降下来")
 
 
 @pytest.mark.parametrize(
