@@ -39,12 +39,14 @@ SUFFIX = ".image"
 KEPT = 6
 #: Their formats and their order of things are in an image.
 _LIBRARIES = ("daachorse", "msgspec")
+#: The part of the core that makes the tables of words.
+_MAKES_TABLES = "match/"
 #: Processors have instructions for it: it takes half the time of BLAKE2b.
 _hash = hashlib.sha256
 _CHECKSUM = _hash().digest_size
 _BLOCK = 1 << 20
-#: Characters of the digest in the name of an image: 160 bits.
-_NAME = 40
+#: Characters of the two digests in the name of an image: of what its tables are made with, and of all.
+_TABLES, _WHOLE = 16, 32
 
 
 def cache_folder() -> Path:
@@ -85,7 +87,7 @@ class CachedImages:
             image = opened(self.path)
             if image is None and self._is_made_apart():
                 image = opened(self.path)
-            return image or keep(self.path, compiled_image(rulebook))
+            return image or keep(self.path, compiled_image(rulebook, _earlier(self.path)))
 
     def _is_made_apart(self) -> bool:
         call = [sys.executable, "-m", "monitor.images", str(self.path.parent)]
@@ -105,12 +107,13 @@ class CachedImages:
 
 def digest(own: Sequence[Path], *, replace: bool = False) -> str:
     """The name of the image of our rules with a site's packs."""
-    whole = _hash(_digest_of_ours().encode())
+    tables, ours = _digest_of_ours()
+    whole = _hash(ours.encode())
     whole.update("\n".join(str(path) for path in own).encode())
     for path in _files_of(own):
         _add(whole, str(path), path)
     whole.update(b"replace" if replace else b"")
-    return whole.hexdigest()[:_NAME]
+    return f"{tables[:_TABLES]}-{whole.hexdigest()[:_WHOLE]}"
 
 
 def opened(path: Path) -> Image | None:
@@ -190,6 +193,13 @@ def keep(path: Path, image: bytes) -> Image:
     return kept if kept is not None else Image.of(image)
 
 
+def _earlier(path: Path) -> Image | None:
+    """The image that was used last of those of which the tables were made with the same code."""
+    tables = path.name[: _TABLES + 1]
+    images = sorted(path.parent.glob(f"{tables}*{SUFFIX}"), key=lambda one: one.stat().st_mtime)
+    return opened(images[-1]) if images else None
+
+
 def _forget_old(folder: Path) -> None:
     """Removes all images but those that were used last."""
     images = sorted(folder.glob(f"*{SUFFIX}"), key=lambda path: path.stat().st_mtime, reverse=True)
@@ -198,18 +208,21 @@ def _forget_old(folder: Path) -> None:
 
 
 @cache
-def _digest_of_ours() -> str:
-    """The digest of the core's code and data, and of the libraries that an image depends on."""
-    whole = _hash()
+def _digest_of_ours() -> tuple[str, str]:
+    """The digests of the code and data that make the tables of words, and of all of the core's; both
+    with the libraries that an image depends on."""
+    tables, whole = _hash(), _hash()
     place = Path(detectors.__file__).parent
     for path in sorted(place.rglob("*")):
         if path.suffix != ".pyc" and path.is_file():
-            _add(whole, path.relative_to(place).as_posix(), path)
+            name = path.relative_to(place).as_posix()
+            _add(tables if name.startswith(_MAKES_TABLES) else whole, name, path)
     versions = [f"{name} {metadata.version(name)}" for name in _LIBRARIES]
     # Packs are named by their places.
     told = [str(place), *versions, platform.python_version(), platform.machine(), sys.byteorder]
-    whole.update("\n".join(told).encode())
-    return whole.hexdigest()
+    tables.update("\n".join(told).encode())
+    whole.update(tables.digest())
+    return tables.hexdigest(), whole.hexdigest()
 
 
 def _files_of(own: Iterable[Path]) -> list[Path]:
@@ -230,7 +243,8 @@ def _main(folder: str, how: str, *own: str) -> None:
     """Makes the image of our rules with some packs in a folder."""
     paths, replace = [Path(name) for name in own], how == "replace"
     images = CachedImages(paths, replace=replace, folder=Path(folder))
-    keep(images.path, compiled_image(load_rulebook(own=paths, replace=replace)))
+    rulebook = load_rulebook(own=paths, replace=replace)
+    keep(images.path, compiled_image(rulebook, _earlier(images.path)))
 
 
 if __name__ == "__main__":

@@ -12,16 +12,28 @@ sections are in the byte order of the machine, which made the image for itself.
 
 from __future__ import annotations
 
+import hashlib
 from array import array
 from collections.abc import Callable, Iterable, Mapping
 from typing import Literal, TypeVar
 
 import msgspec
 
-__all__ = ["Image", "ImageError", "Sections", "numbers", "packed", "prefixed", "texts"]
+__all__ = [
+    "Image",
+    "ImageError",
+    "Sections",
+    "numbers",
+    "packed",
+    "prefixed",
+    "taken_over",
+    "texts",
+]
 
 MAGIC = b"livewatch image 1\n"
 _ALIGNED = 8
+#: The section that says of what those beside it were made, and the bytes of such a digest.
+_MADE_OF, _DIGEST = "made_of", 20
 #: Parts texts in a section: folded texts and expressions have none.
 _PART = "\x00"
 #: Unsigned numbers, by their bytes.
@@ -92,6 +104,10 @@ class Image:
             },
             self._copied,
         )
+
+    def all(self) -> Sections:
+        """All sections as bytes, by their names."""
+        return {name: self.copied(name) for name in self._sections}
 
     def view(self, name: str) -> memoryview:
         """A section, where it lies.
@@ -166,6 +182,27 @@ def packed(sections: Mapping[str, bytes]) -> bytes:
 def prefixed(prefix: str, sections: Mapping[str, bytes]) -> Sections:
     """Sections for `Image.under`."""
     return {f"{prefix}.{name}": section for name, section in sections.items()}
+
+
+def taken_over(
+    earlier: Image | None, name: str, sources: Iterable[Iterable[str]], make: Callable[[], Sections]
+) -> Sections:
+    """Sections for `Image.under`, made now unless an earlier image has those of the same sources.
+
+    Args:
+        earlier: made by the same code.
+        name: under which they stand in an image.
+        sources: all that `make` reads, in an order of its own.
+    """
+    digest = hashlib.blake2b(digest_size=_DIGEST)
+    for source in sources:
+        digest.update(f"{_PART.join(source)}{_PART * 2}".encode())
+    made_of = digest.digest()
+    if earlier is not None:
+        before = earlier.under(name)
+        if _MADE_OF in before and before.copied(_MADE_OF) == made_of:
+            return prefixed(name, before.all())
+    return prefixed(name, {**make(), _MADE_OF: made_of})
 
 
 def texts(listed: Iterable[str]) -> bytes:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import msgspec
 
 from detectors.match.fold import fold
-from detectors.match.image import Sections, numbers, prefixed, texts
+from detectors.match.image import Image, Sections, numbers, taken_over, texts
 from detectors.match.lookout import lookout
 
 __all__ = ["VOCABULARY", "Owned", "Pairs", "Pattern", "lexicon"]
@@ -46,8 +46,14 @@ class Owned(msgspec.Struct, frozen=True, array_like=True):
     """Several of them, by their places."""
 
 
-def lexicon(patterns: Iterable[Pattern | tuple[str, str, str]]) -> Sections:
-    """The tables of a `Lexicon`. Terms are folded as texts are."""
+def lexicon(
+    patterns: Iterable[Pattern | tuple[str, str, str]], earlier: Image | None = None
+) -> Sections:
+    """The tables of a `Lexicon`. Terms are folded as texts are.
+
+    Args:
+        earlier: the tables of other patterns, made by the same code: what is the same is taken over.
+    """
     #: Every word, those of expressions too.
     terms: dict[str, None] = {}
     #: By word, its leading owners, its supporting ones, and the same of its disguises.
@@ -92,6 +98,11 @@ def lexicon(patterns: Iterable[Pattern | tuple[str, str, str]]) -> Sections:
         # their own, and the same of its disguises; and by the number of a word, the place of its kind.
         "kinds": numbers(chain.from_iterable(kinds)),
         "kind_of": numbers(kind_of),
-        **prefixed("first", lookout(owners, hidden, heard)),
-        **prefixed("second", lookout(rest, rest)),
+        **taken_over(
+            earlier,
+            "first",
+            (owners, hidden, sorted(heard)),
+            lambda: lookout(owners, hidden, heard),
+        ),
+        **taken_over(earlier, "second", (rest,), lambda: lookout(rest, rest)),
     }

@@ -16,7 +16,7 @@ import msgspec
 from msgspec import Struct
 
 from detectors import rules as families
-from detectors.match.image import Image, packed, prefixed
+from detectors.match.image import Image, Sections, packed, taken_over
 from detectors.match.keeping import keeping
 from detectors.match.language import TABLE, language
 from detectors.pack.completion import HERE, PackError, completed, read_pack
@@ -189,14 +189,17 @@ def _contents(
     return _Contents(list(specs.values()), sources, overrides, list(law.statutes.values()))
 
 
-def compiled_image(rulebook: Rulebook) -> bytes:
+def compiled_image(rulebook: Rulebook, earlier: Image | None = None) -> bytes:
     """The image of a rulebook: what its packs say, and what reading texts needs.
+
+    Args:
+        earlier: of other rules, made by the same code with the same table of the language: the tables
+            of words that are the same are taken over.
 
     Raises:
         OSError: the table of the language cannot be read.
     """
-    with TABLE.open(encoding="utf-8") as lines:
-        tables = prefixed("language", language(lines))
+    tables = taken_over(earlier, "language", (), _language)
     contents = msgspec.msgpack.encode(
         _Contents(
             [rule.spec for rule in rulebook],
@@ -206,7 +209,12 @@ def compiled_image(rulebook: Rulebook) -> bytes:
             dict(rulebook.contents.rules),
         )
     )
-    return packed({"packs": contents, **rulebook.compiled_sections(), **tables})
+    return packed({"packs": contents, **rulebook.compiled_sections(earlier), **tables})
+
+
+def _language() -> Sections:
+    with TABLE.open(encoding="utf-8") as lines:
+        return language(lines)
 
 
 def pack_files(paths: Sequence[Path]) -> list[Path]:

@@ -281,12 +281,17 @@ class Rulebook:
         )
 
     @keeping
-    def compiled_sections(self) -> Sections:
-        """What reading texts needs of these rules, as sections of an image."""
-        return {
-            **prefixed("lexicon", lexicon(self._patterns())),
-            **prefixed("viewers", lexicon(self._viewer_patterns())),
-        }
+    def compiled_sections(self, earlier: Image | None = None) -> Sections:
+        """What reading texts needs of these rules, as sections of an image.
+
+        Args:
+            earlier: of other rules, made by the same code: what is the same is taken over.
+        """
+        made: Sections = {}
+        for name, patterns in (("lexicon", self._patterns), ("viewers", self._viewer_patterns)):
+            before = earlier.under(name) if earlier is not None else None
+            made |= prefixed(name, lexicon(patterns(), before))
+        return made
 
     def prepare(self) -> None:
         """Makes now what else the first texts would wait for, and what spares the later ones time."""

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from detectors.match.image import Image, numbers, packed
-from monitor.images import KEPT, CachedImages, cache_folder, digest, keep, opened
+from monitor.images import KEPT, CachedImages, _earlier, cache_folder, digest, keep, opened
 from tests.monitor.rules import rulebook
 
 SMALL = packed({"n": numbers([1, 2, 3])})
@@ -124,3 +124,16 @@ def test_the_folder_is_that_of_the_user(monkeypatch: pytest.MonkeyPatch, tmp_pat
     monkeypatch.setenv("XDG_CACHE_HOME", "relative")
     monkeypatch.setenv("HOME", str(tmp_path))
     assert cache_folder() == tmp_path / ".cache" / "livewatch"
+
+
+def test_an_image_is_made_with_the_last_one_of_the_same_tables(tmp_path: Path) -> None:
+    path = tmp_path / f"{digest([])}.image"
+    tables = path.name.partition("-")[0]
+    assert _earlier(path) is None
+    keep(tmp_path / f"{'0' * len(tables)}-{'0' * 32}.image", packed({"n": numbers([7])}))
+    assert _earlier(path) is None
+    for number in (4, 5):
+        one = tmp_path / f"{tables}-{number:032}.image"
+        keep(one, packed({"n": numbers([number])}))
+        os.utime(one, (number, number))
+    assert values(_earlier(path)) == [5]

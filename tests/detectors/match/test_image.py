@@ -7,7 +7,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from detectors.match.image import MAGIC, Image, ImageError, numbers, packed, prefixed, texts
+from detectors.match.image import (
+    MAGIC,
+    Image,
+    ImageError,
+    Sections,
+    numbers,
+    packed,
+    prefixed,
+    taken_over,
+    texts,
+)
 
 
 @pytest.mark.slow
@@ -56,3 +66,24 @@ def test_a_section_of_another_kind_is_refused() -> None:
         image.decoded("m", list[int])
     with pytest.raises(ImageError, match="there is no section 'x'"):
         image.view("x")
+
+
+def test_what_was_made_of_the_same_is_taken_over_and_nothing_else() -> None:
+    made: list[str] = []
+
+    def tables(word: str) -> Sections:
+        made.append(word)
+        return {"n": word.encode()}
+
+    def with_word(word: str, earlier: Image | None) -> Sections:
+        return taken_over(earlier, "words", (["one", word], [word]), lambda: tables(word))
+
+    first = with_word("tea", None)
+    image = Image.of(packed(first))
+    assert with_word("tea", image) == first
+    assert made == ["tea"]
+    assert with_word("pot", image)["words.n"] == b"pot"
+    # What stands in another source is another one.
+    taken_over(image, "words", (["one"], ["tea", "tea"]), lambda: tables("moved"))
+    taken_over(Image.of(packed({})), "words", (["one", "tea"], ["tea"]), lambda: tables("anew"))
+    assert made == ["tea", "pot", "moved", "anew"]

@@ -64,3 +64,15 @@ def test_an_image_is_not_asked_for_other_packs() -> None:
     kept = Kept(Image({}))
     with pytest.raises(PackError, match="no pack at"):
         load_rulebook([PACKS / "none.yaml"], images=kept)
+
+
+@pytest.mark.slow
+def test_an_image_made_with_an_earlier_one_is_the_same(tmp_path: Path) -> None:
+    packs, own = [PACKS / "complaints.yaml"], tmp_path / "own.yaml"
+    own.write_text(
+        "override:\n  - {id: complaint-intent, reason: 本地说法, patterns: {viewer.refund: [不给退换咧]}}\n"
+    )
+    plain, changed = load_rulebook(packs), load_rulebook(packs, own=[own])
+    image = Image.of(compiled_image(plain))
+    assert compiled_image(plain, image) == compiled_image(plain)
+    assert compiled_image(changed, image) == compiled_image(changed) != compiled_image(plain)
