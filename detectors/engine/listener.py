@@ -301,6 +301,8 @@ class Listener:
         waiting = self._waiting(state)
         is_chat = isinstance(said.event, Chat)
         whole = said.field in _LIKE_FIELDS
+        if not (read.counted or read.shadow or waiting or is_chat) and whole:
+            return  # It says nothing to anybody.
         if waiting or is_chat or not whole:
             listening = [*waiting, *self._every_line] if is_chat else waiting
             read = self.reader.told(read, listening, waiting=waiting, whole=whole)

@@ -9,6 +9,8 @@ no mark of its text.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from functools import lru_cache
 
 from detectors.match.numerals import whole_figures
 from detectors.match.ordinary import is_word
@@ -23,6 +25,8 @@ WHOLE = 18
 #: Logits, in parts of `clauses.SCALE`: from the first a phrase may end within a clause, unless the two
 #: letters there are one word; from the second it does whatever they are.
 MAY_END, ENDS = 0, 80
+#: Words around quotes of which it is kept where clauses end in them.
+KNOWN = 512
 #: Letters by which a mark grows at most on either side.
 MARK_GROWS = 2
 #: Letters that are mostly a word by themselves, whatever stands beside them.
@@ -142,6 +146,12 @@ def _stretch(text: str, start: int, end: int, low: int, high: int) -> tuple[int,
     return low, high if found is None else found.start()
 
 
+@lru_cache(maxsize=KNOWN)
+def _ends(around: str) -> Sequence[int]:
+    """How likely a clause ends at each place of some words: several rules quote the same ones."""
+    return load_clause_ends().read(around).clause
+
+
 def _place(text: str, places: range, last: int, rest: int) -> int:
     """The first of these places where a phrase may end, and the end where no more than a rest would
     be left; without one, where it likeliest ends."""
@@ -149,7 +159,7 @@ def _place(text: str, places: range, last: int, rest: int) -> int:
         return last
     low, high = min(places[0], places[-1]), max(places[0], places[-1])
     begins = max(0, low - BEFORE)
-    ends = load_clause_ends().read(text[begins : high + BEFORE].lower()).clause
+    ends = _ends(text[begins : high + BEFORE].lower())
     likeliest = places[0]
     for place in places:
         logit = ends[place - begins]

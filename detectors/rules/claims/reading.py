@@ -24,6 +24,8 @@ HEARD: frozenset[Form] = frozenset(["sound", "echo"])
 _GUESSED: frozenset[Form] = frozenset(["sound", "context"])
 #: Characters of a word that others sound like by chance.
 _SHORT = 2
+#: Hits before one of which one may contain it.
+_BESIDE = 6
 
 
 class Pair(NamedTuple):
@@ -203,6 +205,7 @@ def _longest(hits: Sequence[Hit]) -> Sequence[Hit]:
     if len(hits) == 1:
         return hits
     kept: list[Hit] = []
+    latest: list[tuple[int, int, str]] = []
     plain = [hit for hit in hits if hit.form == "plain" and hit.end - hit.start >= 2]
     for hit in sorted(hits, key=lambda hit: (hit.start, -hit.end, hit.form != "plain", hit.group)):
         kind = hit.group.partition(".")[0]
@@ -211,13 +214,13 @@ def _longest(hits: Sequence[Hit]) -> Sequence[Hit]:
         ):
             # A word that stands there as it is, is no disguise of another.
             continue
-        if any(
-            other.start <= hit.start and hit.end <= other.end
-            and other.group.partition(".")[0] == kind
-            for other in kept[-6:]
-        ):  # fmt: skip
-            continue
-        kept.append(hit)
+        for start, end, other in latest:
+            if start <= hit.start and hit.end <= end and other == kind:
+                break
+        else:
+            kept.append(hit)
+            latest.append((hit.start, hit.end, kind))
+            del latest[:-_BESIDE]
     return kept
 
 

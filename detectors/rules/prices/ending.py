@@ -34,7 +34,11 @@ class Endings:
 
     def has(self, slot: str, text: str) -> bool:
         """Has a folded text a word of a slot?"""
-        return any(word in text for word in self._words[slot])
+        # A loop: slots have a hundred words, and a generator asks for each half as fast.
+        for word in self._words[slot]:  # noqa: SIM110
+            if word in text:
+                return True
+        return False
 
     def told(self, text: str, hits: Sequence[Hit], *, tag: bool = False) -> Hit | str | None:
         """The words of an end of an offer; a string: why they are none; ``None``: nothing there.
