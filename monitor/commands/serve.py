@@ -72,8 +72,10 @@ def run(
     from monitor.commands.listening import check_host
     from monitor.config import load_config
     from monitor.logs import configure
+    from monitor.pipeline.collector import rare_collections
     from monitor.tracing.spans import end_export, export_to
 
+    rare_collections()
     try:
         settings = load_config(options.config, os.environ)
         configure(settings.log.level)

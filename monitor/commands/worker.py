@@ -51,12 +51,14 @@ async def _work(
     from monitor.app import build_shell, runner_of
     from monitor.commands.listening import check_host, listen
     from monitor.pipeline.allocator import calm_allocator
+    from monitor.pipeline.collector import rare_collections
     from monitor.pipeline.kafka.service import WorkerService
     from monitor.pipeline.warming import warm
     from monitor.supervision import supervised
     from monitor.tracing.spans import end_export
 
     calm_allocator()
+    rare_collections()
     check_host(settings, options.host, "worker")
     await check_topics_or_refuse(settings)
     service = WorkerService(settings, rulebook=rulebook)

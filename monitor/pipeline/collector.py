@@ -8,14 +8,20 @@ from __future__ import annotations
 
 import gc
 
-__all__ = ["calm_collector"]
+__all__ = ["calm_collector", "rare_collections"]
 
 #: New objects until a young collection, and the collections until the next older generation.
 THRESHOLDS = (50_000, 20, 50)
+
+
+def rare_collections() -> None:
+    """Call it where a process begins: what it loads until it answers stays, and a tenth of that time
+    went into looking for garbage."""
+    gc.set_threshold(*THRESHOLDS)
 
 
 def calm_collector() -> None:
     """Call it once in a process, after rules and modules are loaded."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(*THRESHOLDS)
+    rare_collections()
