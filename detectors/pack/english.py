@@ -31,14 +31,7 @@ _OPEN = re.compile("“\\{\\}”|#")
 #: “5 to 20×10,000”: what Chinese counts in 千 and 万, before it is written out.
 _AMOUNT = re.compile(r"(?<![0-9.])(?:([0-9.]{1,12}) to )?([0-9.]{1,12}) ?×(10,000|1,000)")
 #: What is counted, where there is one of it: “1 parties” is 1 party, and it was and has.
-_ONE = re.compile(
-    r"(?<![\w.,:/+-])1 ((?:(?:different|distinct|other|further|more|such|good|poor|open|winning|ordering|"
-    r"label|standard|conditional) )*)(times|minutes|accounts|seconds|days|hours|rooms|parties|viewers|checks|"
-    r"orders|pieces|digits|months|grams|years|wordings|samples|sales|rolls|products|notices|looks|lines|"
-    r"reviews|draws|carats|broadcasts|periods|leaps|steps|errors|sightings|places|names|marks|likes|items|"
-    r"kinds|groups|gaps|exemptions|prices|characters|changes|centimetres)\b( were| are| have| do| show)?"
-)
-_AGREES = {" were": " was", " are": " is", " have": " has", " do": " does", " show": " shows"}
+_ONE = re.compile(r"(?<![\w.,:/+-])1 ((?:[a-z]+ ){0,3}?)([a-z]+s)\b( [a-z]+)?")
 _DIGITS = {mark: value for value, mark in enumerate("零一二三四五六七八九")}
 _PLACES = {"十": 10, "百": 100}
 _KINDS = {"条": "article", "款": "paragraph", "项": "item"}
@@ -48,10 +41,21 @@ _KINDS = {"条": "article", "款": "paragraph", "项": "item"}
 _HOLE = re.compile("(〈〉|〔〕)")
 
 
+class _One(Struct, forbid_unknown_fields=True):
+    """How a count of one is told."""
+
+    counted: frozenset[str]
+    between: frozenset[str]
+    """What may stand before them."""
+    agrees: dict[str, str]
+    """Verbs that follow, of several and of one."""
+
+
 class _File(Struct, forbid_unknown_fields=True):
     sentences: dict[str, str]
     clauses: dict[str, str]
     terms: dict[str, str]
+    one: _One
 
 
 class _Open(NamedTuple):
@@ -126,8 +130,13 @@ def english(sentence: str) -> str:
 
 def _of_one(found: re.Match[str]) -> str:
     """A count of one in the singular."""
-    noun = "party" if found[2] == "parties" else found[2].removesuffix("s")
-    return f"1 {found[1]}{noun}{_AGREES.get(found[3] or '', '')}"
+    one = _file().one
+    between, counted, verb = found[1], found[2], found[3] or ""
+    if counted not in one.counted or not one.between.issuperset(between.split()):
+        return found[0]
+    noun = "party" if counted == "parties" else counted.removesuffix("s")
+    follows = one.agrees.get(verb.strip())
+    return f"1 {between}{noun}{verb if follows is None else f' {follows}'}"
 
 
 def _clause(bare: str) -> str:
