@@ -24,7 +24,7 @@ PLACES = [(7, 10), (12, 15), (16, 20)]
 #: evidence is hidden at once, which is often a whole clause. The language by which it is read knows
 #: the cases: what is kept of texts that it does not know is told in docs/rules.md.
 KEPT = 0.92
-LESS = {"lookalike": 0.87}
+LESS = {"martian": 0.9, "lookalike": 0.87}
 #: Alarms on lawful cases whose words are parted; a blank may be the end of a clause.
 ALARMS = {"spaced": 0.03}
 #: Operators that change nothing but the script, or what stands between.

@@ -290,10 +290,10 @@ def test_nothing_that_is_set_aside_was_learned():
         "sixth",
         "seventh",
         "eighth",
-        "ninth",
-        "tenth",
-        "talks",
-        "broadcasts",
+        "twelfth",
+        "thirteenth",
+        "evenings",
+        "streams",
     ):
         rows = [
             letters_of(fold(row.text).text)
