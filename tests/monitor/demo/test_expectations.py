@@ -10,14 +10,13 @@ import pytest
 
 from detectors.engine.engine import Engine
 from detectors.events import Speech
-from monitor.demo.recording import record
+from monitor.demo.recording import Recording, record
 from monitor.demo.stage import Staged
 from tests.detectors.build import rulebook
 from tests.monitor.demo.observed import Observed, observe, standing_on
 
 pytestmark = pytest.mark.slow
 
-RECORDING = record()
 RULES = [
     "absolute-term", "claim-card-mismatch", "complaint-intent", "complaint-surge",
     "cosmetic-medical", "disparagement", "fabricated-sales-figure", "fake-scarcity",
@@ -26,8 +25,6 @@ RULES = [
     "paid-positive-review", "patent-honour-false", "price-swing", "promo-rule-mismatch",
     "raise-then-cut", "scripted-chat", "state-organ-name",
 ]  # fmt: skip
-INTENDED = [staged for staged in RECORDING.expectations if staged.expected.raised]
-LAWFUL = [staged for staged in RECORDING.expectations if not staged.expected.raised]
 
 
 def name(staged: Staged) -> str:
@@ -36,31 +33,50 @@ def name(staged: Staged) -> str:
 
 
 @pytest.fixture(scope="module")
-def alerts() -> list[Observed]:
-    return observe(RECORDING, Engine(rulebook()))
+def evening() -> Recording:
+    return record()
 
 
-@pytest.mark.parametrize("staged", INTENDED, ids=name)
-def test_an_intended_violation_is_raised(staged: Staged, alerts: list[Observed]) -> None:
-    assert standing_on(staged, alerts)
+@pytest.fixture(scope="module")
+def intended(evening: Recording) -> list[Staged]:
+    return [staged for staged in evening.expectations if staged.expected.raised]
 
 
-@pytest.mark.parametrize("staged", LAWFUL, ids=name)
-def test_lawful_conduct_is_left_alone(staged: Staged, alerts: list[Observed]) -> None:
-    assert [alert.final.reason for alert in standing_on(staged, alerts)] == []
+@pytest.fixture(scope="module")
+def lawful(evening: Recording) -> list[Staged]:
+    return [staged for staged in evening.expectations if not staged.expected.raised]
 
 
-@pytest.mark.parametrize("rule", RULES)
-def test_every_rule_of_the_evening_is_raised(rule: str, alerts: list[Observed]) -> None:
-    assert any(alert.final.rule == rule for alert in alerts)
+@pytest.fixture(scope="module")
+def alerts(evening: Recording) -> list[Observed]:
+    return observe(evening, Engine(rulebook()))
+
+
+def test_each_intended_violation_is_raised(intended: list[Staged], alerts: list[Observed]) -> None:
+    assert len(intended) > 30
+    assert [name(staged) for staged in intended if not standing_on(staged, alerts)] == []
+
+
+def test_lawful_conduct_is_left_alone(lawful: list[Staged], alerts: list[Observed]) -> None:
+    raised = {
+        name(staged): [alert.final.reason for alert in standing_on(staged, alerts)]
+        for staged in lawful
+    }
+    assert {line: reasons for line, reasons in raised.items() if reasons} == {}
+
+
+def test_every_rule_of_the_evening_is_raised(alerts: list[Observed]) -> None:
+    assert set(RULES) - {alert.final.rule for alert in alerts} == set()
 
 
 #: The price history before the evening has a raise without a word, of which no line can tell.
 BEFORE_THE_EVENING = {("price-swing", "H1")}
 
 
-def test_nothing_is_raised_that_no_line_asks_for(alerts: list[Observed]) -> None:
-    asked = [staged.expected for staged in INTENDED]
+def test_nothing_is_raised_that_no_line_asks_for(
+    intended: list[Staged], alerts: list[Observed]
+) -> None:
+    asked = [staged.expected for staged in intended]
     unasked = [
         (alert.final.rule, alert.final.subject, alert.final.reason)
         for alert in alerts
@@ -73,9 +89,9 @@ def test_nothing_is_raised_that_no_line_asks_for(alerts: list[Observed]) -> None
 
 
 def test_no_alert_stands_on_words_that_are_not_marked_for_its_rule(
-    alerts: list[Observed],
+    intended: list[Staged], alerts: list[Observed]
 ) -> None:
-    marked = {(staged.expected.rule, event) for staged in INTENDED for event in staged.events}
+    marked = {(staged.expected.rule, event) for staged in intended for event in staged.events}
     unmarked = [
         (alert.final.rule, alert.final.subject, event.text)
         for alert in alerts
@@ -85,8 +101,10 @@ def test_no_alert_stands_on_words_that_are_not_marked_for_its_rule(
     assert unmarked == []
 
 
-def test_look_alikes_are_as_many_as_violations() -> None:
-    assert len(LAWFUL) >= len(INTENDED)
+def test_look_alikes_are_as_many_as_violations(
+    intended: list[Staged], lawful: list[Staged]
+) -> None:
+    assert len(lawful) >= len(intended)
 
 
 def test_a_repeated_claim_is_one_alert_with_more_hits(alerts: list[Observed]) -> None:
