@@ -247,11 +247,11 @@ def test_what_the_filter_leaves_out_is_not_counted(desk: DeskServer, reader: Rea
     expect(page.locator("#live-count")).to_have_text("新到 1 条")
 
 
-@pytest.mark.slow(6)
-def test_eight_tabs_share_one_stream_and_all_hear(desk: DeskServer, reader: Reader) -> None:
+@pytest.mark.slow(4)
+def test_seven_tabs_share_one_stream_and_all_hear(desk: DeskServer, reader: Reader) -> None:
     """Six connections an origin: with a stream a tab, the seventh would not load."""
     evening.fill(desk.store)
-    pages = [reader.open("/alerts") for _ in range(8)]
+    pages = [reader.open("/alerts") for _ in range(7)]
     raise_one(desk, "health-food-claim", at=NOW - 1000)
     for page in pages:
         expect(page.locator("#live-count")).to_have_text("新到 1 条")

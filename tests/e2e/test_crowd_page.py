@@ -86,21 +86,23 @@ def test_axe_finds_nothing(
 
 @pytest.mark.slow
 @pytest.mark.parametrize("language", ["zh", "en"])
-@pytest.mark.parametrize("width", [1440, 390])
 def test_nothing_is_wider_than_the_screen(
-    browser: Browser, filled: DeskServer, width: int, language: str
+    browser: Browser, filled: DeskServer, language: str
 ) -> None:
-    with shown_to(browser, filled, width, language) as page:
+    with shown_to(browser, filled, 1440, language) as page:
         for alert in ALERTS:
             opened(page, filled, alert)
-            assert page.evaluate("document.documentElement.scrollWidth") <= width
-            # One of the two pictures is shown, and none is cut.
-            shown = page.locator(".crowd svg[role=img]:visible")
-            assert shown.count() == 1
-            box = shown.bounding_box()
-            assert box is not None
-            assert box["x"] >= 0
-            assert box["x"] + box["width"] <= width
+            # No script looks at the width, so a page that is made narrower is one that was opened so.
+            for width in (1440, 390):
+                page.set_viewport_size({"width": width, "height": 900})
+                assert page.evaluate("document.documentElement.scrollWidth") <= width
+                # One of the two pictures is shown, and none is cut.
+                shown = page.locator(".crowd svg[role=img]:visible")
+                assert shown.count() == 1
+                box = shown.bounding_box()
+                assert box is not None
+                assert box["x"] >= 0
+                assert box["x"] + box["width"] <= width
 
 
 def test_the_words_of_the_picture_stand_apart(reader: Reader) -> None:

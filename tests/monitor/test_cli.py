@@ -14,6 +14,7 @@ from typing import get_args, get_type_hints
 
 import pytest
 import typer
+from typer.testing import CliRunner
 
 from connectors.decoders.formats import FORMATS
 from detectors import __version__
@@ -51,7 +52,7 @@ def test_the_version_is_that_of_the_installed_package() -> None:
 )
 @pytest.mark.slow
 def test_every_command_says_its_exit_statuses(command: list[str]) -> None:
-    assert "Exit status:" in livewatch(*command, "--help").stdout.decode()
+    assert "Exit status:" in CliRunner().invoke(app, [*command, "--help"]).output
 
 
 @pytest.mark.slow
@@ -113,7 +114,14 @@ def test_it_answers_at_once_because_it_loads_nothing_heavy(
 )  # fmt: skip
 @pytest.mark.slow
 def test_bad_usage_is_two(arguments: list[str]) -> None:
-    done = livewatch(*arguments)
+    done = CliRunner().invoke(app, arguments)
+
+    assert done.exit_code == 2
+    assert done.stderr
+
+
+def test_a_shell_sees_that_bad_usage_is_two() -> None:
+    done = livewatch("scan", "no-such-file")
 
     assert done.returncode == 2
     assert done.stderr
