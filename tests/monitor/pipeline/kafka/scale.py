@@ -15,8 +15,9 @@ from urllib.parse import urlsplit
 import msgspec
 
 from detectors.alerts import SEVERITY, Alert
-from detectors.events import decode, room_key
+from detectors.events import Session, decode, encode, room_key
 from monitor.config import Config
+from monitor.demo.recording import Recording
 from monitor.pipeline.kafka.outbox import Message, Outbox
 from monitor.pipeline.kafka.reading import read_topic
 from monitor.pipeline.kafka.topics import TopicNames
@@ -119,6 +120,13 @@ def until(condition: Callable[[], bool], *, what: str) -> float:
         if now - began > PATIENCE_S:
             raise AssertionError(f"{what}: not within {PATIENCE_S:.0f} s")
         time.sleep(min(max(0.1, 3 * (now - looked)), 2.0))
+
+
+def shortened(recording: Recording, count: int) -> list[bytes]:
+    """The first events of a recording, and of those behind them the sessions: it ends as the whole
+    does, so that nothing is left that time alone would conclude."""
+    rest = [event for event in recording.events[count:] if isinstance(event, Session)]
+    return [encode(event) for event in (*recording.events[:count], *rest)]
 
 
 def in_rooms(lines: Iterable[bytes], rooms: int) -> list[bytes]:

@@ -18,7 +18,6 @@ import pytest
 from msgspec import UNSET
 from typer.testing import CliRunner
 
-from detectors.events import encode
 from detectors.pack.load import load_rulebook
 from monitor.cli import app
 from monitor.config import Config
@@ -39,6 +38,7 @@ from tests.monitor.pipeline.kafka.scale import (
     WorkerProcess,
     embedded,
     letters,
+    shortened,
     until,
 )
 from tests.monitor.pipeline.kafka.test_many_rooms import compared
@@ -140,14 +140,14 @@ def in_store(data: Path) -> Rooms:
 
 
 # 18 s of processor time. `make test` has its parts (test_runtimes.py, test_board.py, test_outbox.py).
-@pytest.mark.slow(38)
+@pytest.mark.slow(22)
 @pytest.mark.whole
 def test_what_senders_repeat_in_a_storm_arrives_once_on_the_desk(
     make: Callable[..., Config], tmp_path: Path, collector: Collector, hook: Hook
 ) -> None:
     config = make(partitions=2)
     path = written(config, tmp_path)
-    lines = [encode(event) for event in record(FIXED_START_MS).events]
+    lines = shortened(record(FIXED_START_MS), 4_000)
     wanted = embedded(tmp_path / "embedded", config, lines)
     listed = in_store(tmp_path / "embedded")
     token = tmp_path / "token"
