@@ -45,8 +45,8 @@ _MAKES_TABLES = "match/"
 _hash = hashlib.sha256
 _CHECKSUM = _hash().digest_size
 _BLOCK = 1 << 20
-#: Characters of the two digests in the name of an image: of what its tables are made with, and of all.
-_TABLES, _WHOLE = 16, 32
+#: Characters of the two digests in the name of an image: of all, and of what its tables are made with.
+_WHOLE, _TABLES = 32, 16
 
 
 def cache_folder() -> Path:
@@ -113,7 +113,7 @@ def digest(own: Sequence[Path], *, replace: bool = False) -> str:
     for path in _files_of(own):
         _add(whole, str(path), path)
     whole.update(b"replace" if replace else b"")
-    return f"{tables[:_TABLES]}-{whole.hexdigest()[:_WHOLE]}"
+    return f"{whole.hexdigest()[:_WHOLE]}-{tables[:_TABLES]}"
 
 
 def opened(path: Path) -> Image | None:
@@ -195,8 +195,8 @@ def keep(path: Path, image: bytes) -> Image:
 
 def _earlier(path: Path) -> Image | None:
     """The image that was used last of those of which the tables were made with the same code."""
-    tables = path.name[: _TABLES + 1]
-    images = sorted(path.parent.glob(f"{tables}*{SUFFIX}"), key=lambda one: one.stat().st_mtime)
+    tables = path.stem[-_TABLES:]
+    images = sorted(path.parent.glob(f"*-{tables}{SUFFIX}"), key=lambda one: one.stat().st_mtime)
     return opened(images[-1]) if images else None
 
 
