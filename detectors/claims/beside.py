@@ -85,7 +85,10 @@ class Surroundings:
     def _in_breath(self, wanted: Beside, reading: Reading, place: int, end: int) -> str | None:
         """The first of words that all stand near a claim, in whatever sentence or event; what stands
         beyond a word of `but` is said of something else."""
-        before, own, after = (fold(one).text for one in reading.utterance.breath(place, end))
+        before, own, after = reading.utterance.breath(place, end)
+        # Twice as much as is asked of: of what is written, some signs are folded to nothing.
+        most = 2 * max(wanted.reach, 1)
+        before, own, after = (fold(one).text for one in (before[-most:], own, after[:most]))
         for slot in wanted.but:
             for word in self.spec.words_of(slot):
                 before = before[before.rfind(word) + 1 :]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+import sys
+from types import FrameType
 
 import pytest
 
@@ -68,6 +70,36 @@ def test_a_piece_around_a_range_holds_it_and_is_no_longer_than_one(filler: str) 
         assert before + length <= high <= len(text), case
         assert high - low <= max(PIECE, length), case
         assert len(text) > PIECE or (low, high) == (0, len(text)), case
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["调查显示百分之九十的用户喝了都说好①，", "某研究说九成人都选它，这款茶喝一个月糖尿病就能好，"],
+)
+def test_reading_takes_time_in_proportion_to_the_length(said: str) -> None:
+    engine = Engine(only("cited-data"))
+
+    def calls(length: int) -> int:
+        """Calls of functions: they are as many on a busy machine."""
+        state = engine.open("demo", "1")
+        text = (said * length)[:length]
+        given = [product(-5, status="explaining", category="food"), speech(text), chat("。", 120)]
+        count = 0
+
+        def note(_: FrameType, kind: str, __: object) -> None:
+            nonlocal count
+            count += kind in ("call", "c_call")
+
+        sys.setprofile(note)
+        try:
+            engine.step(state, given, now=0)
+            engine.finish(state, now=0)
+        finally:
+            sys.setprofile(None)
+        return count
+
+    calls(410)
+    assert calls(1_680) < 5 * calls(420)
 
 
 @pytest.mark.parametrize("around", [0, 60, 100, 150, 190])
