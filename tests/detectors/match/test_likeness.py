@@ -292,6 +292,7 @@ def test_nothing_that_is_set_aside_was_learned():
         "eighth",
         "twelfth",
         "thirteenth",
+        "fourteenth",
         "evenings",
         "streams",
     ):
