@@ -16,7 +16,7 @@ __all__ = ["dealt", "processes"]
 
 #: How long a test takes by its marks, seconds of processor time; of what waits about half of the
 #: time that it waits. What is `slow(n)` takes n for each case, whatever else it is.
-_WEIGHTS = {"whole": 12.0, "kafka": 2.0, "browser": 1.5, "slow": 0.4}
+_WEIGHTS = {"whole": 12.0, "kafka": 2.0, "browser": 0.8, "slow": 0.4}
 #: The same of one more case of a test that is only slow: many are slow in their first case alone.
 CASE = 0.02
 

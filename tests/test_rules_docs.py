@@ -71,6 +71,7 @@ def test_nothing_is_wrong_with_what_the_text_shows(book):
     assert told == []
 
 
+@pytest.mark.slow
 def test_the_change_of_ours_is_made(book):
     assert book["fake-scarcity"].spec.stage == "shadow"
     assert [entry.id for entry in book.suppressions] == ["winery-brand"]

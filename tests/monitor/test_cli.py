@@ -120,6 +120,7 @@ def test_bad_usage_is_two(arguments: list[str]) -> None:
     assert done.stderr
 
 
+@pytest.mark.slow
 def test_a_shell_sees_that_bad_usage_is_two() -> None:
     done = livewatch("scan", "no-such-file")
 

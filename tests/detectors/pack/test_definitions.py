@@ -93,6 +93,7 @@ def test_an_offices_rules_and_overrides_come_again_as_they_were(own: Rulebook) -
     assert msgspec.json.encode(one) == msgspec.json.encode(other)
 
 
+@pytest.mark.slow
 def test_what_was_changed_is_missing_or_unknown_is_refused(own: Rulebook) -> None:
     documents = own.documents()
     contents = contents_of(own.digest, documents)
