@@ -8,7 +8,7 @@ from detectors.engine.room import RoomState
 from detectors.events import Event
 from detectors.stats.price_history import Kind, PriceHistory, PriceStep
 
-__all__ = ["FOLLOW_DAYS", "curve", "followed", "once", "points", "price_at"]
+__all__ = ["FOLLOW_DAYS", "curve", "followed", "moves", "once", "points", "price_at"]
 
 #: Points of the price curve that an alert carries.
 MAX_POINTS = 300
@@ -18,7 +18,12 @@ FOLLOW_DAYS = 30
 
 def followed(history: PriceHistory, unit: str | None, at: int) -> int:
     """How often in `FOLLOW_DAYS` the reference moved together with the asking price, the same way."""
-    moves = 0
+    return len(moves(history, unit, at))
+
+
+def moves(history: PriceHistory, unit: str | None, at: int) -> list[tuple[PriceStep, PriceStep]]:
+    """What was shown before and after each time that the reference moved with the asking price."""
+    found: list[tuple[PriceStep, PriceStep]] = []
     before: PriceStep | None = None
     for step in history.between(at - FOLLOW_DAYS * DAY_MS, at + 1, "asking", unit=unit):
         if step.quote.reference_price is None:
@@ -27,9 +32,9 @@ def followed(history: PriceHistory, unit: str | None, at: int) -> int:
             moved = (step.price or 0) - (before.price or 0)
             along = step.quote.reference_price - (before.quote.reference_price or 0)
             if moved * along > 0:
-                moves += 1
+                found.append((before, step))
         before = step
-    return moves
+    return found
 
 
 def price_at(room: RoomState, sku: str | None, at: int, *kinds: Kind) -> PriceStep | None:
