@@ -46,7 +46,7 @@ def recording(rule_id: str, number: int) -> Recording:
     return Recording(rulebook()[rule_id].spec.cases[number])
 
 
-def recordings(rule: Rule, *, positive: bool | None = None, most: int = 8) -> list[Recording]:
+def recordings(rule: Rule, *, positive: bool | None = None, most: int = 12) -> list[Recording]:
     """Those of the rule's cases; at most so many from each side, spread over the list."""
     chosen: list[int] = []
     for side in (True, False):

@@ -134,7 +134,7 @@ def test_no_event_within_the_bounds_makes_a_rule_fail_or_the_state_unwritable(se
     raised: Counter[str] = Counter()
     for step in range(20):
         now = AT + step * MINUTE_MS
-        batch = list(islice(events, 40))
+        batch = list(islice(events, 90))
         for room, state in rooms.items():
             alerts = machine.step(state, [one for one in batch if one.room == room], now=now)
             if step % 5 == 4:
@@ -142,4 +142,4 @@ def test_no_event_within_the_bounds_makes_a_rule_fail_or_the_state_unwritable(se
             encodable(machine, alerts, state)
             raised.update(alert.rule for alert in alerts)
     assert machine.stats.failures == []
-    assert len(raised) >= 5
+    assert len(raised) > 5

@@ -148,6 +148,6 @@ def test_the_packs_that_ship_have_no_errors():
     book, day = rulebook(), date(2026, 11, 25)
     problems = [*check_entries(book, day), *check_phrasings()]
     if WHOLE:
-        problems += check_rulebook(book, day, [one.id for one in book if one.spec.exemptions][::18])
+        problems += check_rulebook(book, day, [one.id for one in book if one.spec.exemptions][::6])
     found = [f"{one.rule}: {one.what}" for one in problems if one.severity == "error"]
     assert found == []

@@ -23,15 +23,14 @@ PLACES = [(7, 10), (12, 15), (16, 20)]
 #: Of what the cases of all rules raise, this share is found under each operator. All of a case's
 #: evidence is hidden at once, which is often a whole clause. The language by which it is read knows
 #: the cases: what is kept of texts that it does not know is told in docs/rules.md.
-#: Seventy texts tell a share to within some hundredths.
-KEPT = 0.88
-LESS = {"lookalike": 0.8}
+KEPT = 0.92
+LESS = {"martian": 0.9, "lookalike": 0.87}
 #: Alarms on lawful cases whose words are parted; a blank may be the end of a clause.
 ALARMS = {"spaced": 0.03}
 #: Operators that change nothing but the script, or what stands between.
 HARMLESS = ["emoji", "symbol", "zero-width", "spaced", "full-width", "traditional"]
 EACH_ONE = "one each"
-"""The one run of `make test`, in which one text of eight is tried under one operator."""
+"""The one run of `make test`, in which every second text is tried under one operator."""
 
 
 def tried(names: Sequence[str]) -> list[str]:
@@ -42,13 +41,13 @@ def tried(names: Sequence[str]) -> list[str]:
 def operator_of(run: str, text: str, names: Sequence[str]) -> str | None:
     """By what a text is disguised in a run; ``None``: it is not tried.
 
-    What is asked for is a share of the texts. Some seventy or 150 tell it for each operator, one of
-    24 or of twelve; one of eight for all operators together.
+    What is asked for is a share of the texts. One in ten tells it for each operator, and each text
+    is tried under one or two of these; one of two for all operators together.
     """
     drawn = crc32(text.encode())
     if run == EACH_ONE:
-        return names[drawn // 8 % len(names)] if drawn % 8 == 0 else None
-    return run if (drawn + names.index(run)) % (24 if len(names) > 12 else 12) == 0 else None
+        return names[drawn // 2 % len(names)] if drawn % 2 else None
+    return run if (drawn + names.index(run)) % min(10, len(names)) == 0 else None
 
 
 @pytest.mark.parametrize(
@@ -98,7 +97,7 @@ def decisive(rule: Rule, case_runs: CaseRuns) -> Iterator[tuple[dict[str, Any], 
                 yield case, places
 
 
-@pytest.mark.slow(1.5 if WHOLE else 4)
+@pytest.mark.slow(2 if WHOLE else 5)
 @pytest.mark.parametrize("run", tried(list(OPERATORS)))
 def test_what_a_case_raises_is_raised_in_disguise(run: str, case_runs: CaseRuns) -> None:
     kept = Counter[bool]()
@@ -121,7 +120,7 @@ def test_what_a_case_raises_is_raised_in_disguise(run: str, case_runs: CaseRuns)
     assert kept[True] >= LESS.get(run, KEPT) * kept.total(), "\n".join(missed)
 
 
-@pytest.mark.slow(1 if WHOLE else 2)
+@pytest.mark.slow(1 if WHOLE else 4)
 @pytest.mark.parametrize("run", tried(HARMLESS))
 def test_what_a_case_leaves_alone_stays_alone_in_disguise(run: str) -> None:
     """Where nothing but the script or what stands between changes, a lawful text stays lawful."""
