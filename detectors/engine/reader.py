@@ -340,12 +340,12 @@ class Reader:
             view, hits = views[rule_id]
             # What a rule is told of a whole text, no look at the words can spare it, either.
             is_asked = rule_id in waiting or rule_id in like
-            if not is_asked and known is not None:
-                answer = known.get(rule_id)
-                if answer is None:
-                    answer = known[rule_id] = self.concerns(rule_id, view, hits)
-                is_asked = answer
-            if is_asked or (known is None and self.concerns(rule_id, view, hits)):
+            if not is_asked:
+                answer = known.get(rule_id) if known is not None else None
+                is_asked = self.concerns(rule_id, view, hits) if answer is None else answer
+                if known is not None:
+                    known[rule_id] = is_asked
+            if is_asked:
                 asked.append(Asked(rule_id, view, hits))
         return tuple(asked), tuple(counted)
 

@@ -24,12 +24,8 @@ AWAKE, AWAKE_OF = 512, 16
 #: What one takes in memory, about: its name and what finds it by name and number; packed, beside what
 #: was packed; and as an object, and so many times what it would be packed. Measured by tests.
 FOUND_BYTES, PACKED_BYTES, AWAKE_BYTES, AWAKE_TIMES = 180, 34, 230, 3
-
-
 #: Accounts of which it is at hand who they are, as rules ask for the writers of one wording again and again.
 MOST_MET = 1_024
-
-
 #: Trailing digits that make a name one of a series.
 _DIGITS = "0123456789"
 
@@ -345,13 +341,11 @@ class Accounts:
         young = self.young
         if len(young) >= self._most_awake:
             self._most_awake = max(AWAKE, len(self._numbers) // AWAKE_OF)
-            pages, buffer, size = self._pages, self._buffer, self._packed
+            pages = self._pages
             for one in self._older.values():
                 number = one.number
-                _encode_into(one, buffer)
-                pages[number // SHARD][number % SHARD] = packed = bytes(buffer)
-                size += len(packed)
-            self._packed = size
+                pages[number // SHARD][number % SHARD] = packed = self._pack(one)
+                self._packed += len(packed)
             self._older = young
             young = self.young = {}
         young[account.name] = account

@@ -19,25 +19,25 @@ _OTHERS = 400
 
 
 def alike(
-    names: Sequence[str | None], wanted: str | None = None, *, least: float = 0.0
+    stems: Sequence[str | None], wanted: str | None = None, *, least: float = 0.0
 ) -> tuple[str, float]:
     """The most frequent stem (or the wanted one) and the share of names that have it.
 
     Args:
-        names: the stem of each.
+        stems: of each name (`detectors.facts.crowd.accounts.stem`).
         least: a share below this is not told apart from none.
     """
-    if not names:
+    if not stems:
         return wanted or "", 0.0
-    found = [one for one in names if one is not None]
-    if len(found) - len(set(found)) + 1 < least * len(names):
+    found = [one for one in stems if one is not None]
+    if len(found) - len(set(found)) + 1 < least * len(stems):
         return wanted or "", 0.0  # they differ too much
-    stems = Counter(found)
+    counts = Counter(found)
     if wanted is None:
-        if not stems:
+        if not counts:
             return "", 0.0
-        wanted = max(stems, key=lambda found: (stems[found], found))
-    return wanted, stems[wanted] / len(names)
+        wanted = max(counts, key=lambda one: (counts[one], one))
+    return wanted, counts[wanted] / len(stems)
 
 
 def of_template(crowd: Crowd, numbers: Iterable[int], pattern: object) -> set[int]:

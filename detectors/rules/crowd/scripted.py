@@ -260,13 +260,13 @@ class ScriptedChat(Rule):
         groups: dict[str, Collection[int]],
     ) -> str:  # fmt: skip
         """Notes the template of the accounts' names and says it; nothing, if others have it, too."""
-        (stem, part), patterned = self._patterned(crowd, accounts, crowd.met(accounts))
+        (pattern, part), patterned = self._patterned(crowd, accounts, crowd.met(accounts))
         if not patterned:
             return ""
         share = round(part * 100)
-        numbers |= {"name_pattern": stem, "name_share_percent": share}
-        groups["names"] = of_template(crowd, accounts, stem)
-        return f"；账号名多为“{stem}”加数字（占 {share}%）"
+        numbers |= {"name_pattern": pattern, "name_share_percent": share}
+        groups["names"] = of_template(crowd, accounts, pattern)
+        return f"；账号名多为“{pattern}”加数字（占 {share}%）"
 
     def _patterned(
         self, crowd: Crowd, accounts: list[int], known: list[Met]

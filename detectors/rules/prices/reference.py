@@ -12,7 +12,7 @@ from detectors.rule import Context, Finding, RuleSpec, rule
 from detectors.rules.prices.compared import Compared, ComparingRule
 from detectors.rules.prices.comparison import Comparison, Comparisons
 from detectors.rules.prices.conditions import Basis, basis_of, spec_of, states_basis
-from detectors.rules.prices.course import FOLLOW_DAYS, curve, followed, moves, once
+from detectors.rules.prices.course import FOLLOW_DAYS, curve, moves, once
 from detectors.rules.prices.look import Look, Measures
 from detectors.rules.prices.same import has_variants, other_goods
 from detectors.rules.prices.spoken import SPEAKERS, spoken_comparison
@@ -127,8 +127,9 @@ class FalseOriginalPrice(ComparingRule):
         if run.judged == judged:
             return
         run.judged = judged
+        moved = moves(history, unit, event.at) if basis == "maker" else []
         if basis == "maker":
-            if followed(history, unit, event.at) < self.follows:
+            if len(moved) < self.follows:
                 ctx.decline("maker-price", sku)
                 return
         elif basis == "dated" or states_basis(conditions):
@@ -178,11 +179,9 @@ class FalseOriginalPrice(ComparingRule):
         trigger += look.sightings
         if basis == "maker":
             # How the reference moved, and what was shown before it was compared with this time.
-            shown = [
-                step for pair in moves(history, unit, event.at)[-self.follows :] for step in pair
-            ]
+            trigger += [step.quote.event for pair in moved[-self.follows :] for step in pair]
             before = history.in_force(run.since - 1, "asking", unit=unit)
-            trigger += [step.quote.event for step in [*shown, *filter(None, [before])]]
+            trigger += [before.quote.event] if before is not None else []
         trigger += [run.event, event]
         ctx.raise_alert(
             Finding(
