@@ -523,29 +523,29 @@ def test_the_command_exports_and_checks(matter: Matter, plain: None, tmp_path: P
 
 
 @pytest.mark.slow(3)
-def test_thousands_of_records_take_flat_memory(
+def test_a_hundred_thousand_records_take_flat_memory(
     tmp_path: Path, plain: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Beyond what is read at once a record leaves its position, its leaf and its clocks behind."""
-    # Of some 20,000 records tables are in memory; here of some 1,200, so that few have to be written.
-    monkeypatch.setattr(payload, "SPOOL", payload.SPOOL // 16)
+    # Of some 20,000 records tables are in memory; here of some 2,500, so that few have to be written.
+    monkeypatch.setattr(payload, "SPOOL", payload.SPOOL // 8)
     matter = Matter(tmp_path / "m")
     # What a process loads for its first bundle belongs to none of those that are measured.
     matter.export(tmp_path / "first")
-    counts = (2_500, 4_500)
+    counts = (5_000, 9_000)
     peaks = []
     made = 0
     for count in counts:
-        for start in range(made, count, 500):
-            lines = [chat(f"x{n}", 0, "想要" * 20) for n in range(start, start + 500)]
+        for start in range(made, count, 1_000):
+            lines = [chat(f"x{n}", 0, "想要" * 20) for n in range(start, start + 1_000)]
             entries = [Entry("demo:1", decode(one).id, one) for one in lines]
             matter.log.append(entries, source="http", now=BASE_MS).result(PATIENCE_S)
         made = count
         peaks.append(_peak(matter, tmp_path / str(count)))
     matter.close()
     print(" and ".join(f"{peak / 1e6:.1f} MB" for peak in peaks), "of", counts)
-    # Of the records alone that come on top 0.6 MB would stay, packed.
-    assert peaks[1] - peaks[0] < 300_000
+    # Of the records alone that come on top 1.2 MB would stay, packed.
+    assert peaks[1] - peaks[0] < 600_000
     assert peaks[1] < 12_000_000
 
 

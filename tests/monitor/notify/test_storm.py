@@ -1,4 +1,4 @@
-"""1,250 alerts in a minute, to bots that enforce what their makers document."""
+"""2,500 alerts in a minute, to bots that enforce what their makers document."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.monitor.notify.conftest import Office
 
 pytestmark = [pytest.mark.asyncio, pytest.mark.slow]
 
-ALERTS = 1_250
+ALERTS = 2_500
 LEVELS = ("lead", "watch", "watch", "info", "info")
 
 
@@ -30,7 +30,7 @@ def storm(second: int) -> list[Alert]:
     ]  # fmt: skip
 
 
-@pytest.mark.slow(3)
+@pytest.mark.slow(4)
 @pytest.mark.whole
 async def test_no_limit_is_broken_no_lead_is_lost_and_digests_say_what_was_folded(
     office: Office,
