@@ -10,6 +10,7 @@ __all__ = [
     "HOUR_MS",
     "MINUTE_MS",
     "beijing_date",
+    "broadcast_day_of",
     "day_end_ms",
     "day_of",
     "in_beijing",
@@ -20,6 +21,8 @@ HOUR_MS = 60 * MINUTE_MS
 DAY_MS = 24 * HOUR_MS
 BEIJING = timezone(timedelta(hours=8))
 _BEIJING_MS = 8 * HOUR_MS
+#: A broadcast day begins at five in the morning, when hardly anybody is on air.
+_BROADCAST_DAY_MS = 5 * HOUR_MS
 
 
 def in_beijing(at: int) -> datetime:
@@ -35,6 +38,14 @@ def beijing_date(at: int) -> date:
 def day_of(at: int) -> int:
     """The number of the Beijing day in which a moment lies, counted from 1970-01-01."""
     return (at + _BEIJING_MS) // DAY_MS
+
+
+def broadcast_day_of(at: int) -> int:
+    """The number of the Beijing day to which a broadcast at a moment belongs.
+
+    It lasts from five in the morning to five: an evening that goes on past midnight is one day's.
+    """
+    return day_of(at - _BROADCAST_DAY_MS)
 
 
 def day_end_ms(at: int) -> int:

@@ -18,7 +18,7 @@ from msgspec import Struct
 from detectors.across.rule import AcrossRule
 from detectors.across.signal import Clue, Signal, periods_of
 from detectors.alerts import CrowdBroadcast
-from detectors.calendar import DAY_MS
+from detectors.calendar import broadcast_day_of
 from detectors.events import Event, Room, Session
 from detectors.rule import Context
 from detectors.rules.across.operator import clusters_of
@@ -195,7 +195,7 @@ class Handover(AcrossRule):
 
 
 class Broadcast:
-    """What one broadcast handed over. A room's sightings without a session are one of each day."""
+    """What one broadcast handed over. A room's sightings without a session are one of each broadcast day."""
 
     __slots__ = ("batches", "first", "number")
 
@@ -241,7 +241,7 @@ def broadcasts(sightings: Iterable[Signal]) -> list[Broadcast]:
         batch = _decoded(one.shape)
         if batch is None:
             continue
-        key = one.room, one.event.session or one.at // DAY_MS
+        key = one.room, one.event.session or broadcast_day_of(one.at)
         if key not in found:
             found[key] = Broadcast(len(found), one)
         found[key].batches.append((one.at, batch))

@@ -7,7 +7,7 @@ from collections import Counter
 from msgspec import Struct
 
 from detectors.alerts import Number, unmet
-from detectors.calendar import DAY_MS, MINUTE_MS
+from detectors.calendar import MINUTE_MS, broadcast_day_of
 from detectors.events import Chat, Session
 from detectors.facts.crowd import BEGAN
 from detectors.facts.crowd.head import STRETCH_MS
@@ -42,7 +42,7 @@ class Complaint(Struct):
 
 
 class ComplaintDay(Struct):
-    """What a day was like."""
+    """What a broadcast day was like."""
 
     slots: int = 0
     """Slices of time in which anybody wrote."""
@@ -199,7 +199,7 @@ class ComplaintSurge(Rule):
         return most if alike and len(most) >= 6 else None
 
     def _day(self, memory: SurgeMemory, at: int) -> ComplaintDay:
-        number = at // DAY_MS
+        number = broadcast_day_of(at)
         day = memory.days.get(number)
         if day is None:
             day = memory.days[number] = ComplaintDay()
@@ -209,7 +209,7 @@ class ComplaintSurge(Rule):
 
     def _usual(self, memory: SurgeMemory, at: int) -> float | None:
         """Complaints in a window of the days before, while anybody wrote; ``None``: too little seen."""
-        today = at // DAY_MS
+        today = broadcast_day_of(at)
         earlier = [
             day for number, day in memory.days.items() if today - self.days <= number < today
         ]

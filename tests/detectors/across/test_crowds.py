@@ -441,6 +441,29 @@ def test_more_signals_only_add():
     assert hits > 0
 
 
+@pytest.mark.parametrize(
+    ("first", "second", "are_one"),
+    [
+        (-12.5, -11.5, True),  # half past seven and half past eight in the morning of Beijing
+        (3.5, 4.5, True),  # half past eleven and half past midnight
+        (0, 11.5, False),  # eight in the evening and half past seven of the next morning
+    ],
+)
+def test_without_a_session_a_rooms_day_is_a_broadcast(first: float, second: float, are_one: bool):
+    base = any_signal()
+    replace = msgspec.structs.replace
+    shape = msgspec.json.encode(Batch("buy", 0, 1, 1, [Entry("甲")])).decode()
+    shown = broadcasts(
+        replace(
+            base,
+            event=replace(base.event, at=order(hours * HOUR).at, session=None),
+            shape=shape,
+        )
+        for hours in (first, second)
+    )
+    assert (len(shown) == 1) is are_one
+
+
 # Bounds -----------------------------------------------------------------------------------------
 
 

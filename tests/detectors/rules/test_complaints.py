@@ -151,3 +151,40 @@ def test_what_is_usual_here_is_no_surge() -> None:
     found = run(["complaint-surge"], rows)
     # Only the first day, when nothing was known yet, can look like a surge.
     assert all(alert.last_at < rows[len(rows) // 7].at + 3_600_000 for alert in found)
+
+
+@pytest.mark.parametrize(
+    ("begins", "goes_on"),
+    [
+        (-13, -11.9),  # seven to eight in the morning of Beijing: midnight in Greenwich
+        (3.2, 4.1),  # past midnight in Beijing: still the same evening
+    ],
+)
+def test_what_was_usual_is_asked_of_days_before_and_not_of_this_mornings_or_evenings_start(
+    begins: float, goes_on: float
+) -> None:
+    hour = 3_600
+    rows: list[Event] = [
+        chat("多少钱", begins * hour + 30 * number, user=f"v{number}", role="viewer")
+        for number in range(80)
+    ]
+    rows += [
+        chat(text, goes_on * hour + 20 * index, user=f"u{index}", role="viewer")
+        for index, text in enumerate(TOLD)
+    ]
+    [alert] = run(["complaint-surge"], rows)
+    assert "此前没有足够的观察可比" in alert.reason
+
+
+def test_what_was_usual_yesterday_morning_is_known_today() -> None:
+    hour = 3_600
+    rows: list[Event] = [
+        chat("多少钱", -14 * hour + 30 * number, user=f"v{number}", role="viewer")
+        for number in range(80)
+    ]
+    rows += [
+        chat(text, 10 * hour + 20 * index, user=f"u{index}", role="viewer")
+        for index, text in enumerate(TOLD)
+    ]
+    [alert] = run(["complaint-surge"], rows)
+    assert "此前 7 日内同样长的时间里平均" in alert.reason
