@@ -20,6 +20,7 @@ __all__ = [
     "Delivery",
     "FrameDecoder",
     "Nack",
+    "NamedFile",
     "Source",
     "SourceFactory",
     "nothing_to_ack",
@@ -50,6 +51,17 @@ class Delivery(Struct, frozen=True):
     when called twice, or after `close`."""
     nack: Nack = nothing_to_nack
     """Called with the reason when the frame will not be stored: the runner ends first."""
+
+
+class NamedFile(Struct, frozen=True):
+    """A file or folder that an option of a source names and that is read."""
+
+    option: str
+    path: str
+    """`{room}` stands for the room."""
+    folder: bool = False
+    awaited: bool = False
+    """It may come later: the source waits for it."""
 
 
 class Source(Protocol):
@@ -120,7 +132,9 @@ class SourceFactory(Protocol):
     """What an entry point of `livewatch.sources` names: often the class itself.
 
     Its optional attribute `Options`, a msgspec struct, checks the options of the configuration
-    before it is called: it is then given the struct, else the table as it stands in the file.
+    before it is called: it is then given the struct, else the table as it stands in the file. The
+    struct's optional method `named_files` gives the `NamedFile`s that it names, beside options that
+    end in `_file`, so that one that does not exist is told before the start.
     Its optional attribute `decoder` names the decoder where the configuration names none, and
     `brings` says what its frames are (`FrameKind`): a decoder that takes others is refused.
     """

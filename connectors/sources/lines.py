@@ -12,7 +12,7 @@ import asyncio
 import hashlib
 import os
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
@@ -21,7 +21,7 @@ from msgspec import Struct
 
 from connectors.decoders.decoded import Recording
 from connectors.errors import Fatal, Retryable
-from connectors.source import Delivery
+from connectors.source import Delivery, NamedFile
 from connectors.whole_file import whole_file
 
 __all__ = ["FileLines", "FileLinesOptions"]
@@ -46,6 +46,10 @@ class FileLinesOptions(Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     the beginning, and what is in the log already is not stored again."""
     follow: bool = True
     """Wait for more at the end; otherwise the source ends there."""
+
+    def named_files(self) -> Iterator[NamedFile]:
+        """The file; one that is followed may be made later."""
+        yield NamedFile("path", self.path, awaited=self.follow)
 
 
 class _Bookmark(Struct, frozen=True):

@@ -13,6 +13,7 @@ import os
 import re
 import shutil
 import signal
+from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
@@ -21,6 +22,7 @@ from msgspec import Struct
 from connectors.decoders.decoded import Recording
 from connectors.errors import Fatal, NotAValue, Retryable
 from connectors.instants import parse_instant
+from connectors.source import NamedFile
 from connectors.sources.websocket import USER_AGENT, now_ms
 
 __all__ = ["Media", "MediaOptions"]
@@ -46,6 +48,11 @@ class MediaOptions(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     """When the recording began, “2026-09-01 19:30:00”; needed with `path`."""
     delay_s: float = 0.0
     """How far the stream is behind the room."""
+
+    def named_files(self) -> Iterator[NamedFile]:
+        """The recording, where it is one."""
+        if self.path is not None:
+            yield NamedFile("path", self.path)
 
 
 class Media:

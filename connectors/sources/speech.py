@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import threading
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -21,7 +21,7 @@ from msgspec import Meta
 from connectors.decoders.decoded import Recording, Speaker
 from connectors.decoders.segments import HeardSegment, Segment
 from connectors.errors import Retryable
-from connectors.source import Delivery
+from connectors.source import Delivery, NamedFile
 from connectors.sources.media import Media, MediaOptions
 from connectors.sources.websocket import now_ms
 from connectors.speech.sherpa import Sherpa
@@ -53,6 +53,11 @@ class SpeechOptions(MediaOptions, frozen=True, kw_only=True, forbid_unknown_fiel
     """That the model computes in, for all rooms together."""
     behind_s: Annotated[float, Meta(gt=0)] = 60.0
     """So far a live stream may be ahead of the model."""
+
+    def named_files(self) -> Iterator[NamedFile]:
+        """The recording, where it is one, and the folder of the weights."""
+        yield from MediaOptions.named_files(self)
+        yield NamedFile("model", self.model, folder=True)
 
 
 class Speech:

@@ -135,12 +135,6 @@ def collected(settings: Config) -> Iterator[Finding]:
                 f"source {source.name}", f"{engine} needs {package}, which is not installed",
                 f"pip install 'livewatch[{extra}]'",
             )  # fmt: skip
-        model = source.options.get("model")
-        if model is not None and not Path(str(model)).is_dir():
-            yield fail(
-                f"source {source.name}", f"there is no folder {model} with the weights of a model",
-                "docs/connectors.md, “Speech”, says which there are and where from",
-            )  # fmt: skip
 
 
 def archive(settings: Config, data: Path | None) -> Iterator[Finding]:

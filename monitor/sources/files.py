@@ -1,4 +1,4 @@
-"""Files that options of a source name, secrets among them."""
+"""Files that a source names, secrets among them."""
 
 from __future__ import annotations
 
@@ -6,10 +6,54 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from msgspec import Struct
+
+from connectors.source import NamedFile
+from monitor.sources.plans import named_files_of, rooms_of
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-__all__ = ["files_of", "renewed"]
+    from monitor.sources.settings import SourceSettings
+
+__all__ = ["Missing", "files_of", "missing_files", "renewed"]
+
+
+class Missing(Struct, frozen=True):
+    """A file or folder that an option names and that does not exist."""
+
+    option: str
+    path: str
+    rooms: int
+    """Rooms of which the file is missing; `path` is the first one's."""
+    folder: bool
+    awaited: bool
+    """It may come later: the source waits for it."""
+
+    def __str__(self) -> str:
+        others = f", nor those of {self.rooms - 1} other rooms" if self.rooms > 1 else ""
+        later = "; the source waits for it" if self.awaited else ""
+        return f"there is no {'folder' if self.folder else 'file'} {self.path}{others}{later}"
+
+
+def missing_files(source: SourceSettings) -> Iterator[Missing]:
+    """Files and folders that the options of a source name, of its rooms, and that do not exist.
+
+    Raises:
+        ConfigError: the options do not fit, or there is no list of rooms.
+    """
+    rooms = rooms_of(source)
+    secrets = (NamedFile(option, path) for option, path in files_of(source.options))
+    for named in (*secrets, *named_files_of(source)):
+        paths = dict.fromkeys(named.path.replace("{room}", room) for room in rooms)
+        gone = [path for path in paths if not _is_there(Path(path), folder=named.folder)]
+        if gone:
+            yield Missing(named.option, gone[0], len(gone), named.folder, named.awaited)
+
+
+def _is_there(path: Path, *, folder: bool) -> bool:
+    # A pipe is as good as a file.
+    return path.is_dir() if folder else path.exists() and not path.is_dir()
 
 
 def files_of(options: dict[str, Any]) -> Iterator[tuple[str, str]]:

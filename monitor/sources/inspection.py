@@ -15,7 +15,7 @@ from msgspec import Struct
 from connectors.errors import ConnectorError
 from connectors.privacy import Pseudonyms
 from monitor.errors import ConfigError
-from monitor.sources.files import files_of
+from monitor.sources.files import files_of, missing_files
 from monitor.sources.plans import maker_of, rooms_of
 
 if TYPE_CHECKING:
@@ -65,9 +65,14 @@ async def check_source(source: SourceSettings, *, offline: bool) -> AsyncIterato
         else f"{len(rooms)} room{'s' if len(rooms) > 1 else ''}"
     )
     yield found("configuration", "ok" if rooms else "warn", count if rooms else "no rooms")
-    missing = False
     room = rooms[0] if rooms else "0"
+    gone = list(missing_files(source))
+    missing = any(not one.awaited for one in gone)
+    for one in gone:
+        yield found(one.option, "warn" if one.awaited else "fail", str(one))
     for option, path in files_of(source.options):
+        if option in (one.option for one in gone):
+            continue
         # Where each room has a file of its own, the first is looked at.
         finding = _secret(source.name, option, path.replace("{room}", room))
         missing |= finding.verdict == "fail"

@@ -16,14 +16,21 @@ from connectors.plugins import DECODERS, SOURCES, decoder_factory, installed, so
 from monitor.errors import ConfigError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from connectors.plan import Make
     from connectors.privacy import Pseudonyms
-    from connectors.source import FrameDecoder, Source
+    from connectors.source import FrameDecoder, NamedFile, Source
     from monitor.sources.settings import SourceSettings
 
-__all__ = ["DEFAULT_DECODER", "check_settings", "maker_of", "plans_of", "rooms_of"]
+__all__ = [
+    "DEFAULT_DECODER",
+    "check_settings",
+    "maker_of",
+    "named_files_of",
+    "plans_of",
+    "rooms_of",
+]
 
 #: Decoder of sources that name none.
 DEFAULT_DECODER = "jsonl"
@@ -166,6 +173,21 @@ def maker_of(source: SourceSettings, pseudonyms: Pseudonyms) -> Make:
         return make_source(options, recording), make_decoder(recording)
 
     return make
+
+
+def named_files_of(source: SourceSettings) -> Iterator[NamedFile]:
+    """The files and folders that the kind of source says its options name; none of one that does not load.
+
+    Raises:
+        ConfigError: the options do not fit.
+    """
+    try:
+        struct = getattr(source_factory(source.type), "Options", None)
+    except Fatal:
+        return
+    named = getattr(_options(source, struct), "named_files", None)
+    if struct is not None and named is not None:
+        yield from named()
 
 
 def _failing(reason: str) -> Callable[[str], tuple[Source, FrameDecoder]]:
