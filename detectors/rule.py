@@ -125,7 +125,7 @@ class RuleSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     stage: Stage
     status: Status
     law: list[LawRef]
-    cases: list[dict[str, Any]]
+    cases: Sequence[dict[str, Any]]
     alert_title: str = ""
     """What an alert is called: the conduct, in a few characters; empty: 涉嫌 and the rule's title."""
     alert_title_en: str = ""
@@ -142,7 +142,7 @@ class RuleSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     raises: list[str] = []
     """Rules whose watched alerts become leads beside an alert of this one in the same broadcast."""
     evidence: EvidenceWindow = EvidenceWindow()
-    patterns: dict[str, list[str]] = {}
+    patterns: Mapping[str, list[str]] = {}
     disguised: list[str] = []
     """Groups of patterns that are found in disguise too (pinyin, look-alikes, written apart …);
     a name that ends in a dot stands for all groups that begin with it."""
@@ -157,9 +157,11 @@ class RuleSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What a rule of the kind `words` looks for."""
     slots: dict[str, list[str] | Slot] = {}
     """Lists of words for frames, beside those that all packs share (`packs/slots/`); without frames
-    they are patterns of their names, joins written out."""
+    they are patterns of their names, joins written out. Of a complete entry the patterns have them."""
     frames: list[Frame] = []
     """The ways in which a rule of the kind `frames` finds its claim made."""
+    keys: list[str] = []
+    """By frame, the slot by which texts are brought to it, the rarest that it needs. Of a complete entry."""
     exempt: list[Exempt] = []
     """Words beside which such a claim is exempt."""
     shared_about: list[Goods] = []

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Iterator, Mapping, Sequence
 
 from detectors.alerts import SEVERITY, Exemption, unmet
@@ -12,7 +11,6 @@ from detectors.claims.frame import FrameMatcher
 from detectors.claims.shown import Shown, shown_against
 from detectors.events import Product
 from detectors.match.fold import fold
-from detectors.match.frequency import frequency
 from detectors.match.lexicon import Hit
 from detectors.match.likeness import LIKENESS, Likeness
 from detectors.match.typed import holds
@@ -44,14 +42,7 @@ class FramedRule(ClaimRule):
         #: A text is brought here by the rarest slot of a frame; the others say nothing alone.
         #: By that slot, its frames by their places in the pack.
         self._keyed: dict[str, list[tuple[int, FrameMatcher]]] = {}
-
-        @functools.cache
-        def common(slot: str) -> float:
-            """Frames share their slots, some of which have a thousand words."""
-            return frequency(spec.words_of(slot))
-
-        for place, matcher in enumerate(self._matchers):
-            key = min(sorted(matcher.needs), key=common)
+        for place, (matcher, key) in enumerate(zip(self._matchers, spec.keys, strict=True)):
             for group in kinds_of(spec.patterns, key):
                 self._keyed.setdefault(group, []).append((place, matcher))
         self._keys = frozenset(self._keyed)

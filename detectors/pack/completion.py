@@ -11,6 +11,7 @@ import msgspec
 from msgspec import Struct
 
 from detectors.document import DocumentError, located, read_document
+from detectors.match.frequency import frequency
 from detectors.pack.frames import (
     CLASS,
     REPORTED,
@@ -23,7 +24,7 @@ from detectors.pack.frames import (
 )
 from detectors.rule import RuleSpec, Threshold
 
-__all__ = ["HERE", "PackError", "completed", "read_pack"]
+__all__ = ["HERE", "PackError", "completed", "keys_of", "read_pack"]
 
 HERE = Path(__file__).parents[1]
 
@@ -109,7 +110,18 @@ def completed(spec: RuleSpec, where: str) -> RuleSpec:
             thresholds={**shared.thresholds, **spec.thresholds},
             patterns={**shared.patterns, **spec.patterns},
         )
-    return spec
+    # The patterns have the words of its slots.
+    return msgspec.structs.replace(spec, slots={}, keys=keys_of(spec))
+
+
+def keys_of(spec: RuleSpec) -> list[str]:
+    """By frame of an entry with all words, the one of its slots that stands in the fewest texts."""
+
+    @cache
+    def share(slot: str) -> float:
+        return frequency(spec.words_of(slot))
+
+    return [min(sorted(set(frame.slots)), key=share, default="") for frame in spec.frames]
 
 
 def _with_shared(spec: RuleSpec, shared: _Shared) -> RuleSpec:

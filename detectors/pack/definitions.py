@@ -22,8 +22,8 @@ __all__ = ["FORMAT", "Contents", "Ruled", "contents_of", "digest_of", "document"
 
 FORMAT = "livewatch-rules/1"
 #: Members of an entry that are no part of it: its cases decide nothing; its words are a document of
-#: their own, those of its slots among them.
-_LEFT_OUT: dict[str, Any] = {"cases": [], "patterns": {}, "slots": {}}
+#: their own, and tell its keys.
+_LEFT_OUT: dict[str, Any] = {"cases": [], "patterns": {}, "keys": []}
 
 
 class Ruled(Struct, frozen=True, forbid_unknown_fields=True):
@@ -68,7 +68,7 @@ def entry(spec: RuleSpec) -> bytes:
 
 def words(spec: RuleSpec) -> bytes:
     """The words that a rule looks for, by group."""
-    return document(spec.patterns)
+    return document(dict(spec.patterns))
 
 
 def contents_of(digest: str, documents: Mapping[str, bytes]) -> Contents:

@@ -19,8 +19,9 @@ from detectors import rules as families
 from detectors.match.image import Image, Sections, packed, taken_over
 from detectors.match.keeping import keeping
 from detectors.match.language import TABLE, language
-from detectors.pack.completion import HERE, PackError, completed, read_pack
-from detectors.pack.definitions import Ruled, contents_of, digest_of
+from detectors.pack.compiled import Contents, contents_in, sections_of
+from detectors.pack.completion import HERE, PackError, completed, keys_of, read_pack
+from detectors.pack.definitions import contents_of, digest_of
 from detectors.pack.frames import FrameError
 from detectors.pack.law import LawError, LawTable, Statute, builtin_law, statutes_in
 from detectors.pack.override import Override, OverrideError
@@ -37,18 +38,6 @@ NO_PACKS = ("suppressions.yaml",)
 class _Pack(Struct, forbid_unknown_fields=True):
     rules: list[RuleSpec] = []
     override: list[Override] = []
-
-
-class _Contents(Struct, array_like=True):
-    """What all packs say together."""
-
-    specs: list[RuleSpec]
-    sources: dict[str, str]
-    """By rule, the file that it stands in."""
-    overrides: dict[str, list[Override]]
-    statutes: list[Statute]
-    ruled: dict[str, Ruled] = {}
-    """Digests of what each rule says; in an image, where to make them again would take time."""
 
 
 class Images(Protocol):
@@ -90,16 +79,14 @@ def load_rulebook(
     _register()
     image = images.found() if images is not None and paths is None and law is None else None
     if image is not None:
-        contents = image.decoded("packs", _Contents)
+        contents = contents_in(image)
         table = LawTable(contents.statutes)
     else:
         shipped = law if law is not None else builtin_law()
         table = _with_own_law(shipped, [*(paths or ()), *own], replace=replace)
         contents = _contents(paths, table, own, replace=replace)
-    rules = [
-        _build(spec, table, f"{Path(contents.sources[spec.id]).name}: {spec.id}")
-        for spec in contents.specs
-    ]
+        _check_cases(contents)
+    rules = [_with_code(spec, table, _where(contents, spec.id)) for spec in contents.specs]
     try:
         marks = load_suppressions(suppressions) if suppressions is not None else []
     except SuppressionError as error:
@@ -145,9 +132,12 @@ def rulebook_of(digest: str, documents: Mapping[str, bytes]) -> Rulebook:
             )
             if spec.id != rule:
                 raise PackError(f"{rule}: its entry is of {spec.id}")
+            spec = msgspec.structs.replace(spec, keys=keys_of(spec))
             rules.append(_with_code(spec, law, rule))
     except (ValueError, LawError) as error:
         raise PackError(str(error)) from error
+    except KeyError as error:
+        raise PackError(f"missing pattern group {error}") from error
     return Rulebook(rules, law, suppressions=marks, overrides=overrides, ruled=contents.rules)
 
 
@@ -163,7 +153,7 @@ def _giving(image: Image) -> Callable[[Rulebook], Image]:
 
 def _contents(
     paths: Sequence[Path] | None, law: LawTable, own: Sequence[Path], *, replace: bool
-) -> _Contents:
+) -> Contents:
     """What packs say, each entry with what it shares with others and as it was overridden."""
     specs: dict[str, RuleSpec] = {}
     sources: dict[str, str] = {}
@@ -186,7 +176,7 @@ def _contents(
             except OverrideError as error:
                 raise PackError(f"{where}: {error}") from error
             overrides.setdefault(change.id, []).append(change)
-    return _Contents(list(specs.values()), sources, overrides, list(law.statutes.values()))
+    return Contents(list(specs.values()), sources, overrides, list(law.statutes.values()))
 
 
 def compiled_image(rulebook: Rulebook, earlier: Image | None = None) -> bytes:
@@ -200,16 +190,14 @@ def compiled_image(rulebook: Rulebook, earlier: Image | None = None) -> bytes:
         OSError: the table of the language cannot be read.
     """
     tables = taken_over(earlier, "language", (), _language)
-    contents = msgspec.msgpack.encode(
-        _Contents(
-            [rule.spec for rule in rulebook],
-            rulebook.sources,
-            rulebook.overrides,
-            list(rulebook.law.statutes.values()),
-            dict(rulebook.contents.rules),
-        )
+    contents = Contents(
+        [rule.spec for rule in rulebook],
+        rulebook.sources,
+        rulebook.overrides,
+        list(rulebook.law.statutes.values()),
+        dict(rulebook.contents.rules),
     )
-    return packed({"packs": contents, **rulebook.compiled_sections(earlier), **tables})
+    return packed({**sections_of(contents), **rulebook.compiled_sections(earlier), **tables})
 
 
 def _language() -> Sections:
@@ -281,11 +269,16 @@ def _shipped(path: Path) -> _Pack:
     return read_pack(path, _Pack)
 
 
-def _build(spec: RuleSpec, law: LawTable, where: str) -> Rule:
-    positive = sum(1 for case in spec.cases if case.get("expect"))
-    if not positive or positive == len(spec.cases):
-        raise PackError(f"{where}: needs a case that raises it and one that must not")
-    return _with_code(spec, law, where)
+def _where(contents: Contents, rule: str) -> str:
+    return f"{Path(contents.sources[rule]).name}: {rule}"
+
+
+def _check_cases(contents: Contents) -> None:
+    for spec in contents.specs:
+        positive = sum(1 for case in spec.cases if case.get("expect"))
+        if not positive or positive == len(spec.cases):
+            where = _where(contents, spec.id)
+            raise PackError(f"{where}: needs a case that raises it and one that must not")
 
 
 def _with_code(spec: RuleSpec, law: LawTable, where: str) -> Rule:

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from detectors.match.image import Image
+from detectors.match.image import Image, ImageError
+from detectors.pack.compiled import Contents, contents_in, sections_of
 from detectors.pack.load import PackError, Rulebook, compiled_image, load_rulebook
 from tests.detectors.build import rulebook
 
@@ -76,3 +77,23 @@ def test_an_image_made_with_an_earlier_one_is_the_same(tmp_path: Path) -> None:
     image = Image.of(compiled_image(plain))
     assert compiled_image(plain, image) == compiled_image(plain)
     assert compiled_image(changed, image) == compiled_image(changed) != compiled_image(plain)
+
+
+def test_words_and_cases_of_a_rule_are_read_when_they_are_asked_for() -> None:
+    book = load_rulebook([PACKS / "complaints.yaml"])
+    first, *others = [rule.spec for rule in book]
+    sections = sections_of(Contents([first, *others], {}, {}, []))
+    damaged = {**sections, f"words.{first.id}": b"\xc1", f"cases.{first.id}": b"\xc1"}
+    read, *unharmed = contents_in(Image(damaged)).specs
+    assert unharmed == others
+    assert read.title == first.title
+    with pytest.raises(ImageError, match=f"words.{first.id}"):
+        read.words_of("anything")
+    with pytest.raises(ImageError, match=f"cases.{first.id}"):
+        len(read.cases)
+    whole = contents_in(Image(sections)).specs[0]
+    group = next(iter(first.patterns))
+    assert whole.patterns[group] is whole.patterns[group]
+    assert (whole.patterns[group], group in whole.patterns) == (first.patterns[group], True)
+    assert whole.cases[1:3] == first.cases[1:3]
+    assert (len(whole.cases), list(whole.cases)) == (len(first.cases), first.cases)
