@@ -100,6 +100,26 @@ def test_the_commands_exist():
         assert command in found.commands, (group, command)
 
 
+@pytest.mark.slow(6)
+def test_what_it_begins_a_rule_with_passes_the_checks(tmp_path: Path):
+    from typer.testing import CliRunner
+
+    (tmp_path / "law").mkdir()
+    for name, text in blocks("yaml").items():
+        if "/law/" in name:
+            (tmp_path / "law" / Path(name).name).write_text(text, encoding="utf-8")
+    commands = re.findall(r"^livewatch (rules new \S+ (?:.*\\\n)*.*-o .*)$", TEXT, re.MULTILINE)
+    assert len(commands) == 2
+    for command in commands:
+        words = command.replace("\\\n", " ").replace(f"{SITE}packs", str(tmp_path)).split()
+        done = CliRunner().invoke(app, words)
+        assert done.exit_code == 0, done.output
+        assert "does not hold" not in done.output
+    book = load_rulebook(own=[tmp_path])
+    assert check_rulebook(book, date(2026, 11, 25), OWN) == []
+    assert all(result.ok for result in run_cases(book.only(*OWN), list(OWN)))
+
+
 def test_every_name_that_packs_use_is_listed():
     for category in get_args(Category):
         assert f"`{category}` {CATEGORY_NAMES[category]}" in TEXT

@@ -155,6 +155,21 @@ def rules_new(
         Path | None,
         typer.Option("--output", "-o", metavar="FILE", help="A new file; else printed."),
     ] = None,
+    kind: Annotated[
+        str, typer.Option(metavar="KIND", help="How it finds them: words, or frames.")
+    ] = "words",
+    fires: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="TEXT", help="Of frames: a sentence that makes the claim; may be repeated."
+        ),
+    ] = None,
+    quiet: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="TEXT", help="Of frames: a lawful one that looks like it; may be repeated."
+        ),
+    ] = None,
     requires: Annotated[
         list[str] | None,
         typer.Option(
@@ -176,9 +191,11 @@ def rules_new(
         list[str] | None,
         typer.Option(metavar="REF", help="Basis “short name/duty” (livewatch law show)."),
     ] = None,
+    packs: Packs = None,
+    config: ConfigFile = None,
     as_json: AsJson = False,
 ) -> None:
-    """Write a pack with a rule of words and cases from both sides, ready to load and to change.
+    """Write a pack with a rule of words or a frame and cases from both sides, ready to load and to change.
 
     \b
     Exit status: 0 done; 2 bad usage, or the file exists; 3 what was given makes no pack;
@@ -188,7 +205,10 @@ def rules_new(
 
     wanted = command.NewRule(
         id=rule,
+        kind=kind,
         find=find,
+        fires=fires or [],
+        quiet=quiet or [],
         requires=requires or [],
         exempt=exempt or [],
         category=category or [],
@@ -197,7 +217,7 @@ def rules_new(
         focus=focus,
         law=law or [],
     )
-    raise typer.Exit(command.run(wanted, output, as_json=as_json))
+    raise typer.Exit(command.run(wanted, output, packs=packs or (), config=config, as_json=as_json))
 
 
 @app.command("explain")

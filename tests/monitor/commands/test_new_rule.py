@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import date
 from functools import partial
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from detectors.lab.cases import run_cases
+from detectors.lab.checking import check_rulebook
 from detectors.pack.load import load_rulebook
 from monitor.commands.exits import Exit
 from monitor.commands.new_rule import NewRule, run
@@ -23,6 +26,20 @@ RULE = NewRule(
     law=["反法/虚假宣传"],
 )
 
+FRAMED = NewRule(
+    id="pet-mail",
+    kind="frames",
+    find=["包邮", "发快递"],
+    requires=["布偶", "柯基"],
+    exempt=["自提"],
+    fires=["这只布偶今天拍全国包邮", "柯基五个月大，可以发快递"],
+    quiet=["布偶都是来店里抱的", "猫粮今天拍全国包邮"],
+    category=["other"],
+    title="活体宠物快递寄送",
+    focus="F1",
+    law=["反法/虚假宣传"],
+)
+
 #: The pack in which `medical-claim` stands.
 CLAIMS = Path(__file__).parents[3] / "detectors/packs/claims-health.yaml"
 
@@ -34,17 +51,50 @@ def _claims(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.slow
-def test_what_is_written_loads_and_its_cases_hold_from_both_sides(tmp_path: Path, capsys):
-    path = tmp_path / "bulk.yaml"
-    assert run(RULE, path) is Exit.DONE
-    assert "does not hold" not in capsys.readouterr().err
+@pytest.mark.parametrize("rule", [RULE, FRAMED])
+def test_what_is_written_loads_and_its_cases_hold_from_both_sides(
+    rule: NewRule, tmp_path: Path, capsys
+):
+    path = tmp_path / "own.yaml"
+    assert run(rule, path) is Exit.DONE
+    told = capsys.readouterr().err
+    assert told == f"wrote {path}: a rule in the shadow with its cases\n"
 
     book = load_rulebook([CLAIMS], own=[path])
-    results = run_cases(book, ["bulk-age"])
+    results = run_cases(book, [rule.id])
     assert [result for result in results if not result.ok] == []
-    assert {bool(case["expect"]) for case in book["bulk-age"].spec.cases} == {True, False}
+    assert {bool(case["expect"]) for case in book[rule.id].spec.cases} == {True, False}
+    assert check_rulebook(book, date(2026, 11, 30), [rule.id]) == []
     # A rule that nobody has read yet raises nothing.
-    assert book["bulk-age"].spec.stage == "shadow"
+    assert book[rule.id].spec.stage == "shadow"
+
+
+@pytest.mark.slow
+def test_the_words_of_a_frame_may_stand_as_far_apart_as_in_its_sentence(tmp_path: Path):
+    path = tmp_path / "own.yaml"
+    assert run(FRAMED, path) is Exit.DONE
+    (frame,) = load_rulebook([CLAIMS], own=[path])["pet-mail"].spec.frames
+    near, step, find = frame.seq
+    assert (near, find) == ("near", "find")  # as they are said, not as they are given
+    assert not isinstance(step, str)
+    # Both sentences fit: 今天拍全国, and with a comma 五个月大，可以
+    assert (step.gap, step.marks) == (7, 1)
+
+
+@pytest.mark.slow
+def test_a_sentence_that_is_called_lawful_and_raises_is_told(tmp_path: Path, capsys):
+    lawful = "布偶抱枕今天拍包邮"
+    rule = msgspec.structs.replace(FRAMED, quiet=[lawful])
+    assert run(rule, tmp_path / "own.yaml") is Exit.DONE
+    told = capsys.readouterr().err
+    assert "does not hold yet, change slots, gap or `unless`" in told
+    assert lawful in told
+
+
+@pytest.mark.slow
+def test_a_rule_without_a_basis_is_told(capsys):
+    assert run(NewRule(id="plain", find=["祖传秘方"]), None) is Exit.DONE
+    assert "no basis yet" in capsys.readouterr().err
 
 
 @pytest.mark.slow
@@ -60,6 +110,26 @@ def test_without_a_file_it_is_printed(capsys):
         (NewRule(id="x", find=["三十年"], category=["wine"]), Exit.USAGE, "alcohol"),
         (NewRule(id="x", find=["三十年"], focus="F9"), Exit.USAGE, "F8"),
         (NewRule(id="x", find=["三十年"], law=["没有/没有"]), Exit.CONFIGURATION, "没有/没有"),
+        (NewRule(id="x", kind="model", find=["三十年"]), Exit.USAGE, "words, frames"),
+        (NewRule(id="x", kind="frames", find=["三十年"]), Exit.USAGE, "--fires and --quiet"),
+        (NewRule(id="x", find=["三十年"], fires=["三十年的酒"]), Exit.USAGE, "--kind frames"),
+        (
+            NewRule(id="x", kind="frames", find=["三十年"], fires=["五十年的酒"], quiet=["年"]),
+            Exit.USAGE,
+            "“五十年的酒” has none of the words 三十年",
+        ),
+        (
+            NewRule(
+                id="x",
+                kind="frames",
+                find=["三十年"],
+                requires=["酒"],
+                fires=["三十年了。喝酒"],
+                quiet=["年"],
+            ),
+            Exit.USAGE,
+            "a sentence ends between its words",
+        ),
         (NewRule(id="medical-claim", find=["三十年"]), Exit.CONFIGURATION, "already defined"),
     ],
 )
