@@ -6,6 +6,7 @@ the process.
 
 from __future__ import annotations
 
+import ast
 import base64
 import json
 import math
@@ -13,12 +14,14 @@ import re
 import subprocess
 import sys
 import time
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
 
 import tests.expressions_at_run_time
 from detectors.match import amounts, numerals, places
+from detectors.match.expression import Pattern
 from detectors.speech import scope
 from tests import hostile_texts
 from tests.hostile_texts import Hostile
@@ -36,6 +39,10 @@ LINEAR = 1.5
 SHORT, MOST = 400, 4_000
 _YARDSTICK = re.compile("[^,]{0,40}x")
 
+
+#: Expressions that the core's Python may have, and characters of one: words are data.
+MOST_WRITTEN, LONGEST_WRITTEN = 200, 200
+ROOT = Path(__file__).parents[1]
 
 #: Modules whose expressions are only asked at one place, where what came before has ended.
 AT_ONE_PLACE = ("monitor.parsing:",)
@@ -155,12 +162,60 @@ def test_linear_expressions_are_let_pass(pattern: str) -> None:
 
 @pytest.mark.parametrize("module", [amounts, numerals, places, scope])
 def test_no_expression_is_superlinear_in_what_every_text_is_read_with(module: Any) -> None:
-    found = [value for value in vars(module).values() if isinstance(value, re.Pattern)]
+    values = (
+        one
+        for value in vars(module).values()
+        for one in (value if isinstance(value, tuple) else (value,))
+    )
+    found = [
+        value.compiled if isinstance(value, Pattern) else value
+        for value in values
+        if isinstance(value, (re.Pattern, Pattern))
+    ]
 
     assert found
     for pattern in found:
         exponent, text = worst_growth(Expression(module.__name__, pattern))
         assert exponent <= LINEAR, f"{pattern.pattern[:80]}: {text}"
+
+
+def written_expressions() -> dict[str, int]:
+    """By where it is written, how long each expression of the core is, with the module's own parts filled in.
+
+    What is filled in from a table or a pack is data, and counts for nothing.
+    """
+    lengths = {}
+    for path in sorted((ROOT / "detectors").rglob("*.py")):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        parts = {
+            node.targets[0].id: node.value
+            for node in tree.body
+            if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name)
+        }
+
+        def length(node: ast.expr, parts: dict[str, ast.expr] = parts) -> int:
+            match node:
+                case ast.Constant(str(text)):
+                    return len(text)
+                case ast.JoinedStr(some):
+                    return sum(map(length, some))
+                case ast.FormattedValue(ast.Name(name)) | ast.Name(name):
+                    return length(parts[name]) if name in parts else 0
+                case ast.BinOp(left, ast.Add(), right):
+                    return length(left) + length(right)
+            return 0
+
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Call) and ast.unparse(node.func) == "re.compile":
+                lengths[f"{path.relative_to(ROOT)}:{node.lineno}"] = length(node.args[0])
+    return lengths
+
+
+def test_the_core_has_few_expressions_and_each_is_short() -> None:
+    lengths = written_expressions()
+
+    assert 20 < len(lengths) <= MOST_WRITTEN
+    assert {where: length for where, length in lengths.items() if length > LONGEST_WRITTEN} == {}
 
 
 @pytest.mark.slow(4)

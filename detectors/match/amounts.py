@@ -12,7 +12,7 @@ from typing import Literal, NamedTuple
 
 from detectors.calendar import DAY_MS, HOUR_MS, MINUTE_MS, beijing_date, day_end_ms, in_beijing
 from detectors.events import MAX_COUNT, MAX_FEN
-from detectors.match.phrasing import phrasing
+from detectors.match.phrasing import phrasing, word_list
 
 __all__ = ["Amount", "Deadline", "amount_at", "amounts", "deadline", "deadlines", "number"]
 
@@ -24,24 +24,12 @@ NIGHT_ENDS_HOUR = 6
 _DIGITS = {"零": 0, "〇": 0, "一": 1, "二": 2, "两": 2, "俩": 2, "三": 3, "四": 4, "五": 5,
            "六": 6, "七": 7, "八": 8, "九": 9}  # fmt: skip
 _UNITS = {"十": 10, "百": 100, "千": 1_000}
-#: A digit before “一瓶” ends the number: “九十九一瓶” is 99 a bottle.
-_CHINESE = (
-    "(?:[零〇一二两三四五六七八九十百千万]{0,12}[一二两三四五六七八九](?=一[件个瓶盒袋包支套双斤片条箱份罐对张只把台提桶串])"
-    "|[零〇一二两三四五六七八九十百千万]{1,12})"
-)
-_ARABIC = r"\d{1,12}(?:,\d{3}){0,6}(?:\.\d{1,12})?"
-_NUMBER = f"(?:{_ARABIC}|{_CHINESE}(?:点[零一二三四五六七八九]{{1,12}})?)"
-_AMOUNT = re.compile(
-    rf"(?P<sign>¥\s{{0,8}}|rmb\s{{0,8}})?(?P<whole>{_NUMBER})(?P<myriad>万|个?w(?![a-z]))?\s{{0,8}}"
-    r"(?P<unit>块钱|块|元|圆|米(?!家|长|宽|高))?"
-    r"(?:(?<=[块元])(?P<jiao>[\d零一二两三四五六七八九半])(?![\d件瓶盒袋支套个双斤片条箱份罐对位号]|包(?!邮))"
-    r"(?:[毛角](?P<fen>[\d一二两三四五六七八九])分?)?[毛角]?)?"
-)
+_SUM, _UNIT = phrasing("figures", "sum"), phrasing("figures", "unit-of-sum")
 #: What makes of a bare number something else than a price.
 _COUNTED = phrasing("times", "counted")
 _ABOUT = re.compile("[一二两三四五六七八九]{2}[十百千]")
 _SEVERAL = re.compile("[一二两三四五六七八九]{2}")
-_FILLER = re.compile(r"[是为要卖在到至成的价钱了:,\s]{0,4}")
+_FILLER = phrasing("figures", "to-a-sum")
 _TOGETHER = phrasing("times", "together")
 
 
@@ -134,9 +122,9 @@ def amounts(text: str) -> list[Amount]:
     >>> [a.fen for a in amounts("原价459，今天三十九块九，不要39.9元，只要29.9米，拍2件")]
     [45900, 3990, 3990, 2990]
     """
-    found = []
-    for match in _AMOUNT.finditer(text):
-        amount = _amount(text, match)
+    found, place = [], 0
+    while match := _SUM.search(text, place):
+        amount, place = _amount(text, match)
         if amount is not None:
             found.append(amount)
     return found
@@ -149,43 +137,43 @@ def amount_at(text: str, start: int) -> Amount | None:
     (9800, None)
     """
     filler = _FILLER.match(text, start)
-    match = _AMOUNT.match(text, filler.end() if filler else start)
-    return _amount(text, match) if match else None
+    match = _SUM.match(text, filler.end() if filler else start)
+    return _amount(text, match)[0] if match else None
 
 
-def _amount(text: str, match: re.Match[str]) -> Amount | None:
+def _amount(text: str, match: re.Match[str]) -> tuple[Amount | None, int]:
+    """The sum of a number, if it is one, and where the number and its unit end."""
+    unit = next(_UNIT.finditer(text, match.end()))  # right there: all of it may be missing
+    start, end = match.start(), unit.end()
     value = number(match["whole"])
-    marked = bool(match["sign"] or match["unit"])
-    if value is None or (not marked and _COUNTED.match(text, match.end())):
-        return None
+    marked = bool(match["sign"] or unit["unit"])
+    if value is None or (not marked and _COUNTED.match(text, end)):
+        return None, end
     if not marked and match["whole"][0] not in "0123456789" and len(match["whole"]) < 2:
-        return None  # a lone 一 or 两 is hardly ever a price
-    if _TOGETHER.fullmatch(match[0]) or text[match.end() : match.end() + 1] == "儿":
-        return None
+        return None, end  # a lone 一 or 两 is hardly ever a price
+    if _TOGETHER.fullmatch(text, start, end) or text[end : end + 1] == "儿":
+        return None, end
     fen = round(value * 100)
-    if match["myriad"]:
+    if unit["myriad"]:
         fen *= 10_000
-    if match["jiao"]:
-        fen += 50 if match["jiao"] == "半" else 10 * _digit(match["jiao"])
-    if match["fen"]:
-        fen += _digit(match["fen"])
-    return Amount(fen, match.start(), match.end(), marked) if fen <= MAX_FEN else None
+    if unit["jiao"]:
+        fen += 50 if unit["jiao"] == "半" else 10 * _digit(unit["jiao"])
+    if unit["fen"]:
+        fen += _digit(unit["fen"])
+    return (Amount(fen, start, end, marked) if fen <= MAX_FEN else None), end
 
 
 def _digit(character: str) -> int:
     return _DIGITS[character] if character in _DIGITS else int(character)
 
 
-_COUNTDOWN = re.compile(
-    rf"(?:还有|还剩下?|只剩下?|仅剩|最后|倒计时|再有|再过|剩下?)的?\s{{0,8}}(?P<n>{_NUMBER}|半)\s{{0,8}}"
-    r"(?:个)?(?P<half>半)?(?P<unit>分钟|分|秒钟|秒|小时)|"
-    rf"(?P<n2>{_NUMBER}|半)\s{{0,8}}个?(?P<half2>半)?(?P<unit2>分钟|小时)(?:之?后|以后|倒计时|过后)|倒数(?P<n3>{_NUMBER}|半)(?P<unit3>分钟|秒)"
+_COUNTDOWNS = (
+    phrasing("figures", "left"),
+    phrasing("figures", "in-a-while"),
+    phrasing("figures", "counted-down"),
 )
 _DATE = re.compile(r"(?P<month>\d{1,2})月(?P<day>\d{1,2})[日号]")
-_CLOCK = re.compile(
-    r"(?P<part>今天晚上|今晚上?|晚上|今夜|夜里|凌晨|明早|明晚|明天(?:早上|上午|中午|下午|晚上)|中午|下午|早上|上午|明天|今天)?(?:的)?"
-    rf"(?P<hour>零|{_CHINESE}|\d{{1,2}})(?:点整?|:00)(?P<half>半)?(?!\d)"
-)
+_CLOCK = phrasing("figures", "hour")
 #: What stands before, or after, an hour that ends an offer.
 _UNTIL = phrasing("times", "until")
 _BEFORE = phrasing("times", "before")
@@ -200,12 +188,10 @@ def deadlines(text: str, at: int) -> list[Deadline]:
     Where the words leave room the later end is taken: an end that is too early would accuse.
     """
     found = []
-    if match := _COUNTDOWN.search(text):
-        length = _length_ms(
-            match["n"] or match["n2"] or match["n3"],
-            match["unit"] or match["unit2"] or match["unit3"],
-            bool(match["half"] or match["half2"]),
-        )
+    counted = [match for one in _COUNTDOWNS if (match := one.search(text)) is not None]
+    if counted:
+        match = min(counted, key=re.Match.start)
+        length = _length_ms(match["n"], match["unit"], bool(match["half"]))
         if length is not None:
             found.append(Deadline("countdown", at + length, match.start(), match.end()))
     if match := _DATE.search(text):
@@ -262,14 +248,12 @@ def _clock_ms(part: str, hour_text: str, half: bool, at: int) -> int | None:
         return None
     hours = int(hour)
     tomorrow = part.startswith("明")
-    if tomorrow:
-        part = {"明晚": "晚上", "明天晚上": "晚上", "明天下午": "下午"}.get(part, "上午")
     midnight = day_end_ms(at) - DAY_MS
-    evening = part in ("今天晚上", "今晚", "今晚上", "晚上", "今夜", "夜里")
-    afternoon = at >= midnight + 12 * HOUR_MS
-    if hours in (0, 24) or (hours == 12 and (evening or (not part and afternoon))):
+    evening = part in word_list("times", "evening")
+    noon_is_past = at >= midnight + 12 * HOUR_MS
+    if hours in (0, 24) or (hours == 12 and (evening or (not part and noon_is_past))):
         end = midnight + DAY_MS
-    elif (evening or part == "下午") and hours < 12:
+    elif (evening or part in word_list("times", "afternoon")) and hours < 12:
         end = midnight + (hours + 12) * HOUR_MS
     else:
         end = midnight + hours * HOUR_MS

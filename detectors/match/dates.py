@@ -24,9 +24,7 @@ _WRITTEN = re.compile(
     rf"(?:\s{{0,8}}[月./\-]\s{{0,8}}(?:(?P<day>\d{{1,2}}|[{_CHINESE}]{{1,3}})\s{{0,8}}[日号]?)?|(?![\d月]))"
 )
 _COMPACT = re.compile(r"(?<!\d)(?P<year>20\d\d)(?P<month>0[1-9]|1[0-2])(?P<day>[0-3]\d)(?!\d)")
-_LENGTH = re.compile(
-    rf"(?P<n>\d{{1,12}}(?:\.\d{{1,12}})?|[{_CHINESE}两百半]{{1,12}})\s{{0,8}}(?:个)?(?P<half>半)?\s{{0,8}}(?P<unit>年|个?月|天|日|周|星期|小时)(?P<more>半)?"
-)
+_LENGTH = phrasing("times", "shelf-life")
 #: A shelf life counted from the opening of the pack is another matter.
 _OPENED = phrasing("times", "opened")
 

@@ -11,19 +11,17 @@ from typing import NamedTuple
 
 from detectors.events import MAX_COUNT
 from detectors.match.amounts import number
+from detectors.match.phrasing import phrasing
 
 __all__ = ["Count", "counts", "whole_figures"]
 
 _MULTIPLES = {"百": 100, "千": 1_000, "k": 1_000, "万": 10_000, "w": 10_000, "十万": 100_000,
-              "百万": 1_000_000, "千万": 10_000_000, "亿": 100_000_000}  # fmt: skip
+              "百万": 1_000_000, "千万": 10_000_000, "亿": 100_000_000, "十亿": 1_000_000_000}  # fmt: skip
 _CHINESE = "零〇一二两三四五六七八九十百千万亿"
-_COUNT = re.compile(
-    r"(?P<some>好几|几|数|上|过|破)(?P<unit>十[万亿]|百万|千万|[百千万亿])"
-    r"|(?P<digits>\d[\d,]{0,24}(?:\.\d{1,20})?)\s?(?P<odd>[多几来余])?(?P<multiple>千万|百万|十万|[百千万亿]|[wk](?![a-z]))?"
-    r"(?P<rest>(?<=[万w千])\d(?![\d.]))?"
-    rf"|(?P<chinese>[{_CHINESE}]{{1,24}}(?:点[零一二两三四五六七八九]{{1,20}})?)(?P<more>[多几来余](?=[百千万亿]))?(?P<times>[百千万亿]{{1,4}})?"
-)
-_VAGUE = re.compile(r"[+多余来]+")
+_COUNT = phrasing("figures", "count")
+#: What may follow a number in digits, and one in words.
+_MULTIPLE, _TIMES = phrasing("figures", "multiple"), phrasing("figures", "times")
+_VAGUE = phrasing("figures", "or-more")
 #: “七八万” are at least 70,000.
 _ABOUT = re.compile("([一二两三四五六七八九])[一二两三四五六七八九]([十百千]?)万$")
 #: “几万” are at least two; “上万” is at least one.
@@ -86,34 +84,39 @@ def counts(text: str) -> list[Count]:
     >>> [c.value for c in counts("好几万人，上万单，1.2万，十几万，1万2，一万二，2,300件")]
     [20000, 10000, 12000, 100000, 12000, 12000, 2300]
     """
-    found = []
-    for match in _COUNT.finditer(text):
-        value = _value(match)
+    found, place = [], 0
+    while match := _COUNT.search(text, place):
+        behind = None if match["some"] else (_MULTIPLE if match["digits"] else _TIMES)
+        more = behind.match(text, match.end()) if behind is not None else None
+        place = match.end() if more is None else more.end()
+        value = _some(match) if more is None else _value(match, more)
         if value is None or value > MAX_COUNT:
             continue
-        tail = _VAGUE.match(text, match.end())
-        found.append(Count(value, match.start(), tail.end() if tail else match.end()))
+        tail = _VAGUE.match(text, place)
+        found.append(Count(value, match.start(), tail.end() if tail else place))
     return found
 
 
-def _value(match: re.Match[str]) -> int | None:
-    if match["some"]:
-        unit = match["unit"]
-        amount = _MULTIPLES.get(unit) or number(unit)
-        if unit == "十亿":
-            amount = 1_000_000_000
-        return None if amount is None else int(amount * (2 if match["some"] in _SEVERAL else 1))
+def _some(match: re.Match[str]) -> int | None:
+    """“好几万”, “上万”."""
+    unit = match["unit"]
+    amount = _MULTIPLES.get(unit) or number(unit)
+    return None if amount is None else int(amount * (2 if match["some"] in _SEVERAL else 1))
+
+
+def _value(match: re.Match[str], more: re.Match[str]) -> int | None:
+    """A number, with what stands behind it."""
     if match["digits"]:
-        multiple = _MULTIPLES.get(match["multiple"] or "", 1)
+        multiple = _MULTIPLES.get(more["multiple"] or "", 1)
         value = number(match["digits"].rstrip(","))
         if value is None:
             return None
-        if match["rest"]:
-            value += int(match["rest"]) / 10
+        if more["rest"]:
+            value += int(more["rest"]) / 10
         return round(value * multiple)
     words = match["chinese"]
     about = _ABOUT.match(words)
-    if about and not match["times"]:
+    if about and not more["times"]:
         return round(number(f"{about[1]}{about[2]}万") or 0) or None
     high, hundred_millions, low = words.partition("亿")
     upper = number(high) if hundred_millions and high else None
@@ -121,6 +124,6 @@ def _value(match: re.Match[str]) -> int | None:
     if lower is None or (hundred_millions and upper is None):
         return None
     value = (upper or 0.0) * 100_000_000 + lower
-    for character in match["times"] or "":
+    for character in more["times"] or "":
         value *= _MULTIPLES[character]
     return round(value)

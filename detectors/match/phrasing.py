@@ -15,8 +15,9 @@ from both sides; a way is a word, or a sequence:
         quiet: [没有一个人说不好]
 
 In a sequence a word stands for itself, a list for any of its words or sequences, `<name>` for one of the
-file's `lists` or for what `NAMED` has. What else there is: `gap`, `maybe`, `repeat`, and what must or must
-not stand on one side, `next`, `not`, `before`, `not_before` (`docs/rules.md`).
+file's `lists` or for what `NAMED` has. What else there is: `gap`, `maybe`, `repeat`, `as`, and what must or
+must not stand on one side, `next`, `not`, `before`, `not_before` (`docs/rules.md`). A file's `tables` tell
+of words what they come to: units, names of days.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar, cast
 
 import msgspec
 from msgspec import Struct
@@ -41,9 +42,15 @@ __all__ = [
     "files",
     "load_phrasings",
     "phrasing",
+    "table",
+    "word_list",
 ]
 
+T = TypeVar("T")
+
 FOLDER = Path(__file__).parents[1] / "packs" / "phrasings"
+#: What numbers are written with in Chinese, and the digits of them.
+_NUMERALS, _DIGITS = "零〇一二两三四五六七八九十百千万", "零一二三四五六七八九"
 #: What stands in angle brackets, and the expression for it.
 NAMED = {
     "start": "^",
@@ -51,11 +58,14 @@ NAMED = {
     "nothing": "",
     "digit": r"\d",
     "blank": r"\s",
+    "blanks": r"\s{0,8}",
+    "numeral": _NUMERALS,
+    "number": rf"(?:\d{{1,12}}(?:\.\d{{1,12}})?|[{_NUMERALS}]{{1,12}}(?:点[{_DIGITS}]{{1,12}})?)",
     "han": "\u4e00-\u9fff",
     "letter": "a-z",
 }
 #: Of those, the ones that stand for one character, and may be written among others of its kind.
-_CHARACTERS = frozenset(["digit", "blank", "han", "letter"])
+_CHARACTERS = frozenset(["digit", "blank", "numeral", "han", "letter"])
 #: What a gap goes over, and the characters that end it.
 _OVER = {"nothing": ",，。!！?？;；", "commas": "。!！?？;；", "all": "\n"}
 _SIDES = {"next": "(?={})", "not": "(?!{})", "before": "(?<={})", "not_before": "(?<!{})"}
@@ -90,6 +100,13 @@ class _Repeat(Struct, forbid_unknown_fields=True):
     """The fewest and the most."""
 
 
+class _As(Struct, forbid_unknown_fields=True):
+    """What is read of the words that are found."""
+
+    name: str = msgspec.field(name="as")
+    of: Any
+
+
 class Phrasing(Struct, forbid_unknown_fields=True):
     """The ways to say one thing."""
 
@@ -103,12 +120,22 @@ class Phrasing(Struct, forbid_unknown_fields=True):
     """… and such that look like it."""
 
 
+class Table(Struct, forbid_unknown_fields=True):
+    """What words come to."""
+
+    means: str
+    """What it tells of each, in Chinese."""
+    words: dict[str, Any]
+
+
 class Phrasings(Struct, forbid_unknown_fields=True):
     """A file of them."""
 
     phrasings: dict[str, Phrasing]
     lists: dict[str, list[Any]] = {}
     """Ways that several need, by name."""
+    tables: dict[str, Table] = {}
+    """What words come to; their words are a list, too, the longest first."""
 
 
 class _OnFile(Pattern[str]):
@@ -137,6 +164,40 @@ def phrasing(file: str, name: str) -> Pattern[str]:
     return _OnFile(file, name)
 
 
+@cache
+def word_list(file: str, name: str) -> tuple[str, ...]:
+    """The words of a list in a file of `packs/phrasings/`.
+
+    Raises:
+        PhrasingError: there is no such list.
+    """
+    listed = load_phrasings(file).lists.get(name)
+    if listed is None:
+        raise PhrasingError(f"{file}: there is no list {name!r}")
+    return msgspec.convert(listed, tuple[str, ...])
+
+
+def table(file: str, name: str, of: type[T]) -> Mapping[str, T]:
+    """What the words of a table in a file of `packs/phrasings/` come to, each of a type.
+
+    Raises:
+        PhrasingError: there is no such table, or it has something else.
+
+    >>> table("times", "hours-of", int)["礼拜"]
+    168
+    """
+    found: Mapping[str, T] = _table(file, name, cast(Any, of))
+    return found
+
+
+@cache
+def _table(file: str, name: str, of: Any) -> Any:
+    try:
+        return msgspec.convert(load_phrasings(file).tables[name].words, dict[str, of])
+    except (KeyError, msgspec.ValidationError) as error:
+        raise PhrasingError(f"{file}: no table {name!r} of this shape: {error}") from error
+
+
 def files() -> list[str]:
     """The names of the files of phrasings."""
     return sorted(path.stem for path in FOLDER.glob("*.yaml"))
@@ -159,7 +220,11 @@ def load_phrasings(file: str) -> Phrasings:
 @cache
 def _sources(file: str) -> Mapping[str, str]:
     whole = load_phrasings(file)
-    return {name: as_expression(one.ways, whole.lists) for name, one in whole.phrasings.items()}
+    longest_first = {
+        name: sorted(one.words, key=len, reverse=True) for name, one in whole.tables.items()
+    }
+    lists = {**longest_first, **whole.lists}
+    return {name: as_expression(one.ways, lists) for name, one in whole.phrasings.items()}
 
 
 def as_expression(ways: Sequence[Any], lists: Mapping[str, Sequence[Any]] = {}) -> str:
@@ -218,7 +283,12 @@ def _item(item: Any, lists: Mapping[str, Sequence[Any]]) -> str:
         case dict() if "repeat" in item:
             given = msgspec.convert(item, _Repeat)
             fewest, most = given.times
-            return f"{_one(given.repeat, lists)}{{{fewest},{most}}}"
+            times = f"{fewest}" if fewest == most else f"{fewest},{most}"
+            return f"{_one(given.repeat, lists)}{{{times}}}"
+        case dict() if "as" in item:
+            read = msgspec.convert(item, _As)
+            of = read.of if isinstance(read.of, list) else [read.of]
+            return f"(?P<{read.name}>{_any(of, lists, alone=True)})"
         case dict() if len(item) == 1 and (side := next(iter(item))) in _SIDES:
             return _beside(side, item[side], lists)
     raise PhrasingError(f"{item!r} says nothing")
@@ -227,8 +297,11 @@ def _item(item: Any, lists: Mapping[str, Sequence[Any]]) -> str:
 def _one(item: Any, lists: Mapping[str, Sequence[Any]]) -> str:
     """A part of which something is said as a whole."""
     found = _any(item, lists) if isinstance(item, list) else _item(item, lists)
-    is_one = len(found) == 1 or (
-        found[0] + found[-1] in ("[]", "()") and found.count(found[0]) == 1
+    is_one = (
+        len(found) == 1
+        or found in (NAMED["digit"], NAMED["blank"])
+        or (found[0] + found[-1] in ("[]", "()") and found.count(found[0]) == 1)
+        or (isinstance(item, dict) and "as" in item)
     )
     return found if is_one else f"(?:{found})"
 
@@ -238,7 +311,8 @@ def _named(name: str, lists: Mapping[str, Sequence[Any]]) -> str:
         return _any(lists[name], lists)
     if name not in NAMED:
         raise PhrasingError(f"there is no list {name!r}")
-    return f"[{NAMED[name]}]" if name in _CHARACTERS else NAMED[name]
+    is_class = name in _CHARACTERS and not NAMED[name].startswith("\\")
+    return f"[{NAMED[name]}]" if is_class else NAMED[name]
 
 
 def _gap(gap: _Gap) -> str:

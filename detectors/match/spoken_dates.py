@@ -6,10 +6,12 @@ import re
 from calendar import monthrange
 from collections.abc import Iterator
 from datetime import date, timedelta
+from functools import cache
 from typing import NamedTuple
 
 from detectors.match.amounts import number
 from detectors.match.dates import date_of
+from detectors.match.phrasing import phrasing, table
 
 __all__ = ["SpokenDay", "spoken_days"]
 
@@ -19,13 +21,7 @@ _FULL = re.compile(r"(?:19|20)?\d\d[年./\-]\d{1,2}[月./\-]\d{1,2}[日号]?|20\
 _CALENDAR = re.compile(
     rf"(?P<year>去年|今年|前年|(?:20)?\d\d年|[二〇零一三四五六七八九]{{2,4}}年)?的?{_MONTH}{_DAY}"
 )
-_RELATIVE: dict[str, tuple[int, int]] = {
-    "大前天": (3, 3), "前天": (2, 2), "昨天": (1, 1), "昨晚": (1, 1), "昨儿": (1, 1), "昨日": (1, 1), "今天": (0, 0), "今早": (0, 0),
-    "今日": (0, 0), "当天": (0, 0), "上周": (14, 1), "上个星期": (14, 1), "上星期": (14, 1), "这周": (7, 0), "本周": (7, 0), "这个星期": (7, 0),
-    "前几天": (10, 1), "刚刚": (3, 0), "刚下线": (7, 0), "刚出厂": (7, 0), "刚出炉": (1, 0), "刚生产": (7, 0), "刚做的": (3, 0), "刚灌装": (7, 0),
-}  # fmt: skip
-_WORDS = re.compile("|".join(sorted(_RELATIVE, key=len, reverse=True)))
-_MONTHS_AGO = re.compile("(?P<which>上个?月|这个?月|本月|当月)")
+_MONTHS_AGO = phrasing("times", "this-or-last-month")
 
 
 class SpokenDay(NamedTuple):
@@ -55,22 +51,30 @@ def spoken_days(text: str, today: date) -> Iterator[SpokenDay]:
             yield SpokenDay(*interval, match.start(), match.end())
     for match in _MONTHS_AGO.finditer(text):
         first = today.replace(day=1)
-        if match["which"].startswith("上"):
+        if match[0].startswith("上"):
             first = (first - timedelta(days=1)).replace(day=1)
         last = min(today, first.replace(day=monthrange(first.year, first.month)[1]))
         yield SpokenDay(first, last, match.start(), match.end())
-    for match in _WORDS.finditer(text):
-        early, late = _RELATIVE[match.group()]
+    for match in _relative().finditer(text):
+        early, late = table("times", "days-ago", tuple[int, int])[match.group()]
         yield SpokenDay(
             today - timedelta(days=early), today - timedelta(days=late), match.start(), match.end()
         )
 
 
+@cache
+def _relative() -> re.Pattern[str]:
+    """The words for days that are counted from today, the longest first."""
+    words = table("times", "days-ago", tuple[int, int])
+    return re.compile("|".join(sorted(words, key=len, reverse=True)))
+
+
 def _calendar(match: re.Match[str], today: date) -> tuple[date, date] | None:
     month = int(number(match["month"]) or 0)
     said = match["year"]
-    if said in ("去年", "今年", "前年"):
-        year = today.year - {"今年": 0, "去年": 1, "前年": 2}[said]
+    years_ago = table("times", "years-ago", int)
+    if said in years_ago:
+        year = today.year - years_ago[said]
     elif said:
         written = date_of(f"{said}1月1日")
         if written is None:

@@ -10,7 +10,7 @@ from detectors.facts.cards.labels import said
 from detectors.match import expression as re
 from detectors.match.dates import shelf_life
 from detectors.match.fold import fold
-from detectors.match.phrasing import phrasing
+from detectors.match.phrasing import phrasing, word_list
 
 __all__ = ["SpokenAttribute", "graded"]
 
@@ -49,8 +49,10 @@ def _denied(text: str, card: Product) -> Iterator[SpokenAttribute]:
     for name, shown in (card.attributes or {}).items():
         if _NO.fullmatch(shown.strip()) is None:
             continue
-        word = fold(name).text.removeprefix("是否支持").removeprefix("是否").removeprefix("能否")
-        if len(word) < 2 or word in ("赠品", "品牌", "厂名", "厂址", "认证"):
+        word = fold(name).text
+        for whether in word_list("cards", "whether"):
+            word = word.removeprefix(whether)
+        if len(word) < 2 or word in word_list("cards", "not-of-goods"):
             continue
         place = text.find(word)
         if place >= 0 and not _NEGATED.search(text[max(0, place - 3) : place]):

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from detectors.match import expression as re
 from detectors.match.amounts import number
-from detectors.match.phrasing import load_phrasings, phrasing
+from detectors.match.phrasing import load_phrasings, phrasing, word_list
 
 __all__ = ["Material", "materials", "related"]
 
@@ -29,9 +29,12 @@ def _paths() -> dict[str, tuple[str, ...]]:
 def _material() -> re.Pattern[str]:
     """A name of a material, with a share before or behind it."""
     names = "|".join(sorted(map(re.escape, _paths()), key=len, reverse=True))
+    leads, of, amounts_to, pure = (
+        "|".join(word_list("cards", f"share-{name}")) for name in ("before", "of", "is", "pure")
+    )
     return re.compile(
-        rf"(?:(?:{_SHARE.format('b')})\s{{0,8}}(?:的|是|为|都是)?\s{{0,8}})?(?P<pure>纯|全|100%)?(?P<word>{names})"
-        rf"(?:(?:的)?(?:含量|占比|成分|占|含|比例)?(?:是|为|有|做到了?|做|高达|达到?|占|在|才|只有|仅|只占|就)?\s{{0,8}}(?:{_SHARE.format('a')}))?"
+        rf"(?:(?:{_SHARE.format('b')})\s{{0,8}}(?:{leads})?\s{{0,8}})?(?P<pure>{pure})?(?P<word>{names})"
+        rf"(?:的?(?:{of})?(?:{amounts_to})?\s{{0,8}}(?:{_SHARE.format('a')}))?"
     )
 
 
@@ -70,7 +73,7 @@ def materials(text: str, *, shown: bool = False) -> list[Material]:
         share = _share(match, "a")
         if share is None:
             share = _share(match, "b")
-        if share is None and (match["pure"] or word.startswith(("纯", "全", "足", "千足", "万足"))):
+        if share is None and (match["pure"] or word.startswith(word_list("cards", "all-of-it"))):
             share = 100.0
         part = bool(_PART.search(text[max(0, match.start() - 10) : match.start()]))
         found.append(Material(word, _paths()[word], share, match.start(), match.end(), part))

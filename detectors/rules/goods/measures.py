@@ -11,9 +11,8 @@ from detectors.events import Product
 from detectors.match import expression as re
 from detectors.match.amounts import number
 from detectors.match.fold import fold
-from detectors.match.phrasing import phrasing
+from detectors.match.phrasing import phrasing, table
 from detectors.rules.goods.graded import SpokenAttribute
-from detectors.rules.goods.quantities import NUMBER
 
 __all__ = ["measured"]
 
@@ -21,21 +20,15 @@ __all__ = ["measured"]
 _BETTER_BY = 1.02
 _STORES = phrasing("cards", "stores")
 _MEMORY = phrasing("cards", "memory")
-_STORE = re.compile(
-    rf"(?P<one>{NUMBER})\s{{0,8}}(?:个)?(?:gb|g)?\s{{0,8}}(?:加|\+)\s{{0,8}}(?P<two>{NUMBER})\s{{0,8}}(?:个)?(?P<tera>tb|t)?(?:gb|g)?|(?P<n>{NUMBER})\s{{0,8}}(?:个)?(?P<unit>gb|tb|g|t|个g|个t)(?![a-z])"
-)
+_STORE = phrasing("cards", "storage")
 _SHOWN_STORE = re.compile(
     r"(?P<n>\d{1,12})\s{0,8}(?P<unit>gb|tb|g|t)(?![a-z])|(?<=\+)(?P<m>\d{1,12})"
 )
 
 _TAKES = phrasing("cards", "takes")
 _SIDES = phrasing("cards", "sides")
-_LENGTH = re.compile(
-    rf"(?P<n>{NUMBER})\s{{0,8}}(?P<unit>米|m(?![a-z])|厘米|公分|cm|毫米|mm)(?P<rest>[一二三四五六七八九\d](?![\d米厘公毫块]))?"
-)
-_BY = re.compile(
-    rf"{NUMBER}\s{{0,8}}(?:米|m|厘米|公分|cm)?[一二三四五六七八九\d]?\s{{0,8}}(?:乘以?|x|×|\*)\s{{0,8}}{NUMBER}\s{{0,8}}(?:米|m(?![a-z])|厘米|公分|cm)[一二三四五六七八九\d]?(?:\s{{0,8}}(?:的|长|宽))?"
-)
+_LENGTH, _BY = phrasing("cards", "length"), phrasing("cards", "side-by-side")
+_OTHER_SIDE = phrasing("cards", "other-side")
 _LONG = phrasing("cards", "long")
 _NOT_ITS_SIZE = phrasing("cards", "not-its-size")
 
@@ -88,18 +81,16 @@ def _storage(text: str, name: str, value: str, shown: str) -> Iterator[SpokenAtt
 
 def _lengths(text: str) -> list[float]:
     """The lengths in a folded text, mm; a unit after “×” counts for what stands before it."""
-    found = []
+    found, sizes = list[float](), table("cards", "sizes", tuple[str, float])
     for match in _LENGTH.finditer(text):
         said = number(match["n"])
         if said is None:
             continue
-        size = {"米": 1_000, "m": 1_000, "毫米": 1, "mm": 1}.get(match["unit"], 10)
+        size = sizes[match["unit"]][1]
         tenths = (number(match["rest"]) or 0) / 10 if match["rest"] and size == 1_000 else 0
         found.append((said + tenths) * size)
-        before = re.search(
-            rf"(?<![米m])({NUMBER})\s{{0,8}}(?:乘以?|x|×|\*)\s{{0,8}}$", text[: match.start()]
-        )
-        other = number(before.group(1)) if before is not None else None
+        before = _OTHER_SIDE.search(text, 0, match.start())
+        other = number(before["n"]) if before is not None else None
         if other is not None:
             found.append(other * size)
     return found

@@ -9,18 +9,10 @@ from collections.abc import Sequence
 
 from detectors.match.amounts import number
 from detectors.match.lexicon import Hit
+from detectors.match.phrasing import table, word_list
 from detectors.rules.goods.quantities import Quantity, quantities
 
 __all__ = ["is_less", "is_less_weight", "is_poorer"]
-
-#: What is counted in these is no amount of goods: lengths of cloth, degrees.
-_OTHER_UNITS = frozenset({"毫米", "度", "寸"})
-#: The fineness that a name promises, in parts of a thousand; plate has none.
-_PARTS = {
-    "镀金": 0, "包金": 0, "14k": 585, "十四k": 585, "18k": 750, "十八k": 750, "22k": 916, "二十二k": 916,
-    "24k": 990, "二十四k": 990, "万足金": 999, "千足金": 999, "足金": 990, "纯金": 990, "真金": 990, "黄金": 990,
-    "九二五": 925, "925": 925, "纯银": 925, "足银": 990, "千足银": 999,
-}  # fmt: skip
 
 
 def is_less(text: str, hits: Sequence[Hit]) -> bool:
@@ -33,7 +25,7 @@ def is_less(text: str, hits: Sequence[Hit]) -> bool:
     if said is None or there is None:
         return False
     same = not (said.unit and there.unit) or said.unit == there.unit
-    is_goods = _OTHER_UNITS.isdisjoint((said.unit, there.unit))
+    is_goods = {said.unit, there.unit}.isdisjoint(word_list("cards", "no-weight"))
     return same and is_goods and 0 < there.value < said.value * 0.95
 
 
@@ -47,8 +39,9 @@ def is_less_weight(text: str, hits: Sequence[Hit]) -> bool:
 
 def is_poorer(name: str, there: str) -> bool:
     """Is gold or silver finer by a name than it is: by another name, or by a number of carats or parts?"""
-    promised = _PARTS[name]
-    parts: float | None = _PARTS.get(there)
+    fineness = table("cards", "fineness", float)
+    promised = fineness[name]
+    parts = fineness.get(there)
     if parts is None and (parts := number(there)) is not None:
         # Up to 24 are carats, up to 100 parts of a hundred.
         parts *= 1_000 / 24 if parts <= 24 else 10 if parts <= 100 else 1

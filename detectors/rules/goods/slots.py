@@ -6,20 +6,18 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from detectors.events import Product
-from detectors.facts.cards.labels import NAMES, said
+from detectors.facts.cards.labels import names_of, said
 from detectors.match import expression as re
 from detectors.match.fold import fold
-from detectors.match.phrasing import load_phrasings, phrasing
+from detectors.match.phrasing import load_phrasings, phrasing, word_list
 from detectors.match.places import Place, compatible, places_in
 from detectors.rules.goods.graded import SpokenAttribute, graded
 from detectors.rules.goods.materials import Material, materials, related
 from detectors.rules.goods.measures import measured
-from detectors.rules.goods.quantities import NUMBER, Quantity, quantities, totals
+from detectors.rules.goods.quantities import Quantity, quantities, totals
 
 __all__ = ["ORIGIN_NOT", "material_slots", "origin_slots", "slots"]
 
-#: Packs, of which one has a net content.
-_PACK = "(?:袋|盒|瓶|罐|包|桶|箱|件|条|支|提|份|杯|碗|听|枚|块|个|筒|壶|坛)"
 _NET = phrasing("cards", "net")
 _PER_PACK = phrasing("cards", "per-pack")
 _ONE = phrasing("cards", "one-pack")
@@ -29,27 +27,25 @@ _EATEN = phrasing("cards", "eaten")
 #: Several packs together weigh more than one.
 _SEVERAL = phrasing("cards", "several")
 _ABOUT = phrasing("cards", "about")
-_SPF = re.compile(
-    rf"spf\s{{0,8}}(?:值|指数)?\s{{0,8}}(?:是|有|达到?|高达)?\s{{0,8}}(?P<n>{NUMBER})|(?:防晒)(?:指数|倍数|值)(?:是|有|达到?|高达)?\s{{0,8}}(?P<m>{NUMBER})"
-)
+_SPF = phrasing("cards", "spf")
 _ORIGIN = phrasing("cards", "origin")
 _ORIGIN_AFTER = phrasing("cards", "origin-behind")
 ORIGIN_NOT = phrasing("cards", "no-origin")
 #: Named attributes whose value is a quantity, where the card has them under that name.
 _STEM = phrasing("cards", "stem")
 _BETTER_BY = 1.02
-#: A bare number beside “包” or “盒” is no number of these.
-_PIECES = frozenset({"片", "粒", "抽", "张", "层"})
 #: “三百二十克重磅”: cloth by what a square metre of it weighs.
 _HEAVY = phrasing("cards", "heavy")
-#: Other words for what a card names.
-_ALSO = {
-    "可可": "可可|黑巧(?:克力)?|纯黑", "果汁": "果汁|原汁|[橙苹葡椰桃梨]果?汁", "含绒量": "含绒量|绒子|(?=绒)", "含肉量": "含肉量|含肉|肉",
-    "蛋白质": "蛋白质?", "乳蛋白": "乳?蛋白质?", "充绒量": "充绒量?|充了", "酒精": "酒精", "花青素": "花青素",
-}  # fmt: skip
-
 
 # Cards are read again and again: what they show is parsed once.
+
+
+@lru_cache(maxsize=512)
+def _called(stem: str) -> re.Expression:
+    """What a text calls an attribute of a card."""
+    if f"called-{stem}" in load_phrasings("cards").phrasings:
+        return phrasing("cards", f"called-{stem}")
+    return re.compile(re.escape(stem))
 
 
 @lru_cache(maxsize=2_048)
@@ -79,10 +75,11 @@ def slots(text: str, card: Product) -> Iterator[SpokenAttribute]:
 
 def material_slots(text: str, card: Product) -> Iterator[SpokenAttribute]:
     """The materials, where both the text and the card tell them."""
+    made_of = names_of("材质")
     told = [
         value
         for name, value in (card.attributes or {}).items()
-        if value and (name in NAMES["材质"] or _MADE_OF.search(name))
+        if value and (name in made_of or _MADE_OF.search(name))
     ]
     each = [one for one in map(_composition, told) if one]
     if not each:
@@ -97,7 +94,7 @@ def material_slots(text: str, card: Product) -> Iterator[SpokenAttribute]:
         family = [one for one in on_card if _family(one) == _family(spoken)]
         same = [one for one in on_card if related(one.path, spoken.path)]
         # Of a part the card tells only where it names the filling or the lining itself.
-        inner = any(name.startswith(("填充", "里料", "内胆")) for name in card.attributes or {})
+        inner = any(name.startswith(word_list("cards", "inner")) for name in card.attributes or {})
         steel = spoken.path[0] == "钢" and len(on_card) == 1
         if (spoken.part and not inner and not steel) or not (family or same):
             continue
@@ -217,7 +214,9 @@ def _named(text: str, card: Product) -> Iterator[SpokenAttribute]:
     if not spoken_all:
         return
     known = {
-        name for item in ("净含量", "保质期", "生产日期", "到期日", "材质") for name in NAMES[item]
+        name
+        for item in ("净含量", "保质期", "生产日期", "到期日", "材质")
+        for name in names_of(item)
     }
     for name, shown in (card.attributes or {}).items():
         on_card = _amounts_shown(shown)
@@ -225,11 +224,12 @@ def _named(text: str, card: Product) -> Iterator[SpokenAttribute]:
             continue
         stem = _STEM.sub("", fold(name).text)
         stem = stem if len(stem) >= 2 else fold(name).text
-        places = [match.span() for match in re.finditer(_ALSO.get(stem, re.escape(stem)), text)]
+        places = [match.span() for match in _called(stem).finditer(text)]
         for spoken in spoken_all:
             unit = spoken.unit
             by_unit = name in load_phrasings("cards").lists.get(f"by-unit-{unit}", ()) and any(
-                one.unit in (unit, "%", "" if unit not in _PIECES else unit) for one in on_card
+                one.unit in (unit, "%", unit if unit in word_list("cards", "pieces") else "")
+                for one in on_card
             )
             named = (
                 len(stem) >= 2

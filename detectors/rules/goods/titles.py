@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from detectors.match.phrasing import phrasing
+from detectors.match.phrasing import phrasing, word_list
 from detectors.rules.goods.materials import materials, related
 
 __all__ = ["contradicted_composition"]
@@ -33,7 +33,7 @@ def contradicted_composition(title: str) -> tuple[str, str] | None:
         blended = named.share == 100 and any(
             one.share is not None and one.share < 95 for one in same
         )
-        if named.part or not family or "混纺" in head or "仿" in head:
+        if named.part or not family or any(word in head for word in word_list("cards", "blended")):
             continue
         if not same or blended:
             return head[named.start : named.end], tail[family[0].start : family[-1].end]

@@ -11,6 +11,7 @@ from detectors.calendar import DAY_MS, beijing_date, day_end_ms
 from detectors.match import expression as re
 from detectors.match.amounts import number
 from detectors.match.lexicon import Hit
+from detectors.match.phrasing import phrasing, table
 from detectors.speech.scope import Scope
 
 __all__ = ["Guaranteed", "guaranteed"]
@@ -21,19 +22,10 @@ Kind = Literal["guard", "refund", "genuine"]
 #: around “保价”, that it is freight; from a promise to its length of time.
 BETWEEN, BEFORE, AROUND, TO_LENGTH = 16, 14, 6, 24
 _NUMBER = r"(?:\d{1,12}|[一二两三四五六七八九十百半]{1,12})"
-_LENGTH = re.compile(
-    rf"(?P<n>{_NUMBER})\s{{0,8}}个?(?P<half>半)?(?P<unit>天|日(?!元)|个?月|年|周|星期|礼拜|小时)(?!前|[一二三四五六七八九十\d]{{1,12}}[号日])"
-)
+_LENGTH = phrasing("times", "promised-for")
 _DATE = re.compile(
     r"(?P<month>1[0-2]|[1-9]|十[一二]?|[一二三四五六七八九])月(?P<day>[0-3]?\d|[一二三]?十?[一二三四五六七八九十])[号日]"
 )
-#: Days by their names; 0: the last of the month.
-_FEASTS = {
-    "双十一": (11, 11), "双11": (11, 11), "双十二": (12, 12), "双12": (12, 12), "618": (6, 18),
-    "六一八": (6, 18), "年底": (12, 31), "元旦": (1, 1), "国庆": (10, 7), "年货节": (1, 31),
-    "月底": (0, 0), "月末": (0, 0),
-}  # fmt: skip
-_DAYS = {"小时": 1 / 24, "天": 1, "日": 1, "年": 365, "周": 7, "星期": 7, "礼拜": 7}
 _FACTOR = re.compile(rf"(?:[赔补退返][你您]?(?:差价)?的?(?P<n>双|{_NUMBER})|(?P<m>双))倍")
 _GENUINE_FACTOR = re.compile(rf"假一[赔罚](?P<n>{_NUMBER})(?P<m>)")
 
@@ -135,11 +127,13 @@ def _until(text: str, at: int) -> tuple[int, re.Match[str] | None]:
     match = _LENGTH.search(text)
     if match is not None:
         length = 0.5 if match["n"] == "半" else number(match["n"]) or 0
-        days = (length + (0.5 if match["half"] else 0)) * _DAYS.get(match["unit"], 30)
+        hours = table("times", "hours-of", int).get(match["unit"], 30 * 24)
+        days = (length + (0.5 if match["half"] else 0)) * hours / 24
         if days:
             return at + round(days * DAY_MS), match
-    match = re.search("|".join(_FEASTS), text)
-    end = _end_of(*_FEASTS[match.group()], at) if match is not None else 0
+    feasts = table("times", "feasts", tuple[int, int])
+    match = re.search("|".join(feasts), text)
+    end = _end_of(*feasts[match.group()], at) if match is not None else 0
     return end, match if end else None
 
 
