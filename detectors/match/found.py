@@ -36,7 +36,7 @@ class Words(Mapping[str, tuple[Folded, list[Hit]]]):
 
     __slots__ = (
         "_hiding", "_lexicon", "_made", "_others", "_plainly", "_view", "_views", "_whole", "_written", "asking", "concerned", "differing",
-        "folded", "leads", "matches", "numbers",
+        "folded", "kinds", "leads", "matches",
     )  # fmt: skip
 
     def __init__(
@@ -52,22 +52,22 @@ class Words(Mapping[str, tuple[Folded, list[Hit]]]):
         self._lexicon = lexicon
         self.folded = folded
         self.matches = matches
-        number_of = lexicon.number_of
-        self._others = [(number_of(one.term), one) for one in others]
+        kind_named, kind_of = lexicon.kind_named, lexicon.kind_of
+        self._others = [(kind_named(one.term), one) for one in others]
         self._whole = whole
         self._made: dict[str, tuple[Folded, list[Hit]] | None] = {}
         #: By owner, its hits in the text as it is written.
         self._written: dict[str, list[Hit]] = {}
-        self.numbers = [number for _, _, number in matches]
-        """The numbers of the words, however they are spelled."""
+        self.kinds = [kind_of[number] for _, _, number in matches]
+        """The kinds of the words (`Lexicon.kind_of`), of those first that stand there as they are."""
         self.asking: list[str] | None = None
         """The rules to which they may say something, once that was looked up."""
         self.concerned: dict[str, bool] = {}
         """Of rules that looked at the text, whether it concerns them."""
-        leads = self._plainly = lexicon.leads_of(self.numbers)
-        for number, one in self._others:
-            leads |= lexicon.mask_of(number, one, whole=whole)
-            self.numbers.append(number)
+        leads = self._plainly = lexicon.leads_of(self.kinds)
+        for kind, one in self._others:
+            leads |= lexicon.mask_of(kind, one, whole=whole)
+            self.kinds.append(kind)
         self.leads = leads
         """The owners of words that are more than a support, as bits (`Lexicon.bits`)."""
         self.differing = 0
@@ -135,12 +135,12 @@ class Words(Mapping[str, tuple[Folded, list[Hit]]]):
         """The owners of words that end behind a place of the original, as they read the text."""
         lexicon, to_original = self._lexicon, self.folded.to_original
         owning, mask = lexicon.owning, 0
-        for start, end, number in self.matches:
+        for (start, end, _), kind in zip(self.matches, self.kinds, strict=False):
             if to_original(start, end)[1] > place:
-                mask |= owning[number]
-        for number, one in self._others:
+                mask |= owning[kind]
+        for kind, one in self._others:
             if to_original(one.start, one.end)[1] > place:
-                mask |= lexicon.owners_of(number, one, whole=self._whole)
+                mask |= lexicon.owners_of(kind, one, whole=self._whole)
         owners = set(lexicon.owners_in(mask & self.leads & ~self.differing))
         if self.differing:
             bits, views = lexicon.bits, self.views
@@ -184,7 +184,7 @@ class Words(Mapping[str, tuple[Folded, list[Hit]]]):
     def _hits(self, owners: Set[str]) -> dict[str, list[Hit]]:
         lexicon = self._lexicon
         return lexicon.hits_of(
-            owners, lexicon.mask(owners), self.folded.text, self.matches, self._others,
+            owners, lexicon.mask(owners), self.folded.text, self.matches, self.kinds, self._others,
             whole=self._whole,
         )  # fmt: skip
 
@@ -204,11 +204,15 @@ class Words(Mapping[str, tuple[Folded, list[Hit]]]):
         lexicon = self._lexicon
         owning = lexicon.owning
         theirs = owners & self.leads & ~lexicon.mask(self.views)
-        sure = [(start, end) for start, end, number in self.matches if owning[number] & theirs]
+        sure = [
+            (start, end)
+            for (start, end, _), kind in zip(self.matches, self.kinds, strict=False)
+            if owning[kind] & theirs
+        ]
         whole = [(start, end) for start, end, _ in self.matches]
-        for number, one in self._others:
+        for kind, one in self._others:
             whole.append((one.start, one.end))
-            if lexicon.owners_of(number, one, whole=self._whole) & theirs:
+            if lexicon.owners_of(kind, one, whole=self._whole) & theirs:
                 sure.append((one.start, one.end))
         return sure, whole
 
@@ -257,9 +261,9 @@ class View:
         return self._spelled.text
 
     @cached_property
-    def numbers(self) -> list[int]:
-        """The numbers of the words in it."""
-        return self._lexicon.numbers_in(self._spelled, self._hidden)
+    def kinds(self) -> list[int]:
+        """The kinds of the words in it."""
+        return self._lexicon.kinds_in(self._spelled, self._hidden)
 
     @cached_property
     def again(self) -> Words:
@@ -294,9 +298,9 @@ class AsWritten:
         return self.again.folded.text
 
     @property
-    def numbers(self) -> list[int]:
-        """The numbers of the words in it."""
-        return self.again.numbers
+    def kinds(self) -> list[int]:
+        """The kinds of the words in it."""
+        return self.again.kinds
 
     def read(self, owner: str, _: object) -> tuple[Folded, list[Hit]] | None:
         """What an owner reads."""

@@ -14,8 +14,9 @@ from __future__ import annotations
 
 import hashlib
 from array import array
-from collections.abc import Callable, Iterable, Mapping
-from typing import Literal, TypeVar
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import accumulate
+from typing import Literal, TypeVar, overload
 
 import msgspec
 
@@ -23,6 +24,7 @@ __all__ = [
     "Image",
     "ImageError",
     "Sections",
+    "Texts",
     "numbers",
     "packed",
     "prefixed",
@@ -34,7 +36,7 @@ MAGIC = b"livewatch image 1\n"
 _ALIGNED = 8
 #: The section that says of what those beside it were made, and the bytes of such a digest.
 _MADE_OF, _DIGEST = "made_of", 20
-#: Parts texts in a section: folded texts and expressions have none.
+#: Parts what something was made of: folded texts have none.
 _PART = "\x00"
 #: Unsigned numbers, by their bytes.
 _CODES: dict[int, Literal["B", "H", "I", "Q"]] = {1: "B", 2: "H", 4: "I", 8: "Q"}
@@ -46,6 +48,36 @@ Sections = dict[str, bytes]
 
 class ImageError(ValueError):
     """A buffer that is no image, or an image without what it should have."""
+
+
+class Texts(Sequence[str]):
+    """Texts that are made when they are asked for: of many only few are."""
+
+    def __init__(self, ends: memoryview, letters: memoryview) -> None:
+        """
+        Args:
+            ends: where each ends among the letters.
+            letters: of all, in UTF-8.
+        """
+        self._ends = ends
+        self._letters = letters
+
+    @overload
+    def __getitem__(self, place: int) -> str: ...
+
+    @overload
+    def __getitem__(self, place: slice) -> list[str]: ...
+
+    def __getitem__(self, place: int | slice) -> str | list[str]:
+        if isinstance(place, slice):
+            return [self[one] for one in range(*place.indices(len(self)))]
+        ends = self._ends
+        end = ends[place]
+        start = ends[place - 1] if place % len(ends) else 0
+        return str(self._letters[start:end], "utf-8")
+
+    def __len__(self) -> int:
+        return len(self._ends)
 
 
 class Image:
@@ -125,10 +157,14 @@ class Image:
             self._copied(section)
         return whole
 
-    def texts(self, name: str) -> list[str]:
-        """A section that `texts` made."""
-        whole = str(self._section(name), "utf-8")
-        return whole.split(_PART) if whole else []
+    def texts(self, name: str) -> Texts:
+        """A section that `texts` made, read where it lies."""
+        section = memoryview(self._section(name))
+        letters = int.from_bytes(section[:_ALIGNED], "little")
+        if not _ALIGNED <= letters <= len(section):
+            raise ImageError(f"section {name!r} has no texts")
+        ends = Image({name: section[_ALIGNED:letters]}).numbers(name)
+        return Texts(ends, section[letters:])
 
     def numbers(self, name: str) -> memoryview:
         """A section that `numbers` made, where it lies."""
@@ -206,8 +242,10 @@ def taken_over(
 
 
 def texts(listed: Iterable[str]) -> bytes:
-    """A section of texts, none of which is a single empty one."""
-    return _PART.join(listed).encode()
+    """A section of texts: where their letters begin, where those of each end, and the letters."""
+    encoded = [text.encode() for text in listed]
+    ends = numbers(accumulate(map(len, encoded)))
+    return b"".join([(_ALIGNED + len(ends)).to_bytes(_ALIGNED, "little"), ends, *encoded])
 
 
 def numbers(listed: Iterable[int]) -> bytes:

@@ -9,6 +9,7 @@ of what was meant.
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence, Set
 from copy import copy
 from functools import cached_property, lru_cache
@@ -53,12 +54,14 @@ class Lexicon:
         owned = image.decoded("owned", Owned)
         kinds = image.numbers("kinds")
         self._kinds = list(zip(kinds[::4], kinds[1::4], kinds[2::4], kinds[3::4], strict=True))
-        self._kind_of = image.numbers("kind_of").tolist()
+        kind_of = image.numbers("kind_of")
+        self.kind_of: Sequence[int] = array(kind_of.format, kind_of.tobytes())
+        """The kind of a word by its number. Words are of one kind that are of the same owners and groups:
+        there are ten times as many words as kinds, so all that is known of a word is known of its kind."""
         name = owned.names.__getitem__
         pairs: list[Pairs] = [tuple(map(name, one)) for one in owned.pairs]
-        self._numbers = {word: number for number, word in enumerate(self._words)}
-        #: By the number of a word: does anybody look for it in disguise?
-        self._sought = self._by_word([bool(pairs[kind[2]]) for kind in self._kinds])
+        #: By kind: does anybody look for such a word in disguise?
+        self._sought = [bool(pairs[kind[2]]) for kind in self._kinds]
         #: Another lexicon of the same words.
         self._whole: Lexicon | None = None
         self.owners = list(dict.fromkeys(owner for one in pairs for owner, _ in one))
@@ -69,28 +72,24 @@ class Lexicon:
         self._take(pairs)
 
     def _take(self, pairs: Sequence[Pairs]) -> None:
-        """Makes the tables of whose each word is, of owners and groups that words have in common."""
-        self._of_all = pairs
+        """Makes the tables of whose the words of each kind are."""
         self._leading, self._supporting = (
-            self._by_word([pairs[kind[side]] for kind in self._kinds]) for side in range(2)
+            [pairs[kind[side]] for kind in self._kinds] for side in range(2)
         )
-        #: By the number of a word, who hears of it, in the order in which hits are handed out.
-        self._hearing = self._by_word(self._both(pairs, 0))
-        #: By the kind of a word, whose hit it is in disguise, and who hears of it then.
+        #: By kind, who hears of a word, in the order in which hits are handed out.
+        self._hearing = self._both(pairs, 0)
+        #: By kind, whose hit a word is in disguise, and who hears of it then.
         self._hiding = [pairs[kind[2]] for kind in self._kinds]
         self._hearing_hidden = self._both(pairs, 2)
         masks = [self._mask(one) for one in pairs]
-        self.leading: Sequence[int] = self._by_word([masks[kind[0]] for kind in self._kinds])
-        """By the number of a word, the owners whose hit it is, as bits."""
-        self.owning: Sequence[int] = self._by_word(
-            [masks[kind[0]] | masks[kind[1]] for kind in self._kinds]
-        )
+        self.leading: Sequence[int] = [masks[kind[0]] for kind in self._kinds]
+        """By kind, the owners whose hit a word is, as bits."""
+        self.owning: Sequence[int] = [masks[kind[0]] | masks[kind[1]] for kind in self._kinds]
         """Those, and the owners who get it beside a hit of their own."""
 
     def table(self, of: Callable[[Pairs], T]) -> list[T]:
-        """By the number of a word, what something says of its owners and groups."""
-        pairs = self._of_all
-        return self._by_word([of((*pairs[kind[0]], *pairs[kind[1]])) for kind in self._kinds])
+        """By the kind of a word, what something says of its owners and groups."""
+        return list(map(of, self._hearing))
 
     def _both(self, pairs: Sequence[Pairs], side: int) -> list[Pairs]:
         """By the kind of a word, its leading and its supporting owners, in the order of their groups."""
@@ -98,10 +97,6 @@ class Lexicon:
         both = {one: (*pairs[one[0]], *pairs[one[1]]) for one in set(sides)}
         made = {one: tuple(sorted(of, key=itemgetter(1))) for one, of in both.items()}
         return list(map(made.__getitem__, sides))
-
-    def _by_word(self, told: Sequence[T]) -> list[T]:
-        """By the number of a word, what is told of its kind."""
-        return list(map(told.__getitem__, self._kind_of))
 
     def _mask(self, pairs: Iterable[tuple[str, str]]) -> int:
         mask = 0
@@ -142,8 +137,8 @@ class Lexicon:
         ask with them what stands around."""
         for words in (self._lookout, self._rest):
             for one in (*words.look(text).hidden, *words.listening.sounding(text)):
-                number = self._numbers.get(one.term)
-                yield one, number is not None and self._sought[number]
+                number = self._lookout.number_of(one.term)
+                yield one, number is not None and self._sought[self.kind_of[number]]
 
     def scan(self, text: str) -> dict[str, list[Hit]]:
         """All hits in a folded text by owner, in the order of their ends."""
@@ -221,15 +216,16 @@ class Lexicon:
                 views[owner] = view
         return views
 
-    def numbers_in(self, spelled: Respelling, hidden: Iterable[Sighting]) -> list[int]:
-        """The numbers of the words in a text in which words in disguise are spelled out.
+    def kinds_in(self, spelled: Respelling, hidden: Iterable[Sighting]) -> list[int]:
+        """The kinds of the words in a text in which words in disguise are spelled out.
 
         Args:
             hidden: those words.
         """
+        kind_of, places = self.kind_of, spelled.places
         return [
-            *(number for _, _, number in self._lookout.matches(spelled.text)),
-            *(self._numbers[one.term] for one in hidden if (one.start, one.end) in spelled.places),
+            *(kind_of[number] for _, _, number in self._lookout.matches(spelled.text)),
+            *(self.kind_named(one.term) for one in hidden if (one.start, one.end) in places),
         ]
 
     def meant(self, spelled: Respelling, hidden: Iterable[Sighting]) -> Words:
@@ -255,26 +251,22 @@ class Lexicon:
 
     def _stands(self, one: Sighting, plain: Iterable[Match]) -> bool:
         """Does a word found in disguise also stand there as it is written?"""
-        number = self._numbers[one.term]
+        number = self._lookout.number_of(one.term)
         return any(
             other == number and one.start <= start and end <= one.end for start, end, other in plain
         )
 
     def _concerned(self, one: Sighting) -> Iterable[str]:
         """Whose word it is, in this spelling."""
-        number = self._numbers[one.term]
-        told = self._hearing[number] if one.form == "plain" else self._hidden_from(number)
+        kind = self.kind_named(one.term)
+        told = (self._hearing if one.form == "plain" else self._hearing_hidden)[kind]
         return dict.fromkeys(owner for owner, _ in told)
 
-    def _hidden_from(self, number: int) -> Pairs:
-        """Who hears of a word in disguise."""
-        return self._hearing_hidden[self._kind_of[number]]
-
-    def owners_of(self, number: int, one: Sighting, *, whole: bool) -> int:
-        """All owners who hear of a word in its spelling, as bits."""
+    def owners_of(self, kind: int, one: Sighting, *, whole: bool) -> int:
+        """All owners who hear of a word of a kind in its spelling, as bits."""
         if whole or one.form == "plain":
-            return self.owning[number]
-        return self._mask(self._hidden_from(number))
+            return self.owning[kind]
+        return self._mask(self._hearing_hidden[kind])
 
     def mask(self, owners: Iterable[str]) -> int:
         """Some owners as bits."""
@@ -291,50 +283,59 @@ class Lexicon:
             yield owners[bit.bit_length() - 1]
             mask ^= bit
 
-    def leads_of(self, numbers: Iterable[int]) -> int:
-        """The owners whose hits some words are, as bits."""
+    def leads_of(self, kinds: Iterable[int]) -> int:
+        """The owners whose hits words of some kinds are, as bits."""
         leads, leading = 0, self.leading
-        for number in numbers:
-            leads |= leading[number]
+        for kind in kinds:
+            leads |= leading[kind]
         return leads
 
-    def number_of(self, word: str) -> int:
-        """The number of a word."""
-        return self._numbers[word]
+    def kind_named(self, word: str) -> int:
+        """The kind of a word.
 
-    def mask_of(self, number: int, one: Sighting, *, whole: bool) -> int:
-        """The owners whose hit a word is in its spelling, as bits.
+        Raises:
+            KeyError: it is none that is looked for.
+        """
+        number = self._lookout.number_of(word)
+        if number is None:
+            raise KeyError(word)
+        return self.kind_of[number]
+
+    def mask_of(self, kind: int, one: Sighting, *, whole: bool) -> int:
+        """The owners whose hit a word of a kind is in its spelling, as bits.
 
         Args:
             whole: if all owners of the word hear of it in any.
         """
         if whole or one.form == "plain":
-            return self.leading[number]
-        return self._mask(self._hiding[self._kind_of[number]])
+            return self.leading[kind]
+        return self._mask(self._hiding[kind])
 
     def hits_of(
-        self, wanted: Set[str], owners: int, text: str, matches: Iterable[Match],
+        self, wanted: Set[str], owners: int, text: str, matches: Iterable[Match], kinds: Iterable[int],
         others: Iterable[tuple[int, Sighting]], *, whole: bool,
     ) -> dict[str, list[Hit]]:  # fmt: skip
         """The hits of some owners in a text, supporting ones too, in the order of their ends.
 
         Args:
             wanted, owners: those, and the same as bits.
+            kinds: of the matches, in their order; more may follow.
+            others: words that stand there otherwise, with their kinds.
         """
         owning, hearing = self.owning, self._hearing
         found: dict[str, list[Hit]] = {owner: [] for owner in wanted}
         take = {owner: hits.append for owner, hits in found.items()}
-        for start, end, number in matches:
-            if owning[number] & owners:
+        for (start, end, _), kind in zip(matches, kinds, strict=False):
+            if owning[kind] & owners:
                 term = text[start:end]
-                for owner, group in hearing[number]:
+                for owner, group in hearing[kind]:
                     if owner in take:
                         take[owner](_made(Hit, (group, term, start, end, "plain")))
         told: set[str] = set()
-        for number, (term, form, start, end, _) in others:
-            if owning[number] & owners:
+        for kind, (term, form, start, end, _) in others:
+            if owning[kind] & owners:
                 is_open = whole or form == "plain"
-                for owner, group in hearing[number] if is_open else self._hidden_from(number):
+                for owner, group in (hearing if is_open else self._hearing_hidden)[kind]:
                     if owner in take:
                         told.add(owner)
                         take[owner](_made(Hit, (group, term, start, end, form)))
@@ -357,9 +358,9 @@ class Lexicon:
     def _plainly(self, text: str, matches: Sequence[Match]) -> dict[str, list[Hit]]:
         """Hits by owner in a text that hides nothing; most have none but supporting ones."""
         found: dict[str, list[Hit]] = {}
-        leading = self._leading
-        for start, end, index in matches:
-            for owner, group in leading[index]:
+        leading, kind_of = self._leading, self.kind_of
+        for start, end, number in matches:
+            for owner, group in leading[kind_of[number]]:
                 hit = _made(Hit, (group, text[start:end], start, end, "plain"))
                 if owner in found:
                     found[owner].append(hit)
@@ -368,8 +369,8 @@ class Lexicon:
         if not found:
             return found
         supporting = self._supporting
-        for start, end, index in matches:
-            for owner, group in supporting[index]:
+        for start, end, number in matches:
+            for owner, group in supporting[kind_of[number]]:
                 if owner in found:
                     found[owner].append(_made(Hit, (group, text[start:end], start, end, "plain")))
         for hits in found.values():

@@ -179,6 +179,15 @@ class Lookout:
         first = self._disguises
         return [match for match in self._find(text) if match[2] < first]
 
+    def number_of(self, word: str) -> int | None:
+        """The number of a word; ``None``: it is none of those given.
+
+        The automaton tells it: a table of all words by their numbers would take more than that does.
+        """
+        size = len(word)
+        found = (number for start, end, number in self.matches(word) if end - start == size)
+        return next(found, None)
+
     def words(self, text: str) -> list[Sighting]:
         """The words that stand in a text as they are."""
         return self.sightings(self.matches(text))

@@ -1,4 +1,4 @@
-"""Which rules a text may say something to, by its words: from the numbers of words to rules.
+"""Which rules a text may say something to, by its words: from the kinds of words to rules.
 
 Most words of a text say something only beside others: a frame needs all of its slots. So rules name
 the groups that must be hit together (`Rule.combinations`), and those are looked up by the word that
@@ -75,7 +75,7 @@ class Asking:
         def looked_up(pairs: Pairs) -> tuple[_Combination, ...]:
             return tuple(one for pair in pairs for one in combinations_of.get(pair, ()))
 
-        #: By the number of a word, the groups to which it belongs and the slots of which these are kinds,
+        #: By the kind of a word, the groups to which it belongs and the slots of which these are kinds,
         #: as bits.
         self._groups: Sequence[int] = lexicon.table(groups_of)
         #: … and what is looked up by it.
@@ -85,7 +85,7 @@ class Asking:
         """The rules to which a text may say something, in their turns: more than it does, at most."""
         lexicon = self._lexicon
         leads = words.leads
-        mask = self._mask(words.numbers, words.folded.text, leads) if leads else 0
+        mask = self._mask(words.kinds, words.folded.text, leads) if leads else 0
         if words.differing & ~mask:
             reading: dict[int, tuple[View | AsWritten, int]] = {}
             for owner, view in words.views.items():
@@ -95,8 +95,8 @@ class Asking:
             for view, theirs in reading.values():
                 # What is spelled out is looked at for those that the text says nothing to as it is written.
                 if theirs := theirs & ~mask:
-                    leads = lexicon.leads_of(view.numbers) & theirs
-                    mask |= self._mask(view.numbers, view.text, leads)
+                    leads = lexicon.leads_of(view.kinds) & theirs
+                    mask |= self._mask(view.kinds, view.text, leads)
         owners, found = lexicon.owners, []
         while mask:
             bit = mask & -mask
@@ -108,8 +108,8 @@ class Asking:
             found.sort(key=self.turns.__getitem__)
         return found
 
-    def _mask(self, numbers: Sequence[int], text: str, leads: int) -> int:
-        """Of a text in one spelling with some words, as bits of the lexicon.
+    def _mask(self, kinds: Sequence[int], text: str, leads: int) -> int:
+        """Of a text in one spelling with words of some kinds, as bits of the lexicon.
 
         Args:
             leads: those that are looked at of the owners of the words.
@@ -120,11 +120,11 @@ class Asking:
             return mask
         groups_of, combinations = self._groups, self._combinations
         groups = 0
-        for number in numbers:
-            groups |= groups_of[number]
+        for kind in kinds:
+            groups |= groups_of[kind]
         held: dict[str, bool] = {}
-        for number in numbers:
-            for needs, figures, rule in combinations[number]:
+        for kind in kinds:
+            for needs, figures, rule in combinations[kind]:
                 if not rule & left or needs & groups != needs:
                     continue
                 for figure in figures:

@@ -32,6 +32,16 @@ def test_numbers_come_back_as_they_were(listed: list[int]) -> None:
     assert list(Image.of(packed({"n": numbers(listed)})).numbers("n")) == listed
 
 
+@given(st.lists(st.text(max_size=5)))
+def test_texts_come_back_as_they_were(listed: list[str]) -> None:
+    read = Image.of(packed({"t": texts(listed)})).texts("t")
+    assert list(read) == listed
+    assert [read[place] for place in range(-len(listed), 0)] == listed
+    assert read[1:4] == listed[1:4]
+    with pytest.raises(IndexError):
+        read[len(listed)]
+
+
 def test_numbers_take_as_few_bytes_as_the_greatest_needs() -> None:
     sizes = [len(numbers([0, most])) - 8 for most in (255, 256, 65_536, 2**32)]
     assert sizes == [2, 4, 8, 16]
@@ -39,8 +49,8 @@ def test_numbers_take_as_few_bytes_as_the_greatest_needs() -> None:
 
 def test_a_part_of_an_image_is_an_image() -> None:
     image = Image.of(packed(prefixed("words", {"listed": texts(["甲", "乙"]), "none": texts([])})))
-    assert image.under("words").texts("listed") == ["甲", "乙"]
-    assert image.under("words").texts("none") == []
+    assert list(image.under("words").texts("listed")) == ["甲", "乙"]
+    assert list(image.under("words").texts("none")) == []
     assert "listed" in image.under("words")
     assert "listed" not in image
 
@@ -62,6 +72,9 @@ def test_a_section_of_another_kind_is_refused() -> None:
     image = Image({"n": b"\x03" + bytes(15), "m": b"\xc1"})
     with pytest.raises(ImageError, match="has no numbers"):
         image.numbers("n")
+    for broken in (b"", bytes(8), (9).to_bytes(8, "little")):
+        with pytest.raises(ImageError, match="has no texts"):
+            Image({"t": broken}).texts("t")
     with pytest.raises(ImageError, match="section 'm'"):
         image.decoded("m", list[int])
     with pytest.raises(ImageError, match="there is no section 'x'"):

@@ -202,3 +202,15 @@ def test_words_that_only_the_text_as_it_is_written_has_stay_there() -> None:
     assert meant["praises"] == written["praises"]
     assert meant["cures"][0].text == "嘴好的茶治疗"
     assert meant.view_of("praises") is not None
+
+
+def test_words_of_the_same_owners_and_groups_are_of_one_kind() -> None:
+    named = [("a", "x", "治疗"), ("a", "x", "高血压"), ("b", "y", "高血压"), ("a", "x", "血压")]
+    lexicon = Lexicon.of(named)
+    kinds = {word: lexicon.kind_named(word) for _, _, word in named}
+    assert kinds["治疗"] == kinds["血压"] != kinds["高血压"]
+    assert lexicon.table(len)[kinds["高血压"]] == 2
+    # None of these is a word, though one stands in it.
+    for other in ("血", "高血", "治疗了", ""):
+        with pytest.raises(KeyError):
+            lexicon.kind_named(other)
