@@ -13,6 +13,7 @@ from detectors.events import Product
 from detectors.match.fold import fold
 from detectors.match.lexicon import Hit
 from detectors.match.likeness import LIKENESS, Likeness
+from detectors.match.phrasing import word_list
 from detectors.match.typed import holds
 from detectors.pack.frames import REPORTED, TYPED, Exempt, Frame, kinds_above, kinds_of
 from detectors.rule import Context, RuleSpec, kind
@@ -27,8 +28,6 @@ __all__ = ["FramedRule"]
 _GUESSED = frozenset({"sound", "echo", "initial", "shape"})
 #: Characters of a text that may be a mere list of functions.
 _TERSE = 20
-#: Characters of who asks, not of who tells: “有人问”, “公屏留言”.
-ASKING = ("问", "留言")
 
 
 @kind("frames")
@@ -194,7 +193,9 @@ class FramedRule(ClaimRule):
         self, ctx: Context, memory: ClaimMemory, reading: Reading, claim: Claim, subject: str,
         quoted: str,
     ) -> bool:  # fmt: skip
-        is_spread = claim.spread and not any(word in quoted for word in ASKING)
+        is_spread = claim.spread and not any(
+            word in quoted for word in word_list("scope", "of-asking")
+        )
         if is_spread or (quoted != ASKED and _is_reported(reading, claim.start)):
             kind = "也是散布" if is_spread else "的是查处、通报一类的话"
             heard = unmet("转述他人", f"转述（“{quoted}”）{kind}")

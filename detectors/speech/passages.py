@@ -22,6 +22,7 @@ from typing import NamedTuple
 
 from detectors.match.fold import Folded
 from detectors.match.lexicon import Hit
+from detectors.match.phrasing import phrasing
 from detectors.speech.clauses import ClauseEnds, is_joint, load_clause_ends
 
 __all__ = [
@@ -65,9 +66,9 @@ LONGEST = 70
 _SENTENCE_END = re.compile("[。!?;…\n]+")
 _UNMARKED = re.compile(f"[^,!?;:。…\n ]{{{UNMARKED},}}")
 #: What stands before it is over: “不能治的哈但是这个…”.
-_TURNS = re.compile("但是|不过(?!敏|期|时|关)|可是|然而")
+_TURNS = phrasing("scope", "turn")
 #: What negates belongs to the words behind it.
-_NEGATES = re.compile("[不没未别勿][做搞是能会敢让说讲提]?$")
+_NEGATES = phrasing("scope", "negates-what-follows")
 #: What stands between the commas and blanks of a sentence.
 _BETWEEN = re.compile("[^,:… ]+")
 #: Between these stand the letters of a clause.

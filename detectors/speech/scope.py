@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import Literal, NamedTuple
 
-from detectors.match.phrasing import phrasing
+from detectors.match.phrasing import phrasing, word_list
 
 __all__ = ["Answer", "Reply", "Scope", "reply"]
 
@@ -24,13 +24,15 @@ _EITHER = re.compile("([\u4e00-\u9fff])不\\1")
 #: … and those of the list.
 _NEUTRAL = phrasing("scope", "neutral")
 _NEGATION = phrasing("scope", "negation")
-_DENIES = re.compile("[不没无非未别勿莫]")
+_DENIES = phrasing("scope", "negating")
 _HOW = phrasing("scope", "how")
 #: “…人群不适宜本品不能|代替药物”: what is denied at once is denied, whatever was before.
 _AT_ONCE = phrasing("scope", "denied-at-once")
 #: A bare one negates only what follows at once.
 _NEAR = phrasing("scope", "denied-next")
 _REFUSED = phrasing("scope", "refused")
+_TWICE = phrasing("scope", "negated-twice")
+_QUESTION_MARK = phrasing("scope", "question-mark")
 #: A wink: what may not be said is meant all the same.
 _WINK = phrasing("scope", "wink")
 #: Said in one breath with what follows: “…能治胃病吗能的”.
@@ -122,7 +124,7 @@ def _affirmed(text: str, asked: str) -> Reply | None:
         # “能拍的赶紧拍” affirms nothing, “能治” does where just that is asked.
         word = "可以" if found.group().endswith("可以") else found.group()[-1]
         again = text[found.end() - len(word) : found.end() + 1]
-        return "yes" if word in ("能", "可以", "会") and again in asked else None
+        return "yes" if word in word_list("scope", "able") and again in asked else None
     return None
 
 
@@ -145,7 +147,7 @@ def _again(text: str, asked: str) -> Reply | None:
 
 def _is_no_word(word: str) -> bool:
     """Is this no word that could be repeated as an answer?"""
-    return _FIRST.match(word) is None or word[-1] in "吗么呢啊的了不"
+    return _FIRST.match(word) is None or word[-1] in word_list("scope", "no-answer")
 
 
 class Scope:
@@ -197,13 +199,13 @@ class Scope:
     def refused(self, end: int, reach: int = 16) -> str | None:
         """What takes the words back after them, in the same sentence: “…那都是骗人的”."""
         low, high = self.sentence(end - 1)
-        if _WINK.search(self.text[low:high]) or "不是不" in self.text[max(low, end - 14) : end]:
+        if _WINK.search(self.text[low:high]) or _TWICE.search(self.text, max(low, end - 14), end):
             return None
         after = self.text[end : min(high, end + reach)]
         found = _REFUSED.search(_blank(after))
         if found is None:
             nearby = self.text[end : end + 10]
-            question = re.match(r"[的吗么呢啊嘛?, ]{0,3}\?", nearby)
+            question = _QUESTION_MARK.match(nearby)
             if question is None:
                 return None
             found = _REFUSED.search(self.text, end, min(len(self.text), end + reach))
@@ -240,7 +242,7 @@ class Scope:
         if found is not None and found.group() == "呢" and _STILL.search(clause):
             return False
         return found is not None and not (
-            found.group() in ("呢", "嘛", "不", "没") and len(clause) < 4
+            found.group() in word_list("scope", "ask-of-much") and len(clause) < 4
         )
 
     def quoted(self, start: int) -> str | None:

@@ -10,9 +10,9 @@ from collections.abc import Iterable, Sequence
 from typing import ClassVar
 
 from detectors.alerts import Exemption, Level, Number, unmet
-from detectors.match import expression as re
 from detectors.match.lexicon import Hit
 from detectors.match.likeness import LIKENESS, Likeness
+from detectors.match.phrasing import phrasing, word_list
 from detectors.rule import Context, Declined, RuleSpec
 from detectors.rules.claims.answers import HearsAnswers
 from detectors.rules.claims.gates import ASKED, CATEGORY_NAMES
@@ -28,33 +28,8 @@ __all__ = ["ALIKE", "CATEGORY_NAMES", "TELLING", "Claim", "ClaimMemory", "ClaimR
 
 #: The concept of a text that is only like violations.
 ALIKE = "措辞近似"
-#: Negations of saying, which also silence a claim that is itself worded as a negation.
-_UNSAID = frozenset(
-    [
-        "不敢",
-        "不能",
-        "不说",
-        "不吹",
-        "不提",
-        "不保证",
-        "不承诺",
-        "不可能",
-        "没说",
-        "没敢",
-        "别信",
-        "别听",
-        "谁敢",
-        "哪敢",
-        "哪有",
-    ]
-)
-#: To have others distrusted takes nothing back that is said against them.
-_DISTRUST = frozenset(["别信", "别听"])
 #: Where only the whole is like a claim, whoever warns claims nothing: “胃溃疡的人不要喝”.
-_WARNS = re.compile(
-    "(?:不要|别|不能|不可以?|不建议|不宜|不适合|禁止|严禁|慎|谨慎|少|千万)(?:再|去|乱|随便)?(?:喝|吃|用|买|拍|碰|信|服|食|抹|戴|参加|转账|下单|上当)"
-    "|谨防|警惕|当心|小心(?:被|受)|反诈|举报|骗局|是骗(?:人|子)"
-)
+_WARNS = phrasing("scope", "warned-off")
 #: A text so much like violations is one as a whole: it tells of goods of the rule's class, where no card
 #: does, and outweighs single words in it that exempt or only sound like others (of 69 unseen lines that
 #: such words had let pass, and that are told so, 64 were violations).
@@ -63,7 +38,7 @@ TELLING = 0.8
 #: (“我们这个茶不能治高血压的” is like violations to 0.97).
 _BY_WORDS = frozenset({"homophone", "unlike", "everyday"})
 #: “No knife is …”: nothing is claimed of any.
-_OF_NONE = re.compile("没有?(?!副)[^,。!?]{1,5}(?:是|能|会|可以)$")
+_OF_NONE = phrasing("scope", "of-none")
 
 
 class ClaimRule(HearsAnswers):
@@ -342,7 +317,11 @@ class ClaimRule(HearsAnswers):
         if claim.concept == ALIKE:
             negations = [word for word in negations if not speaks_for(ctx, self.id, reading, word)]
         if claim.ungated:
-            unsaid = _UNSAID - _DISTRUST if self.accuses else _UNSAID
+            unsaid = set(word_list("scope", "unsaid"))
+            if (
+                self.accuses
+            ):  # To have others distrusted takes nothing back that is said against them.
+                unsaid.difference_update(word_list("scope", "distrust"))
             negations = [word for word in negations if word in unsaid]
             if _OF_NONE.search(reading.text[max(0, start - 10) : start]):
                 negations.append("没有……是")

@@ -12,6 +12,7 @@ from detectors.alerts import Exemption, Number
 from detectors.events import Chat, Speech
 from detectors.match.lexicon import Hit
 from detectors.match.ordinary import is_han
+from detectors.match.phrasing import word_list
 from detectors.rule import Context, Finding
 from detectors.rules.claims.gates import EXPLAINED
 from detectors.rules.claims.memory import MAX_PENDING, ClaimMemory, Denial, RecentClaim
@@ -31,10 +32,6 @@ REACH = 5
 MOST = 2
 #: Who can take back what the seller's side says.
 _SIDE = frozenset(["host", "assistant", "unknown"])
-#: Negations that belong to praise as often as to a denial: “没有比它更好的”.
-_OF_PRAISE = frozenset(
-    ["不", "没有", "没", "没得", "谁也", "谁都", "谁敢", "哪敢", "哪有", "无", "无法"]
-)
 #: Characters of an utterance that are quoted whole.
 MAX_WHOLE = 160
 
@@ -178,7 +175,7 @@ class Retractions:
 
 def tells_for(negation: str) -> bool:
     """Can a negation take back what was said, or does it belong to praise as often?"""
-    return negation not in _OF_PRAISE
+    return negation not in word_list("scope", "of-praise")
 
 
 def _said(utterance: Utterance) -> str:

@@ -50,6 +50,9 @@ _WRONG = tuple(
     (kind, phrasing("complaints", f"wrong-{kind}"))
     for kind in ("harm", "refund", "delivery", "different", "service", "cheat")
 )
+_PAIN = phrasing("complaints", "pain")
+#: An order that was returned is a matter of its money.
+_SENT_BACK = phrasing("complaints", "sent-back")
 _SENTENCE = re.compile("[。!?！？]")
 _HOTLINE = phrasing("complaints", "hotline")
 #: Kinds of which a question may tell, where it tells of something that happened.
@@ -59,7 +62,7 @@ _BUT = phrasing("complaints", "but")
 #: What is no goods, and false where it is not kept: “保价是假的”.
 _NOT_GOODS = phrasing("complaints", "no-goods")
 #: A guess at what goods are, by whoever has not got them.
-_GUESSED = re.compile(r"吧[~～。.!！ ]*$")
+_GUESSED = phrasing("complaints", "guessed")
 
 
 def kind_of(text: str, hits: Sequence[Hit]) -> str | None:
@@ -106,7 +109,7 @@ def _went_wrong(text: str) -> str | None:
     """What went wrong with what was bought. Pain has to stand in the sentence of the goods:
     “是拍的,然后修的。这工作量就胃疼” is about no goods."""
     wrong = _WENT_WRONG.search(text) if _BOUGHT.search(text) else None
-    if wrong is None or wrong.group() not in ("疼", "痒"):
+    if wrong is None or _PAIN.fullmatch(wrong.group()) is None:
         return None if wrong is None else wrong.group()
     parts = _SENTENCE.split(text)
     return wrong.group() if any(_BOUGHT.search(p) and wrong.group() in p for p in parts) else None
@@ -118,7 +121,7 @@ def _kind_by(wrong: str, text: str) -> str:
         (
             kind
             for kind, pattern in _WRONG
-            if pattern.search(wrong) or (kind == "refund" and "退单" in text)
+            if pattern.search(wrong) or (kind == "refund" and _SENT_BACK.search(text))
         ),
         "spoiled",
     )

@@ -8,7 +8,6 @@ from msgspec import Struct
 
 from detectors.alerts import Level, Number, Span, unmet
 from detectors.events import Chat, Counter, Event, Product, Session, Speech
-from detectors.match import expression as re
 from detectors.match.lexicon import Hit
 from detectors.match.numerals import Count, counts
 from detectors.match.phrasing import phrasing
@@ -29,15 +28,12 @@ MAX_SKUS = 100
 MAX_SUMMED = 10
 
 #: Units in which sales are counted, and pieces of which a sale may hold several.
-_BUYERS = "(?:多|来)?(?:个|位|名)?(?:人|家人|姐妹|宝宝|朋友|用户|顾客|客户)们?(?:已经|都|已|在){0,6}(?:下单|拍|买|付款|抢|购)"
-_ORDERS = f"单|件|份|套|笔|{_BUYERS}"
-_PIECES = "盒|瓶|箱|袋|双|条|组|台|包|罐|支|只|个|提|桶|本"
-_AFTER = re.compile(rf"\s{{0,8}}(?:(?P<orders>{_ORDERS})|(?P<pieces>{_PIECES}))?")
+_AFTER = phrasing("sales", "sold-in")
 _OTHER_UNIT = phrasing("sales", "other-unit")
-_MONEY = ("销售额", "成交额", "营业额", "交易额", "gmv", "流水", "补贴", "赔")
+_MONEY = phrasing("sales", "turnover")
 _BUYING = phrasing("sales", "buying")
 #: “全网最低” speaks of a price, not of where it was sold.
-_PRAISED = re.compile(r"[最底独首价]")
+_PRAISED = phrasing("sales", "of-price")
 _EXACTLY = phrasing("sales", "exactly")
 _TODAY = phrasing("sales", "today")
 _DONE = phrasing("sales", "done")
@@ -167,7 +163,7 @@ class FabricatedSalesFigure(Rule):
             if count.value < self.least or (not buyers and _OTHER_UNIT.match(text, count.end)):
                 continue
             first, last = clause(text, count.start, count.end)
-            if any(word in text[first:last] for word in _MONEY):
+            if _MONEY.search(text, first, last):
                 continue
             unit = _AFTER.match(text, count.end)
             end = unit.end() if unit else count.end

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from detectors.match import expression as re
 from detectors.match.lexicon import Hit
 from detectors.match.numerals import counts
 from detectors.match.phrasing import phrasing
@@ -15,7 +14,7 @@ _UNIT = phrasing("sales", "unit")
 _OTHER_THING = phrasing("sales", "other-thing")
 
 #: “就剩俩了”: a number that is its own unit.
-_FEW = re.compile(r"(?:最后|下)?(?P<n>[俩仨])(?!人|字|问|家)")
+_FEW = phrasing("sales", "few")
 #: The last batch of a year or of a harvest, whatever is in stock of it.
 _OF_HARVEST = phrasing("sales", "of-harvest")
 #: Characters from a word of restocking to the number of pieces.
