@@ -169,6 +169,8 @@ class RuleSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     find about the others is another rule's to say."""
     bars: str = ""
     """What the law has of such goods, as the reason of a claim by a shared frame ends (`packs/shared/`)."""
+    english: dict[str, str] = {}
+    """Its sentences, or their clauses, in English: of an office's own rule. As in `pack/english.yaml`."""
     subject: Literal["claim", "product"] = "claim"
     """What such a rule raises one alert for: each claim, or the product, whatever is said of it."""
     about: About | None = None

@@ -11,8 +11,9 @@ from typing import get_args
 import msgspec
 import pytest
 
+from detectors.engine.engine import Engine
 from detectors.events import Category
-from detectors.lab.cases import run_cases
+from detectors.lab.cases import case_events, run_cases
 from detectors.lab.checking import check_rulebook
 from detectors.pack.load import Rulebook, load_rulebook
 from detectors.rule import Focus
@@ -59,6 +60,31 @@ def test_the_own_rule_raises_what_its_cases_say(book, rule):
     results = run_cases(book.only(rule, "absolute-term"), [rule])
     assert len(results) >= 4
     assert [result for result in results if not result.ok] == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("rule", OWN)
+def test_an_alert_of_the_own_rule_is_in_english(book, rule):
+    engine = Engine(book.only(rule), lateness_ms=10_000)
+    cases = [case for case in book[rule].spec.cases if case["expect"]]
+    for case in cases:
+        state = engine.open("demo", "1")
+        engine.step(state, sorted(case_events(case), key=lambda event: event.at), now=0)
+        (alert,) = engine.finish(state, now=0)
+        told = [
+            alert.title_en,
+            alert.reason_en,
+            *alert.missing_en,
+            *(one.says_en for one in alert.findings),
+            *(part for one in alert.law for part in (one.law_en, one.penalty_en, one.when_en)),
+            *(part for one in alert.exemptions for part in (one.clause_en, one.why_en)),
+        ]
+        quoted = re.compile("“[^”]*”")
+        for one in told:
+            assert one
+            assert not re.search("[\u4e00-\u9fff]", quoted.sub("", one)), one
+        own = book[rule].spec.english.values()
+        assert any(one in alert.reason_en for one in own), alert.reason_en
 
 
 @pytest.mark.slow

@@ -197,7 +197,7 @@ class Stage:
         ground = ground_of(spec, alert.findings[alert.story], found.because, found.numbers)
         alert.level_reason = level_reason_of(spec, alert, ground)
         self._mark(alert, found)
-        return [handed_out(alert)]
+        return [handed_out(alert, spec)]
 
     def _mark(self, alert: Alert, found: Conclusion) -> None:
         """Marks an alert that the site does not want to be bothered with; an operator can only be

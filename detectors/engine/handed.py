@@ -10,6 +10,7 @@ import msgspec
 from detectors.alerts import Alert, Input, LawBasis, Number
 from detectors.events import Event, encode
 from detectors.pack.english import article, english
+from detectors.rule import RuleSpec
 
 __all__ = ["handed_out", "inputs_of", "with_english"]
 
@@ -17,8 +18,13 @@ __all__ = ["handed_out", "inputs_of", "with_english"]
 _UNITS = {"_percent": "%", "_s": " s", "_min": " min", "_days": " days", "_ms": " ms"}
 
 
-def handed_out(alert: Alert) -> Alert:
-    """The alert with the records that its verdict read, and its sentences in English."""
+def handed_out(alert: Alert, spec: RuleSpec | None) -> Alert:
+    """The alert with the records that its verdict read, and its sentences in English.
+
+    Args:
+        spec: entry of its rule; ``None``: the rule is no longer loaded.
+    """
+    own = spec.english if spec is not None else {}
     evidence = alert.evidence
     read = [*evidence.facts, *evidence.trigger]
     steps = (point.event for point in evidence.prices)
@@ -26,37 +32,41 @@ def handed_out(alert: Alert) -> Alert:
     return replace(
         alert,
         inputs=inputs_of(read, steps),
-        reason_en=alert.reason_en or english(alert.reason) or _plainly(alert),
-        level_reason_en=english(alert.level_reason),
-        law=[with_english(basis) for basis in alert.law],
+        reason_en=alert.reason_en or english(alert.reason, own) or _plainly(alert),
+        level_reason_en=english(alert.level_reason, own),
+        law=[with_english(basis, own) for basis in alert.law],
         applies=[
-            replace(one, clause_en=english(one.clause), why_en=english(one.why))
+            replace(one, clause_en=english(one.clause, own), why_en=english(one.why, own))
             for one in alert.applies
         ],
         exemptions=[
-            replace(one, clause_en=english(one.clause), why_en=english(one.why))
+            replace(one, clause_en=english(one.clause, own), why_en=english(one.why, own))
             for one in alert.exemptions
         ],
         leniency=[
-            replace(one, clause_en=english(one.clause), fact_en=english(one.fact))
+            replace(one, clause_en=english(one.clause, own), fact_en=english(one.fact, own))
             for one in alert.leniency
         ],
-        missing_en=[english(one) for one in alert.missing],
+        missing_en=[english(one, own) for one in alert.missing],
         findings=[
-            one if one.says_en else replace(one, says_en=english(one.says))
+            one if one.says_en else replace(one, says_en=english(one.says, own))
             for one in alert.findings
         ],
     )
 
 
-def with_english(basis: LawBasis) -> LawBasis:
-    """The basis with what it says in English beside the Chinese."""
+def with_english(basis: LawBasis, own: Mapping[str, str]) -> LawBasis:
+    """The basis with what it says in English beside the Chinese.
+
+    Args:
+        own: sentences of the rule (`RuleSpec.english`).
+    """
     return msgspec.structs.replace(
         basis,
-        law_en=english(basis.law),
-        article_en=article(basis.article) or english(basis.article),
-        penalty_en=english(basis.penalty),
-        when_en=english(basis.when),
+        law_en=english(basis.law, own),
+        article_en=article(basis.article) or english(basis.article, own),
+        penalty_en=english(basis.penalty, own),
+        when_en=english(basis.when, own),
     )
 
 

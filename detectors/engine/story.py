@@ -80,7 +80,7 @@ def found_in(spec: RuleSpec, finding: Finding, versions: EngineVersions) -> Foun
         level=min(finding.level, spec.level, key=SEVERITY.__getitem__),
         says=says[: SAYS_MAX - 1] + "…" if is_long else says,
         # What is cut cannot be put into English later.
-        says_en=finding.reason_en or (english(says) if is_long else ""),
+        says_en=finding.reason_en or (english(says, spec.english) if is_long else ""),
         extent=finding.extent or UNSET,
     )
 

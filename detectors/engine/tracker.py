@@ -192,7 +192,8 @@ class Tracker:
                     facts=list(evidence.facts),
                     gaps=list(evidence.gaps),
                 ),
-            )
+            ),
+            self._specs.get(alert.rule),
         )
 
     def _muted(self, state: RoomState, spec: RuleSpec, finding: Finding) -> bool:
@@ -300,7 +301,7 @@ class Tracker:
         alert.title = finding.title or spec.alert_title or f"涉嫌{spec.title}"
         alert.title_en = (
             finding.title_en
-            or english(finding.title or "")
+            or english(finding.title or "", spec.english)
             or spec.alert_title_en
             or f"Suspected: {spec.title_en}"
         )

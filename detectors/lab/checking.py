@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator
 from datetime import date, timedelta
 from itertools import pairwise
@@ -14,11 +15,13 @@ from detectors.alerts import SEVERITY
 from detectors.claims.frame import FrameMatcher
 from detectors.events import Speech
 from detectors.lab.cases import CaseError, case_events
+from detectors.lab.sentences import sentences_of
 from detectors.lab.trace import Tracer
 from detectors.match.fold import fold
 from detectors.match.lexicon import Lexicon
 from detectors.match.patterns import Pattern
 from detectors.match.phrasing import files, load_phrasings, phrasing
+from detectors.pack.english import english, open_places
 from detectors.pack.frames import kinds_of
 from detectors.pack.law import LawTable
 from detectors.pack.load import Rulebook
@@ -28,6 +31,7 @@ from detectors.speech.utterance import Utterance
 
 __all__ = ["Problem", "check_entries", "check_phrasings", "check_rulebook", "check_suppressions"]
 
+_CHINESE = re.compile("[\u4e00-\u9fff]")
 #: A suppression that holds longer than this is a change of the rule in disguise.
 LONG_DAYS = 366
 
@@ -64,6 +68,7 @@ def check_entries(rulebook: Rulebook, day: date, only: Collection[str] = ()) -> 
         problems += _check_law(rule.spec, rulebook.law, day)
         problems += _check_entry(rule.spec, rulebook)
         problems += _check_frames(rulebook, rule)
+        problems += _check_english(rule.spec, rulebook.law)
     return problems
 
 
@@ -172,6 +177,23 @@ def _check_frames(rulebook: Rulebook, rule: Rule) -> Iterator[Problem]:
             # What must stand in disguise is told by the cases.
             if not frame.hidden and not any(matcher.find(reading)):
                 yield _error(rule.id, f"frame {frame.id}: does not find its own “{text}”")
+
+
+def _check_english(spec: RuleSpec, law: LawTable) -> Iterator[Problem]:
+    """Is what an own rule has in English complete, and does it leave open what the Chinese does?"""
+    for chinese, told in spec.english.items():
+        if open_places(chinese) != open_places(told) or _holes(chinese) != _holes(told):
+            yield _error(spec.id, f"english of “{chinese}”: leaves other quotes and figures open")
+        if _CHINESE.search(told):
+            yield _error(spec.id, f"english of “{chinese}”: is Chinese in part")
+    if spec.english:
+        for sentence in dict.fromkeys(sentences_of(spec, law)):
+            if sentence and not english(sentence, spec.english):
+                yield _warning(spec.id, f"no English of “{sentence}”")
+
+
+def _holes(template: str) -> int:
+    return template.count("〈〉") + template.count("〔〕")
 
 
 def _lexicon(rulebook: Rulebook, rule: Rule) -> Lexicon:

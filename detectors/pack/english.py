@@ -3,6 +3,9 @@
 A sentence is looked up whole, with its quotes written “{}” and its figures and places in a law `#`;
 else clause by clause. A clause may leave open 〈〉, terms that stand in English themselves, and 〔〕,
 a name that stays as it is. What is quoted stays in the original: it is evidence.
+
+A rule of an office's own pack carries its sentences itself (`RuleSpec.english`), whole or as templates
+and clauses; they go before ours.
 """
 
 from __future__ import annotations
@@ -20,7 +23,7 @@ from msgspec import Struct
 from detectors.document import read_document
 from detectors.match.keeping import keeping
 
-__all__ = ["article", "english", "templates"]
+__all__ = ["article", "english", "open_places", "templates"]
 
 _PLACE = "(?:第[零一二三四五六七八九十百]{1,7}[条款项]){1,3}"
 #: Figures, and places in a law.
@@ -82,20 +85,36 @@ def templates() -> Mapping[str, str]:
     return {**_file().clauses, **_file().sentences}
 
 
-@functools.cache
-def _open() -> list[_Open]:
+class _Known(NamedTuple):
+    """What is looked up: ours, with what a rule has itself before it."""
+
+    templates: Mapping[str, str]
+    open: list[_Open]
+
+
+@functools.lru_cache(maxsize=64)
+def _known(own: tuple[tuple[str, str], ...]) -> _Known:
+    if not own:
+        return _Known(templates(), _open(templates()))
+    ours, theirs = _known(()), dict(own)
+    return _Known({**ours.templates, **theirs}, [*_open(theirs), *ours.open])
+
+
+def _open(told_by: Mapping[str, str]) -> list[_Open]:
     """The templates with holes, those first that leave the least open."""
     found = []
-    for chinese, told in templates().items():
+    for chinese, told in told_by.items():
         pieces = _HOLE.split(chinese)
         if len(pieces) > 1:
             found.append(_Open(pieces[::2], pieces[1::2], told))
     return sorted(found, key=lambda one: -sum(map(len, one.between)))
 
 
-@functools.lru_cache(maxsize=4_096)
-def english(sentence: str) -> str:
+def english(sentence: str, own: Mapping[str, str] | None = None) -> str:
     """A sentence in English; empty: nobody has put it into English yet.
+
+    Args:
+        own: sentences, templates and clauses of the rule that says it.
 
     >>> english("同句未见转述观众提问或传言的词语")
     "No viewers' question or hearsay in the sentence"
@@ -103,12 +122,23 @@ def english(sentence: str) -> str:
     'Up to 1,000,000 yuan'
     >>> english("10 分钟内说到 1 次")
     'Within 10 minutes spoken of 1 time'
+    >>> english("同句未见老客户的话", {"同句未见老客户的话": "no word of regular customers in the sentence"})
+    'No word of regular customers in the sentence'
     """
+    return _english(sentence, tuple(own.items()) if own else ())
+
+
+@functools.lru_cache(maxsize=4_096)
+def _english(sentence: str, own: tuple[tuple[str, str], ...]) -> str:
+    known_by = _known(own)
+    templates = known_by.templates
+    if own and sentence in templates and open_places(sentence) == 0:
+        return _begun(templates[sentence])
     template, filled = _template(sentence)
     head, colon, rest = template.partition("：")
-    whole = templates().get(template)
-    if whole is None and colon and rest in templates() and (told := _clause(head)):
-        whole = f"{told}: {templates()[rest]}"
+    whole = templates.get(template)
+    if whole is None and colon and rest in templates and (told := _clause(head, known_by)):
+        whole = f"{told}: {templates[rest]}"
     if whole is None:
         parts = []
         for part in _MARKS.split(template):
@@ -116,15 +146,23 @@ def english(sentence: str) -> str:
             if part in _JOINED:
                 parts.append(_JOINED[part])
             elif bare:
-                known = _clause(bare)
+                known = _clause(bare, known_by)
                 if not known:
                     return ""
                 begins = not parts or parts[-1] == _JOINED["。"]
-                parts.append(known[:1].upper() + known[1:] if begins else known)
+                parts.append(_begun(known) if begins else known)
         whole = "".join(parts).strip()
     values = iter(filled)
     told = _AMOUNT.sub(_written_out, _OPEN.sub(lambda _: next(values, ""), whole))
-    told = _ONE.sub(_of_one, told)
+    return _begun(_ONE.sub(_of_one, told))
+
+
+def open_places(template: str) -> int:
+    """How many quotes and figures a template leaves open."""
+    return len(_OPEN.findall(template))
+
+
+def _begun(told: str) -> str:
     return told[:1].upper() + told[1:]
 
 
@@ -139,23 +177,28 @@ def _of_one(found: re.Match[str]) -> str:
     return f"1 {between}{noun}{verb if follows is None else f' {follows}'}"
 
 
-def _clause(bare: str) -> str:
+def _clause(bare: str, known_by: _Known) -> str:
     """A clause in English, its quotes and figures still open; empty: it is not known."""
     if _OPEN.sub("", bare).strip("、等 ") == "":
         told = bare.removesuffix("等").replace("、", ", ")
         return f"{told} and others" if bare.endswith("等") else told
-    known = templates().get(bare) or article(bare) or _filled(bare)
-    return known or _terms(bare)
+    known = known_by.templates.get(bare) or article(bare) or _filled(bare, known_by)
+    known = known or _terms(bare, known_by)
+    if not known and bare.endswith("）"):
+        head, _, aside = bare[:-1].rpartition("（")
+        told, beside = _clause(head, known_by), _terms(aside, known_by)
+        known = f"{told} ({beside})" if told and beside else ""
+    return known
 
 
-def _filled(bare: str) -> str:
+def _filled(bare: str, known_by: _Known) -> str:
     """A clause by a template with holes; empty: none fits."""
-    for one in _open():
+    for one in known_by.open:
         found = _between(bare, one.between)
         if found is None:
             continue
         told = [
-            text if hole == "〔〕" else _terms(text)
+            text if hole == "〔〕" else _terms(text, known_by)
             for hole, text in zip(one.holes, found, strict=True)
         ]
         if all(told):
@@ -178,11 +221,11 @@ def _between(text: str, literals: list[str]) -> list[str] | None:
     return found
 
 
-def _terms(text: str) -> str:
+def _terms(text: str, known_by: _Known) -> str:
     """Terms that are listed with “、” in English; empty: one is not known."""
-    is_whole = text in _file().terms or text in templates()
-    parts = [text] if is_whole else text.split("、")
-    told = [_file().terms.get(one, "") or templates().get(one, "") or _filled(one) for one in parts]
+    terms, templates = _file().terms, known_by.templates
+    parts = [text] if text in terms or text in templates else text.split("、")
+    told = [terms.get(one, "") or templates.get(one, "") or _filled(one, known_by) for one in parts]
     return ", ".join(told) if all(told) else ""
 
 

@@ -31,6 +31,8 @@ class Override(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Words that are looked for as well, in groups of the rule."""
     missing: list[str] = []
     falsepositives: list[str] = []
+    english: dict[str, str] = {}
+    """What it adds, in English."""
 
     def apply(self, spec: RuleSpec) -> RuleSpec:
         """The rule as this site has it.
@@ -62,4 +64,5 @@ class Override(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
             patterns=patterns,
             missing=[*spec.missing, *self.missing],
             falsepositives=[*spec.falsepositives, *self.falsepositives],
+            english={**spec.english, **self.english},
         )

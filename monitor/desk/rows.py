@@ -123,11 +123,12 @@ def title_of(row: AlertRow, language: Language, rulebook: Rulebook) -> tuple[str
     return alert.title, False
 
 
-def subject_of(alert: Alert, formats: Formats) -> tuple[str, str]:
+def subject_of(alert: Alert, formats: Formats, rulebook: Rulebook) -> tuple[str, str]:
     """SKU and words of what an alert is about; words of a rule in the reader's language, names and
     what was said as they are."""
+    own = rulebook[alert.rule].spec.english if alert.rule in rulebook else {}
     code, words = formats.subject(alert.subject, alert.subject_title)
-    told = english(words) if formats.language.code == "en" and CHINESE.search(words) else ""
+    told = english(words, own) if formats.language.code == "en" and CHINESE.search(words) else ""
     return code, told or words
 
 
@@ -167,7 +168,7 @@ def row_of(
     alert = row.alert
     title, foreign = title_of(row, formats.language, rulebook)
     reason, foreign_reason = reason_of(alert, formats.language)
-    code, subject = subject_of(alert, formats)
+    code, subject = subject_of(alert, formats, rulebook)
     return Row(
         id=alert.id,
         href=f"/alerts/{alert.id}{query}",

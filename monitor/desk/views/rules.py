@@ -65,7 +65,7 @@ def entry_of(spec: RuleSpec, rulebook: Rulebook, now: int, open_: int, *, englis
     return Entry(
         spec=spec,
         title=spec.title_en if english and spec.title_en else spec.title,
-        law=[with_english(one) for one in found] if english else found,
+        law=[with_english(one, spec.english) for one in found] if english else found,
         raising=raising,
         silent=len(spec.cases) - raising,
         open=open_,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,9 @@ from msgspec import UNSET
 
 from detectors.engine.engine import Engine
 from detectors.lab.cases import run_cases
+from detectors.lab.checking import check_rulebook
 from detectors.lab.rerun import Rerun
+from detectors.pack.english import english
 from detectors.pack.load import PackError, Rulebook, load_rulebook
 from tests.detectors.build import at, product, room, rulebook, session, speech
 
@@ -352,3 +355,66 @@ def test_a_rule_that_stands_in_two_packs_is_refused_with_both_places(site, tmp_p
         load_rulebook([], own=[site, other])
     assert str(other) in str(refused.value)
     assert str(site / "own.yaml") in str(refused.value)
+
+
+ENGLISH = {
+    "宣称散装白酒的年份": "claims an age for bulk liquor",
+    "酒类办法 第五条": "liquor rules, article 5",
+    "有年份证明的": "proof of the age",
+    "产品标签与进货票据": "labels and purchase receipts",
+    "散装白酒": "bulk liquor",
+    "某省散装白酒管理办法": "provincial rules on bulk liquor",
+    # Figures may be left open, as in ours.
+    "#：# 万元以下": "#, up to #0,000 yuan",
+}
+
+
+def test_an_own_rule_brings_its_english(site):
+    write(site / "own.yaml", {"rules": [{**OWN_RULE, "english": ENGLISH}]})
+    (alert,) = raised(alone(site), "这个三十年的原浆，一桶九十九")
+    assert alert.reason_en.endswith("”: claims an age for bulk liquor (alcohol).")
+    assert alert.findings[0].says_en == alert.reason_en
+    assert alert.missing_en[0] == "Labels and purchase receipts"
+    (basis,) = alert.law
+    assert (basis.law_en, basis.when_en) == ("Provincial rules on bulk liquor", "Bulk liquor")
+    assert basis.penalty_en == "Article 9, up to 50,000 yuan"
+    assert "Liquor rules, article 5" in {one.clause_en for one in alert.exemptions}
+
+
+def test_what_an_own_rule_says_is_english_for_that_rule_alone(site):
+    write(site / "own.yaml", {"rules": [OWN_RULE]})
+    other = {**OWN_RULE, "id": "other-liquor", "english": ENGLISH}
+    write(site / "other.yaml", {"rules": [other]})
+    alerts = {one.rule: one for one in raised(alone(site), "这个三十年的原浆，一桶九十九")}
+    assert "claims an age" in alerts["other-liquor"].reason_en
+    assert "claims an age" not in alerts["local-liquor"].reason_en
+
+
+def test_what_a_site_adds_to_a_rule_of_ours_has_its_english(tmp_path):
+    change = {
+        "id": "fake-scarcity",
+        "reason": "本地做法",
+        "missing": ["市场管理方的入场记录"],
+        "english": {"市场管理方的入场记录": "the market's record of entries"},
+    }
+    path = write(tmp_path / "change.yaml", {"override": [change]})
+    spec = load_rulebook(own=[path])["fake-scarcity"].spec
+    assert english("市场管理方的入场记录", spec.english) == "The market's record of entries"
+
+
+@pytest.mark.parametrize(
+    ("told", "what"),
+    [
+        ({}, "no English of “宣称散装白酒的年份”"),
+        ({"宣称散装白酒的年份": "claims 年份"}, "is Chinese in part"),
+        ({"#：# 万元以下": "up to #0,000 yuan"}, "leaves other quotes and figures open"),
+    ],
+)
+def test_english_that_is_wrong_or_missing_is_told(site, told, what):
+    mine = {one: said for one, said in ENGLISH.items() if told or one != "宣称散装白酒的年份"}
+    write(site / "own.yaml", {"rules": [{**OWN_RULE, "english": {**mine, **told}}]})
+    problems = check_rulebook(alone(site), date(2026, 11, 30), ["local-liquor"])
+    assert any(what in problem.what for problem in problems), problems
+    write(site / "own.yaml", {"rules": [{**OWN_RULE, "english": ENGLISH}]})
+    problems = check_rulebook(alone(site), date(2026, 11, 30), ["local-liquor"])
+    assert not any("nglish" in problem.what for problem in problems), problems
