@@ -24,7 +24,7 @@ from detectors.across.signal import Signal, period_start
 from detectors.alerts import Exemption, Level, unmet
 from detectors.calendar import HOUR_MS
 from detectors.rule import RuleSpec, rule
-from detectors.rules.prices.rumour import GOODS
+from detectors.rules.prices.rumour import goods_named
 
 __all__ = ["PriceHikeRumourSpread"]
 
@@ -58,7 +58,7 @@ class PriceHikeRumourSpread(AcrossRule):
         )
         level: Level = "lead" if most >= self.parties else "watch"
         known, unknown = parties(window), unknown_parties(window)
-        goods = GOODS.get(cluster.name, cluster.name)
+        goods = goods_named(cluster.name)
         hours = hours_between(rooms[0].at, rooms[-1].at)
         return Conclusion(
             level=level,

@@ -12,6 +12,7 @@ import msgspec
 from detectors.calendar import in_beijing
 from detectors.claims.framed import FramedRule
 from detectors.match import expression as re
+from detectors.match.phrasing import phrasing
 from detectors.pack.frames import Frame
 from detectors.rule import Context, rule
 from detectors.rules.claims.claim import Claim
@@ -23,7 +24,7 @@ __all__ = ["HonourFalse", "is_possible_patent"]
 #: serial number, check digit, before which the point may be said (点). Before 2003 the year had two digits.
 _NUMBER = re.compile(r"(?:z\s?l|专利号)[\s:是]{0,3}(?:z\s?l)?[\s:]{0,2}((?:\d[\s.点]?){5,16}x?)")
 #: “ZL 2020 1 打头”: not all of it is said.
-_BEGINS = re.compile(r"[\s.]{0,20}(?:打头|开头|起头)")
+_BEGINS = phrasing("advertising", "begins-so")
 _LONG = re.compile(r"(?P<year>(?:19|20)\d{2})[12389]\d{7}[\dx]?")
 _SHORT = re.compile(r"(?:8[5-9]|9\d|0[0-3])[12389]\d{5}[\dx]?")
 _SPOKEN = str.maketrans("零〇一二三四五六七八九", "00123456789")

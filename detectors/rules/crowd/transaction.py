@@ -17,6 +17,7 @@ from detectors.facts.crowd import BUYS, Crowd
 from detectors.facts.crowd.accounts import stem
 from detectors.facts.crowd.signals import shown
 from detectors.match.lexicon import Hit
+from detectors.match.phrasing import phrasing
 from detectors.rule import Context, Finding, Rule, RuleSpec, rule
 from detectors.rules.crowd.accounts import of_template
 from detectors.rules.crowd.buying import BUYING, BuyingLines
@@ -39,6 +40,8 @@ from detectors.stats.spread import gaps, variation
 
 __all__ = ["FakeTransaction"]
 
+#: Terms of a price at which people buy together.
+_GROUP = phrasing("price-tags", "group")
 #: SKUs that are followed; orders, samples of a counter and whole events of each; orders whose
 #: refund is awaited.
 MAX_SKUS = 8
@@ -134,7 +137,7 @@ class FakeTransaction(Rule):
                 goods.rush_at = event.at
 
     def on_price(self, ctx: Context, event: Price) -> None:
-        if event.conditions and any("团" in condition for condition in event.conditions):
+        if event.conditions and any(map(_GROUP.search, event.conditions)):
             self._goods(ctx.state, event.sku).rush_at = event.at
 
     def on_text(self, ctx: Context, utterance: Utterance, hits: list[Hit]) -> None:

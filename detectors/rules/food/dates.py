@@ -14,9 +14,9 @@ from detectors.calendar import beijing_date
 from detectors.claims.framed import FramedRule
 from detectors.events import Product
 from detectors.facts.cards.labels import said
-from detectors.match import expression as re
 from detectors.match.dates import date_of, ends_on, shelf_life
 from detectors.match.lexicon import Hit
+from detectors.match.phrasing import phrasing
 from detectors.match.spoken_dates import SpokenDay, spoken_days
 from detectors.pack.frames import Frame
 from detectors.rule import Context, Finding, rule
@@ -28,9 +28,7 @@ from detectors.speech.utterance import Utterance
 
 __all__ = ["FoodDate"]
 
-_TITLED = re.compile(
-    r"(?:生产日期|生产|日期)[^\d]{0,3}(?P<made>20\d\d[年./\-]\d{1,2}(?:[月./\-]\d{1,2}日?|月)?)"
-)
+_TITLED = phrasing("food", "made-on")
 #: Groups of the pack that are read beside spoken dates.
 _MAKING, _COMING = "making", "coming"
 

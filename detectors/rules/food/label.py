@@ -11,7 +11,6 @@ from detectors.alerts import Exemption, Level, unmet
 from detectors.claims.framed import FramedRule
 from detectors.events import Product
 from detectors.facts.cards.labels import absent_items, said
-from detectors.match import expression as re
 from detectors.match.phrasing import phrasing
 from detectors.rule import Context, Finding, rule
 from detectors.rules.food.foods import FOOD, is_food, is_imported, is_loose, is_produce, words_of
@@ -19,6 +18,7 @@ from detectors.speech.utterance import Utterance
 
 __all__ = ["FoodLabelMissing"]
 
+_REGISTERED = phrasing("food", "workshop-registered")
 #: Items whose lack touches the safety of food or misleads, by their place in 食安法 67(1).
 _ITEMS: dict[str, str] = {
     "名称": "第一项", "净含量": "第一项", "生产日期": "第一项", "配料": "第二项", "厂名": "第三项", "厂址": "第三项",
@@ -94,4 +94,4 @@ class FoodLabelMissing(FramedRule):
 
 def _registered(card: Product) -> bool:
     """Has a small workshop its registration instead of a production licence (食安法 36)?"""
-    return re.search("小作坊|登记证|坊登字", words_of(card)) is not None
+    return _REGISTERED.search(words_of(card)) is not None

@@ -15,7 +15,6 @@ from detectors.claims.framed import FramedRule
 from detectors.events import Event, Party, Product, Room
 from detectors.facts.cards.labels import said, shown
 from detectors.facts.identity.licences import fault_of, numbers_in
-from detectors.match import expression as re
 from detectors.match.dates import date_of
 from detectors.match.phrasing import phrasing
 from detectors.pack.frames import Frame
@@ -30,9 +29,7 @@ __all__ = ["FoodNoLicence"]
 
 _FOOD_LICENCE = phrasing("food", "licence")
 _WORKSHOP = phrasing("food", "workshop")
-_UNTIL = re.compile(
-    r"(?:有效期?(?:限)?(?:至|到|截止)?|至)[^\d]{0,4}(?P<date>\d{4}[年./\-]\d{1,2}[月./\-]\d{1,2})"
-)
+_UNTIL = phrasing("food", "valid-until")
 _SUBJECT = "食品经营许可"
 
 

@@ -18,6 +18,7 @@ from detectors.claims.shown import Shown
 from detectors.events import Product
 from detectors.match.fold import fold
 from detectors.match.lexicon import Hit
+from detectors.match.phrasing import word_list
 from detectors.pack.frames import Frame
 from detectors.rule import Context, Finding, rule
 from detectors.rules.claims.claim import Claim
@@ -65,7 +66,7 @@ class CardRule(Holding, FramedRule):
             # The card decides, not how much the words are like others that were found.
             beside=[card] if card is not None else [],
             # “什么防腐剂都没有” asks nothing.
-            asks=not slot.spoken.endswith(("没有", "没", "不")),
+            asks=not slot.spoken.endswith(word_list("cards", "ends-in-no")),
             numbers={
                 "attribute": slot.attribute, "spoken_words": slot.spoken, "shown_words": slot.shown,
                 **dict(slot.numbers),

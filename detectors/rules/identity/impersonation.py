@@ -18,7 +18,7 @@ from detectors.match import expression as re
 from detectors.match.fold import fold
 from detectors.match.lexicon import Hit
 from detectors.match.likeness import Likeness
-from detectors.match.phrasing import phrasing
+from detectors.match.phrasing import phrasing, word_list
 from detectors.rule import Context, Finding, rule
 from detectors.rules.claims.claim import ALIKE, TELLING, Claim, ClaimMemory
 from detectors.rules.claims.reading import Pair, Reading
@@ -28,6 +28,8 @@ from detectors.speech.utterance import Utterance
 
 __all__ = ["AiImpersonation"]
 
+#: Names that no person has.
+_NOBODY = phrasing("impersonation", "not-a-person")
 #: Findings that wait until it is known whether the host is a person.
 MAX_WAITING = 8
 #: Concept of what counts for hosts of any kind.
@@ -146,7 +148,7 @@ class AiImpersonation(FramedRule):
             for term in words
             if term in name
         ]
-        if not terms or _AUTHORISED.search(name) or re.search("ai|数字人|虚拟|助手|粉丝", name):
+        if not terms or _AUTHORISED.search(name) or _NOBODY.search(name):
             return
         memory.named = host
         ctx.raise_alert(
@@ -291,7 +293,8 @@ class AiImpersonation(FramedRule):
             *(
                 Pair(role, role)
                 for role in roles
-                if _I_BEFORE.search(text[: role.start]) or text[role.end :].startswith(("我", "俺"))
+                if _I_BEFORE.search(text[: role.start])
+                or text[role.end :].startswith(word_list("impersonation", "me"))
             ),
         ]
         if kind in ("seller", "influencer"):

@@ -15,6 +15,7 @@ from msgspec import Struct
 from detectors.alerts import Level, Number, unmet
 from detectors.events import Event, Party, Product, Room
 from detectors.facts.identity.uscc import codes_in, fault_of_code, plain_code
+from detectors.match.phrasing import word_list
 from detectors.rule import Context, Finding, Rule, RuleSpec, rule
 from detectors.rules.goods.held import in_order
 from detectors.rules.identity.party import SIDES, Side, is_firm, party_of, plain_name
@@ -259,4 +260,6 @@ def _same(one: str, two: str) -> bool:
     if not first or not second:
         return False
     short, long = sorted((first, second), key=len)
-    return long == short or (long.startswith(short) and long.endswith(("分公司", "分店", "分厂")))
+    return long == short or (
+        long.startswith(short) and long.endswith(word_list("party", "branches"))
+    )

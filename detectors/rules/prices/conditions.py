@@ -33,6 +33,8 @@ __all__ = [
     "states_basis",
 ]
 
+#: Names of a compared price, beside which its day stands.
+_COMPARED = phrasing("price-tags", "compared")
 #: A price that not every buyer can have: it is no “最低成交价” to be held against a reference.
 _PERSONAL = phrasing("price-tags", "personal")
 #: A price that everybody has, but for a while and not as the shop's usual one.
@@ -128,7 +130,7 @@ def has_freight(conditions: list[str] | None) -> bool:
 def states_basis(conditions: Iterable[str] | None) -> bool:
     """Does the tag say when the compared price was charged (“划线价为 9 月 1 日售价”)?"""
     return any(
-        _DATED.search(text) and re.search("原价|划线价|被比较|售价|成交价", text)
+        _DATED.search(text) and _COMPARED.search(text)
         for text in (fold(word).text for word in conditions or ())
     )
 

@@ -10,9 +10,9 @@ from __future__ import annotations
 from detectors.alerts import unmet
 from detectors.claims.framed import FramedRule
 from detectors.events import Price, Product
-from detectors.match import expression as re
 from detectors.match.amounts import Amount, amounts
 from detectors.match.lexicon import Hit
+from detectors.match.phrasing import phrasing
 from detectors.pack.frames import Frame
 from detectors.rule import Context, Finding, rule
 from detectors.rules.claims.claim import Claim
@@ -28,9 +28,7 @@ _PRICED, _OURS, _LOWER = "priced-there", "ours", ("cheaper", "dearer")
 #: Letters between whom one compares with and their price.
 REACH = 16
 #: What a bare number counts, where it is no sum: a weight, a length, a date, a number of things.
-_COUNTED = re.compile(
-    "[斤克里度个家条台款人次年月号层楼折]|块?钱?(?:运费|邮费|押金|定金|工资|房租|租金)"
-)
+_COUNTED = phrasing("price-tags", "counted-elsewhere")
 _PROOF = ["所比价格的来源、时间、地点及同款同规格的证明"]
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from detectors.match import expression as re
 from detectors.match.amounts import Deadline, amount_at, deadlines
 from detectors.match.lexicon import Hit
-from detectors.match.phrasing import phrasing
+from detectors.match.phrasing import phrasing, word_list
 
 __all__ = ["SPEAKERS", "Endings", "clause_of"]
 
@@ -20,10 +20,12 @@ PASSED, CALLED_OFF = 7, 16
 #: Groups of words that can end an offer.
 _ENDINGS = ("limit", "restore", "countdown", "called_off", "put_back", "costs")
 _CLAUSE = re.compile(r"[，。！？；,!?;]")
-_PARTICLES = re.compile("[了啊哦呀哈的吧呢哟,家人们宝子姐妹]*")
+_PARTICLES = phrasing("price-tags", "particles")
 #: “明天就涨”, and neither the tide nor a share.
 _RISES = phrasing("price-tags", "rises")
-_RESTORED_TO = re.compile("[到成至为]")
+#: That a price is spoken of.
+_PRICE = phrasing("price-tags", "price")
+_RESTORED_TO = phrasing("price-tags", "restored-to")
 
 
 class Endings:
@@ -101,12 +103,14 @@ class Endings:
         """Does a limit (“仅限今天”) speak of an offer, not of a day or of goods?"""
         if _PARTICLES.fullmatch(text, hit.end, end):
             return self.has("offer", text) or amount_at(text, 0) is not None or (
-                hit.term.endswith("最后一天") and self._leads_in(text[start : hit.start])
+                hit.term.endswith(word_list("price-tags", "last-day")) and self._leads_in(text[start : hit.start])
             )  # fmt: skip
         behind = text[hit.end : end]
         if behind.startswith("的") and not behind.startswith(tuple(self._words["of_offer"])):
             return False  # “最后一天的货很新鲜”: a day of something else
-        if behind.startswith(("之前", "前", "以前")) and not self.has("offer", behind):
+        if behind.startswith(word_list("price-tags", "before-it")) and not self.has(
+            "offer", behind
+        ):
             return False  # “今天结束之前再过一遍”: what is done before an end
         return self.has("terms", text) or amount_at(text, hit.end) is not None
 
@@ -118,20 +122,22 @@ class Endings:
 
     def _of_price(self, text: str, hit: Hit) -> bool:
         """Do words of restoring speak of a price, and not of somebody's strength?"""
-        if hit.term.endswith("没了"):
+        if hit.term.endswith(word_list("price-tags", "gone")):
             # “下播这个价就没了”; without a price it may as well be the stock.
-            return "价" in text[max(0, hit.start - 8) : hit.start]
-        if hit.term.endswith(("就是", "回到")):
+            return _PRICE.search(text, max(0, hit.start - 8), hit.start) is not None
+        if hit.term.endswith(word_list("price-tags", "will-be")):
             # “明天就是国庆节”: only a sum makes a price of it.
             return amount_at(text, hit.end) is not None
-        rises = hit.term.endswith("涨")
+        rises = hit.term.endswith(word_list("price-tags", "rising"))
         if rises and _RISES.match(text, hit.end):
             return True
-        if not rises and hit.term not in ("恢复", "变回", "调回", "改回"):
+        if not rises and hit.term not in word_list("price-tags", "restored"):
             return True
         filled = _RESTORED_TO.match(text, hit.end)
         place = filled.end() if filled else hit.end
-        return "价" in text[hit.end : hit.end + 8] or amount_at(text, place) is not None
+        if _PRICE.search(text, hit.end, hit.end + 8):
+            return True
+        return amount_at(text, place) is not None
 
     def end_of(self, text: str, told: Hit, at: int) -> Deadline | None:
         """The end that belongs to the words of a promise."""

@@ -13,10 +13,10 @@ from detectors.alerts import Level, unmet
 from detectors.calendar import DAY_MS
 from detectors.claims.framed import FramedRule
 from detectors.events import Event
-from detectors.match import expression as re
 from detectors.match.amounts import Amount, amounts
 from detectors.match.fold import fold
 from detectors.match.lexicon import Hit
+from detectors.match.phrasing import phrasing
 from detectors.pack.frames import Frame
 from detectors.rule import Context, RuleSpec, rule
 from detectors.rules.claims.claim import Claim, ClaimMemory
@@ -36,16 +36,16 @@ LONGEST_SEEN_MS = 7 * DAY_MS
 GOES_ON_MS = 20_000
 #: The concept of the frames that state a value; those that find a gift on a card, and one that goes on.
 _VALUE, _LISTED, _GOES_ON = "赠品价值", "listed", "goes-on"
+#: Letters behind the number of a gift in which its name stands.
+LONGEST_NAME = 16
 #: Letters from where the shop sells it to its price.
 REACH = 16
 #: “六十八一条”: the one of the piece is no part of the price.
-_ONE_PIECE = re.compile("(?<=[一二三四五六七八九十百块元\\d])一(?=[条个件瓶盒双只把套袋包斤支块])")
+_ONE_PIECE = phrasing("price-tags", "one-piece")
 
 
 #: A gift with its number: “一瓶清洁液”.
-_COUNTED = re.compile(
-    "[一二两三四五六七八九十\\d](?:大|小)?[条个件瓶盒双只把套袋包斤支块份罐桶张对台](.{1,16})"
-)
+_COUNTED = phrasing("price-tags", "counted-gift")
 
 
 class Gifts(ClaimMemory):
@@ -233,12 +233,12 @@ def _is_of_another(reading: Reading, stated: Amount, place: Hit) -> bool:
     if not given:
         return False
     valued = reading.text[stated.end : given[0].start]
-    other = _COUNTED.search(reading.text[given[-1].end : place.start])
+    between = reading.text[given[-1].end : place.start]
+    other = _COUNTED.search(between)
+    behind = between[other.end() :][:LONGEST_NAME] if other is not None else ""
     # The last two characters of a word name the thing.
-    return other is not None and not any(
-        word[at : at + 2] in valued
-        for word in WORDS.findall(other[1])
-        for at in range(len(word) - 1)
+    return behind != "" and not any(
+        word[at : at + 2] in valued for word in WORDS.findall(behind) for at in range(len(word) - 1)
     )
 
 

@@ -21,13 +21,12 @@ Kind = Literal["guard", "refund", "genuine"]
 #: Letters between a fall of the price and what is paid then; before a promise, of whom it is told;
 #: around “保价”, that it is freight; from a promise to its length of time.
 BETWEEN, BEFORE, AROUND, TO_LENGTH = 16, 14, 6, 24
-_NUMBER = r"(?:\d{1,12}|[一二两三四五六七八九十百半]{1,12})"
 _LENGTH = phrasing("times", "promised-for")
 _DATE = re.compile(
     r"(?P<month>1[0-2]|[1-9]|十[一二]?|[一二三四五六七八九])月(?P<day>[0-3]?\d|[一二三]?十?[一二三四五六七八九十])[号日]"
 )
-_FACTOR = re.compile(rf"(?:[赔补退返][你您]?(?:差价)?的?(?P<n>双|{_NUMBER})|(?P<m>双))倍")
-_GENUINE_FACTOR = re.compile(rf"假一[赔罚](?P<n>{_NUMBER})(?P<m>)")
+_FACTOR = phrasing("price-tags", "times-the-difference")
+_GENUINE_FACTOR = phrasing("price-tags", "times-for-a-fake")
 
 
 class Guaranteed(NamedTuple):

@@ -17,6 +17,7 @@ from detectors.match.amounts import amounts
 from detectors.match.fold import fold
 from detectors.match.lexicon import Hit
 from detectors.match.likeness import LIKENESS, Likeness
+from detectors.match.phrasing import phrasing
 from detectors.rule import Context, Finding, RuleSpec, rule
 from detectors.rules.claims.claim import Claim, ClaimMemory
 from detectors.rules.claims.reading import Reading
@@ -29,6 +30,7 @@ from detectors.speech.utterance import Utterance
 
 __all__ = ["HiddenCondition"]
 
+_COUPON = phrasing("price-tags", "coupon")
 #: What was looked for beside the price, by what it was set against.
 _UNTOLD = {
     "tag": "此前的标价观察到没有条件",
@@ -121,7 +123,7 @@ class HiddenCondition(FramedRule):
         conds = [hit for hit in reading.kind("cond") if earlier and self._binds(reading.text, hit)]
         words = self.spec.patterns
         thresholds = [hit for hit in conds if hit.term.startswith(tuple(words["threshold"]))]
-        void = [*reading.kind("void"), *(thresholds if "券" in reading.text else [])]
+        void = [*reading.kind("void"), *(thresholds if _COUPON.search(reading.text) else [])]
         coupon = next((one for one in earlier if one.coupon), None)
         if void and coupon is not None:
             return [self._late(ctx, reading, void[0], coupon, "先前宣称的券不能按所说抵扣")]

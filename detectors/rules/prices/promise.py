@@ -8,6 +8,7 @@ from detectors.events import Event, Order, Price, Product, Session
 from detectors.match.amounts import Deadline, amounts
 from detectors.match.fold import Folded, fold
 from detectors.match.lexicon import Hit
+from detectors.match.phrasing import phrasing
 from detectors.rule import Context, Finding, Rule, RuleSpec, rule
 from detectors.rules.prices.conditions import is_conditional
 from detectors.rules.prices.course import once, points, price_at
@@ -21,6 +22,9 @@ from detectors.stats.price_history import Quote, quote_of
 
 __all__ = ["PromoRuleMismatch"]
 
+_COUPON = phrasing("price-tags", "coupon")
+#: An offer of the platform or of the whole room is longer for all products.
+_FOR_ALL = phrasing("price-tags", "for-all")
 MAX_COUNTDOWNS = 200
 #: An offer whose price was not known when it was promised takes the first price within this time.
 PRICE_FOLLOWS_MS = 10 * MINUTE_MS
@@ -145,7 +149,7 @@ class PromoRuleMismatch(Rule):
         coupon = price_at(ctx.room, sku, event.at, "coupon")
         step = price_at(ctx.room, sku, event.at) or coupon
         if coupon is not None and (
-            "券" in text or any(amount.fen == coupon.price for amount in amounts(text))
+            _COUPON.search(text) or any(amount.fen == coupon.price for amount in amounts(text))
         ):
             step = coupon  # “券后五十九块九只限今晚”
         if step is not None and step.price and not is_conditional(step.quote.conditions):
@@ -209,7 +213,7 @@ class PromoRuleMismatch(Rule):
     def _extend(self, ctx: Context, utterance: Utterance, text: str, *, has_reason: bool) -> None:
         """An extension: with a reason it lifts the promises, and is recorded."""
         state: PromiseState = ctx.state
-        whole_room = utterance.sku is None or "平台" in text or "全场" in text
+        whole_room = utterance.sku is None or _FOR_ALL.search(text) is not None
         sku = None if whole_room else utterance.sku
         state.extend(sku, utterance.original[:60] if has_reason else "")
 

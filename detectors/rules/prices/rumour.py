@@ -15,30 +15,27 @@ from detectors.calendar import HOUR_MS
 from detectors.claims.framed import FramedRule
 from detectors.events import Category
 from detectors.match.fold import fold
+from detectors.match.phrasing import table
 from detectors.pack.frames import Frame
 from detectors.rule import Context, rule
 from detectors.rules.claims.claim import Claim, ClaimMemory
 from detectors.rules.claims.reading import Reading
 
-__all__ = ["GOODS", "PriceHikeRumour"]
+__all__ = ["PriceHikeRumour", "goods_named"]
 
 SPREAD = "price-hike-rumour-spread"
 #: The concept of the frames that name a grave cause: what is on screen need not be named then.
 _GRAVE = "起因"
-#: Goods that people need, by the last part of the group's name.
-GOODS = {
-    "rice": "大米", "flour": "面粉", "grain": "粮食", "oil": "食用油", "salt": "食盐", "sugar": "食糖",
-    "meat": "肉类", "egg": "鸡蛋", "vegetable": "蔬菜", "milk": "奶粉", "water": "饮用水",
-    "mask": "口罩", "disinfectant": "消毒用品", "medicine": "药品", "paper": "纸巾", "fuel": "燃料",
-    "farm": "农资", "food": "食品", "infant": "婴幼儿食品", "produce": "生鲜农产品",
-    "device": "防护、医疗用品", "tea": "茶叶", "liquor": "酒", "fruit": "水果", "seafood": "水产", "spice": "调味品",
-    "stand_by": "应急用品",
-}  # fmt: skip
 #: Classes of goods that people need, where none is named: only beside a grave cause.
 _CLASSES: dict[Category, str] = {
     "food": "food", "infant_food": "infant", "fresh_produce": "produce", "drug": "medicine",
     "medical_device": "device", "agricultural_input": "farm",
 }  # fmt: skip
+
+
+def goods_named(kind: str) -> str:
+    """What goods that people need are called, by the last part of their group's name."""
+    return table("price-tags", "needed", str).get(kind, kind)
 
 
 class Rumours(ClaimMemory):
@@ -65,8 +62,8 @@ class PriceHikeRumour(FramedRule):
         # The slot that a frame names first is what the rise is put down to, or who told of it.
         cause = next(hit.term for hit in claim.hits if hit.group == frame.all[0])
         claim.concept = goods
-        claim.says = f"以“{cause}”称{GOODS[goods]}{frame.says.removeprefix('称')}"
-        claim.numbers.update(goods=GOODS[goods], cause=cause)
+        claim.says = f"以“{cause}”称{goods_named(goods)}{frame.says.removeprefix('称')}"
+        claim.numbers.update(goods=goods_named(goods), cause=cause)
         return claim
 
     def _named(self, ctx: Context, reading: Reading, claim: Claim) -> str | None:

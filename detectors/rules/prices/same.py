@@ -9,22 +9,11 @@ from __future__ import annotations
 from detectors.events import Event, Product
 from detectors.match import expression as re
 from detectors.match.fold import fold
-from detectors.match.phrasing import phrasing
+from detectors.match.phrasing import phrasing, table
 
 __all__ = ["has_variants", "other_goods"]
 
-_SIZE = re.compile(
-    r"(\d{1,12}(?:\.\d{1,12})?)\s{0,8}(kg|g|ml|l|千克|公斤|斤|克|两|毫升|升|片|抽|包|盒|瓶|袋|罐|箱|支|双|枚|只|件|条|卷|提|粒|贴|米|cm|m|寸|英寸)(?![a-z])"
-)
-_SAME_UNIT = {
-    "千克": "kg",
-    "公斤": "kg",
-    "克": "g",
-    "毫升": "ml",
-    "升": "l",
-    "米": "m",
-    "英寸": "寸",
-}
+_SIZE = phrasing("price-tags", "size")
 _WORD = re.compile("[\u4e00-\u9fff]+")
 _VARIANTS = phrasing("price-tags", "variants")
 _LISTED = re.compile("[/、,;|]")
@@ -64,8 +53,10 @@ def has_variants(event: Event | None) -> bool:
 
 
 def _sizes(title: str) -> set[tuple[float, str]]:
+    same = table("price-tags", "same-unit", str)
     return {
-        (float(match[1]), _SAME_UNIT.get(match[2], match[2])) for match in _SIZE.finditer(title)
+        (float(match["n"]), same.get(match["unit"], match["unit"]))
+        for match in _SIZE.finditer(title)
     }
 
 

@@ -33,6 +33,7 @@ MAX_SKUS = 500
 DETAIL, PAID = "价格规定/首页低于详情", "价格规定/低价诱骗"
 #: The two sides of one look are captured within this time.
 SAME_LOOK_MS = 10_000
+_PRICE = phrasing("price-tags", "price")
 _RANGE_TITLE = phrasing("price-tags", "from-title")
 #: “五十九起”, “59块钱起步”; the folded text keeps the numbers as they were said.
 _RANGE_SAID = phrasing("price-tags", "from-said")
@@ -117,7 +118,7 @@ class LowShowHighSettle(Rule):
             return
         exempt = ""
         title = fold(event.title).text if event.title else ""
-        ranges = (value for name, value in (event.attributes or {}).items() if "价" in name)
+        ranges = (value for name, value in (event.attributes or {}).items() if _PRICE.search(name))
         if _RANGE_TITLE.search(title) or _RANGE.search(title) or is_from_price(ranges):
             exempt = "from-price"
         elif has_variants(ctx.room.cards.get(event.sku)):

@@ -7,18 +7,14 @@ from typing import NamedTuple
 from detectors.events import Product
 from detectors.match import expression as re
 from detectors.match.amounts import number
-from detectors.match.phrasing import phrasing
+from detectors.match.phrasing import phrasing, table
 from detectors.stats.price_history import PriceStep
 
 __all__ = ["WORDS", "Sold", "named_in", "pieces", "same_size"]
 
-_PAIR = re.compile(
-    "一对|两(?:个|瓶|盒|条|支|片|只|双|件|包|袋|块)|(?P<n>[三四五六七八九十\\d]{1,12})(?:个|瓶|盒|条|支|片|只|双|件|包|袋)"
-)
+_PAIR = phrasing("price-tags", "pieces")
 _EACH = phrasing("price-tags", "each")
-_SIZE = re.compile(
-    r"(\d{1,12}(?:\.\d{1,12})?|[一二三四五六七八九十百]{1,12})\s{0,8}(ml|毫升|g|克|kg|公斤|斤|升|l|片|抽|粒|贴)(?![a-z])"
-)
+_SIZE = phrasing("price-tags", "gift-size")
 _SMALL = phrasing("price-tags", "small-size")
 WORDS = re.compile("[\u4e00-\u9fff]{2,12}")
 
@@ -67,7 +63,7 @@ def same_size(text: str, title: str) -> bool:
     said, sold = _SIZE.search(text), _SIZE.search(title)
     if said is None or sold is None:
         return True
-    units = {"毫升": "ml", "克": "g"}
-    if units.get(said[2], said[2]) != units.get(sold[2], sold[2]):
+    same = table("price-tags", "same-unit-of-gift", str)
+    if same.get(said["unit"], said["unit"]) != same.get(sold["unit"], sold["unit"]):
         return True
-    return number(said[1]) == number(sold[1])
+    return number(said["n"]) == number(sold["n"])

@@ -9,6 +9,7 @@ from msgspec import Struct
 from detectors.match import expression as re
 from detectors.match.amounts import amount_at, amounts
 from detectors.match.lexicon import Hit
+from detectors.match.phrasing import phrasing, word_list
 from detectors.rules.prices.conditions import basis_of
 
 __all__ = ["SPEAKERS", "SpokenComparison", "spoken_comparison"]
@@ -16,7 +17,7 @@ __all__ = ["SPEAKERS", "SpokenComparison", "spoken_comparison"]
 #: Whose words are the shop's; a guest's are not.
 SPEAKERS = ("host", "assistant", "unknown")
 #: So many pieces are other goods than one: “原价459两件”.
-_PIECES = re.compile("(?:[两三四五六七八九十]|[2-9]|\\d\\d)[件瓶盒袋包支套]")
+_PIECES = phrasing("price-tags", "several-pieces")
 _CLAUSE = re.compile(r"[，。！？；,!?;\s]")
 #: Characters before the word for a reference price that say whose it is, or when it was asked;
 #: before a sum, in which an earlier price is named; behind it, in which the comparison is taken back.
@@ -93,12 +94,14 @@ def _unlisted(text: str, words: Mapping[str, Sequence[str]]) -> Iterator[Hit]:
             before = before[: -max(len(one) for one in fillings if before.endswith(one))]
         term = max((one for one in words["used_to"] if before.endswith(one)), key=len, default="")
         behind = text[amount.end :]
-        for unit in ("块钱", "块", "元"):
+        for unit in word_list("price-tags", "yuan"):
             behind = behind.removeprefix(unit)
         if term:
             start = text.rindex(term, 0, amount.start)
             yield Hit("reference", term, start, amount.start)
-        elif text.endswith("从", 0, amount.start) and behind.startswith(tuple(words["fallen"])):
+        elif text.endswith(
+            word_list("price-tags", "down-from"), 0, amount.start
+        ) and behind.startswith(tuple(words["fallen"])):
             yield Hit("reference", "先前价格", amount.start - 1, amount.start)
         elif behind.startswith(tuple(words["such_a_thing"])):
             yield Hit("reference", "先前价格", amount.start, amount.start)

@@ -11,7 +11,6 @@ from msgspec import Struct
 
 from detectors.alerts import Exemption, Level, Number, unmet
 from detectors.events import Event, Price, Product, Session, Speech
-from detectors.match import expression as re
 from detectors.match.amounts import amounts
 from detectors.match.fold import fold
 from detectors.match.lexicon import Hit
@@ -27,9 +26,7 @@ MAX_SKUS = 300
 _WORDS = {"price": "价格", "name": "品名", "unit": "计价单位"}
 #: What one unit of a service costs: “每小时八十元”.
 _PER_UNIT = phrasing("price-tags", "per-unit")
-_QUANTITY = re.compile(
-    r"[\d一二两三四五六七八九十半]{1,12}\s{0,8}(?:kg|g|ml|l|克|千克|公斤|斤|两|毫升|升|米|尺|片|包|盒|瓶|袋|罐|箱|只|件|个|条|双|套|支|枚|粒|颗|块|头|抽|卷|张|份|组|对|捆|提|桶|听)(?![a-z])|每斤|一斤|/斤"
-)
+_QUANTITY = phrasing("price-tags", "with-unit")
 
 
 class Marking(Struct):

@@ -15,6 +15,7 @@ from detectors.match import expression as re
 from detectors.match.amounts import number
 from detectors.match.fold import fold
 from detectors.match.lexicon import Hit
+from detectors.match.phrasing import table
 from detectors.pack.frames import Frame
 from detectors.rule import Context, Finding, RuleSpec, rule
 from detectors.rules.claims.claim import Claim
@@ -28,8 +29,6 @@ __all__ = ["PrizeOverCap"]
 
 #: A sum from here on is a prize's worth; below it is a number in a name.
 SMALL_FEN = 10_000
-#: Grams of a unit of weight.
-_GRAMS = {"克": 1, "公斤": 1_000, "斤": 500}
 #: Letters spelled apart, by which a sum is taken to pieces: “八 万 元”.
 _APART = re.compile("(?<=[\u4e00-\u9fff\\d]) (?=[\u4e00-\u9fff\\d])")
 
@@ -143,7 +142,8 @@ class PrizeOverCap(FramedRule):
         """“五十克金条五根”: gold of a weight that no price of late puts below the cap."""
         figures = [number(hit.term) or 0 for hit in claim.hits if hit.group == "<number>"]
         unit = next(hit.term for hit in claim.hits if hit.group == "weight")
-        weight = figures[0] * _GRAMS[unit] * (figures[1] if len(figures) > 1 else 1)
+        grams = table("cards", "sizes", tuple[str, float])[unit][1]
+        weight = figures[0] * grams * (figures[1] if len(figures) > 1 else 1)
         if weight < self.gold_g:
             return None
         claim.says = (

@@ -24,7 +24,7 @@ _FORMAL = re.compile(
 )
 _PLAIN = str.maketrans("壹贰叁肆伍陆柒捌玖拾佰仟", "一二三四五六七八九十百千")
 #: “六位数” is 100,000 at least; a code of six digits, or of “十七位数字”, is no sum.
-_OF_DIGITS = re.compile("(?<![十0-9])(?P<n>[六七八九6-9])位数(?!字|[^,。!?]{0,4}(?:码|号|编))")
+_OF_DIGITS = phrasing("prizes", "of-digits")
 #: What is counted there is no money; a lone numeral with one of these is a number of something.
 _NO_MONEY = phrasing("prizes", "no-money")
 _LIMIT_BEFORE = phrasing("prizes", "limit-before")
@@ -36,12 +36,10 @@ _NAME_BEFORE = phrasing("prizes", "name-before")
 _BOUGHT_AFTER = phrasing("prizes", "bought-after")
 #: What it costs for each, and how many go.
 _EACH_BEFORE = phrasing("prizes", "each-before")
-_PARTY = re.compile(
-    "(?P<n>[两二三四五六七八九\\d]{1,12})(?:口人|口之家|口子|个位子|个人(?!里)|人行|人游|张(?:船|机|门)?票)|(?P<pair>双人|两口子|夫妻)"
-)
+_PARTY = phrasing("prizes", "party")
 _FAMILY = phrasing("prizes", "family")
 #: “七万二一位”: the one of the person is no part of the sum.
-_ONE_EACH = re.compile("(?<=[万千百十二三四五六七八九])一(?=[位人张口])")
+_ONE_EACH = phrasing("prizes", "one-each")
 #: What somebody already has, and is not to be won.
 _OWN_THING = phrasing("prizes", "own-thing")
 

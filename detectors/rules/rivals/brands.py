@@ -5,11 +5,10 @@ from __future__ import annotations
 from detectors.events import Category
 from detectors.match.lexicon import Hit
 from detectors.match.ordinary import is_word
-from detectors.match.phrasing import phrasing
+from detectors.match.phrasing import phrasing, word_list
 
 __all__ = ["is_coined", "is_food", "is_stars"]
 
-_FOODS = frozenset({"小米", "苹果"})
 _EATEN = phrasing("rivals", "eaten")
 #: What is said of the maker's devices, and not of fruit.
 _DEVICES = phrasing("rivals", "devices")
@@ -21,7 +20,7 @@ _RATED = phrasing("rivals", "rated")
 
 def is_stars(text: str, hit: Hit) -> bool:
     """Is the name of a brand here a number of stars?"""
-    return hit.term == "三星" and (
+    return hit.term in word_list("rivals", "numbers-of-stars") and (
         _STARS.match(text, hit.end) is not None
         or _RATED.search(text[max(0, hit.start - 2) : hit.start]) is not None
     )
@@ -29,12 +28,16 @@ def is_stars(text: str, hit: Hit) -> bool:
 
 def is_food(text: str, hit: Hit, category: Category | None) -> bool:
     """Is the name of a brand here the name of a grain or fruit?"""
-    if hit.term not in _FOODS:
+    if hit.term not in word_list("rivals", "eaten-too"):
         return False
     if category in _CLASSES or _EATEN.match(text, hit.end) is not None:
         return True
     # Who speaks of apples and of no device speaks of fruit.
-    return hit.term == "苹果" and category != "electronics" and _DEVICES.search(text) is None
+    return (
+        hit.term in word_list("rivals", "fruit")
+        and category != "electronics"
+        and _DEVICES.search(text) is None
+    )
 
 
 def is_coined(name: str) -> bool:

@@ -9,6 +9,7 @@ is the one on sale, or a thing to eat, is asked here.
 from __future__ import annotations
 
 from detectors.claims.framed import FramedRule
+from detectors.match.phrasing import word_list
 from detectors.pack.frames import Frame
 from detectors.rule import Context, rule
 from detectors.rules.claims.claim import Claim
@@ -23,8 +24,6 @@ _BRAND = "brand"
 _NAMED = "named-run-down"
 #: Letters that a maker's name has, at least and at most.
 _NAME = range(2, 5)
-#: A word of fault that begins so is a negation itself (“没一个真”).
-_NEGATING = ("不", "没", "无", "别")
 
 
 @rule
@@ -36,7 +35,9 @@ class Disparagement(FramedRule):
         # “…不要给娃喝”: to dissuade from others' goods takes nothing back.
         claim.admits = True
         fault = claim.hits[-1]
-        if not fault.term.startswith(_NEGATING) and reading.scope.negated(fault.start, 4):
+        if not fault.term.startswith(word_list("rivals", "negating")) and reading.scope.negated(
+            fault.start, 4
+        ):
             ctx.decline("negated", frame.concept)
             return None
         if frame.id == _NAMED and not _is_named(reading, claim.start):
