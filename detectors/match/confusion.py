@@ -15,7 +15,7 @@ from detectors.match.ordinary import FREQUENT_CHARACTERS, RARE, is_covered, is_h
 from detectors.match.sighting import Sighting
 from detectors.match.tables import EMOJI, LOOKALIKES
 
-__all__ = ["PICTURES", "UNUSUAL", "Confusions", "confusions", "pictured"]
+__all__ = ["PICTURES", "Confusions", "confusions", "pictured"]
 
 
 def _inverse(entries: str) -> dict[str, str]:
@@ -29,8 +29,6 @@ def _inverse(entries: str) -> dict[str, str]:
 _PICTURED = _inverse(EMOJI)
 _MEANT = _inverse(LOOKALIKES)
 PICTURES = frozenset(_PICTURED)
-#: What makes a text worth a closer look.
-UNUSUAL = RARE | PICTURES
 _MARKS = frozenset(",!?;:。、…\n<>《》")
 #: Filling characters that may stand in a word, one after the other.
 _MOST_FILLED = 4
@@ -108,7 +106,7 @@ class Confusions:
 
     def look(self, text: str) -> Iterator[Sighting]:
         """The words that a text may mean."""
-        unusual = UNUSUAL.intersection(text)
+        unusual = PICTURES.intersection(text).union(RARE.findall(text))
         suspect = [
             place
             for place, character in enumerate(text)

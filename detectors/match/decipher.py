@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 from detectors.match.fold import Folded
@@ -94,8 +94,16 @@ class Decipherer:
 
     def __init__(self, language: Language) -> None:
         self._language = language
-        self._standins = Standins(language)
         self._suspicion = Suspicion(language)
+
+    @cached_property
+    def _standins(self) -> Standins:
+        """Made when a text is first read: most recordings have none in disguise."""
+        return Standins(self._language)
+
+    def prepare(self) -> None:
+        """Makes now what the first text in disguise would wait for."""
+        _ = self._standins
 
     def read(self, folded: Folded, disguised: Disguised = _nothing) -> Folded | None:
         """The text as it is meant; ``None``: as it is written.

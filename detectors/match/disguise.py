@@ -16,16 +16,19 @@ from detectors.match.tables import FREQUENT, LOOKALIKES
 
 __all__ = ["disguises", "is_whole"]
 
-_LOOKALIKES = {entry[0]: entry[1:] for entry in LOOKALIKES.split()}
 #: So frequent that with a letter beside them they may be part of anything.
 _EVERYWHERE = frozenset(FREQUENT[:90])
-_INITIALS = {character: syllable[0] for character, syllable in PINYIN.items()}
 #: Look-alikes of one character that are spelled out, and of both characters of a pair.
 _MOST, _MOST_BOTH = 8, 6
 #: Of longer words a part is mostly a word too.
 _LONGEST = 6
 #: From this length on, look-alikes are looked up (`detectors.match.confusion`): they are too many.
 _SWAPPED = 4
+
+
+@cache
+def _lookalikes() -> dict[str, str]:
+    return {entry[0]: entry[1:] for entry in LOOKALIKES.split()}
 
 
 def disguises(word: str) -> Iterator[tuple[str, Form]]:
@@ -41,9 +44,9 @@ def disguises(word: str) -> Iterator[tuple[str, Form]]:
             yield spelled, "shape"
     for index, character in enumerate(word):
         before, after = word[:index], word[index + 1 :]
-        initial = _INITIALS.get(character)
+        initial = PINYIN.get(character, "")[:1]
         if (
-            initial is not None
+            initial
             and not (before.isascii() and syllables(before + initial))
             # Of a letter and a character that is everywhere, too many words are made (s下, c了).
             and (length > 2 or (before or after) not in _EVERYWHERE)
@@ -69,8 +72,8 @@ def _swapped(word: str) -> Iterator[str]:
             ):
                 yield before + other + after
     if len(word) == 2:
-        seconds = _LOOKALIKES.get(word[1], "")[:_MOST_BOTH]
-        for first in _LOOKALIKES.get(word[0], "")[:_MOST_BOTH]:
+        seconds = _lookalikes().get(word[1], "")[:_MOST_BOTH]
+        for first in _lookalikes().get(word[0], "")[:_MOST_BOTH]:
             for second in seconds:
                 if not is_word(first + second):
                     yield first + second
@@ -81,7 +84,7 @@ def _rarely(character: str) -> str:
     """The look-alikes of a character that are not frequent themselves."""
     return "".join(
         other
-        for other in _LOOKALIKES.get(character, "")[:_MOST]
+        for other in _lookalikes().get(character, "")[:_MOST]
         if other not in FREQUENT_CHARACTERS
     )
 

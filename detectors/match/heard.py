@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from detectors.match.automaton import Match
 from detectors.match.ordinary import FAMILIAR_WORDS, FREQUENT_CHARACTERS, is_rare, is_stray, is_word
@@ -21,9 +21,13 @@ _PARTICLES = frozenset("的了是在有我他她你这那不就也都和很会�
 _FIGURES = dict(zip("零一二三四五六七八九", "0123456789", strict=True))
 
 
-_RIVALS: dict[str, list[str]] = {}
-for _word in sorted(FAMILIAR_WORDS):
-    _RIVALS.setdefault(spoken(_word), []).append(_word)
+@cache
+def _rivals() -> dict[str, list[str]]:
+    """Familiar words by their sound."""
+    rivals: dict[str, list[str]] = {}
+    for word in sorted(FAMILIAR_WORDS):
+        rivals.setdefault(spoken(word), []).append(word)
+    return rivals
 
 
 def is_innocent(said: str, term: str) -> bool:
@@ -90,7 +94,7 @@ def _has_rival(text: str, start: int, end: int, syllables: str, term: str) -> bo
     return any(
         is_word(before + word[0]) + is_word(word[-1] + after)
         >= is_word(before + term[0]) + is_word(term[-1] + after)
-        for word in _RIVALS.get(syllables, ())
+        for word in _rivals().get(syllables, ())
     )
 
 

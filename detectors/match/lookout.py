@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Container, Iterable, Sequence
 from functools import cached_property
+from itertools import accumulate, chain
 from operator import itemgetter
 from typing import NamedTuple
 
 from detectors.match.automaton import Find, Match, Which, automaton, finder, which
-from detectors.match.confusion import UNUSUAL, Confusions, confusions
+from detectors.match.confusion import PICTURES, Confusions, confusions
 from detectors.match.disguise import disguises, is_whole
 from detectors.match.heard import is_spelled_out
 from detectors.match.image import Image, Sections, numbers, prefixed, texts
@@ -39,10 +40,19 @@ _MASK = re.compile(
 )
 _MASKING = frozenset(_MASKS)
 #: Nothing is hidden with these but by their sound, or by clause marks.
-_ORDINARY = frozenset(COMMON) - UNUSUAL - STROKES - _MASKING | frozenset("0123456789,!?;:。、…\n<>")
+_ORDINARY = frozenset(COMMON) - PICTURES - STROKES - _MASKING | frozenset(
+    "0123456789,!?;:。、…\n<>"
+)
 #: What makes a text worth a closer look; most have none of it. An expression, since its table is
 #: small: the sets lie all over the memory, and a host speaks too seldom to keep them at hand.
 _NOTABLE = re.compile(f"[^ {re.escape(''.join(sorted(_ORDINARY)))}]")
+#: What disguises hold of that. They are kept apart by it: where a text has none of it, they are not
+#: looked for, nor read from the image.
+_HELD = {
+    "letters": _LATIN,
+    "masks": re.compile(r"\*"),
+    "others": re.compile(f"[^ a-z*{re.escape(''.join(sorted(_ORDINARY)))}]"),
+}
 #: In the order in which an automaton finds them.
 _turn = itemgetter(1, 0)
 #: How a disguise may be made; an entry of the table holds one's place here.
@@ -86,17 +96,18 @@ def lookout(
         if pair not in known:
             entries.setdefault(pair, parts)
     ordinary: list[str] = []
-    rare: list[str] = []
+    rare: dict[str, list[str]] = {held: [] for held in _HELD}
     for spelled in sorted(entries):
-        (rare if _NOTABLE.search(spelled) else ordinary).append(spelled)
+        held = next((held for held, sign in _HELD.items() if sign.search(spelled)), None)
+        (ordinary if held is None else rare[held]).append(spelled)
     numbered = [(number[word], word) for word in hidden]
     characters = set().union(*words)
     return {
         "automaton": automaton([*words, *ordinary]),
         # Half of all disguises hold what makes a text worth a closer look: no ordinary text has any.
-        "rare": automaton(rare),
-        "entries": numbers(entries[spelled] for spelled in (*ordinary, *rare)),
-        "counts": numbers((len(words), len(ordinary))),
+        **prefixed("rare", {held: automaton(listed) for held, listed in rare.items()}),
+        "entries": numbers(entries[spelled] for spelled in chain(ordinary, *rare.values())),
+        "counts": numbers((len(words), len(ordinary), *map(len, rare.values()))),
         # Symbols that are part of a word (“+v”), and are not to be left out of it.
         "symbols": texts(sorted(one for one in characters if not one.isalnum())),
         "symbolic": numbers(number[word] for word in words if not word.isalnum()),
@@ -133,8 +144,10 @@ class Lookout:
         """
         self._image = image
         self._words = words
-        self._disguises, ordinary = image.numbers("counts")
-        self._first_rare = self._disguises + ordinary
+        self._disguises, *many = accumulate(image.numbers("counts"))
+        #: By what disguises hold that no ordinary text has, the number of the first of them.
+        self._rare = dict(zip(_HELD, many, strict=False))
+        self._finds_rare: dict[str, Find] = {}
         #: By the number of a disguise: the number of its word, times the number of forms, and that
         #: of its form. Disguises are numbered behind the words.
         self._entries = image.numbers("entries")
@@ -168,11 +181,6 @@ class Lookout:
             for word, start, end in found
             if not symbols.isdisjoint(word)
         ]
-
-    @cached_property
-    def _find_rare(self) -> Find:
-        """Disguises with characters that an ordinary text has none of."""
-        return finder(self._image.copied("rare"))
 
     def matches(self, text: str) -> list[Match]:
         """The words that stand in a text as they are, by their numbers in the order given."""
@@ -244,8 +252,7 @@ class Lookout:
             words += self._with_symbols(text, self._marks if without is None else self._symbols)
         if self._is_hiding:
             if is_close:
-                if not UNUSUAL.isdisjoint(text):
-                    hidden += self._confusions.look(text)
+                hidden += self._confusions.look(text)
                 if is_latin or not _MASKING.isdisjoint(text):
                     self._fill(text, hidden)
             if is_suspect or (is_close and not STROKES.isdisjoint(text)):
@@ -276,8 +283,15 @@ class Lookout:
 
     def _rare_in(self, text: str) -> list[Match]:
         """Disguises with characters that an ordinary text has none of."""
-        first = self._first_rare
-        return [(start, end, first + index) for start, end, index in self._find_rare(text)]
+        found: list[Match] = []
+        for held, first in self._rare.items():
+            if _HELD[held].search(text) is not None:
+                find = self._finds_rare.get(held)
+                if find is None:
+                    find = finder(self._image.copied(f"rare.{held}"))
+                    self._finds_rare[held] = find
+                found += [(start, end, first + index) for start, end, index in find(text)]
+        return found
 
     def _unmask(
         self, text: str, places: list[int] | None, found: Iterable[Match], hidden: list[Sighting]

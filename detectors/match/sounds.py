@@ -29,10 +29,10 @@ def merged(syllable: str) -> str:
     return re.sub("(?<=[aei])ng$", "n", syllable)
 
 
-def _tables() -> tuple[dict[int, str], dict[str, str], dict[str, str]]:
+def _tables() -> tuple[str, dict[str, str], dict[str, str]]:
     codes: dict[str, str] = {}
     spoken: dict[str, str] = {}
-    by_character: dict[int, str] = {}
+    by_character = list(map(chr, range(0x10000)))
     by_syllable: dict[str, str] = {}
     for entry in SYLLABLES.split():
         syllable, _, characters = entry.partition(":")
@@ -43,25 +43,15 @@ def _tables() -> tuple[dict[int, str], dict[str, str], dict[str, str]]:
             spoken[character] = syllable
     for digit, syllable in enumerate(_DIGITS):
         by_character[ord("0") + digit] = by_syllable[syllable]
-    return by_character, by_syllable, spoken
-
-
-#: The last: the toneless pinyin of each character.
-_BY_CHARACTER, _BY_SYLLABLE, PINYIN = _tables()
-#: Of characters that are read in two ways, the other one.
-OTHER_PINYIN = {entry[0]: entry[1:] for entry in HETERONYMS.split()}
-
-
-def _codes() -> str:
-    codes = list(map(chr, range(0x10000)))
-    for number, code in _BY_CHARACTER.items():
-        codes[number] = code
-    return "".join(codes)
+    return "".join(by_character), by_syllable, spoken
 
 
 #: The code of each character of the basic plane by its number: a string, since it lies close
-#: together in memory, and a host speaks too seldom to keep a dictionary at hand.
-_CODES = _codes()
+#: together in memory, and a host speaks too seldom to keep a dictionary at hand. The code of a
+#: syllable, and the toneless pinyin of each character.
+_CODES, _BY_SYLLABLE, PINYIN = _tables()
+#: Of characters that are read in two ways, the other one.
+OTHER_PINYIN = {entry[0]: entry[1:] for entry in HETERONYMS.split()}
 
 
 def spoken(text: str) -> str:

@@ -297,7 +297,7 @@ class Rulebook:
         """Makes now what else the first texts would wait for, and what spares the later ones time."""
         _ = self.likeness
         self.lexicon.prepare()
-        _ = self.decipherer
+        self.decipherer.prepare()
 
     def on_trial(self, rule_id: str) -> Rulebook:
         """A rulebook with this rule at work even if it is a draft or in the shadow.

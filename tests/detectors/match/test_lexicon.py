@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from detectors.match.fold import fold
+from detectors.match.image import Image
 from detectors.match.lexicon import Lexicon
-from detectors.match.patterns import Pattern
+from detectors.match.patterns import Pattern, lexicon
 
 HIDDEN = Lexicon.of(
     Pattern("rule", "group", word, disguised=True)
@@ -14,10 +15,10 @@ HIDDEN = Lexicon.of(
 )
 
 
-def found(text: str, lexicon: Lexicon = HIDDEN) -> list[tuple[str, str]]:
+def found(text: str, words: Lexicon = HIDDEN) -> list[tuple[str, str]]:
     """(term, words as written) of each hit."""
     folded = fold(text)
-    hits = lexicon.scan(folded.text).get("rule", [])
+    hits = words.scan(folded.text).get("rule", [])
     return [
         (hit.term, folded.original[slice(*folded.to_original(hit.start, hit.end))]) for hit in hits
     ]
@@ -214,3 +215,22 @@ def test_words_of_the_same_owners_and_groups_are_of_one_kind() -> None:
     for other in ("血", "高血", "治疗了", ""):
         with pytest.raises(KeyError):
             lexicon.kind_named(other)
+
+
+@pytest.mark.parametrize(
+    ("held", "text"), [("letters", "j血糖的"), ("masks", "降*糖的"), ("others", "降洫糖的")]
+)
+def test_disguises_are_read_from_the_image_for_a_text_that_has_what_they_hold(
+    held: str, text: str
+) -> None:
+    whole = lexicon([Pattern("rule", "group", "降血糖", disguised=True)])
+    assert found(text, Lexicon(Image(whole))) == [("降血糖", text[:3])]
+    others = {name: b"no automaton" for name in whole if name.startswith("first.rare.")}
+    kept = f"first.rare.{held}"
+    assert len(others) == 3
+    only = Lexicon(Image({**whole, **others, kept: whole[kept]}))
+    assert found(text, only) == [("降血糖", text[:3])]
+    damaged = Lexicon(Image({**whole, kept: others[kept]}))
+    assert found("降血糖的", damaged) == [("降血糖", "降血糖")]
+    with pytest.raises(ValueError, match="automaton"):
+        found(text, damaged)
