@@ -9,6 +9,7 @@ from detectors.match.automaton import Match
 from detectors.match.ordinary import FAMILIAR_WORDS, FREQUENT_CHARACTERS, is_rare, is_stray, is_word
 from detectors.match.sighting import Form, Sighting
 from detectors.match.sounds import spoken
+from detectors.match.tables import PARTICLES
 
 __all__ = ["heard_form", "is_innocent", "is_spelled_out"]
 
@@ -16,8 +17,6 @@ __all__ = ["heard_form", "is_innocent", "is_spelled_out"]
 _LONG_RUN = 8
 #: Words, where they stand, of which the answer is kept: a host says the same all evening.
 READINGS = 8_192
-#: Written so often that they stand for nothing but themselves.
-_PARTICLES = frozenset("的了是在有我他她你这那不就也都和很会要去说看吃")
 _FIGURES = dict(zip("零一二三四五六七八九", "0123456789", strict=True))
 
 
@@ -37,7 +36,7 @@ def is_innocent(said: str, term: str) -> bool:
         return False
     changed = [one for one, meant in zip(said, term, strict=True) if one != meant]
     return not any(one.isascii() for one in changed) and any(
-        one in _PARTICLES or one in FREQUENT_CHARACTERS for one in changed
+        one in PARTICLES or one in FREQUENT_CHARACTERS for one in changed
     )
 
 
@@ -68,7 +67,7 @@ def _written_form(before: str, said: str, after: str, term: str) -> Form | None:
         kept = len(changed) == 1 and len(term) >= 3
         left = text[max(0, place - 1) : place + 1] if index == 0 or not kept else ""
         right = text[place : place + 2] if index == len(term) - 1 or not kept else ""
-        innocent += said[index] in _PARTICLES or is_word(left) or is_word(right)
+        innocent += said[index] in PARTICLES or is_word(left) or is_word(right)
         strays += is_stray(text, place)
     if innocent and (len(term) == 2 or strays <= innocent):
         return None

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from detectors.events import MAX_COUNT
 from detectors.match.amounts import number
-from detectors.match.phrasing import phrasing
+from detectors.match.phrasing import phrasing, word_list
 
 __all__ = ["Count", "counts", "whole_figures"]
 
@@ -24,9 +24,6 @@ _MULTIPLE, _TIMES = phrasing("figures", "multiple"), phrasing("figures", "times"
 _VAGUE = phrasing("figures", "or-more")
 #: “七八万” are at least 70,000.
 _ABOUT = re.compile("([一二两三四五六七八九])[一二两三四五六七八九]([十百千]?)万$")
-#: “几万” are at least two; “上万” is at least one.
-_SEVERAL = ("好几", "几", "数")
-
 
 #: What figures are written with, and the units of money that belong to them.
 _IN_FIGURES = frozenset(f"0123456789.{_CHINESE}")
@@ -101,7 +98,11 @@ def _some(match: re.Match[str]) -> int | None:
     """“好几万”, “上万”."""
     unit = match["unit"]
     amount = _MULTIPLES.get(unit) or number(unit)
-    return None if amount is None else int(amount * (2 if match["some"] in _SEVERAL else 1))
+    return (
+        None
+        if amount is None
+        else int(amount * (2 if match["some"] in word_list("figures", "several") else 1))
+    )
 
 
 def _value(match: re.Match[str], more: re.Match[str]) -> int | None:

@@ -7,14 +7,15 @@ from collections.abc import Mapping
 
 from rapidfuzz import fuzz, process
 
+from detectors.match.phrasing import phrasing
+from detectors.match.tables import EMPTY
+
 __all__ = ["same_claim", "slots"]
 
 #: Shorter texts are alike by chance.
 SHORTEST = 8
-_NUMBER = re.compile(
-    r"\d{1,20}(?:\.\d{1,20})?|[零〇一二两三四五六七八九十百千万半]{1,20}(?=[天周月年个斤次瓶盒袋包款块元折成倍])"
-)
-_MARKS = re.compile(r"[^\w\u4e00-\u9fff]+|[的了啊呀呢吧嘛哦哈就都也那这]")
+_NUMBER = phrasing("figures", "set-apart")
+_MARKS = re.compile(rf"[^\w\u4e00-\u9fff]+|[{EMPTY}]")
 
 
 def slots(text: str) -> tuple[str, tuple[str, ...]]:

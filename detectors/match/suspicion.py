@@ -15,6 +15,7 @@ from detectors.match.joints import has_letters_apart
 from detectors.match.language import Language
 from detectors.match.ordinary import is_alone, is_han, is_word
 from detectors.match.parts import STROKES
+from detectors.match.phrasing import phrasing
 from detectors.match.tables import COMMON
 
 __all__ = ["KNOWN_WORDS", "ORDINARY_MARKS", "Suspicion", "named_by_letters"]
@@ -48,9 +49,7 @@ _ONE_BY_ONE = re.compile(
 )
 _LATIN = re.compile("[a-z]+")
 #: Sizes and kinds that are named by a letter.
-_NAMED = re.compile(
-    "(?<![a-z])[a-z](?=[码号领类恤款区座罩字型版级杯钻金盘])|(?<=[穿拿拍选要缺是维])[a-z](?![a-z\u4e00-\u9fff])"
-)
+_NAMED = phrasing("figures", "named-by-letter")
 _HAN = re.compile("[\u4e00-\u9fff]+")
 #: A symbol between characters, or one that masks a character.
 _BETWEEN = re.compile(

@@ -1,6 +1,7 @@
 """Character tables for undoing spelling variants.
 
-`tables.json` is made by `tools/text_tables.py`; what each table holds stands beside it there.
+`tables.json` is made by `tools/text_tables.py`, `by_hand.json` is written by hand; what each table holds stands
+beside it there.
 Origin and licences: `NOTICE` beside this file.
 """
 
@@ -12,15 +13,23 @@ import msgspec
 
 __all__ = [
     "ALONE",
+    "BY_THEMSELVES",
     "COMMON",
     "EMOJI",
+    "EMPTY",
     "FAMILIAR",
+    "FILLERS",
     "FREQUENT",
+    "HERBS",
     "HETERONYMS",
+    "IMITATED",
     "LOOKALIKES",
     "PAIRS",
+    "PARTICLES",
     "SPLITS",
     "SYLLABLES",
+    "TRADE",
+    "USED_ALONE",
     "VARIANTS",
     "load_tables",
 ]
@@ -55,3 +64,12 @@ FAMILIAR = _TABLES["FAMILIAR"]
 FREQUENT = _TABLES["FREQUENT"]
 COMMON = _TABLES["COMMON"]
 ALONE = _TABLES["ALONE"]
+_BY_HAND = load_tables(Path(__file__).with_name("by_hand.json"))
+TRADE = _BY_HAND["TRADE"]
+HERBS = _BY_HAND["HERBS"]
+IMITATED = _BY_HAND["IMITATED"]
+USED_ALONE = _BY_HAND["USED_ALONE"]
+EMPTY = _BY_HAND["EMPTY"]
+FILLERS = _BY_HAND["FILLERS"]
+PARTICLES = _BY_HAND["PARTICLES"]
+BY_THEMSELVES = _BY_HAND["BY_THEMSELVES"]

@@ -14,6 +14,8 @@ from functools import lru_cache
 
 from detectors.match.numerals import whole_figures
 from detectors.match.ordinary import is_word
+from detectors.match.phrasing import phrasing
+from detectors.match.tables import BY_THEMSELVES
 from detectors.speech.clauses import BEFORE, is_joint, load_clause_ends
 
 __all__ = ["has_marks", "whole_brackets", "whole_mark", "whole_phrase", "whole_word"]
@@ -29,13 +31,9 @@ MAY_END, ENDS = 0, 80
 KNOWN = 512
 #: Letters by which a mark grows at most on either side.
 MARK_GROWS = 2
-#: Letters that are mostly a word by themselves, whatever stands beside them.
-_BY_ITSELF = frozenset(
-    "的了就都也是在我你他她它们这那有没不才给被让把得地着过到上下里从还又再要会能说个啊吧呢吗嘛呀咱为跟和比"
-    "无一少多放插抽卖刚买拿送写看选喝吃用叫去来想只先后"
-)
+_BY_ITSELF = frozenset(BY_THEMSELVES)
 #: What denies the word behind it: a quote neither begins nor ends between them.
-_NOT = re.compile("(?<![要是])[不没无未别]$|(?<=[^都也是])没有$")
+_NOT = phrasing("scope", "denies-next")
 #: Marks that open something, and those that close it.
 _BRACKETS = (("“", "”"), ("（", "）"), ("(", ")"), ("《", "》"), ("【", "】"))
 _MARK = re.compile(
