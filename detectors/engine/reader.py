@@ -17,7 +17,7 @@ from detectors.engine.read import UNLIKE, Asked, Read, Seen, first_from
 from detectors.match.fold import Folded, fold
 from detectors.match.found import Words
 from detectors.match.letters import logit_of
-from detectors.match.lexicon import Hit
+from detectors.match.lexicon import Hit, Lexicon
 from detectors.match.likeness import Likeness
 from detectors.pack.load import Rulebook
 from detectors.rule import Rule
@@ -38,7 +38,6 @@ class Reader:
     """Reads texts for the rules of a rulebook."""
 
     def __init__(self, rulebook: Rulebook) -> None:
-        self.lexicon = rulebook.lexicon
         self.always = ""
         """A rule to which any text with its words says something: what it makes of them is shown."""
         self._rulebook = rulebook
@@ -47,8 +46,7 @@ class Reader:
         self._bars = {rule: logit_of(one) for rule, one in self._thresholds.items() if one < 1}
         self._rules: dict[str, Rule] = {rule.id: rule for rule in rulebook.active}
         readers = rulebook.readers
-        self._asking = rulebook.asking
-        self.turns = self._asking.turns
+        self.turns = {rule.id: turn for turn, rule in enumerate(readers)}
         """Their turns when several are asked of a text."""
         #: Those that look at a text before they are asked.
         self._choosing = {
@@ -60,13 +58,19 @@ class Reader:
         #: Those that read what was said passage by passage, and the others.
         self._passaged = frozenset(rule.id for rule in readers if rule.reads_passages)
         self._entire = frozenset(self.turns) - self._passaged
-        self._passaged_mask = self.lexicon.mask(self._passaged)
+        #: … as bits of the lexicon; ``None``: no text was read yet.
+        self._passaged_mask: int | None = None
         #: The words in texts.
         self._found: KnownTexts[tuple[Folded, Words]] = KnownTexts(TEXTS, TEXT_LENGTH)
         #: Texts as they are read.
         self._texts: KnownTexts[Read] = KnownTexts(TEXTS, TEXT_LENGTH)
         self._alone: KnownTexts[Read] = KnownTexts(TEXTS, TEXT_LENGTH)
         self._speeches: KnownTexts[tuple[Read, ...]] = KnownTexts(TEXTS, TEXT_LENGTH)
+
+    @property
+    def lexicon(self) -> Lexicon:
+        """The words of the rules: read from the image when there is a text to read, not at the start."""
+        return self._rulebook.lexicon
 
     def read(self, text: str) -> Read:
         """A text of the seller's side."""
@@ -182,6 +186,8 @@ class Reader:
                 which runs of clauses that are read for their likeness end.
             is_meant: whether it is the spelling of those rules, too, of which no word stands in it.
         """
+        if self._passaged_mask is None:
+            self._passaged_mask = self.lexicon.mask(self._passaged)
         words = Standing(found, view, self._passaged, self._passaged_mask)
         rules = PartReaders(found, view, self._passaged, is_meant=is_meant)
         commas = [place for place in cut.commas if not words.covers(place)]
@@ -278,7 +284,7 @@ class Reader:
         """The rules to which the words of a text may say something, in their turns."""
         asking = found.asking
         if asking is None:
-            asking = self._asking.rules(found)
+            asking = self._rulebook.asking.rules(found)
             if self.always and self.always not in asking and self.always in found:
                 asking.append(self.always)
             found.asking = asking

@@ -31,7 +31,7 @@ class ViewerLines:
     def __init__(self, rulebook: Rulebook) -> None:
         self.always = ""
         """A rule to which any line with its words says something: what it makes of them is shown."""
-        self._lexicon = rulebook.viewer_lexicon
+        self._rulebook = rulebook
         self._rules: dict[str, Rule] = {rule.id: rule for rule in rulebook.active}
         self._lines: KnownTexts[tuple[Heard, ...]] = KnownTexts(LINES, LINE_LENGTH)
         self.are_heeded = any(
@@ -47,7 +47,7 @@ class ViewerLines:
         """The places of those lines that a rule heeds; and of those that rules pass over for a stated
         reason, with both."""
         heeded, passed = set[int](), dict[int, list[tuple[str, str]]]()
-        for place in self._lexicon.having(texts):
+        for place in self._rulebook.viewer_lexicon.having(texts):
             heard = self.heard(texts[place])
             if any(hits is not None for _, hits in heard):
                 heeded.add(place)
@@ -67,7 +67,7 @@ class ViewerLines:
     def _hear(self, text: str) -> tuple[Heard, ...]:
         return tuple(
             Heard(rule_id, hits if self._heeds(rule_id, text, hits) else None)
-            for rule_id, hits in self._lexicon.spot(text).items()
+            for rule_id, hits in self._rulebook.viewer_lexicon.spot(text).items()
         )
 
     def _heeds(self, rule_id: str, text: str, hits: list[Hit]) -> bool:

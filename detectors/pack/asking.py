@@ -31,14 +31,14 @@ class Asking:
 
     def __init__(self, lexicon: Lexicon, rules: Iterable[Rule]) -> None:
         self._lexicon = lexicon
-        self.turns: dict[str, int] = {}
-        """The turns of the rules when several are asked of a text."""
+        #: The turns of the rules when several are asked of a text.
+        self._turns: dict[str, int] = {}
         #: Rules that name no combinations: any hit may say something to them.
         self._loose = 0
         #: By owner and group, what is looked up by it.
         keyed: dict[tuple[str, str], list[tuple[frozenset[str], str]]] = {}
         for turn, rule in enumerate(rules):
-            self.turns[rule.id] = turn
+            self._turns[rule.id] = turn
             combinations = rule.combinations()
             if combinations is None:
                 self._loose |= lexicon.bits.get(rule.id, 0)
@@ -89,7 +89,7 @@ class Asking:
         if words.differing & ~mask:
             reading: dict[int, tuple[View | AsWritten, int]] = {}
             for owner, view in words.views.items():
-                if owner in self.turns:
+                if owner in self._turns:
                     _, others = reading.get(id(view), (view, 0))
                     reading[id(view)] = view, others | lexicon.bits[owner]
             for view, theirs in reading.values():
@@ -102,10 +102,10 @@ class Asking:
             bit = mask & -mask
             mask ^= bit
             owner = owners[bit.bit_length() - 1]
-            if owner in self.turns:
+            if owner in self._turns:
                 found.append(owner)
         if len(found) > 1:
-            found.sort(key=self.turns.__getitem__)
+            found.sort(key=self._turns.__getitem__)
         return found
 
     def _mask(self, kinds: Sequence[int], text: str, leads: int) -> int:

@@ -296,7 +296,9 @@ class Rulebook:
     def prepare(self) -> None:
         """Makes now what else the first texts would wait for, and what spares the later ones time."""
         _ = self.likeness
+        _ = self.viewer_lexicon
         self.lexicon.prepare()
+        _ = self.asking
         self.decipherer.prepare()
 
     def on_trial(self, rule_id: str) -> Rulebook:

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from detectors.engine.engine import Engine
 from detectors.match.image import Image, ImageError
 from detectors.pack.compiled import Contents, contents_in, sections_of
 from detectors.pack.load import PackError, Rulebook, compiled_image, load_rulebook
-from tests.detectors.build import rulebook
+from tests.detectors.build import price, rulebook, speech
 
 PACKS = Path(__file__).parents[3] / "detectors/packs"
 
@@ -59,6 +60,20 @@ def test_some_rules_of_a_book_read_with_the_words_of_all() -> None:
             for owner, hits in whole.lexicon.scan(text).items()
             if owner == "false-claim"
         }
+
+
+@pytest.mark.slow
+def test_an_engine_waits_for_the_image_when_it_has_a_text_to_read_and_not_before() -> None:
+    kept = Kept()
+    book = load_rulebook([PACKS / "prices-promises.yaml"], images=kept)
+    engine = Engine(book)
+    room = engine.open("douyin", "73921")
+    engine.step(room, [price(9_900)], now=0)
+    engine.advance(room, now=60_000)
+    assert kept.image is None
+    engine.step(room, [speech("今天买了的七天内全额退差价", 1)], now=0)
+    engine.finish(room, now=0)
+    assert kept.image is not None
 
 
 def test_an_image_is_not_asked_for_other_packs() -> None:
