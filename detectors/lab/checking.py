@@ -214,20 +214,34 @@ def _check_exemptions(rulebook: Rulebook, rule: Rule) -> Iterator[Problem]:
     """
     if not rule.spec.exemptions or isinstance(rule, AcrossRule):
         return
-    met, unmet = _considered(rulebook, rule)
+    shown = _considered(rulebook, rule)
     for exemption in rule.spec.exemptions:
         holds = any(
-            _same_clause(exemption.clause, clause) or clause in exemption.silences for clause in met
+            _same_clause(exemption.clause, clause) or clause in exemption.silences
+            for clause in shown.met
         )
-        fails = any(_same_clause(exemption.clause, clause) for clause in unmet)
+        # One that shows by its silences alone does not hold wherever the rule raises.
+        fails = any(_same_clause(exemption.clause, clause) for clause in shown.unmet) or (
+            bool(exemption.silences) and shown.raises
+        )
+        if any(_same_clause(exemption.clause, clause) for clause in shown.undecided):
+            continue  # what it rests on is for the officer to establish: no events show that it holds
         if fails and not holds:
             yield _warning(rule.id, f"exemption {exemption.clause}: no case in which it holds")
         elif holds and not fails:
             yield _warning(rule.id, f"exemption {exemption.clause}: no case in which it fails")
 
 
-def _considered(rulebook: Rulebook, rule: Rule) -> tuple[set[str], set[str]]:
-    """The clauses that held, and those that did not, in the cases of a rule."""
+class _Considered(Struct):
+    """The clauses of exemptions in the cases of a rule: that held, did not hold, and were left open."""
+
+    met: set[str] = set()
+    unmet: set[str] = set()
+    undecided: set[str] = set()
+    raises: bool = False
+
+
+def _considered(rulebook: Rulebook, rule: Rule) -> _Considered:
     # With all rules on: their lexicon is shared, one of this rule alone would have to be made.
     tracer = Tracer(rulebook.on_trial(rule.id), rule.id, lateness_ms=10_000)
     for case in rule.spec.cases:
@@ -238,16 +252,17 @@ def _considered(rulebook: Rulebook, rule: Rule) -> tuple[set[str], set[str]]:
         state = tracer.open("demo", "1")
         tracer.step(state, sorted(events, key=lambda event: event.at), now=0)
         tracer.finish(state, now=0)
-    met: set[str] = set()
-    unmet: set[str] = set()
+    shown = _Considered()
+    sides = {True: shown.met, False: shown.unmet, None: shown.undecided}
     for step in tracer.steps:
         for found in step.found:
+            shown.raises = True
             for exemption in found.exemptions:
-                (met if exemption.met else unmet).add(exemption.clause)
+                sides[exemption.met].add(exemption.clause)
         for silence in step.silences:
             # A silence by a clause names it before the colon; others are told by their codes.
-            met.update((silence.why.partition("：")[0], silence.reason))
-    return met, unmet
+            shown.met.update((silence.why.partition("：")[0], silence.reason))
+    return shown
 
 
 def _same_clause(wanted: str, named: str) -> bool:

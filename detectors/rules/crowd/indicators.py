@@ -154,13 +154,17 @@ class Indicators:
 
     def outrun(
         self, goods: Goods, viewers: list[Sample], visits: list[Sample],
-        numbers: dict[str, Number],
+        numbers: dict[str, Number], *, widest: bool = False,
     ) -> bool:  # fmt: skip
-        """Did the sales counter rise by more than the people present could have bought?"""
+        """Did the sales counter rise by more than the people present could have bought?
+
+        Args:
+            widest: by all that its rounded displays leave open, not by what is sure.
+        """
         if len(goods.sold) < 2 or not viewers:
             return False
         first, last = goods.sold[0], goods.sold[-1]
-        rise = last.low - first.high
+        rise = last.high - first.low if widest else last.low - first.high
         # Nearly always those who are shown at last are enough: then nobody has to be looked for.
         if rise <= self.times * viewers[-1].high * self.conversion:
             return False

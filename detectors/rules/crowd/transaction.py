@@ -298,6 +298,8 @@ class FakeTransaction(Rule):
                 ctx.decline("announced-rush", sku)
             else:
                 flags.append("rise")
+        elif self.indicators.outrun(goods, state.viewers, state.visits, {}, widest=True):
+            ctx.decline("rounded-counter", sku)
         names = self.indicators.templates(ctx, orders, numbers)
         if names:
             flags.append("names")
@@ -366,6 +368,7 @@ class FakeTransaction(Rule):
                 exemptions=[
                     unmet("预告的秒杀、整点上架、拼团、补货", "所列迹象不在听到的预告之内"),
                     unmet("平台取整、合并的计数", "按显示的上下限计算"),
+                    unmet("平台定时汇总的订单", "所列迹象不只是时间落在取数的整拍上"),
                 ],
                 crowd=self._buyers(ctx.room.crowd, goods, flags, numbers),
             )

@@ -31,6 +31,8 @@ _FOOD_LICENCE = phrasing("food", "licence")
 _WORKSHOP = phrasing("food", "workshop")
 _UNTIL = phrasing("food", "valid-until")
 _SUBJECT = "食品经营许可"
+_PRODUCE = "食安法第三十五条第一款（食用农产品）"
+_WORKSHOP_OR_IMPORT = "食安法第三十六条（小作坊登记、进口食品）"
 
 
 class LicenceMemory(ClaimMemory):
@@ -74,11 +76,11 @@ class FoodNoLicence(FramedRule):
             ctx.set_timer(event.at + self.grace_ms, "licence")
         if shown(card, "生产许可证") != "" or not card.attributes:
             return
-        why = _not_produced(card)
-        if why is not None:
-            return ctx.decline(
-                "exempt", event.sku, f"食安法第三十六条（小作坊登记、进口食品）：{why}"
-            )
+        produce, other = is_produce(card), _not_produced(card)
+        if produce is not None:
+            return ctx.decline("exempt", event.sku, f"{_PRODUCE}：{produce}")
+        if other is not None:
+            return ctx.decline("exempt", event.sku, f"{_WORKSHOP_OR_IMPORT}：{other}")
         level: Level = "lead" if memory.absent_since else "watch"
         and_room = "；直播间也未展示食品经营许可或备案" if memory.absent_since else ""
         ctx.raise_alert(
@@ -118,11 +120,11 @@ class FoodNoLicence(FramedRule):
         if not memory.raised:
             ctx.set_timer(event.at + self.grace_ms, "licence")
             ctx.decline("page-may-load-late", _SUBJECT)
-        elif self._food(ctx):
+        else:
             self._raise_room(ctx)
 
     def on_timer(self, ctx: Context, key: str, due: int) -> None:
-        if key == "licence" and ctx.state.absent_since and self._food(ctx):
+        if key == "licence" and ctx.state.absent_since:
             self._raise_room(ctx)
 
     def holds_back(self, memory: ClaimMemory, key: str) -> bool:
@@ -138,6 +140,11 @@ class FoodNoLicence(FramedRule):
     def _raise_room(self, ctx: Context) -> None:
         memory: LicenceMemory = ctx.state
         identity, card = ctx.room.facts.identity, self._food(ctx)
+        if identity is not None and card is None:
+            sold = (one for one in ctx.room.cards.values() if one.status != "removed")
+            produce = next(filter(None, map(is_produce, sold)), None)
+            if produce is not None:
+                ctx.decline("exempt", _SUBJECT, f"{_PRODUCE}：{produce}")
         if identity is None or card is None:
             return
         memory.raised = True
@@ -224,20 +231,19 @@ def _licence_of(event: Room) -> str | None:
 
 
 def _not_produced(card: Product) -> str | None:
-    """Why no production licence number is due: import, produce, loose, workshop; ``None``: it is."""
+    """Why no production licence number is due: import, loose, workshop; ``None``: it is, or produce."""
     found = _WORKSHOP.search(words_of(card))
     return (
         (found.group() if found else None)
         or is_imported(card)
-        or is_produce(card)
         or is_loose(card)
         or (said(card, "进口商") or None)
     )
 
 
 def _produce() -> Exemption:
-    return unmet("食安法第三十五条第一款（食用农产品）", "商品卡和口播未见食用农产品的说法")
+    return unmet(_PRODUCE, "商品卡和口播未见食用农产品的说法")
 
 
 def _workshop() -> Exemption:
-    return unmet("食安法第三十六条（小作坊登记、进口食品）", "未见小作坊登记或进口的说明")
+    return unmet(_WORKSHOP_OR_IMPORT, "未见小作坊登记或进口的说明")

@@ -248,6 +248,9 @@ def _above(claim: Claim, stated: int, asked: int, what: str, level: Level) -> Cl
     claim.says = (
         f"称赠品价值 {yuan(stated)} 元，{what} {yuan(asked)} 元，高出 {yuan(stated - asked)} 元"
     )
-    claim.exemptions.append(unmet("价格规定第十八条：标示的价值是同店当前售价", "高于所见的售价"))
+    claim.exemptions += [
+        unmet("价格规定第十八条：标示的价值是同店当前售价", "高于所见的售价"),
+        unmet("几件赠品的合计", "未见说这是几件的总价值"),
+    ]
     claim.numbers.update(asked_fen=asked, excess_fen=stated - asked)
     return claim

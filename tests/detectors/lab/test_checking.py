@@ -118,6 +118,19 @@ def test_an_exemption_may_show_by_the_code_of_a_silence(site):
         ("warning", "exemption 否定、免责表述: no case in which it holds")
     ]
     assert problems(site, exemptions=exemption(silences=["negated"])) == []
+    # Where the rule raises it does not hold, and this one never does.
+    assert problems(site, exemptions=exemption(silences=["few-samples"])) == [
+        ("warning", "exemption 否定、免责表述: no case in which it holds")
+    ]
+
+
+def test_what_no_events_decide_needs_no_case_in_which_it_holds():
+    # Whether there was intent, or a good reason for the rise, is for the officer to establish.
+    book = rulebook()
+    some = ["false-original-price", "raise-then-cut"]
+    clauses = {one.clause for rule in some for one in book[rule].spec.exemptions}
+    assert {"价格规定第二十一条第一项", "价格规定第十七条第一款"} <= clauses
+    assert check_rulebook(book, DAY, some) == []
 
 
 SUPPRESSION = {
