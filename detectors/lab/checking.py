@@ -77,8 +77,11 @@ def _of(rulebook: Rulebook, only: Collection[str]) -> list[Rule]:
 
 
 def check_phrasings() -> Iterator[Problem]:
-    """Has each phrasing sentences of its own, and is it found in those and in no other?"""
+    """Has each phrasing sentences of its own, and is it found in those and in no other? Is said what a table tells?"""
     for file in files():
+        for name, told in load_phrasings(file).tables.items():
+            if not told.means or not told.words:
+                yield _error(file, f"table {name}: needs `means` and `words`")
         for name, one in load_phrasings(file).phrasings.items():
             where, found = f"phrasing {name}", phrasing(file, name)
             if not one.means or not one.fires:

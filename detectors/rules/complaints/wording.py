@@ -50,6 +50,8 @@ _WRONG = tuple(
     (kind, phrasing("complaints", f"wrong-{kind}"))
     for kind in ("harm", "refund", "delivery", "different", "service", "cheat")
 )
+#: What is false of what stands before it: goods, or a promise.
+_FALSE = phrasing("complaints", "untrue")
 _PAIN = phrasing("complaints", "pain")
 #: An order that was returned is a matter of its money.
 _SENT_BACK = phrasing("complaints", "sent-back")
@@ -100,7 +102,7 @@ def _kind_of(text: str, hits: tuple[Hit, ...]) -> str | None:
 def _of_goods(kind: str, text: str, place: int) -> str:
     """Fake are goods; a promise or a figure that is false is a fraud."""
     is_none = kind == "fake" and _NOT_GOODS.search(
-        text[max(0, place - 8) : place + 2].partition("假")[0]
+        _FALSE.split(text[max(0, place - 8) : place + 2], maxsplit=1)[0]
     )
     return "cheat" if is_none else kind
 

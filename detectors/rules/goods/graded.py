@@ -19,6 +19,9 @@ _STANDARD = re.compile(
 )
 #: “能放一个月”, “放半年都不坏”
 _KEPT = phrasing("cards", "kept")
+#: The shelf life by its name; what is frozen keeps longer than the card says of it.
+_SHELF_LIFE, _FROZEN = phrasing("cards", "shelf-life"), phrasing("cards", "frozen")
+_NAMES_STANDARD = phrasing("cards", "names-standard")
 _NO_MATTER = phrasing("cards", "kept-elsewhere")
 _NO = phrasing("cards", "denied")
 _NEGATED = phrasing("cards", "negated")
@@ -63,14 +66,15 @@ def _denied(text: str, card: Product) -> Iterator[SpokenAttribute]:
 
 def _shelf(text: str, card: Product) -> Iterator[SpokenAttribute]:
     shown = said(card, "保质期")
-    kept = _KEPT.search(text)
-    place = text.find("保质期")
     if not shown:
         return
-    if place < 0:
-        if kept is None or ("冻" in text and "冻" not in shown) or _NO_MATTER.search(text):
+    named = _SHELF_LIFE.search(text)
+    if named is None:
+        named = _KEPT.search(text)
+        is_otherwise = _FROZEN.search(text) and not _FROZEN.search(shown)
+        if named is None or is_otherwise or _NO_MATTER.search(text):
             return
-        place = kept.start()
+    place = named.start()
     end = min((at for mark in ",。!?" if (at := text.find(mark, place + 4)) > 0), default=len(text))
     spoken, on_card = shelf_life(text[place:end]), shelf_life(fold(shown).text)
     if spoken is None or on_card is None:
@@ -85,7 +89,7 @@ def _shelf(text: str, card: Product) -> Iterator[SpokenAttribute]:
 def _standards(text: str, card: Product) -> Iterator[SpokenAttribute]:
     shown = said(card, "执行标准")
     on_card = {_number_of(one) for one in _STANDARD.findall(fold(shown).text)} if shown else set()
-    if not on_card or "标准" not in text:
+    if not on_card or not _NAMES_STANDARD.search(text):
         return
     for match in _STANDARD.finditer(text):
         yield SpokenAttribute(

@@ -12,7 +12,7 @@ from typing import Literal
 from detectors.events import Event, Order, Product
 from detectors.match import expression as re
 from detectors.match.fold import fold
-from detectors.match.phrasing import phrasing
+from detectors.match.phrasing import phrasing, word_list
 from detectors.stats.price_history import PriceHistory, PriceStep
 
 __all__ = [
@@ -138,7 +138,7 @@ def states_basis(conditions: Iterable[str] | None) -> bool:
 def spec_of(event: Event) -> str | None:
     """The pack size that a card shows; ``None``: not a card, or not shown."""
     attributes = (event.attributes if isinstance(event, Product) else None) or {}
-    return attributes.get("规格") or attributes.get("净含量") or None
+    return next(filter(None, map(attributes.get, word_list("price-tags", "size-fields"))), None)
 
 
 def place_of(conditions: list[str] | None) -> Literal["shelf", "detail"] | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from detectors.events import Event, Product
 from detectors.match import expression as re
 from detectors.match.fold import fold
-from detectors.match.phrasing import phrasing, table
+from detectors.match.phrasing import phrasing, table, word_list
 
 __all__ = ["has_variants", "other_goods"]
 
@@ -45,8 +45,8 @@ def has_variants(event: Event | None) -> bool:
     if not isinstance(event, Product):
         return False
     attributes = event.attributes or {}
-    listed = attributes.get("规格") or attributes.get("净含量") or attributes.get("套餐") or ""
-    listed = fold(listed).text
+    fields = word_list("price-tags", "size-fields") + word_list("price-tags", "offer-fields")
+    listed = fold(next(filter(None, map(attributes.get, fields)), "")).text
     return bool(_LISTED.search(listed) and not _PER_PACK.match(listed)) or (
         event.title is not None and _VARIANTS.search(fold(event.title).text) is not None
     )

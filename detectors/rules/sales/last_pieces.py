@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from detectors.match.lexicon import Hit
 from detectors.match.numerals import counts
-from detectors.match.phrasing import phrasing
+from detectors.match.phrasing import phrasing, word_list
 from detectors.rules.sales.wording import clause
 
 __all__ = ["is_batch_of_sale", "last_pieces", "puts_up"]
@@ -53,12 +53,18 @@ def last_pieces(text: str, groups: dict[str, list[Hit]]) -> tuple[int, int, int 
                 unit is not None
                 and not _OTHER_THING.match(text, unit.end())
                 # “最后一个，江边的朋友问”: the next in a row, not the last in stock.
-                and not (count.value == 1 and unit[0].strip() == "个" and hit.term == "最后")
+                and not (
+                    count.value == 1
+                    and hit.term in word_list("sales", "last-in-a-row")
+                    and unit[0].strip() in word_list("sales", "one-in-a-row")
+                )
             ):
                 return hit.start, unit.end(), count.value
             break
     for hit in groups.get("last", ()):
-        if hit.term == "最后一批" and _OF_HARVEST.search(text, *clause(text, hit.start, hit.end)):
+        if hit.term in word_list("sales", "last-batch") and _OF_HARVEST.search(
+            text, *clause(text, hit.start, hit.end)
+        ):
             continue
         return hit.start, hit.end, None
     return None
