@@ -27,6 +27,8 @@ _CLOSES = phrasing("advertising", "closes")
 _OPENS = phrasing("advertising", "opens")
 #: Said of all that is on air.
 _WHOLE = phrasing("advertising", "whole")
+#: A title of the room that marks it as an advertisement.
+_LABELLED = phrasing("advertising", "labelled")
 #: Timers carry the SKU.
 _KEY = "explained:"
 #: Goods that wait for the end of an announced advertisement; the oldest go first.
@@ -131,7 +133,7 @@ class AdNotIdentifiable(Rule):
             reason = "own-room"
         elif identity.ad_label is None:
             reason = "label-unknown"
-        elif identity.ad_label or "广告" in (room.title or ""):
+        elif identity.ad_label or _LABELLED.search(room.title or ""):
             reason = "labelled"
         elif memory.seller == "shown" or card.shop:
             reason = "seller-shown"

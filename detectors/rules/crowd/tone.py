@@ -8,6 +8,7 @@ from functools import lru_cache
 from detectors.facts.crowd import ASKS, PLAIN, PRAISE
 from detectors.match import expression as re
 from detectors.match.automaton import having, which
+from detectors.match.phrasing import phrasing
 from detectors.rule import RuleSpec
 
 __all__ = ["LIKES", "PRAISES", "QUESTION", "QUICK", "Tones", "any_of", "meanings"]
@@ -19,7 +20,7 @@ PRAISES, LIKES, QUESTION, QUICK = 1, 2, 4, 8
 #: What the words of a line do: tell of praise, ask, give notice, approve, tell of a tap on the platform's heart.
 _TELLS, _ASKS, _NOTES, _APPROVES, _TAPS = 1, 2, 4, 8, 16
 #: What others ask, up to the next mark; “those who ask how it is” are told.
-_OF_OTHERS = re.compile("问我[^，。！？,.!?]{0,8}|问[^，。！？,.!?]{0,8}怎么样的")
+_OF_OTHERS = phrasing("crowd", "of-others")
 
 
 def any_of(*words: str) -> re.Pattern[str]:

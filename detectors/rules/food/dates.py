@@ -29,6 +29,9 @@ from detectors.speech.utterance import Utterance
 __all__ = ["FoodDate"]
 
 _TITLED = phrasing("food", "made-on")
+#: How long food keeps, in speech and by the item's name; that it keeps no longer.
+_KEEPS, _SHELF_LIFE = phrasing("food", "keeps-for"), phrasing("cards", "shelf-life")
+_NEAR_ITS_END = phrasing("food", "near-its-end")
 #: Groups of the pack that are read beside spoken dates.
 _MAKING, _COMING = "making", "coming"
 
@@ -76,11 +79,11 @@ class FoodDate(Holding, FramedRule):
             return []
         day = max(days, key=lambda one: one.last)
         hits = [Hit("made.日期", text[day.start : day.end], day.start, day.end)]
-        life = shelf_life(text) if "保质期" in text or "保质" in text else None
+        life = shelf_life(text) if _KEEPS.search(text) else None
         if life is None and said(card, "保质期"):
             life = shelf_life(said(card, "保质期"))
         claims = []
-        if life is not None and (end := ends_on(day.last, life)) < today and "保质" in text:
+        if life is not None and (end := ends_on(day.last, life)) < today and _KEEPS.search(text):
             claims.append(
                 Claim(
                     concept="过期的日期", hits=hits, level="lead",
@@ -111,11 +114,8 @@ class FoodDate(Holding, FramedRule):
     def _titled(self, reading: Reading, today: date) -> list[Claim]:
         """A title that tells when the food was made and how long it keeps, and keeps no more."""
         match = _TITLED.search(reading.text)
-        life = (
-            shelf_life(reading.text[reading.text.find("保质期") :])
-            if "保质期" in reading.text
-            else None
-        )
+        named = _SHELF_LIFE.search(reading.text)
+        life = shelf_life(reading.text[named.start() :]) if named is not None else None
         made = date_of(match["made"], last=True) if match is not None else None
         if match is None or made is None or life is None or ends_on(made, life) >= today:
             return []
@@ -164,7 +164,7 @@ class FoodDate(Holding, FramedRule):
             made is not None and date_of(shown) is not None and (date_of(shown) or made) > today
         )
         if not future and (end is None or end >= today):
-            if "临期" in (card.title or ""):
+            if _NEAR_ITS_END.search(card.title or ""):
                 ctx.decline("exempt", event.sku, "临期而未过期：标题写明临期")
             return
         if not is_food(card):

@@ -22,7 +22,7 @@ from detectors.rules.claims.claim import Claim
 from detectors.rules.claims.reading import Reading
 from detectors.rules.goods.held import Held
 from detectors.rules.goods.mismatch import CardRule
-from detectors.rules.goods.slots import ORIGIN_NOT, origin_slots
+from detectors.rules.goods.slots import FROM_ABROAD, ORIGIN_NOT, origin_slots
 from detectors.speech.utterance import Utterance
 
 __all__ = ["OriginFalse"]
@@ -107,7 +107,7 @@ class OriginFalse(CardRule):
     def _made_elsewhere(self, title: str) -> tuple[str, str] | None:
         """The place that a folded title names the goods after, and the other where it says they are from."""
         places = places_in(title)
-        named = [place for place in places if len(place.path) > 1 or "进口" in place.name]
+        named = [place for place in places if len(place.path) > 1 or FROM_ABROAD.search(place.name)]
         if self.has_word("same_style", title):
             return None
         foreign = _MADE_ABROAD.search(title)

@@ -16,7 +16,7 @@ from detectors.rules.goods.materials import Material, materials, related
 from detectors.rules.goods.measures import measured
 from detectors.rules.goods.quantities import Quantity, quantities, totals
 
-__all__ = ["ORIGIN_NOT", "material_slots", "origin_slots", "slots"]
+__all__ = ["FROM_ABROAD", "ORIGIN_NOT", "material_slots", "origin_slots", "slots"]
 
 _NET = phrasing("cards", "net")
 _PER_PACK = phrasing("cards", "per-pack")
@@ -35,7 +35,9 @@ ORIGIN_NOT = phrasing("cards", "no-origin")
 _STEM = phrasing("cards", "stem")
 _BETTER_BY = 1.02
 #: “三百二十克重磅”: cloth by what a square metre of it weighs.
-_HEAVY = phrasing("cards", "heavy")
+_HEAVY, _CLOTH = phrasing("cards", "heavy"), phrasing("cards", "weight-of-cloth")
+#: A place that is only told to be abroad.
+FROM_ABROAD = phrasing("cards", "from-abroad")
 
 # Cards are read again and again: what they show is parsed once.
 
@@ -243,7 +245,7 @@ def _named(text: str, card: Product) -> Iterator[SpokenAttribute]:
                 and (unit or spoken.value <= 100 or any(one.unit != "%" for one in on_card))
             )
             heavy = (
-                "克重" in name and unit == "克" and 80 <= spoken.value <= 1_000
+                _CLOTH.search(name) is not None and unit == "克" and 80 <= spoken.value <= 1_000
                 and _HEAVY.match(text, spoken.end - 1) is not None
             )  # fmt: skip
             if by_unit or named or heavy:
@@ -266,9 +268,9 @@ def origin_slots(text: str, card: Product) -> Iterator[SpokenAttribute]:
         led = [match for match in _ORIGIN.finditer(before) if len(before) - match.end() <= 2]
         if place.path[0] == "中国" and len(place.path) == 1 and on_card[0].path[0] == "中国":
             continue
-        if not (led or _ORIGIN_AFTER.match(after) or "进口" in place.name) or ORIGIN_NOT.match(
-            after.lstrip("的")
-        ):
+        if not (
+            led or _ORIGIN_AFTER.match(after) or FROM_ABROAD.search(place.name)
+        ) or ORIGIN_NOT.match(after.lstrip("的")):
             continue
         agrees = any(compatible(place.path, one.path) for one in on_card)
         start = place.start - (len(before) - led[-1].start()) if led else place.start
