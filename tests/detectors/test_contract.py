@@ -258,8 +258,9 @@ def test_memory_is_bounded_and_shrinks_when_the_room_is_idle(rule_id):
             ]
             shift += span
             machine.step(state, moved, now=0)
-        if repetition < 12 or repetition == 39:
+        if repetition < 12 or repetition >= 28:
             memory = state._memory.get(rule_id)
             sizes.append(len(msgspec.msgpack.encode(memory)) if memory is not None else 0)
-    assert sizes[-1] <= 2 * max(sizes[:12]) + 2_000, sizes
+    # What is forgotten at once after a long time looks small by chance, so a dozen are compared.
+    assert max(sizes[12:]) <= 2 * max(sizes[:12]) + 2_000, sizes
     assert sizes[-1] < 200_000, sizes

@@ -37,9 +37,24 @@ KINDS = {"guard": "保价", "refund": "降价补差", "genuine": "假货赔付"}
 
 
 class GuaranteeState(Struct):
-    """Memory of a room: at most `MAX_PROMISES` promises, until they end."""
+    """Memory of a room: at most `MAX_PROMISES` promises, until they end and what was due is settled."""
 
     promises: dict[str, list[Guarantee]] = {}
+
+    def add(self, promise: Guarantee) -> None:
+        """Keeps one more; beyond the bound the one that ends first is forgotten."""
+        self.promises.setdefault(promise.sku, []).append(promise)
+        kept = [one for promises in self.promises.values() for one in promises]
+        if len(kept) > MAX_PROMISES:
+            first = min(kept, key=lambda one: one.until)
+            self.keep(first.sku, [one for one in self.promises[first.sku] if one is not first])
+
+    def keep(self, sku: str, promises: list[Guarantee]) -> None:
+        """Keeps these promises of a product, and no others."""
+        if promises:
+            self.promises[sku] = promises
+        else:
+            self.promises.pop(sku, None)
 
 
 @rule
@@ -81,15 +96,14 @@ class PricePromiseBroken(Rule):
         step = price_at(ctx.room, sku, ctx.now, "asking", "coupon")
         shown = step if step is not None and not is_conditional(step.quote.conditions) else None
         price = shown.price or 0 if shown is not None else 0
-        mine = state.promises.setdefault(sku, [])
-        for known in mine:
+        for known in state.promises.get(sku, ()):
             if known.kind == told.kind and known.price_fen == price and not known.due_fen:
                 # Said again: it reaches further, and is no second promise.
                 known.until = max(known.until, told.until)
-                ctx.set_timer(known.until, f"end {sku}")
+                self._arm(ctx, sku)
                 return
         card = ctx.room.cards.get(sku)
-        mine.append(
+        state.add(
             Guarantee(
                 sku, told.kind, told.until, told.days, told.open_ended, told.factor, told.excluded,
                 utterance.event, utterance.original.strip()[:40],
@@ -99,9 +113,13 @@ class PricePromiseBroken(Rule):
                 spec_of(card) if card is not None else None,
             )
         )  # fmt: skip
-        while sum(len(promises) for promises in state.promises.values()) > MAX_PROMISES:
-            del state.promises[next(iter(state.promises))]
-        ctx.set_timer(max(one.until for one in mine), f"end {sku}")
+        self._arm(ctx, sku)
+
+    def _arm(self, ctx: Context, sku: str) -> None:
+        """Has the timer fire at the next end of a promise about a product."""
+        ends = [one.until for one in ctx.state.promises.get(sku, ()) if one.until > ctx.now]
+        if ends:
+            ctx.set_timer(min(ends), f"end {sku}")
 
     # What came of it ----------------------------------------------------------------------
 
@@ -141,19 +159,18 @@ class PricePromiseBroken(Rule):
         """What was promised for all products, as a promise about this one."""
         state: GuaranteeState = ctx.state
         for promise in state.promises.get(EVERYTHING, ()):
-            own = state.promises.setdefault(sku, [])
-            if any(one.event.id == promise.event.id for one in own):
+            if any(one.event.id == promise.event.id for one in state.promises.get(sku, ())):
                 continue
             step = price_at(ctx.room, sku, promise.event.at)
             if step is None or step.price is None or is_conditional(step.quote.conditions):
                 continue
-            own.append(
-                msgspec.structs.replace(
-                    promise, sku=sku, price_fen=step.price, price_event=step.quote.event,
-                    unit=step.unit, refusals=[],
-                )
+            about = msgspec.structs.replace(
+                promise, sku=sku, price_fen=step.price, price_event=step.quote.event,
+                unit=step.unit, refusals=[],
             )  # fmt: skip
-            return own[-1:]
+            state.add(about)
+            self._arm(ctx, sku)
+            return [about]
         return []
 
     def _meet(self, ctx: Context, utterance: Utterance) -> None:
@@ -225,15 +242,13 @@ class PricePromiseBroken(Rule):
         if kind == "due":
             for promise in promises:
                 self._report_due(ctx, promise)
-            return
         for promise in promises:
             if promise.until <= due and not promise.due_fen:
                 ctx.decline("kept", sku, "承诺期内未见更低的公开售价")
-        left = [promise for promise in promises if promise.until > due]
-        if left:
-            ctx.state.promises[sku] = left
-        else:
-            ctx.state.promises.pop(sku, None)
+        # What fell due just before the end is still to be settled, or reported.
+        left = [one for one in promises if one.until > due or one.due_fen != one.reported_fen]
+        ctx.state.keep(sku, left)
+        self._arm(ctx, sku)
 
     def holds_back(self, memory: Any, key: str) -> bool:
         return key.startswith("due ")

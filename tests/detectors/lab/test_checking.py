@@ -156,11 +156,10 @@ def test_suppressions_are_checked_for_the_day(site, change, expected):
 
 
 @pytest.mark.slow(2)
-def test_the_packs_that_ship_have_no_errors():
-    """Of exemptions that no case shows there are warnings; they are looked for in some rules."""
+def test_nothing_is_wrong_with_the_packs_that_ship():
+    """Exemptions that no case shows from one side are looked for in some rules."""
     book, day = rulebook(), date(2026, 11, 25)
     problems = [*check_entries(book, day), *check_phrasings()]
     if WHOLE:
         problems += check_rulebook(book, day, [one.id for one in book if one.spec.exemptions][::6])
-    found = [f"{one.rule}: {one.what}" for one in problems if one.severity == "error"]
-    assert found == []
+    assert [f"{one.rule}: {one.what}" for one in problems] == []

@@ -7,10 +7,12 @@ from typing import Any
 import pytest
 
 from detectors.alerts import Alert
+from detectors.engine.engine import Engine
 from detectors.events import Event
 from detectors.lab.cases import BASE_MS
 from detectors.match.fold import fold
 from detectors.match.lexicon import Hit
+from detectors.rules.prices.guarantee import MAX_PROMISES, GuaranteeState
 from detectors.rules.prices.guaranteed import Guaranteed, guaranteed
 from tests.detectors.build import chat, only, price, product, rulebook, run, run_engine, speech
 
@@ -182,3 +184,51 @@ def test_the_card_shows_the_lower_price_too() -> None:
     (alert,) = run(RULE, events)
     assert "低 10.00 元" in alert.reason
     assert alert.evidence.numbers["days_after"] == 3.0
+
+
+def test_a_price_that_falls_minutes_before_the_end_is_reported_behind_it() -> None:
+    # Ten minutes are waited for word that the difference is paid; the promise ends meanwhile.
+    rows: list[Event] = [
+        product(t=-60, status="explaining"),
+        price(9_900, -30),
+        speech("今天拍保价七天", 0, sku="A"),
+        price(7_900, 7 * DAY - 300),
+        price(7_900, 7 * DAY + 3_600),
+    ]
+    [alert] = run([RULE], rows)
+    assert alert.level == "watch"
+    assert "低 20.00 元" in alert.reason
+
+
+def remembered(rows: list[Event]) -> GuaranteeState:
+    """What the rule remembers of a room after its last event."""
+    engine = Engine(only(RULE), lateness_ms=0)
+    state = engine.open("demo", "1")
+    engine.step(state, rows, now=0)
+    memory = state._memory[RULE]
+    assert isinstance(memory, GuaranteeState)
+    return memory
+
+
+def test_a_promise_is_forgotten_when_it_ends_though_others_are_made_each_day() -> None:
+    rows: list[Event] = [product(t=-60, status="explaining"), price(9_900, -30)]
+    for day in range(40):
+        rows.append(price(9_900 + 100 * day, day * DAY))
+        rows.append(speech("今天拍保价七天", day * DAY + 60, sku="A"))
+    (mine,) = remembered(rows).promises.values()
+    assert len(mine) <= 8
+
+
+def test_beyond_its_bound_the_promise_that_ends_first_is_forgotten() -> None:
+    rows: list[Event] = []
+    for number in range(MAX_PROMISES + 5):
+        sku, days = f"A{number}", "三十天" if number == 0 else "七天"
+        rows += [
+            product(sku=sku, t=10 * number, status="explaining"),
+            price(9_900, 10 * number + 1, sku=sku),
+            speech(f"今天拍保价{days}", 10 * number + 2, sku=sku),
+        ]
+    skus = list(remembered(rows).promises)
+    assert len(skus) == MAX_PROMISES
+    assert skus[0] == "A0"
+    assert "A1" not in skus
