@@ -34,6 +34,8 @@ _TERSE = 20
 class FramedRule(ClaimRule):
     """A claim rule that is its pack entry: `slots`, `frames`, `exempt` and `about`."""
 
+    lacking = frozenset({"not-shown"})
+
     def __init__(self, spec: RuleSpec) -> None:
         super().__init__(spec)
         self._matchers = [FrameMatcher(frame) for frame in spec.frames]
@@ -111,7 +113,7 @@ class FramedRule(ClaimRule):
         worth = self.likeness_level
         if about is not None and about.goods:
             level = self.goods.level(ctx, reading, about.goods)
-            if level is None and ctx.room.category(reading.utterance.sku) is None:
+            if level is None and not self.goods.are_others(ctx, reading):
                 # Of goods of which nothing is known the whole says what they are, if it is like enough.
                 level = "watch" if like.share >= TELLING else None
             if level is None:
@@ -235,7 +237,7 @@ class FramedRule(ClaimRule):
             return None
         worth = self.goods.worth(ctx, reading, frame)
         if worth is None:
-            if frame.elsewhere or not self.goods.is_rules_own(ctx, reading):
+            if frame.elsewhere or self.goods.are_others(ctx, reading):
                 reading.is_weighed = True
             else:
                 reading.aside += 1
@@ -260,6 +262,8 @@ class FramedRule(ClaimRule):
                 reading.is_weighed = True
                 if shown is not None:
                     self.agreed(ctx, reading, shown)
+                else:
+                    ctx.decline("not-shown", concept, frame.id)
                 return None
         doubt = next(
             (

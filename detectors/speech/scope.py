@@ -44,6 +44,10 @@ _QUESTION = phrasing("scope", "question")
 _NONE_AT_ALL = phrasing("scope", "none-at-all")
 #: “还没造出来呢” tells how it is.
 _STILL = phrasing("scope", "still")
+#: “呢” ends a question that has such a word, or that is no longer than “那孕妇呢”.
+_INTERROGATIVE, _BARE_QUESTION = phrasing("scope", "interrogative"), 6
+#: “治不治”, “有没有”.
+_OR_NOT = re.compile(r"(.)[不没]\1")
 _RHETORICAL = phrasing("scope", "rhetorical")
 _ASKED = phrasing("scope", "viewer-asks")
 _TOLD = phrasing("scope", "others-say")
@@ -239,8 +243,10 @@ class Scope:
             return False
         if found is not None and found.group() == "没有" and _NONE_AT_ALL.search(clause):
             return False
-        if found is not None and found.group() == "呢" and _STILL.search(clause):
-            return False
+        if found is not None and found.group() == "呢":
+            is_bare = len(clause) <= _BARE_QUESTION or _OR_NOT.search(clause)
+            if _STILL.search(clause) or not (is_bare or _INTERROGATIVE.search(clause)):
+                return False
         return found is not None and not (
             found.group() in word_list("scope", "ask-of-much") and len(clause) < 4
         )

@@ -20,11 +20,17 @@ from detectors.rules.claims.memory import Claim, ClaimMemory
 from detectors.rules.claims.names import name_around
 from detectors.rules.claims.reading import HEARD, Reading, is_chance, is_put_in
 from detectors.rules.claims.retraction import tells_for
-from detectors.rules.claims.weighing import is_unlike, share_around, speaks_for, told
+from detectors.rules.claims.weighing import (
+    is_unlike,
+    share_around,
+    share_beside_questions,
+    speaks_for,
+    told,
+)
 from detectors.rules.claims.wording import QUOTED
 from detectors.speech.utterance import Utterance
 
-__all__ = ["ALIKE", "CATEGORY_NAMES", "TELLING", "Claim", "ClaimMemory", "ClaimRule"]
+__all__ = ["ALIKE", "CATEGORY_NAMES", "PLAINLY", "TELLING", "Claim", "ClaimMemory", "ClaimRule"]
 
 #: The concept of a text that is only like violations.
 ALIKE = "措辞近似"
@@ -34,6 +40,8 @@ _WARNS = phrasing("scope", "warned-off")
 #: does, and outweighs single words in it that exempt or only sound like others (of 69 unseen lines that
 #: such words had let pass, and that are told so, 64 were violations).
 TELLING = 0.8
+#: So much that the text can hardly be read otherwise.
+PLAINLY = 0.95
 #: Why words alone let a claim pass. A denial is none of these: letters and pairs tell too little of it
 #: (“我们这个茶不能治高血压的” is like violations to 0.97).
 _BY_WORDS = frozenset({"homophone", "unlike", "everyday"})
@@ -63,6 +71,9 @@ class ClaimRule(HearsAnswers):
     #: Is a claim that stands in a line weighed by the rest of the line? Not what is worded as a denial is, nor what
     #: is lawful alone and tells only with others.
     weighs_lines: ClassVar[bool] = True
+    #: Why it lets claims pass of which it only misses something: a further word, the shop's price, a field of the
+    #: card. No fact speaks against them.
+    lacking: ClassVar[frozenset[str]] = frozenset()
     #: Does a text say nothing to it that has neither a claim nor a word of a heeded kind, and for which it
     #: does not wait?
     heeds_only: ClassVar[bool] = False
@@ -179,7 +190,7 @@ class ClaimRule(HearsAnswers):
                     break
             if reading.denied is not None and tells_for(reading.denied):
                 self.retractions.denied(ctx, memory, utterance)
-            outweighs = outweighs and self._is_by_words(ctx.declined[declined:])
+            outweighs = outweighs and self._is_by_words(ctx, reading, ctx.declined[declined:], like)
             if (claims or reading.is_weighed) and not outweighs:
                 return
             aside = reading.aside
@@ -236,10 +247,18 @@ class ClaimRule(HearsAnswers):
         )
         self._judge(ctx, memory, reading, alike)
 
-    def _is_by_words(self, refused: Sequence[Declined]) -> bool:
+    def _is_by_words(
+        self, ctx: Context, reading: Reading, refused: Sequence[Declined], like: Likeness | None
+    ) -> bool:
         """Did nothing but single words of a text stand against a claim, no fact of the room?"""
+        let_pass = self._by_words
+        if like is not None and like.share >= PLAINLY:
+            let_pass |= self.lacking
+        reasons = {one.reason for one in refused}
+        if "quoted" in reasons and share_beside_questions(ctx, self.id, reading) >= TELLING:
+            let_pass |= {"quoted"}
         return bool(refused) and all(
-            one.reason in self._by_words
+            one.reason in let_pass
             or (one.reason == "exempt" and one.why.partition("：")[0] in self._worded)
             for one in refused
         )

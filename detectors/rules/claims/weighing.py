@@ -22,7 +22,7 @@ from detectors.rules.claims.reading import Reading
 from detectors.rules.claims.wording import as_meant
 from detectors.speech.pieces import piece_around
 
-__all__ = ["is_unlike", "share_around", "speaks_for", "told"]
+__all__ = ["is_unlike", "share_around", "share_beside_questions", "speaks_for", "told"]
 
 #: In a passage, of which only the context says where it begins, words may stand together that
 #: belong to different sentences: it must be so much like violations as a whole.
@@ -47,6 +47,8 @@ LIKENESS_IN_LINE, LIKENESS_IN_TALK, ASSERTED_IN_TALK = 0.4, 0.2, 0.4
 _MARKS = frozenset("，。！？；,!?;")
 #: Those that end a sentence, and those that end a clause, blanks among them.
 _ENDS, _CLAUSE_ENDS = re.compile("[。！？!?]"), re.compile("[，；、,;:： ]+")
+#: A sentence that asks.
+_QUESTIONS = re.compile("[^。!?;]*[?]")
 #: A logit that is as good as certain.
 _SURE = 6_000
 
@@ -159,6 +161,14 @@ def share_around(ctx: Context, rule: str, reading: Reading, claim: Claim) -> flo
     return table.share(
         rule, as_meant(reading, claim, *piece_around(reading.text, claim.start, claim.end))
     )
+
+
+def share_beside_questions(ctx: Context, rule: str, reading: Reading) -> float:
+    """How much a text is like the rule's violations without the questions in it, 0 to 1: “要证书？我做一张发给你”.
+    0: it has none."""
+    model = ctx.likeness()
+    told = _QUESTIONS.sub("", reading.text)
+    return (model.share(rule, told) if model and told != reading.text else None) or 0.0
 
 
 def is_unlike(

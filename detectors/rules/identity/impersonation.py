@@ -20,7 +20,7 @@ from detectors.match.lexicon import Hit
 from detectors.match.likeness import Likeness
 from detectors.match.phrasing import phrasing, word_list
 from detectors.rule import Context, Finding, rule
-from detectors.rules.claims.claim import ALIKE, TELLING, Claim, ClaimMemory
+from detectors.rules.claims.claim import ALIKE, PLAINLY, TELLING, Claim, ClaimMemory
 from detectors.rules.claims.reading import Pair, Reading
 from detectors.rules.goods.held import in_order
 from detectors.rules.identity.likeness import LIKE, MADE, ON_SCREEN, SOMEBODY
@@ -113,12 +113,16 @@ class AiImpersonation(FramedRule):
 
     def _like(self, ctx: Context, reading: Reading, like: Likeness) -> Claim | None:
         kinds: tuple[str, ...] = ("made", "tool", "ai", "sign", "made_up_by", "made_strictly")
-        if ctx.room.host_kind is None and like.share >= TELLING:
-            # Of a host of whom nothing is known: one whom everybody knows is named.
+        host = ctx.room.host_kind
+        # Whoever speaks in the seller's own room may be a person or not.
+        is_unknown = host in (None, "seller")
+        if is_unknown and like.share >= TELLING:
+            # One whom everybody knows is named.
             kinds += ("name", "passed_off")
-        if ctx.room.host_kind != "ai" and not reading.kind(*kinds):
+        is_plain = is_unknown and like.share >= PLAINLY
+        if host != "ai" and not is_plain and not reading.kind(*kinds):
             # What is like a generated host that poses as somebody is a person who says what he is.
-            ctx.decline("person" if ctx.room.host_kind else "host-unknown", ALIKE)
+            ctx.decline("host-unknown" if is_unknown else "person", ALIKE)
             return None
         return super()._like(ctx, reading, like)
 

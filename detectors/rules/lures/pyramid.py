@@ -110,11 +110,12 @@ class PyramidRecruit(FramedRule):
     ) -> None:
         """Notes beside a single mark that the whole text is like labelled recruiting."""
         like = self._likeness_of(utterance)
-        if like is None or len(memory.marks) != before + 1:
+        noted = {one.mark for one in memory.marks[before:]}
+        if like is None or len(noted) != 1:
             return
         reading = Reading(utterance, hits)
         alike = self._like(ctx, reading, like)
-        if alike is not None and memory.marks[-1].mark != alike.concept:
+        if alike is not None and alike.concept not in noted:
             self._judge(ctx, memory, reading, alike)
 
     def _raise(

@@ -35,6 +35,7 @@ _PROOF = ["所比价格的来源、时间、地点及同款同规格的证明"]
 @rule
 class CompareUnfounded(FramedRule):
     id = "compare-unfounded"
+    lacking = FramedRule.lacking | {"nothing-compared"}
 
     def judged(self, ctx: Context, reading: Reading, frame: Frame, claim: Claim) -> Claim | None:
         if frame.id != _PRICED:

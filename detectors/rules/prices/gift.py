@@ -62,6 +62,7 @@ class Gifts(ClaimMemory):
 @rule
 class GiftValue(FramedRule):
     id = "gift-value"
+    lacking = FramedRule.lacking | {"gift-not-sold"}
     State = Gifts
     heeded: ClassVar[frozenset[str]] = FramedRule.heeded | {"gives"}
     follows_stream = True

@@ -19,7 +19,7 @@ from detectors.match.lexicon import Hit
 from detectors.match.likeness import LIKENESS, Likeness
 from detectors.match.phrasing import phrasing
 from detectors.rule import Context, Finding, RuleSpec, rule
-from detectors.rules.claims.claim import Claim, ClaimMemory
+from detectors.rules.claims.claim import PLAINLY, Claim, ClaimMemory
 from detectors.rules.claims.reading import Reading
 from detectors.rules.prices.announced import Announced, HiddenMemory
 from detectors.rules.prices.conditions import has_freight, is_open
@@ -42,6 +42,8 @@ _TOLD_LATE, _LATER = "told-late", frozenset({"cond", "void"})
 #: Slots that name a condition, and those that say that something was not told of it.
 _NAMES_ONE = ("bound", "terms", "costs")
 _ADMITS = ("late", "void", "conceal", "press", "referred", "kept_quiet", "dismissed", "shrunk")
+#: Slots that together say that it is told once one has ordered: “尾款下完单再讲”.
+_DEFERS = ("stage", "then_told")
 #: Letters behind a condition in which stands that it makes the price better, or how a thing is used.
 _REACH = 8
 
@@ -97,7 +99,7 @@ class HiddenCondition(FramedRule):
 
     def _like(self, ctx: Context, reading: Reading, like: Likeness) -> Claim | None:
         """What is merely like a condition told late has to name one: a plain price is like it, too."""
-        if not reading.kind(*_NAMES_ONE, *_ADMITS):
+        if like.share < PLAINLY and not reading.kind(*_NAMES_ONE, *_ADMITS):
             ctx.decline("no-condition", LIKENESS)
             return None
         if self._told_at_once(ctx, reading):
@@ -113,6 +115,7 @@ class HiddenCondition(FramedRule):
         return (
             bool(amounts(reading.text) or self.has_word("benefit", reading.text))
             and not reading.kind(*_ADMITS)
+            and not all(map(reading.kind, _DEFERS))
             and not self.has_word("earlier", reading.text)
             and not self._earlier(ctx, reading.utterance)
         )

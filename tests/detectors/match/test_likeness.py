@@ -290,10 +290,6 @@ def test_nothing_that_is_set_aside_was_learned():
         "sixth",
         "seventh",
         "eighth",
-        "twelfth",
-        "thirteenth",
-        "fourteenth",
-        "evenings",
         "streams",
     ):
         rows = [

@@ -99,6 +99,8 @@ class TestRaising:
 class TestPyramid:
     FEE = "先交一千二的货款就是正式代理"
     HEADS = "每拉一个人进来，你就拿两百"
+    #: A mark by its words, and as a whole like nothing that was labelled.
+    FRIEND = "推荐一个人来给一百"
 
     @pytest.mark.slow
     def test_two_marks_by_one_speaker(self):
@@ -115,15 +117,15 @@ class TestPyramid:
 
     @pytest.mark.parametrize("seconds", [601, 3600])
     def test_too_far_apart(self, seconds):
-        assert run(PYRAMID, [speech(self.FEE), speech(self.HEADS, seconds)]) == []
+        assert run(PYRAMID, [speech(self.FEE), speech(self.FRIEND, seconds)]) == []
 
     def test_two_people(self):
-        said = [speech(self.FEE), speech("推荐一个人来给一百", 30, speaker="assistant")]
+        said = [speech(self.FEE), speech(self.FRIEND, 30, speaker="assistant")]
         assert run(PYRAMID, said) == []
 
     def test_another_broadcast(self):
         said = [
-            speech(self.FEE), session(t=60, session="s2"), speech(self.HEADS, 90, session="s2"),
+            speech(self.FEE), session(t=60, session="s2"), speech(self.FRIEND, 90, session="s2"),
         ]  # fmt: skip
         assert run(PYRAMID, said) == []
 
