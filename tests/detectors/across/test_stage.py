@@ -6,6 +6,7 @@ import functools
 from collections.abc import Iterable, Sequence
 from datetime import date
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -301,6 +302,21 @@ def test_a_full_cluster_keeps_the_earliest_in_whatever_order(order):
         assert len(kept[0]) == 7
     finally:
         clusters.MAX_SIGHTINGS = before
+
+
+@pytest.mark.parametrize("later", [{"at": 60_000}, {"id": "~"}])
+def test_of_two_signals_of_one_place_the_earlier_is_kept_whichever_comes_first(later):
+    """A room that was played again after a crash may tell of the same with another event."""
+    signal = pool("price-hike-rumour-spread")[0]
+    replace = msgspec.structs.replace
+    event = signal.event
+    moved = {"at": event.at + later["at"]} if "at" in later else {"id": later["id"]}
+    other = replace(signal, event=replace(event, **moved))
+    place = Stage(rulebook())._rules[signal.rule].place(signal)
+    for order in ((signal, other), (other, signal)):
+        state = Stage(rulebook()).open(signal.key)
+        assert [state.take(one, place) for one in order].count(True) >= 1
+        assert state.in_order() == [signal]
 
 
 @pytest.mark.slow
