@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import sys
 import time
 from collections import Counter as Tally
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from pathlib import Path
 
 from connectors.decoders.jsonl import ContractJsonl
@@ -25,6 +24,7 @@ from monitor.commands.exits import Exit
 from monitor.commands.history import REACHED_NOT, Asked, Input, NoHistory, inputs_of
 from monitor.commands.progress import progress
 from monitor.errors import ConfigError
+from monitor.pipeline.collector import rare_collections
 from monitor.rulebooks import rulebook_for
 
 __all__ = ["run"]
@@ -37,20 +37,6 @@ MERGED_EVENTS = 4_000
 _GOODS = (Product, Price, Order)
 
 
-@contextmanager
-def _rare_collections() -> Iterator[None]:
-    """Rules, events and states have no cycles: looking through a million objects only takes time."""
-    before = gc.get_threshold()
-    gc.freeze()
-    gc.set_threshold(200_000, 20, 100)
-    try:
-        yield
-    finally:
-        gc.set_threshold(*before)
-        gc.unfreeze()
-
-
-@_rare_collections()
 def run(
     files: Sequence[str],
     *,
@@ -63,6 +49,7 @@ def run(
     config: Path | None = None,
 ) -> Exit:
     """Prints the final version of each alert, or every version as it was raised."""
+    rare_collections()
     try:
         rulebook = rulebook_for(config, packs)
         if rules:
