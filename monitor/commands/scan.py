@@ -24,6 +24,7 @@ from monitor.commands.exits import Exit
 from monitor.commands.history import REACHED_NOT, Asked, Input, NoHistory, inputs_of
 from monitor.commands.progress import progress
 from monitor.errors import ConfigError
+from monitor.pipeline.allocator import calm_allocator
 from monitor.pipeline.collector import rare_collections
 from monitor.rulebooks import rulebook_for
 
@@ -49,6 +50,7 @@ def run(
     config: Path | None = None,
 ) -> Exit:
     """Prints the final version of each alert, or every version as it was raised."""
+    calm_allocator()
     rare_collections()
     try:
         rulebook = rulebook_for(config, packs)

@@ -18,6 +18,8 @@ from detectors.events import Chat, Event, Speech, encode, encode_lines
 from detectors.lab.cases import case_events
 from monitor.commands.exits import Exit
 from monitor.commands.scan import in_time_order, run
+from monitor.images import cache_folder
+from tests.benchmarks.bench_start import CASES, ended, two_events
 from tests.detectors.build import rulebook
 from tests.monitor.every_rule import every_rule
 
@@ -296,3 +298,17 @@ def test_goods_without_what_rules_read_are_told_at_the_end(
     )
     assert run([str(recording)]) == Exit.DONE
     assert ("4 of 4 products have no price" in capfd.readouterr().err) == told
+
+
+#: Most that a scan of two events may have resident, MB, pages of mapped files included.
+MOST_MB = 120
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("case", ["ordinary", "a claim"])
+def test_two_events_take_little_memory(tmp_path: Path, case: str) -> None:
+    recording = tmp_path / "two.jsonl"
+    recording.write_bytes(two_events(CASES[case]))
+    # The first may have to compile the rules, in a process of its own that has more.
+    peaks = [ended(["scan", "--quiet", str(recording)], cache_folder().parent) for _ in range(2)]
+    assert peaks[-1].peak_mb <= MOST_MB
