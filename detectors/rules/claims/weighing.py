@@ -47,8 +47,8 @@ LIKENESS_IN_LINE, LIKENESS_IN_TALK, ASSERTED_IN_TALK = 0.4, 0.2, 0.4
 _MARKS = frozenset("，。！？；,!?;")
 #: Those that end a sentence, and those that end a clause, blanks among them.
 _ENDS, _CLAUSE_ENDS = re.compile("[。！？!?]"), re.compile("[，；、,;:： ]+")
-#: A sentence that asks.
-_QUESTIONS = re.compile("[^。!?;]*[?]")
+#: A sentence that asks, looked for where one begins.
+_QUESTIONS = re.compile("(?<![^。!?;])[^。!?;]*+[?]")
 #: A logit that is as good as certain.
 _SURE = 6_000
 
