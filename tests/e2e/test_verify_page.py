@@ -45,7 +45,8 @@ def verdict(page: Page, path: Path) -> str:
     page.set_input_files("#zip", [])
     page.set_input_files("#zip", path)
     shown = page.locator("#verdict[data-verdict]")
-    expect(shown).to_be_visible()
+    # `expect` looks again after 100 and 250 ms, `wait_for` at the next frame.
+    shown.wait_for()
     return shown.get_attribute("data-verdict") or ""
 
 
