@@ -76,6 +76,8 @@ def _shared(name: str) -> _Shared | None:
 
 def completed(spec: RuleSpec, where: str) -> RuleSpec:
     """An entry with what it shares with others (`packs/shared/`)."""
+    if spec.keys:
+        raise PackError(f"{where}: `keys` are found out, not written")
     if (spec.kind == "words") != (spec.words is not None):
         raise PackError(f"{where}: `kind: words` and `words` go together")
     if (spec.kind == "frames") != bool(spec.frames):

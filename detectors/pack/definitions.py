@@ -18,12 +18,14 @@ from msgspec import Struct
 
 from detectors.rule import RuleSpec
 
-__all__ = ["FORMAT", "Contents", "Ruled", "contents_of", "digest_of", "document", "entry", "words"]
+__all__ = ["FORMAT", "Contents", "Ruled", "as_data", "contents_of", "digest_of", "document", "entry", "words"]  # fmt: skip
 
 FORMAT = "livewatch-rules/1"
 #: Members of an entry that are no part of it: its cases decide nothing; its words are a document of
 #: their own, and tell its keys.
 _LEFT_OUT: dict[str, Any] = {"cases": [], "patterns": {}, "keys": []}
+#: Members that are found out from what a pack says.
+_FOUND_OUT = ("slots", "keys")
 
 
 class Ruled(Struct, frozen=True, forbid_unknown_fields=True):
@@ -64,6 +66,15 @@ def digest_of(document: bytes) -> str:
 def entry(spec: RuleSpec) -> bytes:
     """A rule's entry, with what a site has overridden, without its cases and its words."""
     return document(msgspec.structs.replace(spec, **_LEFT_OUT))
+
+
+def as_data(spec: RuleSpec) -> dict[str, Any]:
+    """All that a pack says of a rule, as plain data. What is found out from it is left out: the words of
+    its slots are among its patterns, which tell its keys."""
+    # From an image they are read when they are asked for.
+    read = msgspec.structs.replace(spec, patterns=dict(spec.patterns), cases=list(spec.cases))
+    told: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(read))
+    return {name: value for name, value in told.items() if name not in _FOUND_OUT}
 
 
 def words(spec: RuleSpec) -> bytes:

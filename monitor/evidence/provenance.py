@@ -14,6 +14,7 @@ from msgspec import UNSET, Struct
 
 import detectors
 from detectors.alerts import EngineVersions
+from detectors.pack.definitions import as_data
 from detectors.pack.versions import Versions
 from detectors.rule import Threshold
 from monitor.evidence import kept_rules, rules_file
@@ -99,7 +100,7 @@ class Provenance:
                 continue
             if rule in self._rulebook:
                 self._json(
-                    f"data/rules/{rule}.json", _rule_as_is(self._rulebook, rule), "derived",
+                    f"data/rules/{rule}.json", as_data(self._rulebook[rule].spec), "derived",
                     "the rule as it is in force: thresholds, words, law",
                 )  # fmt: skip
             else:
@@ -194,12 +195,6 @@ def _changed_since(rulebook: Rulebook, config: Config, case: Case) -> dict[str, 
             part for part in _PARTS
             if getattr(then, part) != getattr(now, part) and (then.settings or part != "settings")
         ]  # fmt: skip
-    return found
-
-
-def _rule_as_is(rulebook: Rulebook, rule: str) -> dict[str, Any]:
-    """A rule with everything that its pack says, as it is in force."""
-    found: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(rulebook[rule].spec))
     return found
 
 

@@ -13,6 +13,7 @@ from msgspec import UNSET, Struct
 from detectors.alerts import Alert, EngineVersions
 from detectors.events import Event, InvalidEvent, decode
 from detectors.lab.rerun import Rerun
+from detectors.pack.definitions import as_data
 from detectors.pack.load import PackError, rulebook_of
 from monitor.evidence import rules_file
 from monitor.evidence.holding import rooms_of
@@ -201,7 +202,9 @@ def _other_rule(opened: Opened, alert: Alert, rulebook: Rulebook) -> list[str]:
     if path not in opened.paths:
         return [f"the bundle does not have the rule {alert.rule}"]
     there = msgspec.json.decode(opened.read(path))
-    here = msgspec.json.decode(msgspec.json.encode(spec))
+    here = as_data(spec)
+    # Bundles of before have the words of slots once more.
+    there.pop("slots", None)
     changed = sorted(key for key in there.keys() | here.keys() if there.get(key) != here.get(key))
     if changed:
         return [f"{alert.rule} is otherwise here than in the bundle: {', '.join(changed)}"]

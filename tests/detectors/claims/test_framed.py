@@ -223,6 +223,7 @@ def test_the_sentences_of_frames_are_cases_of_the_rule(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("changes", "message"), [
     ({"frames": []}, "`kind: frames` and `frames` go together"),
     ({"kind": ""}, "`kind: frames` and `frames` go together"),
+    ({"keys": ["brew"]}, "`keys` are found out, not written"),
     ({"slots": {"tea": ["老茶"], "doctor": ["医生说"]}}, "no slot 'cure'"),
     ({"slots": {**RULE["slots"], "rest": ["其他"]}}, "no frame uses the slots rest"),
     ({"frames": RULE["frames"] * 2}, "two frames have the same id"),

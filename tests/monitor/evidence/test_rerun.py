@@ -12,6 +12,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from detectors.pack.definitions import as_data
 from monitor.commands import evidence_bundle
 from monitor.commands.exits import Exit
 from monitor.config import Config
@@ -106,8 +107,10 @@ def test_another_rule_is_named(evening: Evening, whole: Path, tmp_path: Path) ->
         if path != "data/rules/rulebook.ndjson"
     }
     rule = "data/rules/low-show-high-settle.json"
-    spec = evening.rulebook["low-show-high-settle"].spec
-    files[rule] = msgspec.json.encode(msgspec.structs.replace(spec, title="another"))
+    there = as_data(evening.rulebook["low-show-high-settle"].spec)
+    # Such a bundle has the words of slots twice.
+    there |= {"title": "another", "slots": {"named": ["一口价"]}}
+    files[rule] = msgspec.json.encode(there)
     files["data/events/records.ndjson"] = b""
     found = rerun(packed(files, tmp_path / "b.zip"), evening.rulebook)
     [one] = [one for one in found if one.rule == "low-show-high-settle"][:1]
