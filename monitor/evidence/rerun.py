@@ -205,7 +205,11 @@ def _other_rule(opened: Opened, alert: Alert, rulebook: Rulebook) -> list[str]:
     here = as_data(spec)
     # Bundles of before have the words of slots once more.
     there.pop("slots", None)
-    changed = sorted(key for key in there.keys() | here.keys() if there.get(key) != here.get(key))
+    # A member that is younger than the bundle says nothing as long as it is empty.
+    changed = sorted(
+        key for key in there.keys() | here.keys()
+        if (there.get(key) or None) != (here.get(key) or None)
+    )  # fmt: skip
     if changed:
         return [f"{alert.rule} is otherwise here than in the bundle: {', '.join(changed)}"]
     return []
