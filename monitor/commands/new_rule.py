@@ -109,7 +109,7 @@ def _other_goods(rule: NewRule) -> Category | None:
 
 
 def _frames(rule: NewRule) -> dict[str, Any]:
-    """A frame of the slots in the order of the first sentence, with room for what stands between them.
+    """A frame for each order in which the sentences have the words, with room for what stands between.
 
     The cases say the first sentence as it is, about goods of another class, and with an exemption.
 
@@ -118,15 +118,10 @@ def _frames(rule: NewRule) -> dict[str, Any]:
     """
     first = rule.fires[0]
     slots = {"find": rule.find, **({"near": rule.requires} if rule.requires else {})}
-    order, gap, marks = _order(slots, first)
-    for text in rule.fires[1:]:
-        others = _order(slots, text)
-        # One with the words the other way round is a frame of its own; its case says so.
-        if others[0] == order:
-            gap, marks = max(gap, others[1]), max(marks, others[2])
-    seq: list[Any] = list(order)
-    if len(order) > 1:
-        seq.insert(1, {"gap": max(_GAP, gap), **({"marks": marks} if marks else {})})
+    ways: dict[tuple[str, ...], list[tuple[str, int, int]]] = {}
+    for text in rule.fires:
+        order, gap, marks = _order(slots, text)
+        ways.setdefault(order, []).append((text, gap, marks))
     goods = {"category": rule.category[0]} if rule.category else {}
     # The frame's own sentences are cases, too; this one shows what else a case may ask.
     cases: list[dict[str, Any]] = [
@@ -149,21 +144,30 @@ def _frames(rule: NewRule) -> dict[str, Any]:
         "shared": ["others"],
         "frames": [
             {
-                "id": "said",
-                "seq": seq,
+                "id": "said" if not place else f"said-{place + 1}",
+                "seq": _seq(order, told),
                 "concept": rule.title,
                 "says": "待定：宣称了什么",
                 "level": "watch",
-                "fires": rule.fires,
+                "fires": [text for text, *_ in told],
                 "quiet": rule.quiet,
             }
+            for place, (order, told) in enumerate(ways.items())
         ],
         **({"exempt": [_EXEMPT]} if rule.exempt else {}),
         **_foot(rule, cases),
     }
 
 
-def _order(slots: dict[str, list[str]], text: str) -> tuple[list[str], int, int]:
+def _seq(order: Sequence[str], told: Sequence[tuple[str, int, int]]) -> list[Any]:
+    """The slots of a frame, and between two as much as in the widest of its sentences."""
+    if len(order) == 1:
+        return list(order)
+    gap, marks = max(gap for _, gap, _ in told), max(marks for *_, marks in told)
+    return [order[0], {"gap": max(_GAP, gap), **({"marks": marks} if marks else {})}, order[1]]
+
+
+def _order(slots: dict[str, list[str]], text: str) -> tuple[tuple[str, ...], int, int]:
     """The slots as their words stand in a sentence, and the letters and commas between the two.
 
     Raises:
@@ -179,7 +183,7 @@ def _order(slots: dict[str, list[str]], text: str) -> tuple[list[str], int, int]
     between = text[places[0][1] : places[-1][0]]
     if _ENDS.search(between):
         raise ValueError(f"“{text}”: a sentence ends between its words")
-    return [slot for *_, slot in places], len(between), len(_COMMAS.findall(between))
+    return tuple(slot for *_, slot in places), len(between), len(_COMMAS.findall(between))
 
 
 _EXEMPT = {

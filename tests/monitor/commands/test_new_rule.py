@@ -82,6 +82,19 @@ def test_the_words_of_a_frame_may_stand_as_far_apart_as_in_its_sentence(tmp_path
 
 
 @pytest.mark.slow
+def test_a_sentence_with_the_words_the_other_way_round_is_a_frame_of_its_own(
+    tmp_path: Path, capsys
+):
+    path = tmp_path / "own.yaml"
+    rule = msgspec.structs.replace(FRAMED, fires=[*FRAMED.fires, "包邮的柯基就剩两只"])
+    assert run(rule, path) is Exit.DONE
+    assert "does not hold" not in capsys.readouterr().err
+    said, other = load_rulebook([CLAIMS], own=[path])["pet-mail"].spec.frames
+    assert (said.fires, other.fires) == (FRAMED.fires, ["包邮的柯基就剩两只"])
+    assert [item for item in other.seq if isinstance(item, str)] == ["find", "near"]
+
+
+@pytest.mark.slow
 def test_a_sentence_that_is_called_lawful_and_raises_is_told(tmp_path: Path, capsys):
     lawful = "布偶抱枕今天拍包邮"
     rule = msgspec.structs.replace(FRAMED, quiet=[lawful])
