@@ -219,7 +219,8 @@ class Reader:
         known = 0
         for start, end in pieces(text):
             folded, found = self._find(text[start:end])
-            found.only(found.ending_behind(known - start))
+            if start:
+                found.only_behind(known - start)
             known = end
             yield start, self._asked(folded, found, whole=True)
 

@@ -35,7 +35,7 @@ class Words(Mapping[str, tuple[Folded, list[Hit]]]):
     """
 
     __slots__ = (
-        "_hiding", "_lexicon", "_made", "_others", "_plainly", "_view", "_views", "_whole", "_written", "asking", "concerned", "differing",
+        "_behind", "_hiding", "_lexicon", "_made", "_others", "_plainly", "_view", "_views", "_whole", "_written", "asking", "concerned", "differing",
         "folded", "kinds", "leads", "matches",
     )  # fmt: skip
 
@@ -70,6 +70,8 @@ class Words(Mapping[str, tuple[Folded, list[Hit]]]):
             self.kinds.append(kind)
         self.leads = leads
         """The owners of words that are more than a support, as bits (`Lexicon.bits`)."""
+        #: A place of the original behind which words end that are seen.
+        self._behind = 0
         self.differing = 0
         """The owners who may read the text otherwise than it is written, as bits."""
         self._hiding = 0
@@ -105,7 +107,7 @@ class Words(Mapping[str, tuple[Folded, list[Hit]]]):
         else:
             view = self.view_of(owner)
             written = self._plain(owner)
-            made = written if view is None else view.read(owner, written)
+            made = self._left(written if view is None else view.read(owner, written))
             self._made[owner] = made
         if made is None:
             raise KeyError(owner)
@@ -131,42 +133,35 @@ class Words(Mapping[str, tuple[Folded, list[Hit]]]):
             self._hiding |= owners
             self.differing |= owners
 
-    def ending_behind(self, place: int) -> set[str]:
-        """The owners of words that end behind a place of the original, as they read the text."""
+    def only_behind(self, place: int) -> None:
+        """Leaves what is seen by the owners of words that end behind a place of the original.
+
+        Of those who may read the text otherwise than it is written, who they are is found out when
+        they are asked for.
+        """
         lexicon, to_original = self._lexicon, self.folded.to_original
-        owning, mask = lexicon.owning, 0
+        owning = lexicon.owning
+        mask = lexicon.mask(self.views) if self.differing else 0
         for (start, end, _), kind in zip(self.matches, self.kinds, strict=False):
             if to_original(start, end)[1] > place:
                 mask |= owning[kind]
         for kind, one in self._others:
             if to_original(one.start, one.end)[1] > place:
                 mask |= lexicon.owners_of(kind, one, whole=self._whole)
-        owners = set(lexicon.owners_in(mask & self.leads & ~self.differing))
-        if self.differing:
-            bits, views = lexicon.bits, self.views
-            others = [
-                owner
-                for owner in dict.fromkeys((*self.leading, *views))
-                if bits.get(owner, 0) & self.differing
-            ]
-            self.gather(others)
-            for owner in others:
-                seen = self.get(owner)
-                if seen is not None:
-                    view, hits = seen
-                    if any(view.to_original(hit.start, hit.end)[1] > place for hit in hits):
-                        owners.add(owner)
-        return owners
-
-    def only(self, owners: Set[str]) -> None:
-        """Leaves what some owners see."""
-        mask = self._lexicon.mask(owners)
-        self._views = {owner: view for owner, view in self.views.items() if owner in owners}
-        self._made = {owner: made for owner, made in self._made.items() if owner in owners}
+        self._behind = place
+        self._made = {owner: self._left(made) for owner, made in self._made.items()}
         self.leads &= mask
         self._plainly &= mask
         self._hiding &= mask
         self.differing &= mask
+
+    def _left(self, seen: tuple[Folded, list[Hit]] | None) -> tuple[Folded, list[Hit]] | None:
+        """What an owner sees, if one of the words ends far enough behind."""
+        if seen is not None and self._behind:
+            view, hits = seen
+            if all(view.to_original(hit.start, hit.end)[1] <= self._behind for hit in hits):
+                return None
+        return seen
 
     def gather(self, owners: Iterable[str]) -> None:
         """Makes at one go what several owners see."""
@@ -231,9 +226,9 @@ class Words(Mapping[str, tuple[Folded, list[Hit]]]):
 
     def __bool__(self) -> bool:
         # A word that stands there as it is stays one, whatever others hide beside it.
-        if not self._hiding and self._plainly:
+        if self._plainly & ~self._hiding and not self._behind:
             return True
-        return bool(self._plainly & ~self._hiding) or any(True for _ in self)
+        return any(True for _ in self)
 
 
 class View:

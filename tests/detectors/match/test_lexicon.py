@@ -186,14 +186,18 @@ def test_what_is_gathered_for_several_is_what_each_would_see() -> None:
     assert dict(together) == {owner: apart[owner] for owner in ("cures", "praises")}
 
 
-def test_what_is_left_to_some_owners_the_others_do_not_see() -> None:
-    words = TWO.read(fold("最好的茶冶疗失眠"))
-    words.only({"cures"})
+def test_owners_of_words_that_all_end_before_a_place_see_nothing_behind_it() -> None:
+    text = fold("最好的茶冶疗失眠")
+    words, written = TWO.read(text), TWO.read(fold("最好的茶治疗失眠"))
+    for one in (words, written):
+        one.only_behind(2)
 
-    assert list(words) == ["cures"]
-    assert "praises" not in words
-    words.only(set())
+        assert list(one) == ["cures"]
+        assert "praises" not in one
+        assert [hit.term for hit in one["cures"][1]] == ["治疗", "失眠"]
+    words.only_behind(len(text.text))
     assert not words
+    assert "cures" not in words
 
 
 def test_words_that_only_the_text_as_it_is_written_has_stay_there() -> None:
