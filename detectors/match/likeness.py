@@ -60,6 +60,8 @@ MOST_ADDED = 256
 COARSE, BOUNDS = 6, 1_000
 #: Texts of which the rows are kept, at most.
 KNOWN = 64
+#: Rows that are kept as whole numbers, at most.
+KNOWN_ROWS = 8_192
 #: Runs of letters that are marked in the evidence.
 MARKED = 3
 #: Where a caller wants to know of a share below this, the first look decides nothing.
@@ -110,6 +112,7 @@ class LikenessModel:
         self._row_of = file.index.__getitem__
         self._rows = file.rows
         self._width = 2 * len(head.rules)
+        self._whole_rows = _WholeRows(file.rows, self._width)
         self._fields = struct.Struct(f"<{len(head.rules)}H")
         self.screen = file.screen.__getitem__
         """By the number of a row, what it adds to the suspicion that any rule is broken."""
@@ -295,18 +298,14 @@ class LikenessModel:
 
     def _totals(self, found: list[int]) -> Sequence[int]:
         """What some rows add to each rule together, raised by `ZERO` for each of them."""
-        width, rows = self._width, self._rows
         if len(found) > MOST_ADDED:
             parts = [
                 self._totals(found[start : start + MOST_ADDED])
                 for start in range(0, len(found), MOST_ADDED)
             ]
             return [sum(of_rule) for of_rule in zip(*parts, strict=True)]
-        from_bytes = int.from_bytes
-        total = sum(
-            [from_bytes(rows[place * width : place * width + width], "little") for place in found]
-        )
-        return self._fields.unpack(total.to_bytes(width, "little"))
+        total = sum(map(self._whole_rows.__getitem__, found))
+        return self._fields.unpack(total.to_bytes(self._width, "little"))
 
     def _told(self, number: int, share: float, text: str) -> Likeness:
         """Where in a text, and by which runs of letters, it is like a rule's violations."""
@@ -337,6 +336,21 @@ class LikenessModel:
 
     def _weight(self, number: int, row: int) -> int:
         return self._rows[row * self._width + 2 * number] - ZERO if row else 0
+
+
+class _WholeRows(dict[int, int]):
+    """By its number, a row of weights as one whole number: of those that were asked for of late."""
+
+    def __init__(self, rows: memoryview, width: int) -> None:
+        super().__init__()
+        self._rows, self._width = rows, width
+
+    def __missing__(self, place: int) -> int:
+        if len(self) >= KNOWN_ROWS:
+            self.clear()
+        low = place * self._width
+        row = self[place] = int.from_bytes(self._rows[low : low + self._width], "little")
+        return row
 
 
 class Weighed:
