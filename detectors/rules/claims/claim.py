@@ -82,9 +82,9 @@ class ClaimRule(HearsAnswers):
         super().__init__(spec)
         self.likeness = spec.threshold(LIKENESS)
         self.unlike = spec.threshold("unlike")
-        self._by_words = _BY_WORDS | {
-            unless.why for frame in spec.frames for unless in frame.unless
-        }
+        # What takes a claim back is never outweighed, though words of a frame may be named as it is.
+        unless = {one.why for frame in spec.frames for one in frame.unless}
+        self._by_words = _BY_WORDS | unless - self.takes_back
         #: The exemptions that a text has by its own words alone, by no card and nothing said around it.
         self._worded = {
             exempt.clause

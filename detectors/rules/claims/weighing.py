@@ -38,7 +38,7 @@ LEAST_AROUND, LEAST_LINE = 50, 12
 NEAR_BEFORE, NEAR_AFTER = 14, 18
 #: Below these, logits in thousandths, a claim is not made: in a line, and in talk. What only the whole is like
 #: must be more plainly made.
-MADE_IN_LINE, ALIKE_IN_LINE = -700, 200
+MADE_IN_LINE, ALIKE_IN_LINE = -400, 200
 MADE_IN_TALK, ALIKE_IN_TALK = 1_000, 2_600
 #: For how much counts a claim's likeness to the rule's violations, in a line and in talk, and in talk what the
 #: words next to the claim say.
