@@ -22,10 +22,6 @@ class GoodsOfRule:
         self.spec = spec
         #: The classes of goods by the words that tell them, where the entry asks for them.
         self._classes = GoodsWords(spec.patterns)
-        #: Do only words tell the rule's goods, whatever their class: “分红” is promised with silver coins, too?
-        self.told_in_words = spec.about is not None and not any(
-            goods.category or goods.seeming for goods in spec.about.goods
-        )
 
     def worth(self, ctx: Context, reading: Reading, frame: Frame) -> Level | None:
         """What a claim is worth at most, by the goods; ``None``: it is not about them, as declined."""
@@ -50,14 +46,14 @@ class GoodsOfRule:
     def are_others(self, ctx: Context, reading: Reading) -> bool:
         """Are the goods known to be of a class that the rule does not look at, whatever is said of them?
 
-        Where only words tell the rule's goods, no class says so.
+        Where some of the rule's goods are of any class, no class says so: “分红” is promised with silver
+        coins, too.
         """
         category = ctx.room.category(reading.utterance.sku)
-        if category is None or self.told_in_words or self.spec.about is None:
+        about = self.spec.about
+        if category is None or about is None or not about.goods:
             return False
-        return all(
-            goods.category and category not in goods.category for goods in self.spec.about.goods
-        )
+        return all(goods.category and category not in goods.category for goods in about.goods)
 
     def level(self, ctx: Context, reading: Reading, wanted: Sequence[Goods]) -> Level | None:
         """The level of the first description that fits the goods that are spoken of."""

@@ -84,7 +84,7 @@ class ClaimRule(HearsAnswers):
         self.unlike = spec.threshold("unlike")
         # What takes a claim back is never outweighed, though words of a frame may be named as it is.
         unless = {one.why for frame in spec.frames for one in frame.unless}
-        self._by_words = _BY_WORDS | unless - self.takes_back
+        self._by_words = _BY_WORDS | (unless - self.takes_back)
         #: The exemptions that a text has by its own words alone, by no card and nothing said around it.
         self._worded = {
             exempt.clause
@@ -175,7 +175,8 @@ class ClaimRule(HearsAnswers):
             memory.denial = None
             memory.denials = 0
         declined, aside = len(ctx.declined), 0
-        outweighs = like is not None and like.share >= TELLING
+        share = like.share if like is not None else 0.0
+        outweighs = share >= TELLING
         if is_led and self.is_worth(ctx, utterance, hits):
             reading = Reading(utterance, hits)
             claims = self.find(ctx, reading)
@@ -190,7 +191,9 @@ class ClaimRule(HearsAnswers):
                     break
             if reading.denied is not None and tells_for(reading.denied):
                 self.retractions.denied(ctx, memory, utterance)
-            outweighs = outweighs and self._is_by_words(ctx, reading, ctx.declined[declined:], like)
+            outweighs = outweighs and self._is_by_words(
+                ctx, reading, ctx.declined[declined:], share
+            )
             if (claims or reading.is_weighed) and not outweighs:
                 return
             aside = reading.aside
@@ -248,14 +251,20 @@ class ClaimRule(HearsAnswers):
         self._judge(ctx, memory, reading, alike)
 
     def _is_by_words(
-        self, ctx: Context, reading: Reading, refused: Sequence[Declined], like: Likeness | None
+        self, ctx: Context, reading: Reading, refused: Sequence[Declined], share: float
     ) -> bool:
-        """Did nothing but single words of a text stand against a claim, no fact of the room?"""
+        """Did nothing but single words of a text stand against a claim, no fact of the room?
+
+        Args:
+            share: how much the text is like the rule's violations.
+        """
         let_pass = self._by_words
-        if like is not None and like.share >= PLAINLY:
+        if share >= PLAINLY:
             let_pass |= self.lacking
-        reasons = {one.reason for one in refused}
-        if "quoted" in reasons and share_beside_questions(ctx, self.id, reading) >= TELLING:
+        if (
+            any(one.reason == "quoted" for one in refused)
+            and share_beside_questions(ctx, self.id, reading) >= TELLING
+        ):
             let_pass |= {"quoted"}
         return bool(refused) and all(
             one.reason in let_pass
@@ -337,9 +346,8 @@ class ClaimRule(HearsAnswers):
             negations = [word for word in negations if not speaks_for(ctx, self.id, reading, word)]
         if claim.ungated:
             unsaid = set(word_list("scope", "unsaid"))
-            if (
-                self.accuses
-            ):  # To have others distrusted takes nothing back that is said against them.
+            if self.accuses:
+                # To have others distrusted takes nothing back that is said against them.
                 unsaid.difference_update(word_list("scope", "distrust"))
             negations = [word for word in negations if word in unsaid]
             if _OF_NONE.search(reading.text[max(0, start - 10) : start]):

@@ -165,7 +165,7 @@ def share_around(ctx: Context, rule: str, reading: Reading, claim: Claim) -> flo
 
 def share_beside_questions(ctx: Context, rule: str, reading: Reading) -> float:
     """How much a text is like the rule's violations without the questions in it, 0 to 1: “要证书？我做一张发给你”.
-    0: it has none."""
+    0: it has none, or too few letters are left."""
     model = ctx.likeness()
     told = _QUESTIONS.sub("", reading.text)
     return (model.share(rule, told) if model and told != reading.text else None) or 0.0
