@@ -17,6 +17,7 @@ from detectors.match.likeness import MODEL, LikenessModel, load_likeness
 from detectors.match.model_file import Labelled, ModelError, ModelFile, open_model
 from detectors.pack.load import load_rulebook
 from detectors.pack.rulebook import Rulebook
+from detectors.rules.claims.claim import PLAINLY, TELLING, ClaimRule
 from tests.detectors.build import rulebook
 from tests.detectors.match.small_model import small_model
 
@@ -346,3 +347,52 @@ def test_a_denial_that_speaks_for_the_whole_takes_nothing_from_it(book):
 def test_a_question_inside_is_weighed_with_the_rest_and_one_at_the_end_asks(book):
     assert [alert.level for alert in raised(book, "银针是什么？家里的银针扔掉")] == ["watch"]
     assert raised(book, "家里的银针扔掉？银针是什么？") == []
+
+
+def of(rule: str, runs: dict[str, int]) -> LikenessModel:
+    """A model of one rule, by what its runs of letters weigh."""
+    weights = {run: {rule: weight} for run, weight in runs.items()}
+    return LikenessModel(ModelFile(memoryview(small_model({rule: -2000}, weights, suspicion=-100))))
+
+
+@pytest.mark.parametrize(("weight", "is_plain"), [(75, False), (120, True)])
+def test_what_a_card_does_not_show_is_outweighed_by_what_can_hardly_be_read_otherwise(
+    book, weight, is_plain
+):
+    rule, text = "pass-off-quality", "旧电芯套个新壳，当全新原厂电池给您装上"
+    model = of(rule, {"电芯": weight, "新壳": weight, "装上": weight})
+    assert (model.share(rule, text) >= PLAINLY) == is_plain
+    assert model.share(rule, text) >= TELLING
+    other = copy.copy(book)
+    other.__dict__["likeness"] = model
+    row = LabelledText(text=text, label=True, category="electronics", host_kind="seller")
+    found = [alert for alert in raised_by(other, text_events(row)) if alert.rule == rule]
+    assert [alert.level for alert in found] == ["watch"] * is_plain
+    assert all("字面上的例外" in {one.clause for one in alert.exemptions} for alert in found)
+
+
+@pytest.mark.parametrize(("host", "alerts"), [("seller", 1), (None, 1), ("influencer", 0)])
+def test_who_speaks_in_the_sellers_own_room_need_not_be_a_person(book, host, alerts):
+    rule, text = "ai-impersonation", "我让那个唱民歌大姐的嗓子喊你们下单"
+    other = copy.copy(book)
+    other.__dict__["likeness"] = of(rule, {"民歌": 120, "嗓子": 120, "下单": 120})
+    row = LabelledText(text=text, label=True, category="food", host_kind=host)
+    found = [alert for alert in raised_by(other, text_events(row)) if alert.rule == rule]
+    assert [alert.level for alert in found] == ["watch"] * alerts
+
+
+def test_what_is_said_beside_a_question_is_no_question(book):
+    other = copy.copy(book)
+    other.__dict__["likeness"] = of("medical-claim", {"家里": 120, "银针": 120, "扔掉": 120})
+    [alert] = raised(other, "能治高血压吗？家里那一盒银针都可以扔掉了")
+    assert alert.evidence.numbers["likeness"] >= TELLING
+    assert raised(other, "能治高血压吗？家里那一盒银针都可以扔掉吗？") == []
+
+
+def test_what_takes_a_claim_back_is_never_among_what_is_outweighed(book):
+    claiming = [rule for rule in book if isinstance(rule, ClaimRule)]
+    assert len(claiming) > 30
+    # Frames of some name what they are not told `unless` as what takes back is named.
+    named = {one.why for rule in claiming for frame in rule.spec.frames for one in frame.unless}
+    assert named & ClaimRule.takes_back
+    assert not any(rule._by_words & rule.takes_back for rule in claiming)

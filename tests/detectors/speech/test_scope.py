@@ -156,6 +156,9 @@ def test_that_there_is_none_at_all_is_no_question(text: str) -> None:
 def test_how_it_still_is_is_no_question() -> None:
     assert not Scope("比它好的耳机还没造出来呢").asked(0, 3)
     assert Scope("这个治不治失眠呢").asked(2, 7)
+    assert not Scope("盒子上印着国旗这么大一个呢").asked(5, 7)
+    assert Scope("盒子上印着国旗要怎么办呢").asked(5, 7)
+    assert Scope("那孕妇呢").asked(1, 3)
 
 
 def test_who_says_never_mind_quotes_nobody() -> None:
