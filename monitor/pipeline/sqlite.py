@@ -7,6 +7,7 @@ an event, and it forgets with the log what was trimmed (the engine remembers ids
 from __future__ import annotations
 
 import threading
+from concurrent.futures import Future
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
@@ -21,7 +22,6 @@ from monitor.tracing.context import current
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from concurrent.futures import Future
 
     from sqlalchemy import Connection
 
@@ -77,17 +77,26 @@ class SqliteLog:
                 self._pending_bytes -= size
             raise
 
+        # Whoever waits for the append must find it counted in `head`, and a future wakes those who wait
+        # before it calls back: so they wait for one of their own, which nobody can cancel.
+        counted: Future[Appended] = Future()
+        counted.set_running_or_notify_cancel()
+
         def durable(done: Future[Appended]) -> None:
+            failure = done.exception()
             with self._lock:
                 self._pending_bytes -= size
-                if done.cancelled() or done.exception() is not None:
-                    return
-                self._head = max(self._head, done.result().head)
+                if failure is None:
+                    self._head = max(self._head, done.result().head)
+            if failure is not None:
+                counted.set_exception(failure)
+                return
             for listener in self._listeners:
                 listener()
+            counted.set_result(done.result())
 
         future.add_done_callback(durable)
-        return future
+        return counted
 
     def read(self, after: int, limit: int) -> list[Record]:
         """Records behind a position; in the place of one that lies on a damaged page stands a line

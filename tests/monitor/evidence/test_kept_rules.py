@@ -70,13 +70,16 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Office, R
     patch.setattr(report, "has_pdf", lambda: False)
     office = Office(tmp_path_factory.mktemp("office"))
     before = office.started(OWN)
-    before.log.append([entry(data) for data in LINES], source="test", now=BASE_MS).result()
-    while before.worker.lag_events:
-        before.worker.round()
-    [row] = [row for row in before.store.list_alerts().items if row.alert.rule == "bulk-liquor-age"]
-    before.stop()
+    try:
+        before.log.append([entry(data) for data in LINES], source="test", now=BASE_MS).result()
+        while before.worker.lag_events:
+            before.worker.round()
+        alerts = [row.alert for row in before.store.list_alerts().items]
+    finally:
+        before.stop()
+    [alert] = [alert for alert in alerts if alert.rule == "bulk-liquor-age"]
     after = office.started(LATER)
-    yield office, after, row.alert
+    yield office, after, alert
     after.stop()
     patch.undo()
 

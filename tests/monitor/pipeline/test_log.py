@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -205,3 +206,19 @@ def test_a_failed_append_is_not_pending_any_more(tmp_path: Path) -> None:
     with pytest.raises(Exception, match="closed"):
         log.append(entries("a"), source="test", now=0)
     assert log.pending_bytes == 0
+
+
+def test_an_append_is_counted_before_whoever_waits_for_it_goes_on(tmp_path: Path) -> None:
+    database = Database(tmp_path / "livewatch.db")
+    log = SqliteLog(database)
+    may_write = threading.Event()
+    held = database.submit(lambda _: may_write.wait(PATIENCE_S))
+    appended = log.append(entries("a"), source="test", now=0)
+    with log._lock:  # what is durable cannot be counted meanwhile
+        may_write.set()
+        assert held.result(PATIENCE_S)
+        with pytest.raises(TimeoutError):
+            appended.result(0.5)
+        assert log._head == 0
+    assert appended.result(PATIENCE_S).head == log.head == 1
+    database.close()

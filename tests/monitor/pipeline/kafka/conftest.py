@@ -58,7 +58,6 @@ def new_config(brokers: str, **kafka: object) -> Config:
         "prefix": f"t{next(_numbers)}{secrets.token_hex(4)}",
         "partitions": 2,
         "session_timeout_s": 3.0,
-        "give_up_s": 60.0,
         **kafka,
     }
     return Config(kafka=Kafka(**values), pipeline=Pipeline(remembered_ids=5_000))  # type: ignore[arg-type]

@@ -186,7 +186,8 @@ class Load(threading.Thread):
             self.error = error
 
     async def _send(self) -> None:
-        outbox = Outbox(self._config.kafka, name="load")
+        # However long a broker takes to come back: what is tried is the worker, not who sends to it.
+        outbox = Outbox(self._config.kafka, name="load", give_up_s=PATIENCE_S)
         await outbox.start()
         await send_slowly(outbox, self._batch[: self._first], per_second=self._per_second)
         if rest := self._batch[self._first :]:
@@ -200,7 +201,7 @@ class Load(threading.Thread):
     def finish(self) -> None:
         self.join(PATIENCE_S)
         assert not self.is_alive()
-        assert self.error is None
+        assert self.error is None, repr(self.error)
 
     def until_heavy(self, worker: WorkerProcess) -> None:
         """Waits until the worker has work before it, or all is sent: a slow machine sends all of
