@@ -15,6 +15,7 @@ SILENCES: dict[str, str] = {
     "quoted": "转述别人的话，等主播作答",
     "quote-denied": "转述之后主播否认",
     "quoted-or-asked": "转述或提问",
+    "crowded": "同一段话里同类说法过多，其后的不再逐一判断",
     "told-in-words": "已用话说清",
     "viewer-says-met": "观众说已兑现",
     "homophone": "只有读音相同",

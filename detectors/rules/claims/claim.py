@@ -186,6 +186,9 @@ class ClaimRule(HearsAnswers):
                     break  # The gravest of them is judged where its last words are said.
                 if claim.start < utterance.fresh or not utterance.is_new(claim.end):
                     continue  # It was raised among words that are read again, or belongs to others.
+                if not memory.may_look(utterance.event.id, utterance.first):
+                    ctx.decline("crowded")
+                    break
                 if self._judge(ctx, memory, reading, claim):
                     # One utterance is one act: further claims in it stand in the quoted words.
                     break

@@ -14,6 +14,7 @@ from detectors.stats.latest import trim
 
 __all__ = [
     "MAX_CLAIMS",
+    "MAX_LOOKS",
     "MAX_PENDING",
     "Claim",
     "ClaimMemory",
@@ -25,6 +26,10 @@ __all__ = [
 
 #: Claims of a room that are remembered; the one repeated longest ago goes first.
 MAX_CLAIMS = 200
+#: How often a rule looks at words of one event, and after how many characters of it once more: what a frame finds
+#: counts, and each claim that is judged. Of what hosts say, and of talks that tell one claim after another to deny
+#: them, the most was 110; more than this has only what is made to keep the monitor busy.
+MAX_LOOKS, CHARACTERS_A_LOOK = 200, 10
 #: Quoted questions that wait for the host's answer.
 MAX_PENDING = 8
 
@@ -168,6 +173,23 @@ class ClaimMemory(Struct):
     """What the seller's side denied last."""
     denied: tuple[str, int] = ("", 0)
     """Where the latest question that was denied at once stands: the event, and its end in that."""
+
+    looks: tuple[str, int] = ("", 0)
+    """How often the rule looked at words of the latest event: the event, and the times."""
+
+    def may_look(self, event: str, place: int) -> bool:
+        """May the rule look at some more words of an event? Notes that it does.
+
+        Args:
+            place: where in the event these words, or those that are read with them, begin.
+        """
+        latest, times = self.looks
+        if latest != event:
+            times = 0
+        if times >= MAX_LOOKS + place // CHARACTERS_A_LOOK:
+            return False
+        self.looks = event, times + 1
+        return True
 
     def deny(self, event: str, end: int) -> None:
         """Notes that a question that ends at a place of an event is denied at once; the same one,
