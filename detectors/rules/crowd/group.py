@@ -85,6 +85,7 @@ class GroupEvidence:
         self.dispersion = spec.threshold("dispersion")
         self.rarity = spec.threshold("ratio_rarity")
         self.watch_from = spec.threshold("surprise_for_watch")
+        self.mixed_alone_from = spec.threshold("surprise_of_mixed_alone")
         self.doubt = spec.threshold("doubt_per_thousand") / 1000
         self.signal_from = spec.threshold("surprise_of_signal")
 
@@ -147,6 +148,9 @@ class GroupEvidence:
                 name: [number for number in members if number not in without]
                 for name, members in groups.items()
             }
+        if hired is not None and len(signals) == 1 and total < self.mixed_alone_from:
+            # Some customers with more to say than most are in many a crowd: nothing else speaks against these.
+            return None
         evidence = Evidence(total, sorted(signals, key=lambda one: -one.surprise), groups)
         accounts = evidence.accounts
         # Fewer than make a group are one where what is odd about them is theirs alone (`_hired`).

@@ -7,6 +7,7 @@ import random
 import pytest
 
 from detectors.engine.engine import Engine
+from detectors.facts.crowd.lockstep import Lockstep
 from tests.detectors.build import (
     chat,
     gap,
@@ -458,9 +459,9 @@ def with_evidence(room, crew):
     engine.step(state, events[:end], now=events[end].at)
     rule, sheet, now = only(CHAT)[CHAT], state.crowd.mixture.sheet, events[end].at
 
-    def found(evidence):
+    def found(evidence, step=None):
         sheet.weighed, sheet.evidence = now, evidence
-        return rule.group.found(state.crowd, now, None, 0.0, lambda text: False)
+        return rule.group.found(state.crowd, now, step, 0.0, lambda text: False)
 
     return found, rule.group.doubt * state.crowd.mixture.writers(now)
 
@@ -471,22 +472,24 @@ def test_of_a_large_crowd_more_is_asked_than_of_a_small_one():
     of_few, little = with_evidence(without_praise(), few(6, 2))
     of_many, much = with_evidence(large, few(6, 2))
     assert little < 0.2 < 0.3 < much
-    assert of_few(0.7) is not None
-    assert of_many(0.7) is None
-    assert of_many(0.7 + much) is not None
+    assert of_few(1.2) is not None
+    assert of_many(1.2) is None
+    assert of_many(1.2 + much) is not None
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("crew", "little", "enough"), [((6, 2), 0.3, 0.45), ((3, 2), 0.45, 0.55)])
-def test_who_it_is_about_is_asked_where_the_evidence_makes_an_alert_and_a_few_need_more(
-    crew, little, enough
-):
+@pytest.mark.parametrize("crew", [(6, 2), (3, 2)])
+def test_what_is_written_alone_needs_more_evidence_than_what_something_else_speaks_for(crew):
     found, owed = with_evidence(without_praise(), few(*crew))
     # The mean with the counts, which say nothing here, leaves 0.15 less of it.
-    assert found(little + owed) is None
-    named = found(enough + owed)
+    assert found(0.95 + owed) is None
+    named = found(1.1 + owed)
     assert named is not None
     assert set(named.groups) == {"mixed"}
+    step = Lockstep(members=list(named.groups["mixed"]), columns=[1, 2, 3], expected=0.2, tail=1e-3)
+    both = found(0.55 + owed, step)
+    assert both is not None
+    assert set(both.groups) == {"mixed", "lockstep"}
 
 
 @pytest.mark.slow
