@@ -68,9 +68,6 @@ class ClaimRule(HearsAnswers):
     follows_stream: ClassVar[bool] = False
     #: Do figures decide, whatever is said around them: the date on the card, against the one that was said?
     by_figures: ClassVar[bool] = False
-    #: Is a claim that stands in a line weighed by the rest of the line? Not what is worded as a denial is, nor what
-    #: is lawful alone and tells only with others.
-    weighs_lines: ClassVar[bool] = True
     #: Why it lets claims pass of which it only misses something: a further word, the shop's price, a field of the
     #: card. No fact speaks against them.
     lacking: ClassVar[frozenset[str]] = frozenset()
@@ -82,6 +79,7 @@ class ClaimRule(HearsAnswers):
         super().__init__(spec)
         self.likeness = spec.threshold(LIKENESS)
         self.unlike = spec.threshold("unlike")
+        self.made_in_line = spec.threshold("made_in_line")
         # What takes a claim back is never outweighed, though words of a frame may be named as it is.
         unless = {one.why for frame in spec.frames for one in frame.unless}
         self._by_words = _BY_WORDS | (unless - self.takes_back)
@@ -387,8 +385,8 @@ class ClaimRule(HearsAnswers):
         """
         is_worded = "frame" in claim.numbers or LIKENESS in claim.numbers
         is_reckoned = self.by_figures and "frame" not in claim.numbers
-        in_line = self.weighs_lines and is_worded and not claim.sufficient
-        made = None if is_reckoned else told(ctx, self.id, reading, claim, share, in_line=in_line)
+        in_line = self.made_in_line if is_worded and not claim.sufficient else 0.0
+        made = None if is_reckoned else told(ctx, self.id, reading, claim, share, in_line)
         if made is not None:
             why = f"连同前后的话，更像否认、拒绝、转述或如实说明（像是在宣称的程度 {made:.2f}）"
             ctx.decline("told", subject, why)

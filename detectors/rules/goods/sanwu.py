@@ -48,7 +48,6 @@ class Sanwu(Reported):
     State = SanwuMemory
     strong: ClassVar[frozenset[str]] = frozenset({_REVEAL})
     reported = "viewer.sanwu"
-    weighs_lines = False
     reports_say = "收到的商品没有厂名、厂址或合格证等标识"
     proof = "反映人的订单与实物照片"
 

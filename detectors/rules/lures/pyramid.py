@@ -62,7 +62,6 @@ class PyramidRecruit(FramedRule):
     id = "pyramid-recruit"
     State = Marks
     follows_stream = True
-    weighs_lines = False
     heeds_only = True
 
     def __init__(self, spec: RuleSpec) -> None:

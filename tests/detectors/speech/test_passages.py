@@ -243,11 +243,11 @@ def test_what_a_neighbour_may_mean_otherwise_takes_no_likeness(rulebook, line, i
     ("line", "rule", "bias", "is_raised"),
     [
         # As much like violations as a line must be that is said alone, and a little less.
-        ("这个锅全国最好", "absolute-term", -2_900, True),
-        ("这个锅全国最好", "absolute-term", -3_300, False),
+        ("这个锅全国最好", "absolute-term", -2_700, True),
+        ("这个锅全国最好", "absolute-term", -2_800, False),
         # A sentence may end among its words (隔壁老吴家的…, 我跟你说…): they may be others'.
         ("隔壁老吴家的不粘锅我跟你说就是毒锅", "disparagement", -900, True),
-        ("隔壁老吴家的不粘锅我跟你说就是毒锅", "disparagement", -2_900, False),
+        ("隔壁老吴家的不粘锅我跟你说就是毒锅", "disparagement", -2_700, False),
     ],
 )
 def test_words_in_one_clause_need_no_more_likeness_than_alone(
