@@ -36,9 +36,9 @@ LIKE_TOGETHER = -2_752
 LEAST_AROUND, LEAST_LINE = 50, 12
 #: Letters before and behind a claim of the clauses beside it.
 NEAR_BEFORE, NEAR_AFTER = 14, 18
-#: Below these, logits in thousandths, a claim in talk is not made; what only the whole is like must be more
-#: plainly made. Chosen on 724 talks and 1,823 joined lines that neither rules nor model had seen.
-MADE_IN_TALK, ALIKE_IN_TALK = 2_200, 2_600
+#: Below this logit, in thousandths, a claim in talk is not made. Chosen on 724 talks and 1,823 joined lines that
+#: neither rules nor model had seen.
+MADE_IN_TALK = 2_200
 #: For how much counts a claim's likeness to the rule's violations, and in talk what the words next to the claim
 #: say.
 LIKENESS_COUNTS_FOR, ASSERTED_IN_TALK = 0.4, 0.8
@@ -88,7 +88,7 @@ def told(
         if made is None or asserted is None:
             return None
         weight = made + ASSERTED_IN_TALK * logit_of(asserted)
-        least = ALIKE_IN_TALK if LIKENESS in claim.numbers else MADE_IN_TALK
+        least = MADE_IN_TALK
     else:
         asserted = _asserted_in_line(model, rule, reading, claim) if in_line else None
         if asserted is None:
