@@ -6,6 +6,8 @@ import pytest
 
 from detectors.lab.evaluation import LabelledText, raised_by, text_events
 from detectors.lab.rerun import Rerun
+from detectors.pack.override import Override
+from detectors.pack.rulebook import Rulebook
 from tests.detectors.build import rulebook
 
 #: By rule, what is told and what is claimed in nearly the same words.
@@ -94,3 +96,13 @@ def test_a_claim_amid_ordinary_talk_with_commas_is_made():
     ordinary = "家人们今天天气不错，我们先聊聊做饭的事情，锅要先烧热"
     claimed = "这个茶喝一个月高血压就能降下来"
     assert "medical-claim" in rules_of(f"{ordinary}，{claimed}，{ordinary}")
+
+
+def test_how_plainly_a_line_must_claim_is_a_threshold_of_the_rule():
+    told = "这是镀金的，里头黄铜，十九块的东西莫当真金买"
+    spec = rulebook()["pass-off-quality"].spec
+    change = Override(id=spec.id, reason="test", thresholds={"made_in_line": 0})
+    unasked = Rulebook([type(rulebook()[spec.id])(change.apply(spec))], rulebook().law)
+    events = text_events(LabelledText(text=told, label=False, category="jewellery"))
+    assert {one.rule for one in raised_by(unasked, events)} == {spec.id}
+    assert not {one.rule for one in raised_by(rulebook().only(spec.id), events)}
