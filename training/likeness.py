@@ -50,7 +50,17 @@ from detectors.pack.rulebook import Rulebook
 LABELLED = Path(__file__).parent.parent / "tests/data/labelled"
 WORDINGS = LABELLED.parent / "wordings"
 #: Read for training: what was written for it, and sets that were judged by once and are spent.
-SEEN = ("dev", "more", "ninth", "tenth", "eleventh", "twelfth", "thirteenth", "fourteenth", "fifteenth")
+SEEN = (
+    "dev",
+    "more",
+    "ninth",
+    "tenth",
+    "eleventh",
+    "twelfth",
+    "thirteenth",
+    "fourteenth",
+    "fifteenth",
+)
 #: Whole talks of which stretches are read.
 SPOKEN = ("spoken", "talks", "broadcasts", "evenings")
 #: Files of what lawful sellers say begin so.
