@@ -211,13 +211,13 @@ class FramedRule(ClaimRule):
     def find(self, ctx: Context, reading: Reading) -> list[Claim]:
         claims: list[Claim] = []
         memory: ClaimMemory = ctx.state
-        event = reading.utterance.event.id
+        event, place = reading.utterance.event.id, reading.utterance.first
         places = sorted(self._standing_frames(reading.text, reading.kinds))
         for matcher in map(self._matchers.__getitem__, places):
             if not self.goods.is_concerned(ctx, reading, matcher.frame):
                 continue
             for hits in matcher.find(reading):
-                if not memory.may_look(event, reading.utterance.first):
+                if not memory.may_look(event, place):
                     ctx.decline("crowded")
                     return claims
                 claim = self._claim(ctx, reading, matcher, hits)

@@ -91,9 +91,9 @@ class SqliteLog:
             if failure is not None:
                 counted.set_exception(failure)
                 return
+            counted.set_result(done.result())
             for listener in self._listeners:
                 listener()
-            counted.set_result(done.result())
 
         future.add_done_callback(durable)
         return counted

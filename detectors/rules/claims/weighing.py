@@ -31,7 +31,7 @@ UNLIKE_AMONG_OTHERS = 0.12
 #: thousandths, where sentences end as likely as not at its ends.
 LIKE_IN_CLAUSES = -1_000
 #: The same of words between which nothing ends: as much as of a line.
-LIKE_TOGETHER = -2_752
+LIKE_TOGETHER = logit_of(0.06)
 #: With fewer letters around it a claim is no part of talk, but of a line; a line of fewer letters says too little.
 LEAST_AROUND, LEAST_LINE = 50, 12
 #: Letters before and behind a claim of the clauses beside it.
