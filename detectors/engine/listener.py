@@ -132,8 +132,9 @@ class Listener:
     def read(self, state: RoomState, said: Said, changed: dict[str, Tracked]) -> None:
         """Asks the rules about a text, a long one piece by piece."""
         if len(said.text) > LONGEST:
-            for begins, piece in self.reader.read_pieces(said.text):
-                self._ask(state, said, piece, begins, changed, _Told())
+            told = _Told()
+            for begins, read in self.reader.read_pieces(said.text, self._waiting(state)):
+                self._ask(state, said, read, begins, changed, told)
         else:
             self._ask(state, said, self.reader.read(said.text), 0, changed, _Told())
 

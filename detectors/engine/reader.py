@@ -7,6 +7,7 @@ which rule is a function of the text alone, so it is looked for once.
 from __future__ import annotations
 
 import sys
+from bisect import bisect_left
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence, Set
 from functools import cached_property
 
@@ -30,6 +31,9 @@ __all__ = ["Reader"]
 #: Texts of the seller's side that are known at once, twice as many at most, and the characters of one.
 TEXTS = 400
 TEXT_LENGTH = 160
+#: Characters before and behind what was said in which what is hidden is looked for, too: a word may be cut,
+#: and who hides one word hides more beside it.
+BESIDE = 16
 #: Characters on each side of a seam in which a word may stand that was cut.
 LONGEST_WORD = 6
 
@@ -138,7 +142,14 @@ class Reader:
             alone: whether rules are asked that read what was said in one event, and as a whole.
             waiting: rules that wait for what is said next.
         """
-        folded, found = self._known(text) if alone else self._find(text)
+        if alone and first <= 0:
+            folded, found = self._known(text)
+        elif alone:
+            folded, found = self._find(text, (first - BESIDE, len(text)))
+            found.only_behind(first)
+        else:
+            # What is hidden in what was said before was found there.
+            folded, found = self._find(text, (first - BESIDE, last + BESIDE))
         cut = _cut(folded, seams) if found else None
         if cut is None:
             yield self._asked(folded, found, whole=True)
@@ -191,6 +202,9 @@ class Reader:
         words = Standing(found, view, self._passaged, self._passaged_mask)
         rules = PartReaders(found, view, self._passaged, is_meant=is_meant)
         commas = [place for place in cut.commas if not words.covers(place)]
+        every = [(owner, hit) for owner, hits in owned.items() for hit in hits]
+        by_start = sorted((hit.start, turn) for turn, (_, hit) in enumerate(every))
+        starts = [start for start, _ in by_start]
         read_to = 0
         for low, high in cut.ranges:
             part = Part(view, low, high, commas, cut.joints)
@@ -199,30 +213,33 @@ class Reader:
             like = UNLIKE if likes is None else likes.of(part, read_to, first, last)
             read_to = max(read_to, high)
             seen = PartWords(found, part, rules)
-            own = {
-                owner: (part.folded, inside)
-                for owner, hits in owned.items()
-                if (inside := part.hits(hits))
-            }
+            inside: dict[str, list[Hit]] = {}
+            begun = by_start[bisect_left(starts, low) : bisect_left(starts, high)]
+            for owner, hit in map(every.__getitem__, sorted(turn for _, turn in begun)):
+                if hit.end <= high:
+                    inside.setdefault(owner, []).append(hit)
+            own = {owner: (part.folded, part.hits(hits)) for owner, hits in inside.items()}
             for rule in like:
                 if rule in rules and rule not in own:
                     own[rule] = seen.get(rule) or (part.folded, [])
             asked, counted = self._chosen(own, like) if own else ((), ())
             yield Read(part, seen, likeness=like, asked=asked, counted=counted, rules=rules)
 
-    def read_pieces(self, text: str) -> Iterator[tuple[int, Read]]:
-        """The pieces of a long text, with the places where they begin.
+    def read_pieces(self, text: str, waiting: Set[str] = frozenset()) -> Iterator[tuple[int, Read]]:
+        """A long text piece by piece, and each as a text is read that was said at one go: with the places
+        of the text where they begin, the whole of a piece before its passages.
 
         What stands in the part that two pieces share is found in the first of them: a rule is asked
         about the second where one of its words ends beyond.
+
+        Args:
+            waiting: rules that wait for what is said next.
         """
         known = 0
         for start, end in pieces(text):
-            folded, found = self._find(text[start:end])
-            if start:
-                found.only_behind(known - start)
+            for read in self._in_passages(text[start:end], first=known - start, waiting=waiting):
+                yield start + read.begins, read
             known = end
-            yield start, self._asked(folded, found, whole=True)
 
     def told(self, read: Read, rules: Iterable[str], *, waiting: Set[str], whole: bool) -> Read:
         """The reading of a text with further rules that are asked whatever stands in it.
@@ -270,14 +287,20 @@ class Reader:
         """The folded text and its words, kept for when it is read in another way or comes again."""
         return self._found.of(text, self._find)
 
-    def _find(self, text: str) -> tuple[Folded, Words]:
-        """A text as it is meant, and the words in it."""
+    def _find(self, text: str, near: tuple[int, int] | None = None) -> tuple[Folded, Words]:
+        """A text as it is meant, and the words in it.
+
+        Args:
+            near: the half-open range in which it is looked for what is hidden; ``None``: the whole.
+        """
         folded = fold(text)
-        found = self.lexicon.read(folded)
-        meant = self._rulebook.decipherer.read(folded, self.lexicon.disguised)
+        lexicon = self.lexicon
+        part = None if near is None else _placed(folded, near)
+        found = lexicon.read(folded, part)
+        meant = self._rulebook.decipherer.read(folded, lexicon.disguised, part)
         if meant is None:
             return folded, found
-        again = self.lexicon.read(meant)
+        again = lexicon.read(meant, None if near is None else _placed(meant, near))
         again.stay(found)
         return meant, again
 
@@ -389,6 +412,12 @@ class Reader:
             *((rule, "watches") for rule in sorted(then - now)),
             *((rule, "passes") for rule in sorted(now - then)),
         )
+
+
+def _placed(folded: Folded, near: tuple[int, int]) -> tuple[int, int]:
+    """A range of the original in the folded text."""
+    low, high = near
+    return first_from(folded, low), first_from(folded, high)
 
 
 def _cut(folded: Folded, seams: Sequence[int]) -> Passages | None:

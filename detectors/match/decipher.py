@@ -11,7 +11,7 @@ Only texts that look disguised come here (`detectors.match.suspicion`); all othe
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property, lru_cache
 from typing import NamedTuple
 
@@ -20,7 +20,7 @@ from detectors.match.joints import has_letters_apart, letters_joined
 from detectors.match.language import FIGURE, MARK, WORD, Language, load_language, shown
 from detectors.match.ordinary import is_han, is_word
 from detectors.match.parts import STROKES
-from detectors.match.sighting import Form, Sighting
+from detectors.match.sighting import Form, Sighting, around
 from detectors.match.sounds import syllables
 from detectors.match.standins import Candidates, Standins
 from detectors.match.suspicion import (
@@ -35,11 +35,13 @@ from detectors.match.ways import Way, spelled
 
 __all__ = ["Decipherer", "load_decipherer"]
 
-#: Readings that are followed at once.
-BEAM = 8
-#: Longer texts are not read so, nor those in which more characters stand beside none that they go with:
+#: Readings that are followed at once, and by how much one may cost more than the likeliest, tenths of a nat.
+BEAM, WIDTH = 8, 90
+#: Texts with a longer part in which something may be hidden are not read so, nor those in which more characters stand beside none that they go with:
 #: there is nothing to read them by. Labelled texts have 16 at most, and 2 to 8 where words are hidden.
 LONGEST, MOST_SUSPECT = 240, 48
+#: Characters on each side of such as stand beside none that they go with: who hides one word hides more there.
+AROUND = 16
 #: The first of several characters that stand for others; a masked one.
 FIRST, MASKED = 70, 30
 #: Left out between characters: symbols, pictures that have a meaning beside that, blanks, clause marks
@@ -67,11 +69,13 @@ _LATIN = re.compile("[a-z]+")
 _START = MARK + MARK
 
 
-Disguised = Callable[[str], Iterable[tuple[Sighting, bool]]]
-"""The words that may stand in a text; and whether they are looked for, or only asked with."""
+Near = tuple[int, int] | None
+"""The half-open range in which what is hidden is looked for; ``None``: the whole text."""
+Disguised = Callable[[str, Sequence[tuple[int, int]], Near], Iterable[tuple[Sighting, bool]]]
+"""The words that may stand in some ranges of a text; and whether they are looked for, or only asked with."""
 
 
-def _nothing(_: str) -> Iterable[tuple[Sighting, bool]]:
+def _nothing(_: str, __: Sequence[tuple[int, int]], ___: Near) -> Iterable[tuple[Sighting, bool]]:
     return ()
 
 
@@ -105,10 +109,13 @@ class Decipherer:
         """Makes now what the first text in disguise would wait for."""
         _ = self._standins
 
-    def read(self, folded: Folded, disguised: Disguised = _nothing) -> Folded | None:
+    def read(
+        self, folded: Folded, disguised: Disguised = _nothing, near: Near = None
+    ) -> Folded | None:
         """The text as it is meant; ``None``: as it is written.
 
-        `disguised` says which words may stand in a text: they are what is mostly hidden.
+        Args:
+            disguised: says which words may stand in a text: they are what is mostly hidden.
         """
         text = folded.text
         suspicion = self._suspicion
@@ -116,23 +123,27 @@ class Decipherer:
         if not is_odd and not suspicion.is_strained(text):
             return None
         places = None
+        odd = suspicion.odd_places(text) if is_odd else []
         if is_odd and has_letters_apart(text):
             text, places = letters_joined(text)
-        if len(text) > LONGEST:
-            return None
+            odd, near = [(0, len(text))], None
         runs = list(suspicion.runs(text))
-        if not is_odd and all(worth <= SUSPECT for _, _, worth in runs):
+        if near is not None:
+            first, last = near
+            odd = [one for one in odd if one[0] < last and first < one[1]]
+            runs = [run for run in runs if run[0] < last and first < run[1]]
+        if not odd and all(worth <= SUSPECT for _, _, worth in runs):
             return None
-        suspect = [
-            place
-            for start, end, worth in runs
-            if worth > SUSPECT_BESIDE
-            for place in range(start, end)
-        ]
+        runs = [run for run in runs if run[2] > SUSPECT_BESIDE]
+        suspect = [place for start, end, _ in runs for place in range(start, end)]
         if len(suspect) > MOST_SUSPECT:
             return None
-        edges = self._edges(text, suspect)
-        for word, is_sought in disguised(text):
+        strange = ((start, end) for start, end, _ in runs)
+        ranges = around([*odd, *strange], AROUND, len(text))
+        if any(high - low > LONGEST for low, high in ranges):
+            return None
+        edges = self._edges(text, suspect, ranges)
+        for word, is_sought in disguised(text, ranges, near):
             if word.form == "echo" and self._is_ordinary(text, word.start, word.end):
                 continue
             cost = WORD_COSTS.get(word.form, WORD_COST) + (0 if is_sought else ASKED)
@@ -142,16 +153,20 @@ class Decipherer:
             edges[word.start].append(
                 _Edge(word.end, [(word.term, cost)], form=form, is_sought=is_sought)
             )
-        way = self._best(text, edges)
-        if way is None:
-            return None
         pieces: list[Way] = []
-        while way.before is not None:
-            pieces.append(way)
-            way = way.before
-        pieces.reverse()
+        read_to = 0
+        for low, high in ranges:
+            way = self._best(text, edges, low, high)
+            if way is None:
+                return None
+            if read_to < low:
+                pieces.append(_kept(text, read_to, low))
+            pieces += _pieces(way)
+            read_to = high
         if all(piece.meant == text[piece.start : piece.end] for piece in pieces):
             return None
+        if read_to < len(text):
+            pieces.append(_kept(text, read_to, len(text)))
         return spelled(folded, pieces, places)
 
     def _is_ordinary(self, text: str, start: int, end: int) -> bool:
@@ -165,19 +180,26 @@ class Decipherer:
             or (end < len(text) and follows(text[end - 1], text[end]))
         )
 
-    def _edges(self, text: str, suspect: Iterable[int]) -> list[list[_Edge]]:
-        """By place, what may begin there and be read otherwise."""
+    def _edges(
+        self, text: str, suspect: Sequence[int], ranges: Iterable[tuple[int, int]]
+    ) -> list[list[_Edge]]:
+        """By place, what may begin there and be read otherwise.
+
+        Args:
+            suspect: the characters that may stand for others.
+            ranges: where anything may.
+        """
         standins = self._standins
         edges: list[list[_Edge]] = [[] for _ in text]
-        swapped = 0
         for place in suspect:
-            swapped += 1
             others = standins.others(text[place])
             if others:
                 edges[place].append(_Edge(place + 1, others, is_swap=True))
-        if swapped >= 2 or not STROKES.isdisjoint(text):
-            for made in standins.in_parts(text):
-                edges[made.start].append(_Edge(made.end, [(made.character, made.cost)]))
+        if len(suspect) >= 2 or not STROKES.isdisjoint(text):
+            for low, high in ranges:
+                for made in standins.in_parts(text[low:high]):
+                    edge = _Edge(low + made.end, [(made.character, made.cost)])
+                    edges[low + made.start].append(edge)
         length = len(text)
         for place, character in enumerate(text):
             if is_han(character) and character != "某":
@@ -229,29 +251,32 @@ class Decipherer:
             return [_Edge(place + 1, [("", ONE_BY_ONE if by_one else CLAUSE)])]
         return []
 
-    def _best(self, text: str, edges: list[list[_Edge]]) -> Way | None:
-        """The cheapest reading."""
+    def _best(self, text: str, edges: list[list[_Edge]], low: int, high: int) -> Way | None:
+        """The cheapest reading of a range."""
         cost = self._language.cost
-        length = len(text)
         #: By place, the cheapest ways there, by what the language will ask of them.
-        ways: list[dict[tuple[str, bool], Way]] = [{} for _ in range(length + 1)]
-        ways[0][_START, True] = Way(0, _START, True, None, 0, 0, "")
-        words = {match.start(): match.end() for match in _LATIN.finditer(text)}
-        for place in range(length):
+        ways: list[dict[tuple[str, bool], Way]] = [{} for _ in range(high + 1)]
+        ways[low][_START, True] = Way(0, _START, True, None, low, low, "")
+        words = {match.start(): match.end() for match in _LATIN.finditer(text, low, high)}
+        for place in range(low, high):
             reached = ways[place]
             if not reached:
                 continue
             best = sorted(reached.values(), key=_cost_of)[:BEAM]
+            most = best[0].cost + WIDTH
+            while best[-1].cost > most:
+                best.pop()
             character = text[place]
             if not "a" <= character <= "z":
                 self._keep(best, text, place, place + 1, ways)
             elif place in words:
                 self._keep(best, text, place, words[place], ways)
             for edge in edges[place]:
-                self._follow(best, place, edge, ways[edge.end])
-        if not ways[length]:
+                if edge.end <= high:
+                    self._follow(best, place, edge, ways[edge.end])
+        if not ways[high]:
             return None
-        return min(ways[length].values(), key=lambda way: way.cost + cost(way.two, MARK))
+        return min(ways[high].values(), key=lambda way: way.cost + cost(way.two, MARK))
 
     def _keep(
         self, best: list[Way], text: str, start: int, end: int,
@@ -370,6 +395,20 @@ class Decipherer:
 
 def _cost_of(way: Way) -> int:
     return way.cost
+
+
+def _kept(text: str, start: int, end: int) -> Way:
+    """A part of a text that stands for itself."""
+    return Way(0, "", True, None, start, end, text[start:end])
+
+
+def _pieces(way: Way) -> list[Way]:
+    """The pieces of a reading, in their order."""
+    pieces: list[Way] = []
+    while way.before is not None:
+        pieces.append(way)
+        way = way.before
+    return pieces[::-1]
 
 
 @lru_cache(maxsize=1)

@@ -122,7 +122,12 @@ class Words(Mapping[str, tuple[Folded, list[Hit]]]):
         """
         whole = AsWritten(written)
         views: dict[str, View | AsWritten] = {}
-        for owner, seen in written.items():
+        # A word goes only where something is meant otherwise.
+        gone = written.leads & written.owners_beyond(_kept_places(self.folded))
+        for owner in dict.fromkeys((*self._lexicon.owners_in(gone), *written.views)):
+            seen = written.get(owner)
+            if seen is None:
+                continue
             meant = self.get(owner)
             if _takes(meant[1] if meant is not None else (), seen[1], whatever=True):
                 self._made[owner] = seen
@@ -132,6 +137,19 @@ class Words(Mapping[str, tuple[Folded, list[Hit]]]):
             owners = self._lexicon.mask(views)
             self._hiding |= owners
             self.differing |= owners
+
+    def owners_beyond(self, places: Container[int]) -> int:
+        """The owners of words that stand there as they are, not only at these places of the original, as bits."""
+        offsets, owning = self.folded.offsets, self._lexicon.owning
+        beyond = [
+            place not in places
+            for place in (range(len(self.folded.text)) if offsets is None else offsets)
+        ]
+        owners = 0
+        for (start, end, _), kind in zip(self.matches, self.kinds, strict=False):
+            if True in beyond[start:end]:
+                owners |= owning[kind]
+        return owners
 
     def only_behind(self, place: int) -> None:
         """Leaves what is seen by the owners of words that end behind a place of the original.
@@ -300,6 +318,15 @@ class AsWritten:
     def read(self, owner: str, _: object) -> tuple[Folded, list[Hit]] | None:
         """What an owner reads."""
         return self.again.get(owner)
+
+
+def _kept_places(meant: Folded) -> set[int]:
+    """The places of the original at which a text that is read as it is meant stands as it is written."""
+    if meant.offsets is None or meant.forms is None:
+        return set(range(len(meant.original)))
+    return {
+        place for place, form in zip(meant.offsets, meant.forms, strict=True) if form == "plain"
+    }
 
 
 def _takes(again: Sequence[Hit], before: Sequence[Hit], *, whatever: bool = False) -> bool:

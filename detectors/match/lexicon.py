@@ -132,13 +132,29 @@ class Lexicon:
         """Every word, those of expressions too."""
         return self._image.texts("terms")
 
-    def disguised(self, text: str) -> Iterator[tuple[Sighting, bool]]:
-        """What may be words in disguise in a folded text; and whether rules look for them, or only
-        ask with them what stands around."""
-        for words in (self._lookout, self._rest):
-            for one in (*words.look(text).hidden, *words.listening.sounding(text)):
-                number = self._lookout.number_of(one.term)
-                yield one, number is not None and self._sought[self.kind_of[number]]
+    def disguised(
+        self, text: str, ranges: Sequence[tuple[int, int]], near: tuple[int, int] | None = None
+    ) -> Iterator[tuple[Sighting, bool]]:
+        """What may be words in disguise in some ranges of a folded text; and whether rules look for them,
+        or only ask with them what stands around.
+
+        Args:
+            near: as of `read`.
+        """
+        first = self._lookout
+        for low, high in ranges:
+            for one in first.look(text, near).hidden:
+                if low <= one.start and one.end <= high:
+                    yield one, self._is_sought(one)
+            part = text[low:high]
+            rest = (*first.listening.sounding(part), *self._rest.look(part).hidden)
+            for one in (*rest, *self._rest.listening.sounding(part)):
+                yield one.moved(low), self._is_sought(one)
+
+    def _is_sought(self, one: Sighting) -> bool:
+        """Does any rule look for a word in disguise, rather than ask with it?"""
+        number = self._lookout.number_of(one.term)
+        return number is not None and self._sought[self.kind_of[number]]
 
     def scan(self, text: str) -> dict[str, list[Hit]]:
         """All hits in a folded text by owner, in the order of their ends."""
@@ -159,12 +175,15 @@ class Lexicon:
         matches = self._lookout.matches
         return set(having(texts, lambda text: [start for start, _, _ in matches(text)]))
 
-    def read(self, folded: Folded) -> Words:
+    def read(self, folded: Folded, near: tuple[int, int] | None = None) -> Words:
         """By owner, the text with what is disguised in it spelled out, and all its hits in that.
 
         To owners of none of these words the text is given as it is.
+
+        Args:
+            near: the half-open range in which words are looked for in disguise; ``None``: the whole.
         """
-        seen = self._lookout.look(folded.text)
+        seen = self._lookout.look(folded.text, near)
         words, hidden = seen.words, seen.hidden
         found = Words(self, folded, seen.plain, [*words, *hidden] if hidden else words)
         if hidden or (seen.parted and found.leads):
@@ -174,21 +193,25 @@ class Lexicon:
                     hiders.setdefault(owner, []).append(one)
             found.may_differ(
                 self.mask(hiders), found.leads if seen.parted else 0,
-                lambda words: self._views(words, seen, hiders),
+                lambda words: self._views(words, seen, hiders, near),
             )  # fmt: skip
         return found
 
     def _views(
-        self, found: Words, seen: Seen, hiders: Mapping[str, Sequence[Sighting]]
-    ) -> dict[str, View | AsWritten]:
+        self, found: Words, seen: Seen, hiders: Mapping[str, Sequence[Sighting]],
+        near: tuple[int, int] | None,
+    ) -> dict[str, View | AsWritten]:  # fmt: skip
         """By owner, a text with what is disguised in it spelled out, of those who read it so.
 
         Args:
             hiders: by owner, its words in disguise.
+            near: as of `read`.
         """
         folded, hidden = found.folded, seen.hidden
         # Who hides one word hides more beside it; symbols may part what is asked of the words around.
-        rest = self._rest.look(folded.text).hidden if hidden else self._rest.parted(folded.text)
+        rest = (
+            self._rest.look(folded.text, near).hidden if hidden else self._rest.parted(folded.text)
+        )
         is_long = len(folded.text) > SENTENCE
         standing = [
             *((start, end) for start, end, _ in seen.plain),

@@ -101,8 +101,14 @@ class Listening:
                 sounding += [Sighting(term, "echo", start, end) for term in heard]
         return sounding
 
-    def listen(self, text: str, *, is_latin: bool) -> list[Sighting]:
-        """What sounds like a word, and is not said more likely as it is."""
+    def listen(
+        self, text: str, *, is_latin: bool, near: tuple[int, int] | None = None
+    ) -> list[Sighting]:
+        """What sounds like a word, and is not said more likely as it is.
+
+        Args:
+            near: the half-open range in which that is looked for; of a text with letters in it, all.
+        """
         found: list[Sighting] = []
         starts: list[int] | None = None
         ends: list[int] = []
@@ -111,11 +117,18 @@ class Listening:
             read = readings(text)
             if read is not None:
                 codes, starts, ends = read
+        begins = 0
         if starts is None:
-            codes = sound_of(text)
+            if near is None:
+                codes = sound_of(text)
+            else:
+                begins = near[0]
+                codes = sound_of(text[begins : near[1]])
         meant = self._meant
         for start, end, index in self._find(codes):
-            low, high = (start, end) if starts is None else (starts[start], ends[end - 1])
+            low, high = (
+                (start + begins, end + begins) if starts is None else (starts[start], ends[end - 1])
+            )
             said = text[low:high]
             # Letters may be read as several sounds, characters as one only.
             key = said if starts is None else (said, index)

@@ -27,7 +27,7 @@ from detectors.match.joints import (
 from detectors.match.language import Language
 from detectors.match.listening import Listening, listening
 from detectors.match.parts import STROKES, Splits, splits, telling_pairs
-from detectors.match.sighting import Form, Sighting, is_hidden
+from detectors.match.sighting import Form, Sighting, around, is_hidden
 from detectors.match.tables import COMMON
 
 __all__ = ["Lookout", "Seen", "lookout"]
@@ -53,6 +53,8 @@ _HELD = {
     "masks": re.compile(r"\*"),
     "others": re.compile(f"[^ a-z*{re.escape(''.join(sorted(_ORDINARY)))}]"),
 }
+#: Characters on each side of two parts of a character in which others may stand in parts.
+BESIDE_PARTS = 16
 #: In the order in which an automaton finds them.
 _turn = itemgetter(1, 0)
 #: How a disguise may be made; an entry of the table holds one's place here.
@@ -162,7 +164,7 @@ class Lookout:
         """Finds what sounds like the words."""
         self._splits = Splits(image.under("splits"), words)
         self._confusions = Confusions(image.under("confusions"), words)
-        self._last: tuple[str, Seen] = "", self._looked("")
+        self._last: tuple[str, tuple[int, int] | None, Seen] = "", None, self._looked("")
 
     @cached_property
     def _symbolic(self) -> tuple[list[int], Which]:
@@ -213,15 +215,20 @@ class Lookout:
         shown, places = without
         return self._stitched(self.matches(shown), places)[1]
 
-    def look(self, text: str) -> Seen:
-        """All words of a folded text. Whoever asks for the same one again gets what was seen."""
-        last, seen = self._last
-        if last != text:
-            seen = self._looked(text)
-            self._last = text, seen
+    def look(self, text: str, near: tuple[int, int] | None = None) -> Seen:
+        """All words of a folded text. Whoever asks for the same one again gets what was seen.
+
+        Args:
+            near: the half-open range of which something stands in each disguise that is looked for;
+                ``None``: the whole.
+        """
+        last, of, seen = self._last
+        if last != text or of != near:
+            seen = self._looked(text, near)
+            self._last = text, near, seen
         return seen
 
-    def _looked(self, text: str) -> Seen:
+    def _looked(self, text: str, near: tuple[int, int] | None = None) -> Seen:
         shown, places = text, None
         without = None
         is_latin = False
@@ -243,9 +250,9 @@ class Lookout:
             found = sorted([*found, *rare], key=_turn)
         words: list[Sighting] = []
         hidden: list[Sighting] = []
-        is_suspect = False
+        suspect: list[tuple[int, int]] = []
         if len(plain) < len(found):
-            is_suspect = self._unmask(shown, places, found, hidden)
+            suspect = self._unmask(shown, places, found, hidden)
         if places is not None:
             plain, parted_words = self._stitched(plain, places)
             hidden += parted_words
@@ -255,15 +262,23 @@ class Lookout:
                 hidden += self._confusions.look(text)
                 if is_latin or not _MASKING.isdisjoint(text):
                     self._fill(text, hidden)
-            if is_suspect or (is_close and not STROKES.isdisjoint(text)):
-                hidden += (_placed(one, places) for one in self._splits.look(shown))
+            if is_close and not STROKES.isdisjoint(text):
+                strokes = (at for at, character in enumerate(shown) if character in STROKES)
+                suspect += ((at, at + 1) for at in strokes)
+            for low, high in around(suspect, BESIDE_PARTS, len(shown)):
+                for one in self._splits.look(shown[low:high]):
+                    hidden.append(_placed(one.moved(low), places))
             parted = sewn(text, self._inside)
             if parted is not None:
                 self._mend(text, *parted, hidden)
-            for heard in self.listening.listen(shown, is_latin=is_latin):
+            part = near if places is None else None
+            for heard in self.listening.listen(shown, is_latin=is_latin, near=part):
                 one = _placed(heard, places)
                 if not is_spelled_out(one, text, plain, words):
                     (hidden if is_hidden(one) else words).append(one)
+        if near is not None and hidden:
+            low, high = near
+            hidden = [one for one in hidden if one.start < high and low < one.end]
         return Seen(plain, words, hidden, without is not None and self._is_hiding)
 
     def _stitched(
@@ -295,9 +310,9 @@ class Lookout:
 
     def _unmask(
         self, text: str, places: list[int] | None, found: Iterable[Match], hidden: list[Sighting]
-    ) -> bool:
-        """Adds the disguises among what was found; true if two parts of a character are, too."""
-        is_suspect = False
+    ) -> list[tuple[int, int]]:
+        """Adds the disguises among what was found; returns where two parts of a character stand."""
+        suspect: list[tuple[int, int]] = []
         first, words = self._disguises, self._words
         for start, end, index in found:
             if index < first:
@@ -307,8 +322,8 @@ class Lookout:
                 if number < first:
                     hidden.append(_placed(Sighting(words[number], form, start, end), places))
                 else:
-                    is_suspect = True
-        return is_suspect
+                    suspect.append((start, end))
+        return suspect
 
     def _entry(self, index: int) -> tuple[int, Form]:
         """The number of the word of a disguise, and how it is disguised; no word's: two parts of a

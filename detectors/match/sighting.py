@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Literal, NamedTuple
 
-__all__ = ["Form", "Sighting", "is_hidden"]
+__all__ = ["Form", "Sighting", "around", "is_hidden"]
 
 Form = Literal[
     "plain", "shape", "split", "picture", "initial", "masked", "doubled", "apart",
@@ -26,9 +27,30 @@ class Sighting(NamedTuple):
     cuts: tuple[int, ...] = ()
     """Where, inside, the spelling of one character ends and that of the next begins, if known."""
 
+    def moved(self, by: int) -> Sighting:
+        """The same in a text in which that of the sighting begins so many characters on."""
+        term, form, start, end, cuts = self
+        return Sighting(term, form, start + by, end + by, tuple([cut + by for cut in cuts]))
+
 
 def is_hidden(one: Sighting) -> bool:
     """Does the text spell the word otherwise than it is, and not by chance?"""
     if one.form == "plain":
         return one.end - one.start != len(one.term)
     return one.form not in ("echo", "numeral")
+
+
+def around(places: Iterable[tuple[int, int]], beside: int, length: int) -> list[tuple[int, int]]:
+    """The parts of a text in which some ranges of it stand and so many characters beside them, in order.
+
+    >>> around([(3, 5), (9, 11), (40, 42)], 4, 44)
+    [(0, 15), (36, 44)]
+    """
+    parts: list[tuple[int, int]] = []
+    for start, end in sorted(places):
+        low, high = max(0, start - beside), min(length, end + beside)
+        if parts and low <= parts[-1][1]:
+            parts[-1] = parts[-1][0], max(high, parts[-1][1])
+        else:
+            parts.append((low, high))
+    return parts

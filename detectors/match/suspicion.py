@@ -94,6 +94,13 @@ class Suspicion:
             for match in _LATIN.finditer(text)
         )
 
+    def odd_places(self, text: str) -> list[tuple[int, int]]:
+        """Where letters, symbols, pictures, strokes and rare characters stand, as half-open ranges; of a text
+        that is written one by one, all of it."""
+        if _ONE_BY_ONE.search(text) is not None:
+            return [(0, len(text))]
+        return [found.span() for sign in (_ODD, _BETWEEN) for found in sign.finditer(text)]
+
     def _is_odd_word(self, text: str, match: re.Match[str]) -> bool:
         start, end = match.span()
         word = match.group()

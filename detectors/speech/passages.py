@@ -54,6 +54,9 @@ MAY_END, EVEN, SURE = -300, -300, 80
 COMMA = 0
 #: The logit of the end of a sentence from which a run of clauses may begin or end at a place.
 MAY_PART = -250
+#: Letters for each such place, beside a few, at most: talk has eight, and of letters at random, which
+#: may part nearly anywhere, each place with each other would be read.
+LETTERS_A_JOINT, FEW_JOINTS = 5, 4
 #: Characters of such a run: more are a passage.
 SHORTEST_RUN, LONGEST_RUN = 4, 45
 #: What is added to the logit that such a run must have, in thousandths, for each part of
@@ -175,6 +178,10 @@ def passages(text: str, seams: Sequence[int] = ()) -> Passages | None:
                 commas.append(place)
             if ends_at >= MAY_PART:
                 joints[place] = min(ends_at, 0)
+    most = len(text) // LETTERS_A_JOINT + FEW_JOINTS
+    if len(joints) > most:
+        likeliest = sorted(joints, key=lambda place: (-joints[place], place))[:most]
+        joints = {place: joints[place] for place in sorted(likeliest)}
     if len(parts) == 1 and not joints:
         return None
     ranges = []

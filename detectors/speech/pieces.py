@@ -11,15 +11,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-__all__ = ["LONGEST", "OVERLAP", "PIECE", "piece_around", "pieces"]
+__all__ = ["AROUND", "LONGEST", "OVERLAP", "PIECE", "piece_around", "pieces"]
 
 #: Characters of a text that is read at one go; no spoken sentence, title or chat line is longer.
 LONGEST = 400
-#: Characters of a piece of a longer one, at most. They are few, since how much a text is like a
-#: violation is judged of all that is read at one go, and a claim must not drown in ordinary words.
-PIECE = 120
+#: Characters of a piece of a longer one, at most.
+PIECE = 160
 #: Characters that two neighbours share, at most; half as many at least.
 OVERLAP = 40
+#: Characters around a claim of which it is judged what they are like, at most: a claim must not drown in
+#: ordinary words.
+AROUND = 120
 _SENTENCE = re.compile("[。！？!?\n]")
 _CLAUSE = re.compile("[,，;；:：、 ]")
 
@@ -46,14 +48,14 @@ def piece_around(text: str, start: int, end: int) -> tuple[int, int]:
     >>> text = "今天天气真好。" * 20 + "这锅全国最好，" + "大家慢慢看。" * 20
     >>> first = text.index("全国")
     >>> low, high = piece_around(text, first, first + 4)
-    >>> low < first < first + 4 < high <= low + PIECE, text[low : low + 7], text[high - 6 : high]
+    >>> low < first < first + 4 < high <= low + AROUND, text[low : low + 7], text[high - 6 : high]
     (True, '今天天气真好。', '大家慢慢看。')
     """
     length = len(text)
-    if length <= PIECE:
+    if length <= AROUND:
         return 0, length
-    low = max(0, min((start + end - PIECE) // 2, length - PIECE))
-    high = max(end, low + PIECE)
+    low = max(0, min((start + end - AROUND) // 2, length - AROUND))
+    high = max(end, low + AROUND)
     low = min(low, start)
     if low:
         low = _first_cut(text, low, start)

@@ -23,7 +23,7 @@ from detectors.match.fold import Folded, fold
 from detectors.pack.rulebook import Rulebook
 from detectors.pack.suppression import Matcher, Suppression
 from detectors.rules.across import script
-from detectors.speech.pieces import PIECE
+from detectors.speech.pieces import AROUND
 from tests.detectors.build import at, room, rulebook, run_stages, speech
 from tests.whole import examples
 
@@ -174,7 +174,7 @@ def test_of_a_long_text_the_passage_is_that_around_the_claim(before: int) -> Non
     assert first == second == {SCRIPT}
 
 
-@pytest.mark.parametrize(("times", "longest"), [(1, 400), (20, 400), (21, PIECE), (400, PIECE)])
+@pytest.mark.parametrize(("times", "longest"), [(1, 400), (20, 400), (21, AROUND), (400, AROUND)])
 def test_of_a_long_text_no_more_than_a_piece_is_read_again(
     monkeypatch: pytest.MonkeyPatch, times: int, longest: int
 ) -> None:

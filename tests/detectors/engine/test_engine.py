@@ -487,10 +487,10 @@ def test_a_speech_that_cannot_be_read_fails_alone(monkeypatch):
     machine = engine(Shout)
     read = machine.reader.lexicon.read
 
-    def stumbling(folded):
+    def stumbling(folded, near=None):
         if "坏" in folded.text:
             raise RuntimeError("坏了")
-        return read(folded)
+        return read(folded, near)
 
     monkeypatch.setattr(machine.reader.lexicon, "read", stumbling)
     alerts = final(machine, [[speech("坏的", 0, id="bad"), speech("苹果", 1)]])

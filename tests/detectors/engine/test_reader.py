@@ -21,9 +21,9 @@ def test_a_text_that_comes_again_is_read_once(
     read: list[str] = []
     whole = reader.lexicon.read
 
-    def noting(folded: Folded) -> object:
+    def noting(folded: Folded, near: tuple[int, int] | None = None) -> object:
         read.append(folded.text)
-        return whole(folded)
+        return whole(folded, near)
 
     monkeypatch.setattr(reader.lexicon, "read", noting)
     for _ in range(3):

@@ -178,3 +178,29 @@ def test_what_a_character_stands_for_is_the_same_in_every_process() -> None:
         for seed in ("0", "1")
     }  # fmt: skip
     assert len(found) == 1
+
+
+def test_only_what_stands_near_is_read_as_it_is_meant() -> None:
+    first = "这个茶喝一个月高靴鸭就能降下来"
+    between = "昨天晚上下雨我把车停在楼下早上起来玻璃上都是水擦了半天才擦干净开到店里已经九点了"
+    text = f"{first}{between}今天发货"
+    decipherer, disguised = load_decipherer(), rulebook().lexicon.disguised
+
+    whole = decipherer.read(fold(text), disguised)
+    near = decipherer.read(fold(text), disguised, (0, len(first)))
+    assert whole is not None
+    assert near is not None
+    assert whole.text == near.text == text.replace("高靴鸭", "高血压")
+    assert whole.original == text
+    assert [whole.offsets[at] for at in (0, len(text) - 1)] == [0, len(text) - 1]  # type: ignore[index]
+    assert decipherer.read(fold(text), disguised, (len(text) - 10, len(text))) is None
+
+
+def test_two_places_in_a_long_text_are_read_each_by_itself() -> None:
+    first, second = "这个茶喝一个月高靴鸭就能降下来", "骨头疼的瘴辈贴上就不疼"
+    between = "昨天晚上下雨我把车停在楼下早上起来玻璃上都是水擦了半天才擦干净开到店里已经九点了"
+    found = read(f"{first}{between * 4}{second}")
+
+    assert found is not None
+    assert found.text.startswith("这个茶喝一个月高血压就能降下来昨天")
+    assert found.text.endswith("九点了骨头疼的长辈贴上就不疼")

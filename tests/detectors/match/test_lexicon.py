@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from detectors.match.fold import fold
+from detectors.match.fold import Folded, fold
 from detectors.match.image import Image
 from detectors.match.lexicon import Lexicon
 from detectors.match.patterns import Pattern, lexicon
+from detectors.match.sighting import Form
 
 HIDDEN = Lexicon.of(
     Pattern("rule", "group", word, disguised=True)
@@ -132,7 +133,9 @@ def test_of_some_owners_a_text_is_read_as_of_all_and_only_they_hear() -> None:
             (part.read(folded), whole.read(folded)),
         ):
             assert each == {owner: hits for owner, hits in all_of_them.items() if owner == "b"}
-        assert list(part.disguised(folded.text)) == list(whole.disguised(folded.text))
+        assert list(part.disguised(folded.text, [(0, len(folded.text))])) == list(
+            whole.disguised(folded.text, [(0, len(folded.text))])
+        )
     assert whole.scan("治疗").keys() == {"a", "b"}
 
 
@@ -201,7 +204,10 @@ def test_owners_of_words_that_all_end_before_a_place_see_nothing_behind_it() -> 
 
 
 def test_words_that_only_the_text_as_it_is_written_has_stay_there() -> None:
-    written, meant = TWO.read(fold("最好的茶")), TWO.read(fold("嘴好的茶治疗"))
+    written = TWO.read(fold("最好的茶X"))
+    forms: list[Form] = ["context", "plain", "plain", "plain", "context", "context"]
+    spelled = Folded("嘴好的茶治疗", "最好的茶X", [0, 1, 2, 3, 4, 4], [1, 2, 3, 4, 5, 5], forms)
+    meant = TWO.read(spelled)
     meant.stay(written)
 
     assert meant["praises"] == written["praises"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import random
 
 import msgspec
 import pytest
@@ -15,13 +16,30 @@ from detectors.match.lexicon import Hit
 from detectors.match.likeness import LikenessModel
 from detectors.match.model_file import ModelFile
 from detectors.speech.clauses import load_clause_ends
-from detectors.speech.passages import WHOLE, moved, part_of, passages, with_commas
+from detectors.speech.passages import (
+    FEW_JOINTS,
+    LETTERS_A_JOINT,
+    WHOLE,
+    moved,
+    part_of,
+    passages,
+    with_commas,
+)
+from detectors.speech.pieces import LONGEST
 from tests.detectors.build import rulebook as shipped
 from tests.detectors.match.small_model import small_model
 
 #: Ordinary talk, as a recogniser delivers it: no marks.
 TALK = "姐妹们晚上好啊刚进来的点个关注不迷路今天给大家带的都是自己家里在用的东西"
 MORE = "拍完的记得回来扣个已拍运费险都给你们送了三天之内发货不喜欢可以退回来没关系的"
+#: More of it, of what hosts tell between two products.
+ANECDOTES = (
+    "昨天晚上下雨我把车停在楼下早上起来玻璃上都是水擦了半天才擦干净开到店里已经九点了",
+    "我妈打电话来问我吃了没有我说还没呢播完再吃她说锅里给我留着汤",
+    "这个袋子是两层的里面那层是铝箔外面是牛皮纸剪开以后用夹子夹住放柜子里就行",
+    "楼上装修吵得很你们要是听见电钻声不是我这边的我已经跟他们说了",
+    "刚才那位问颜色的灰色还有两件驼色没了下个月才到你先收藏",
+)
 
 
 @pytest.fixture(scope="module")
@@ -293,3 +311,46 @@ def test_a_question_that_is_denied_in_the_same_breath_counts_once(rulebook):
     ]
     (alert,) = [one for one in raised_by(rulebook, events) if one.rule == "medical-claim"]
     assert alert.evidence.numbers["denials_on_air"] == 1
+
+
+@pytest.mark.parametrize("letters", [60, 160, 400])
+def test_of_letters_at_random_no_more_places_may_part_than_of_talk(letters):
+    choose = random.Random(letters)
+    text = "".join(chr(choose.randrange(0x4E00, 0x9FA5)) for _ in range(letters))
+    found = passages(text)
+
+    most = letters // LETTERS_A_JOINT + FEW_JOINTS
+    assert found is not None
+    assert len(found.joints) == most
+    assert list(found.joints) == sorted(found.joints)
+    # Talk has fewer, so that nothing is taken from it.
+    talk = (TALK + MORE) * (1 + letters // len(TALK + MORE))
+    spoken = passages(talk[:letters])
+    assert spoken is not None
+    assert 0 < len(spoken.joints) < most
+
+
+@pytest.mark.parametrize(
+    ("claim", "rule"),
+    [
+        ("这个贴膝盖贴半个月关节炎就断根了", "medical-claim"),
+        ("五星好评截图发客服返你五块钱红包", "paid-positive-review"),
+        ("拉三个人进来你就是总代下面的人卖一单你拿一份", "pyramid-recruit"),
+    ],
+)
+@pytest.mark.parametrize("before", [0, 5, 12, 19])
+def test_a_claim_amid_a_long_transcript_without_marks_is_found_once(rulebook, claim, rule, before):
+    talk = [TALK, MORE, *ANECDOTES] * 3
+    text = "".join([*talk[:before], claim, *talk[before:]])
+    assert len(text) > LONGEST
+    alerts = [alert for alert in raised(rulebook, text) if alert.rule == rule]
+
+    assert len(alerts) == 1
+    assert alerts[0].hits == 1
+    at = text.index(claim)
+    for span in alerts[0].evidence.spans:
+        assert at <= span.start < span.end <= at + len(claim)
+
+
+def test_a_long_transcript_of_ordinary_talk_says_nothing(rulebook):
+    assert raised(rulebook, "".join([TALK, MORE, *ANECDOTES] * 3)) == []

@@ -9,7 +9,7 @@ from types import FrameType
 import pytest
 
 from detectors.engine.engine import Engine
-from detectors.speech.pieces import LONGEST, OVERLAP, PIECE, piece_around, pieces
+from detectors.speech.pieces import AROUND, LONGEST, OVERLAP, PIECE, piece_around, pieces
 from tests.detectors.build import chat, only, product, speech
 
 #: Ordinary words without a claim, with and without marks.
@@ -60,7 +60,7 @@ def test_what_a_long_text_says_is_found_once_and_in_its_place(before: int, fille
 @pytest.mark.parametrize("filler", [MARKED, UNMARKED, "。"])
 def test_a_piece_around_a_range_holds_it_and_is_no_longer_than_one(filler: str) -> None:
     edges = (0, 1, 59, 60, 61, 200)
-    lengths = (1, 20, PIECE - 1, PIECE, 200)
+    lengths = (1, 20, AROUND - 1, AROUND, 200)
     for before, length, after in itertools.product((*edges, 390), lengths, edges):
         case = (before, length, after)
         text = (filler * 1_000)[: before + length + after]
@@ -68,8 +68,8 @@ def test_a_piece_around_a_range_holds_it_and_is_no_longer_than_one(filler: str) 
 
         assert 0 <= low <= before, case
         assert before + length <= high <= len(text), case
-        assert high - low <= max(PIECE, length), case
-        assert len(text) > PIECE or (low, high) == (0, len(text)), case
+        assert high - low <= max(AROUND, length), case
+        assert len(text) > AROUND or (low, high) == (0, len(text)), case
 
 
 @pytest.mark.parametrize(
