@@ -3,7 +3,8 @@
 ``make bench REVISION=df3fc4d``, or ``python -m tests.benchmarks.bench_revision df3fc4d``. Both
 play the same recording in turns, and of each the best turn counts: other work on the machine only
 ever adds. Where the recording is of one type of events, it says where the time goes. A text that
-comes again is known: `said once` is the mixed recording in which hosts hardly repeat themselves.
+comes again is known, and words that come again are: `said once` is the mixed recording with speech as
+people talk, and `talk` that speech alone.
 """
 
 from __future__ import annotations
@@ -68,21 +69,26 @@ class Player:
         return line
 
 
-def recordings(folder: Path) -> dict[str, tuple[Path, int]]:
-    """The mixed recording, and one of each type of events, with their numbers of events."""
-    lines = {
-        "mixed": list(mixed(EVENTS, ROOMS)),
-        "said once": list(mixed(EVENTS, ROOMS, said_once=True)),
-    }
+def recordings(folder: Path) -> dict[str, tuple[list[Path], int]]:
+    """The mixed recording, and one of each type of events, with their numbers of events: of what is said
+    once another one for each turn."""
+    lines = {"mixed": [list(mixed(EVENTS, ROOMS))], "said once": [], "talk": []}
+    for turn in range(TURNS):
+        once = list(mixed(EVENTS, ROOMS, seed=turn, said_once=True))
+        lines["said once"].append(once)
+        lines["talk"].append([line for line in once if b'"type":"speech"' in line])
+    of_type: dict[str, list[bytes]] = {kind: [] for kind in TYPES}
     for line in mixed(4 * EVENTS, ROOMS):
-        kind = msgspec.json.decode(line)["type"]
-        if kind in TYPES and len(lines.setdefault(kind, [])) < EVENTS // 2:
-            lines[kind].append(line)
+        same = of_type.get(msgspec.json.decode(line)["type"])
+        if same is not None and len(same) < EVENTS // 2:
+            same.append(line)
+    lines.update({kind: [same] for kind, same in of_type.items()})
     found = {}
-    for name in lines:
-        path = folder / f"{name}.jsonl"
-        path.write_bytes(b"\n".join(lines[name]))
-        found[name] = path, len(lines[name])
+    for name, turns in lines.items():
+        paths = [folder / f"{name}-{turn}.jsonl" for turn in range(len(turns))]
+        for path, events in zip(paths, turns, strict=True):
+            path.write_bytes(b"\n".join(events))
+        found[name] = paths, min(map(len, turns))
     return found
 
 
@@ -116,13 +122,17 @@ def tree_of(revision: str) -> Iterator[Path]:
             subprocess.run([*git, "remove", "--force", str(tree)], check=True)
 
 
-def _print_table(revision: str, players: list[Player], files: dict[str, tuple[Path, int]]) -> None:
+def _print_table(
+    revision: str, players: list[Player], files: dict[str, tuple[list[Path], int]]
+) -> None:
     older, now = players
     print(f"{revision}: {older.rules} rules, ready after {older.started_s:.1f} s")
     print(f"this tree: {now.rules} rules, ready after {now.started_s:.1f} s")
     print(f"{'µs/event, best of ' + str(TURNS):24}{revision:>12}{'this tree':>12}{'kept':>8}")
-    for name, (path, count) in files.items():
-        turns = [[player.play(path) for player in players] for _ in range(TURNS)]
+    for name, (paths, count) in files.items():
+        turns = [
+            [player.play(paths[turn % len(paths)]) for player in players] for turn in range(TURNS)
+        ]
         before, after = (min(times) / count * 1e6 for times in zip(*turns, strict=True))
         print(f"{name:24}{before:12.2f}{after:12.2f}{before / after:8.2f}", flush=True)
 

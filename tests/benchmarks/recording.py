@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 import msgspec
 
+from detectors.lab.delivery import bare
+from detectors.lab.evaluation import read_texts
+
+LABELLED = Path(__file__).parents[1] / "data/labelled"
 START_MS = 1_790_856_000_000
 
 #: Ordinary talk of viewers; most lines of a live chat are short and many come again.
@@ -34,11 +40,11 @@ def mixed(
 ) -> Iterator[bytes]:
     """JSON lines of `count` events, spread over `rooms` rooms at `per_second` events a room.
 
-    Speech is any two sentences, of which there are 361; with `said_once` it is cut anywhere, as
-    recognition does, so that hardly any text comes twice.
+    Speech is any two sentences, of which there are 361. With `said_once` it is what people wrote down as hosts
+    say it (`spoken`), so that neither a text nor most of its words come twice.
     """
     choose = random.Random(seed)
-    running = ""
+    speech = [spoken(seed, room, rooms) for room in range(rooms)] if said_once else []
     step_ms = 1000 / (per_second * rooms)
     skus = [f"S{number}" for number in range(12)]
     stock = dict.fromkeys(skus, 5_000)
@@ -54,14 +60,15 @@ def mixed(
             user = f"u{choose.randrange(800)}"
             yield _line(base, type="chat", user=user, role="viewer", text=text)
         elif draw < 0.95:
-            text = choose.choice(SPEECH) + choose.choice(SPEECH)
-            if said_once:
-                running += text
-                cut = choose.randrange(16, 36)
-                text, running = running[:cut], running[cut:]
+            if speech:
+                # Of one product a host goes on to talk.
+                text, sku = next(speech[room]), skus[index // 5_000 % len(skus)]
+            else:
+                text = choose.choice(SPEECH) + choose.choice(SPEECH)
+                sku = choose.choice(skus)
             yield _line(
                 base, type="speech", speaker="host", text=text, confidence=0.93,
-                sku=choose.choice(skus), until=base["at"] + 3000,
+                sku=sku, until=base["at"] + 3000,
             )  # fmt: skip
         elif draw < 0.97:
             name = choose.choice(("viewers", "likes", "visits"))
@@ -78,6 +85,29 @@ def mixed(
         else:
             sku = choose.choice(skus)
             yield _line(base, type="product", sku=sku, title=f"商品{sku}", status="explaining")
+
+
+def spoken(seed: int, room: int, rooms: int) -> Iterator[str]:
+    """What the host of one of some rooms says without end: ordinary lines, joined without marks and cut
+    anywhere, as recognition does. There are 11,000, of which each room has its part."""
+    choose = random.Random(seed)
+    running = ""
+    lines = choose.sample(_sentences(), len(_sentences()))[room::rooms]
+    while True:
+        choose.shuffle(lines)
+        for line in lines:
+            running += line
+            while len(running) > 36:
+                cut = choose.randrange(16, 36)
+                yield running[:cut]
+                running = running[cut:]
+
+
+@cache
+def _sentences() -> list[str]:
+    files = (path.read_bytes() for path in sorted(LABELLED.glob("ordinary*.jsonl")))
+    rows = (row for data in files for row in read_texts(data))
+    return list(dict.fromkeys(bare(row.text) for row in rows if row.role == "host_speech"))
 
 
 def _line(base: dict[str, Any], **fields: Any) -> bytes:
