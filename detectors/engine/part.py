@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 
 from detectors.match.fold import Folded
@@ -67,6 +67,16 @@ class Part:
         inside = [hit for hit in hits if low <= hit.start and hit.end <= high]
         return moved(inside, self.commas, low) if inside else inside
 
+    def by_owner(self, hits: Sequence[tuple[str, Hit]]) -> dict[str, tuple[Folded, list[Hit]]]:
+        """This part as owners read it, each with its hits among some of the whole text that lie in it."""
+        owners = [owner for owner, _ in hits]
+        folded = self.folded
+        found: dict[str, tuple[Folded, list[Hit]]] = {owner: (folded, []) for owner in owners}
+        placed = moved((hit for _, hit in hits), self.commas, self.low)
+        for owner, hit in zip(owners, placed, strict=True):
+            found[owner][1].append(hit)
+        return found
+
     def runs(self, shortest: int = SHORTEST_RUN, after: int = 0) -> list[Run]:
         """The runs of its clauses, without its commas.
 
@@ -122,16 +132,27 @@ class Standing:
                 return True
         return any(low <= start and end <= high for start, end in self._others)
 
+    @cached_property
+    def _inside(self) -> frozenset[int]:
+        """The places inside the words of which whose they are is sure."""
+        return _places_inside(self._sure)
+
+    @cached_property
+    def _inside_any(self) -> frozenset[int]:
+        """The places inside any word that stands there as it is."""
+        return _places_inside(self._all)
+
     def covers(self, place: int) -> bool:
         """Does a place lie inside a word?"""
-        for start, end in self._sure:
-            if start < place < end:
-                return True
-        if self._is_sure or (
-            self._all and not any(start < place < end for start, end in self._all)
-        ):
+        if place in self._inside:
+            return True
+        if self._is_sure or (self._all and place not in self._inside_any):
             return False
         return any(start < place < end for start, end in self._others)
+
+
+def _places_inside(ranges: Iterable[tuple[int, int]]) -> frozenset[int]:
+    return frozenset(place for start, end in ranges for place in range(start + 1, end))
 
 
 class PartReaders(Container[str]):

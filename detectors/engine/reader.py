@@ -213,12 +213,13 @@ class Reader:
             like = UNLIKE if likes is None else likes.of(part, read_to, first, last)
             read_to = max(read_to, high)
             seen = PartWords(found, part, rules)
-            inside: dict[str, list[Hit]] = {}
             begun = by_start[bisect_left(starts, low) : bisect_left(starts, high)]
-            for owner, hit in map(every.__getitem__, sorted(turn for _, turn in begun)):
-                if hit.end <= high:
-                    inside.setdefault(owner, []).append(hit)
-            own = {owner: (part.folded, part.hits(hits)) for owner, hits in inside.items()}
+            inside = [
+                one
+                for one in map(every.__getitem__, sorted(turn for _, turn in begun))
+                if one[1].end <= high
+            ]
+            own = part.by_owner(inside) if inside else {}
             for rule in like:
                 if rule in rules and rule not in own:
                     own[rule] = seen.get(rule) or (part.folded, [])

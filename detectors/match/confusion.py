@@ -104,18 +104,23 @@ class Confusions:
         edge = bisect_left(self._characters, code, self._first[node], last)
         return edge + 1 if edge < last and self._characters[edge] == code else 0
 
-    def look(self, text: str) -> Iterator[Sighting]:
-        """The words that a text may mean."""
+    def look(self, text: str, near: tuple[int, int] | None = None) -> Iterator[Sighting]:
+        """The words that a text may mean.
+
+        Args:
+            near: the half-open range in which a character stands that means another; ``None``: any.
+        """
         unusual = PICTURES.intersection(text).union(RARE.findall(text))
         suspect = [
             place
             for place, character in enumerate(text)
             if character in unusual and (character in _PICTURED or is_stray(text, place))
         ]
-        if not suspect:
-            return
+        begins, ends = near or (0, len(text))
         done = -1
         for place in suspect:
+            if not begins <= place < ends:
+                continue
             for start in range(max(done + 1, place - self._longest), place + 1):
                 done = start
                 yield from self._walk(text, start, frozenset(suspect))

@@ -259,7 +259,7 @@ class Lookout:
             words += self._with_symbols(text, self._marks if without is None else self._symbols)
         if self._is_hiding:
             if is_close:
-                hidden += self._confusions.look(text)
+                hidden += self._confusions.look(text, near)
                 if is_latin or not _MASKING.isdisjoint(text):
                     self._fill(text, hidden)
             if is_close and not STROKES.isdisjoint(text):
