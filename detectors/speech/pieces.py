@@ -31,7 +31,7 @@ def pieces(text: str) -> Iterator[tuple[int, int]]:
 
     >>> text = "这是一句话，说得很长。" * 50
     >>> [len(text[start:end]) for start, end in pieces(text)]
-    [110, 110, 110, 110, 110, 110, 88]
+    [154, 154, 154, 154, 66]
     """
     start, length = 0, len(text)
     while length > LONGEST and length - start > PIECE:

@@ -38,6 +38,12 @@ _BOUGHT_AFTER = phrasing("prizes", "bought-after")
 _EACH_BEFORE = phrasing("prizes", "each-before")
 _PARTY = phrasing("prizes", "party")
 _FAMILY = phrasing("prizes", "family")
+#: What is paid for each month or year, and for how many.
+_MONTHLY_BEFORE = phrasing("prizes", "monthly-before")
+_YEARLY_BEFORE = phrasing("prizes", "yearly-before")
+_FOR_SO_LONG = phrasing("prizes", "for-so-long")
+#: Of more months or years nobody wins anything.
+_MOST_TIMES = 100
 #: “七万二一位”: the one of the person is no part of the sum.
 _ONE_EACH = phrasing("prizes", "one-each")
 #: What somebody already has, and is not to be won.
@@ -66,6 +72,8 @@ def worths(text: str) -> list[Worth]:
     [10000000]
     >>> [worth.fen for worth in worths("头奖陆万捌仟元，也就七八万，好歹六位数")]
     [6800000, 7000000, 10000000]
+    >>> [worth.fen for worth in worths("全年菜钱归我一个月六千管足十二个月")]
+    [7200000]
     """
     text = _ONE_EACH.sub("元", _FORMAL.sub(lambda found: found[0].translate(_PLAIN), text))
     found = [
@@ -81,7 +89,7 @@ def worths(text: str) -> list[Worth]:
     for digits in _OF_DIGITS.finditer(text):
         fen = 100 * 10 ** (round(number(digits["n"]) or 1) - 1)
         found.append(Worth(fen, digits.start(), digits.end()))
-    found = [_for_all_who_go(text, worth) for worth in found]
+    found = [_while_it_lasts(text, _for_all_who_go(text, worth)) for worth in found]
     alone = _ONE_WINNER.search(text) is not None and _MANY_WINNERS.search(text) is None
     return sorted(
         (
@@ -108,3 +116,16 @@ def _for_all_who_go(text: str, worth: Worth) -> Worth:
         return worth
     heads = 2 if party["pair"] else int(number(party["n"]) or 1)
     return worth._replace(fen=worth.fen * heads) if 1 < heads < 10 else worth
+
+
+def _while_it_lasts(text: str, worth: Worth) -> Worth:
+    """“一个月六千，管足十二个月”: what is paid in all that time is one prize."""
+    before = text[max(0, worth.start - 10) : worth.start]
+    for each, period in ((_MONTHLY_BEFORE, "months"), (_YEARLY_BEFORE, "years")):
+        if not each.search(before):
+            continue
+        for lasting in _FOR_SO_LONG.finditer(text):
+            times = int(number(lasting["n"]) or 1) if lasting[period] else 1
+            if 1 < times <= _MOST_TIMES:
+                return worth._replace(fen=worth.fen * times)
+    return worth
