@@ -38,7 +38,7 @@ LEAST_AROUND, LEAST_LINE = 50, 12
 NEAR_BEFORE, NEAR_AFTER = 14, 18
 #: Below this logit, in thousandths, a claim in talk is not made. Chosen on 724 talks and 1,823 joined lines that
 #: neither rules nor model had seen.
-MADE_IN_TALK = 2_200
+MADE_IN_TALK = 2_500
 #: For how much counts a claim's likeness to the rule's violations, and in talk what the words next to the claim
 #: say.
 LIKENESS_COUNTS_FOR, ASSERTED_IN_TALK = 0.4, 0.8
