@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from detectors.match.image import Image, Sections, numbers
 from detectors.match.ordinary import FREQUENT_CHARACTERS, RARE, is_covered, is_han, is_stray
-from detectors.match.sighting import Sighting
+from detectors.match.sighting import Near, Sighting
 from detectors.match.tables import EMOJI, LOOKALIKES
 
 __all__ = ["PICTURES", "Confusions", "confusions", "pictured"]
@@ -104,7 +104,7 @@ class Confusions:
         edge = bisect_left(self._characters, code, self._first[node], last)
         return edge + 1 if edge < last and self._characters[edge] == code else 0
 
-    def look(self, text: str, near: tuple[int, int] | None = None) -> Iterator[Sighting]:
+    def look(self, text: str, near: Near = None) -> Iterator[Sighting]:
         """The words that a text may mean.
 
         Args:

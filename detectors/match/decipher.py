@@ -20,7 +20,7 @@ from detectors.match.joints import has_letters_apart, letters_joined
 from detectors.match.language import FIGURE, MARK, WORD, Language, load_language, shown
 from detectors.match.ordinary import is_han, is_word
 from detectors.match.parts import STROKES
-from detectors.match.sighting import Form, Sighting, around
+from detectors.match.sighting import Form, Near, Sighting, around
 from detectors.match.sounds import syllables
 from detectors.match.standins import Candidates, Standins
 from detectors.match.suspicion import (
@@ -69,13 +69,11 @@ _LATIN = re.compile("[a-z]+")
 _START = MARK + MARK
 
 
-Near = tuple[int, int] | None
-"""The half-open range in which what is hidden is looked for; ``None``: the whole text."""
 Disguised = Callable[[str, Sequence[tuple[int, int]], Near], Iterable[tuple[Sighting, bool]]]
 """The words that may stand in some ranges of a text; and whether they are looked for, or only asked with."""
 
 
-def _nothing(_: str, __: Sequence[tuple[int, int]], ___: Near) -> Iterable[tuple[Sighting, bool]]:
+def _nothing(*_: object) -> Iterable[tuple[Sighting, bool]]:
     return ()
 
 

@@ -26,7 +26,7 @@ from detectors.match.language import Language, load_language
 from detectors.match.lookout import Lookout, Seen
 from detectors.match.patterns import Owned, Pairs, Pattern, lexicon
 from detectors.match.respell import Respelling, respelling
-from detectors.match.sighting import Sighting
+from detectors.match.sighting import Near, Sighting
 
 __all__ = ["Hit", "Lexicon", "View", "Words", "lexicon_of"]
 
@@ -133,7 +133,7 @@ class Lexicon:
         return self._image.texts("terms")
 
     def disguised(
-        self, text: str, ranges: Sequence[tuple[int, int]], near: tuple[int, int] | None = None
+        self, text: str, ranges: Sequence[tuple[int, int]], near: Near = None
     ) -> Iterator[tuple[Sighting, bool]]:
         """What may be words in disguise in some ranges of a folded text; and whether rules look for them,
         or only ask with them what stands around.
@@ -175,13 +175,13 @@ class Lexicon:
         matches = self._lookout.matches
         return set(having(texts, lambda text: [start for start, _, _ in matches(text)]))
 
-    def read(self, folded: Folded, near: tuple[int, int] | None = None) -> Words:
+    def read(self, folded: Folded, near: Near = None) -> Words:
         """By owner, the text with what is disguised in it spelled out, and all its hits in that.
 
         To owners of none of these words the text is given as it is.
 
         Args:
-            near: the half-open range in which words are looked for in disguise; ``None``: the whole.
+            near: where it is looked for words in disguise.
         """
         seen = self._lookout.look(folded.text, near)
         words, hidden = seen.words, seen.hidden
@@ -199,7 +199,7 @@ class Lexicon:
 
     def _views(
         self, found: Words, seen: Seen, hiders: Mapping[str, Sequence[Sighting]],
-        near: tuple[int, int] | None,
+        near: Near,
     ) -> dict[str, View | AsWritten]:  # fmt: skip
         """By owner, a text with what is disguised in it spelled out, of those who read it so.
 

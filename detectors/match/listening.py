@@ -18,7 +18,7 @@ from detectors.match.heard import heard_form, is_innocent
 from detectors.match.image import Image, Sections, numbers
 from detectors.match.language import MARK, Language, shown
 from detectors.match.ordinary import is_word
-from detectors.match.sighting import Sighting
+from detectors.match.sighting import Near, Sighting
 from detectors.match.sounds import readings, sound_of
 
 __all__ = ["Listening", "listening"]
@@ -101,9 +101,7 @@ class Listening:
                 sounding += [Sighting(term, "echo", start, end) for term in heard]
         return sounding
 
-    def listen(
-        self, text: str, *, is_latin: bool, near: tuple[int, int] | None = None
-    ) -> list[Sighting]:
+    def listen(self, text: str, *, is_latin: bool, near: Near = None) -> list[Sighting]:
         """What sounds like a word, and is not said more likely as it is.
 
         Args:

@@ -27,7 +27,7 @@ from detectors.match.joints import (
 from detectors.match.language import Language
 from detectors.match.listening import Listening, listening
 from detectors.match.parts import STROKES, Splits, splits, telling_pairs
-from detectors.match.sighting import Form, Sighting, around, is_hidden
+from detectors.match.sighting import Form, Near, Sighting, around, is_hidden
 from detectors.match.tables import COMMON
 
 __all__ = ["Lookout", "Seen", "lookout"]
@@ -164,7 +164,7 @@ class Lookout:
         """Finds what sounds like the words."""
         self._splits = Splits(image.under("splits"), words)
         self._confusions = Confusions(image.under("confusions"), words)
-        self._last: tuple[str, tuple[int, int] | None, Seen] = "", None, self._looked("")
+        self._last: tuple[str, Near, Seen] = "", None, self._looked("")
 
     @cached_property
     def _symbolic(self) -> tuple[list[int], Which]:
@@ -215,7 +215,7 @@ class Lookout:
         shown, places = without
         return self._stitched(self.matches(shown), places)[1]
 
-    def look(self, text: str, near: tuple[int, int] | None = None) -> Seen:
+    def look(self, text: str, near: Near = None) -> Seen:
         """All words of a folded text. Whoever asks for the same one again gets what was seen.
 
         Args:
@@ -228,7 +228,7 @@ class Lookout:
             self._last = text, near, seen
         return seen
 
-    def _looked(self, text: str, near: tuple[int, int] | None = None) -> Seen:
+    def _looked(self, text: str, near: Near = None) -> Seen:
         shown, places = text, None
         without = None
         is_latin = False
@@ -265,6 +265,8 @@ class Lookout:
             if is_close and not STROKES.isdisjoint(text):
                 strokes = (at for at, character in enumerate(shown) if character in STROKES)
                 suspect += ((at, at + 1) for at in strokes)
+            if near is not None and places is None:
+                suspect = [one for one in suspect if one[0] < near[1] and near[0] < one[1]]
             for low, high in around(suspect, BESIDE_PARTS, len(shown)):
                 for one in self._splits.look(shown[low:high]):
                     hidden.append(_placed(one.moved(low), places))

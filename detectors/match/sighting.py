@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Literal, NamedTuple
 
-__all__ = ["Form", "Sighting", "around", "is_hidden"]
+__all__ = ["Form", "Near", "Sighting", "around", "is_hidden"]
 
 Form = Literal[
     "plain", "shape", "split", "picture", "initial", "masked", "doubled", "apart",
@@ -15,6 +15,9 @@ Form = Literal[
 first letter; with a character masked or said twice; with clause marks inside; with a figure for a
 numeral; in pinyin; in characters that sound alike, of which an `echo` may be chance; in any of these
 ways, read by what stands around (`detectors.match.decipher`)."""
+
+Near = tuple[int, int] | None
+"""The half-open range of a folded text in which it is looked for what is hidden; ``None``: all of it."""
 
 
 class Sighting(NamedTuple):
