@@ -36,7 +36,7 @@ from detectors.match.ways import Way, spelled
 __all__ = ["Decipherer", "load_decipherer"]
 
 #: Readings that are followed at once, and by how much one may cost more than the likeliest, tenths of a nat.
-BEAM, WIDTH = 8, 90
+BEAM, WIDTH = 8, 150
 #: Texts with a longer part in which something may be hidden are not read so, nor those in which more characters stand beside none that they go with:
 #: there is nothing to read them by. Labelled texts have 16 at most, and 2 to 8 where words are hidden.
 LONGEST, MOST_SUSPECT = 240, 48
