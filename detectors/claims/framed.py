@@ -49,8 +49,6 @@ class FramedRule(ClaimRule):
         self._keys = frozenset(self._keyed)
         #: All kinds that frames ask for.
         self._asked = self._keys.union(*(matcher.needs for matcher in self._matchers))
-        #: By group of its words, those of them to which it belongs; as they are met.
-        self._asked_of: dict[str, list[str]] = {}
         #: Or by words that the rule's Python reads, of the kinds that it names as `strong`.
         self._told = self._strong_groups
         self._strong_groups = self._keys | self._told
@@ -80,19 +78,10 @@ class FramedRule(ClaimRule):
     def may_be_framed(self, text: str, hits: list[Hit]) -> bool:
         """Can one of its frames stand in a text with these hits?"""
         kinds: dict[str, list[Hit]] = {}
-        asked = self._asked_of
         for hit in hits:
-            of = asked.get(hit.group)
-            if of is None:
-                of = [one for one in kinds_above(hit.group) if one in self._asked]
-                asked[hit.group] = of
-            for one in of:
-                if one in kinds:
-                    kinds[one].append(hit)
-                else:
-                    kinds[one] = [hit]
-        if self._keys.isdisjoint(kinds):
-            return False
+            for one in kinds_above(hit.group):
+                if one in self._asked:
+                    kinds.setdefault(one, []).append(hit)
         return next(self._standing_frames(text, kinds), None) is not None
 
     def _standing_frames(self, text: str, kinds: Mapping[str, Sequence[Hit]]) -> Iterator[int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 
@@ -18,7 +19,7 @@ from detectors.speech.passages import (
     with_commas,
 )
 
-__all__ = ["Part", "PartReaders", "PartWords", "Standing"]
+__all__ = ["OwnedHits", "Part", "PartReaders", "PartWords", "Standing"]
 
 
 class Part:
@@ -67,16 +68,6 @@ class Part:
         inside = [hit for hit in hits if low <= hit.start and hit.end <= high]
         return moved(inside, self.commas, low) if inside else inside
 
-    def by_owner(self, hits: Sequence[tuple[str, Hit]]) -> dict[str, tuple[Folded, list[Hit]]]:
-        """This part as owners read it, each with its hits among some of the whole text that lie in it."""
-        owners = [owner for owner, _ in hits]
-        folded = self.folded
-        found: dict[str, tuple[Folded, list[Hit]]] = {owner: (folded, []) for owner in owners}
-        placed = moved((hit for _, hit in hits), self.commas, self.low)
-        for owner, hit in zip(owners, placed, strict=True):
-            found[owner][1].append(hit)
-        return found
-
     def runs(self, shortest: int = SHORTEST_RUN, after: int = 0) -> list[Run]:
         """The runs of its clauses, without its commas.
 
@@ -92,6 +83,29 @@ class Part:
         return Run(
             place_behind(run.start, inside), place_behind(run.end - 1, inside) + 1, run.apart
         )
+
+
+class OwnedHits:
+    """The hits of some owners in one spelling of a text, handed out part by part."""
+
+    def __init__(self, owned: Mapping[str, Sequence[Hit]]) -> None:
+        self._hits = [(owner, hit) for owner, hits in owned.items() for hit in hits]
+        by_start = sorted((hit.start, turn) for turn, (_, hit) in enumerate(self._hits))
+        self._starts = [start for start, _ in by_start]
+        self._turns = [turn for _, turn in by_start]
+
+    def inside(self, part: Part) -> dict[str, tuple[Folded, list[Hit]]]:
+        """A part as those owners read it whose hits lie in it, each with these, in the order given."""
+        low, high = bisect_left(self._starts, part.low), bisect_left(self._starts, part.high)
+        begun = [self._hits[turn] for turn in sorted(self._turns[low:high])]
+        found: dict[str, tuple[Folded, list[Hit]]] = {}
+        for owner, hit in begun:
+            if hit.end <= part.high:
+                found.setdefault(owner, (part.folded, []))[1].append(hit)
+        return {
+            owner: (view, moved(hits, part.commas, part.low))
+            for owner, (view, hits) in found.items()
+        }
 
 
 class Standing:

@@ -7,19 +7,19 @@ which rule is a function of the text alone, so it is looked for once.
 from __future__ import annotations
 
 import sys
-from bisect import bisect_left
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence, Set
 from functools import cached_property
 
 from detectors.engine.known import KnownTexts
 from detectors.engine.likes import Likes
-from detectors.engine.part import Part, PartReaders, PartWords, Standing
+from detectors.engine.part import OwnedHits, Part, PartReaders, PartWords, Standing
 from detectors.engine.read import UNLIKE, Asked, Read, Seen, first_from
 from detectors.match.fold import Folded, fold
 from detectors.match.found import Words
 from detectors.match.letters import logit_of
 from detectors.match.lexicon import Hit, Lexicon
 from detectors.match.likeness import Likeness
+from detectors.match.sighting import BESIDE, Near
 from detectors.pack.load import Rulebook
 from detectors.rule import Rule
 from detectors.speech.passages import UNMARKED, Passages, passages
@@ -31,9 +31,6 @@ __all__ = ["Reader"]
 #: Texts of the seller's side that are known at once, twice as many at most, and the characters of one.
 TEXTS = 400
 TEXT_LENGTH = 160
-#: Characters before and behind what was said in which what is hidden is looked for, too: a word may be cut,
-#: and who hides one word hides more beside it.
-BESIDE = 16
 #: Characters on each side of a seam in which a word may stand that was cut.
 LONGEST_WORD = 6
 
@@ -144,12 +141,11 @@ class Reader:
         """
         if alone and first <= 0:
             folded, found = self._known(text)
-        elif alone:
-            folded, found = self._find(text, (first - BESIDE, len(text)))
-            found.only_behind(first)
         else:
-            # What is hidden in what was said before was found there.
+            # What is hidden in what stands before was found there.
             folded, found = self._find(text, (first - BESIDE, last + BESIDE))
+            if alone:
+                found.only_behind(first)
         cut = _cut(folded, seams) if found else None
         if cut is None:
             yield self._asked(folded, found, whole=True)
@@ -202,9 +198,7 @@ class Reader:
         words = Standing(found, view, self._passaged, self._passaged_mask)
         rules = PartReaders(found, view, self._passaged, is_meant=is_meant)
         commas = [place for place in cut.commas if not words.covers(place)]
-        every = [(owner, hit) for owner, hits in owned.items() for hit in hits]
-        by_start = sorted((hit.start, turn) for turn, (_, hit) in enumerate(every))
-        starts = [start for start, _ in by_start]
+        owned_hits = OwnedHits(owned)
         read_to = 0
         for low, high in cut.ranges:
             part = Part(view, low, high, commas, cut.joints)
@@ -213,13 +207,7 @@ class Reader:
             like = UNLIKE if likes is None else likes.of(part, read_to, first, last)
             read_to = max(read_to, high)
             seen = PartWords(found, part, rules)
-            begun = by_start[bisect_left(starts, low) : bisect_left(starts, high)]
-            inside = [
-                one
-                for one in map(every.__getitem__, sorted(turn for _, turn in begun))
-                if one[1].end <= high
-            ]
-            own = part.by_owner(inside) if inside else {}
+            own = owned_hits.inside(part)
             for rule in like:
                 if rule in rules and rule not in own:
                     own[rule] = seen.get(rule) or (part.folded, [])
@@ -288,20 +276,20 @@ class Reader:
         """The folded text and its words, kept for when it is read in another way or comes again."""
         return self._found.of(text, self._find)
 
-    def _find(self, text: str, near: tuple[int, int] | None = None) -> tuple[Folded, Words]:
+    def _find(self, text: str, near: Near = None) -> tuple[Folded, Words]:
         """A text as it is meant, and the words in it.
 
         Args:
-            near: the half-open range in which it is looked for what is hidden; ``None``: the whole.
+            near: where it is looked for what is hidden, in the original.
         """
         folded = fold(text)
         lexicon = self.lexicon
-        part = None if near is None else _placed(folded, near)
+        part = _placed(folded, near)
         found = lexicon.read(folded, part)
         meant = self._rulebook.decipherer.read(folded, lexicon.disguised, part)
         if meant is None:
             return folded, found
-        again = lexicon.read(meant, None if near is None else _placed(meant, near))
+        again = lexicon.read(meant, _placed(meant, near))
         again.stay(found)
         return meant, again
 
@@ -415,10 +403,9 @@ class Reader:
         )
 
 
-def _placed(folded: Folded, near: tuple[int, int]) -> tuple[int, int]:
+def _placed(folded: Folded, near: Near) -> Near:
     """A range of the original in the folded text."""
-    low, high = near
-    return first_from(folded, low), first_from(folded, high)
+    return near and (first_from(folded, near[0]), first_from(folded, near[1]))
 
 
 def _cut(folded: Folded, seams: Sequence[int]) -> Passages | None:

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from detectors.match.image import Image, Sections, numbers
 from detectors.match.ordinary import FREQUENT_CHARACTERS, RARE, is_covered, is_han, is_stray
-from detectors.match.sighting import Near, Sighting
+from detectors.match.sighting import Near, Sighting, is_near
 from detectors.match.tables import EMOJI, LOOKALIKES
 
 __all__ = ["PICTURES", "Confusions", "confusions", "pictured"]
@@ -116,10 +116,9 @@ class Confusions:
             for place, character in enumerate(text)
             if character in unusual and (character in _PICTURED or is_stray(text, place))
         ]
-        begins, ends = near or (0, len(text))
         done = -1
         for place in suspect:
-            if not begins <= place < ends:
+            if not is_near(place, place + 1, near):
                 continue
             for start in range(max(done + 1, place - self._longest), place + 1):
                 done = start

@@ -20,7 +20,7 @@ from detectors.match.joints import has_letters_apart, letters_joined
 from detectors.match.language import FIGURE, MARK, WORD, Language, load_language, shown
 from detectors.match.ordinary import is_han, is_word
 from detectors.match.parts import STROKES
-from detectors.match.sighting import Form, Near, Sighting, around
+from detectors.match.sighting import Form, Near, Sighting, around, is_near
 from detectors.match.sounds import syllables
 from detectors.match.standins import Candidates, Standins
 from detectors.match.suspicion import (
@@ -40,8 +40,6 @@ BEAM, WIDTH = 8, 150
 #: Texts with a longer part in which something may be hidden are not read so, nor those in which more characters stand beside none that they go with:
 #: there is nothing to read them by. Labelled texts have 16 at most, and 2 to 8 where words are hidden.
 LONGEST, MOST_SUSPECT = 240, 48
-#: Characters on each side of such as stand beside none that they go with: who hides one word hides more there.
-AROUND = 16
 #: The first of several characters that stand for others; a masked one.
 FIRST, MASKED = 70, 30
 #: Left out between characters: symbols, pictures that have a meaning beside that, blanks, clause marks
@@ -125,11 +123,8 @@ class Decipherer:
         if is_odd and has_letters_apart(text):
             text, places = letters_joined(text)
             odd, near = [(0, len(text))], None
-        runs = list(suspicion.runs(text))
-        if near is not None:
-            first, last = near
-            odd = [one for one in odd if one[0] < last and first < one[1]]
-            runs = [run for run in runs if run[0] < last and first < run[1]]
+        odd = [one for one in odd if is_near(*one, near)]
+        runs = [run for run in suspicion.runs(text) if is_near(run[0], run[1], near)]
         if not odd and all(worth <= SUSPECT for _, _, worth in runs):
             return None
         runs = [run for run in runs if run[2] > SUSPECT_BESIDE]
@@ -137,7 +132,7 @@ class Decipherer:
         if len(suspect) > MOST_SUSPECT:
             return None
         strange = ((start, end) for start, end, _ in runs)
-        ranges = around([*odd, *strange], AROUND, len(text))
+        ranges = around([*odd, *strange], len(text))
         if any(high - low > LONGEST for low, high in ranges):
             return None
         edges = self._edges(text, suspect, ranges)

@@ -26,7 +26,7 @@ from detectors.match.language import Language, load_language
 from detectors.match.lookout import Lookout, Seen
 from detectors.match.patterns import Owned, Pairs, Pattern, lexicon
 from detectors.match.respell import Respelling, respelling
-from detectors.match.sighting import Near, Sighting
+from detectors.match.sighting import BESIDE, Near, Sighting
 
 __all__ = ["Hit", "Lexicon", "View", "Words", "lexicon_of"]
 
@@ -37,9 +37,9 @@ T = TypeVar("T")
 _made = tuple.__new__
 _turn = itemgetter(3, 2, 0, 1)
 
-#: Characters before and behind a rule's disguised word within which other disguised words are spelled
-#: out for that rule, too; in a text of at most `SENTENCE` characters all of them are.
-BESIDE, SENTENCE = 16, 36
+#: In a text of at most so many characters all disguised words are spelled out for a rule, in a longer one those
+#: that stand `BESIDE` its own.
+SENTENCE = 36
 
 
 class Lexicon:

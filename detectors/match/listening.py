@@ -115,13 +115,9 @@ class Listening:
             read = readings(text)
             if read is not None:
                 codes, starts, ends = read
-        begins = 0
+        begins, stops = near or (0, len(text))
         if starts is None:
-            if near is None:
-                codes = sound_of(text)
-            else:
-                begins = near[0]
-                codes = sound_of(text[begins : near[1]])
+            codes = sound_of(text[begins:stops])
         meant = self._meant
         for start, end, index in self._find(codes):
             low, high = (

@@ -27,7 +27,7 @@ from detectors.match.joints import (
 from detectors.match.language import Language
 from detectors.match.listening import Listening, listening
 from detectors.match.parts import STROKES, Splits, splits, telling_pairs
-from detectors.match.sighting import Form, Near, Sighting, around, is_hidden
+from detectors.match.sighting import Form, Near, Sighting, around, is_hidden, is_near
 from detectors.match.tables import COMMON
 
 __all__ = ["Lookout", "Seen", "lookout"]
@@ -53,8 +53,6 @@ _HELD = {
     "masks": re.compile(r"\*"),
     "others": re.compile(f"[^ a-z*{re.escape(''.join(sorted(_ORDINARY)))}]"),
 }
-#: Characters on each side of two parts of a character in which others may stand in parts.
-BESIDE_PARTS = 16
 #: In the order in which an automaton finds them.
 _turn = itemgetter(1, 0)
 #: How a disguise may be made; an entry of the table holds one's place here.
@@ -265,22 +263,20 @@ class Lookout:
             if is_close and not STROKES.isdisjoint(text):
                 strokes = (at for at, character in enumerate(shown) if character in STROKES)
                 suspect += ((at, at + 1) for at in strokes)
-            if near is not None and places is None:
-                suspect = [one for one in suspect if one[0] < near[1] and near[0] < one[1]]
-            for low, high in around(suspect, BESIDE_PARTS, len(shown)):
+            # Where something was left out, places are others; what is found is looked at in the end.
+            part = near if places is None else None
+            suspect = [one for one in suspect if is_near(*one, part)]
+            for low, high in around(suspect, len(shown)):
                 for one in self._splits.look(shown[low:high]):
                     hidden.append(_placed(one.moved(low), places))
             parted = sewn(text, self._inside)
             if parted is not None:
                 self._mend(text, *parted, hidden)
-            part = near if places is None else None
             for heard in self.listening.listen(shown, is_latin=is_latin, near=part):
                 one = _placed(heard, places)
                 if not is_spelled_out(one, text, plain, words):
                     (hidden if is_hidden(one) else words).append(one)
-        if near is not None and hidden:
-            low, high = near
-            hidden = [one for one in hidden if one.start < high and low < one.end]
+        hidden = [one for one in hidden if is_near(one.start, one.end, near)]
         return Seen(plain, words, hidden, without is not None and self._is_hiding)
 
     def _stitched(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Literal, NamedTuple
 
-__all__ = ["Form", "Near", "Sighting", "around", "is_hidden"]
+__all__ = ["BESIDE", "Form", "Near", "Sighting", "around", "is_hidden", "is_near"]
 
 Form = Literal[
     "plain", "shape", "split", "picture", "initial", "masked", "doubled", "apart",
@@ -15,6 +15,10 @@ Form = Literal[
 first letter; with a character masked or said twice; with clause marks inside; with a figure for a
 numeral; in pinyin; in characters that sound alike, of which an `echo` may be chance; in any of these
 ways, read by what stands around (`detectors.match.decipher`)."""
+
+#: Characters on each side of what is hidden, or looks so, in which more is looked for: who hides one word hides
+#: others beside it.
+BESIDE = 16
 
 Near = tuple[int, int] | None
 """The half-open range of a folded text in which it is looked for what is hidden; ``None``: all of it."""
@@ -43,15 +47,20 @@ def is_hidden(one: Sighting) -> bool:
     return one.form not in ("echo", "numeral")
 
 
-def around(places: Iterable[tuple[int, int]], beside: int, length: int) -> list[tuple[int, int]]:
-    """The parts of a text in which some ranges of it stand and so many characters beside them, in order.
+def is_near(start: int, end: int, near: Near) -> bool:
+    """Does something of a half-open range stand where it is looked for what is hidden?"""
+    return near is None or (start < near[1] and near[0] < end)
 
-    >>> around([(3, 5), (9, 11), (40, 42)], 4, 44)
-    [(0, 15), (36, 44)]
+
+def around(places: Iterable[tuple[int, int]], length: int) -> list[tuple[int, int]]:
+    """The parts of a text in which some ranges of it stand with what is `BESIDE` them, in order.
+
+    >>> around([(30, 32), (50, 52), (90, 92)], 99)
+    [(14, 68), (74, 99)]
     """
     parts: list[tuple[int, int]] = []
     for start, end in sorted(places):
-        low, high = max(0, start - beside), min(length, end + beside)
+        low, high = max(0, start - BESIDE), min(length, end + BESIDE)
         if parts and low <= parts[-1][1]:
             parts[-1] = parts[-1][0], max(high, parts[-1][1])
         else:

@@ -74,8 +74,6 @@ _TURNS = phrasing("scope", "turn")
 _NEGATES = phrasing("scope", "negates-what-follows")
 #: What stands between the commas and blanks of a sentence.
 _BETWEEN = re.compile("[^,:… ]+")
-#: Makes a hit without asking how many fields it has.
-_made = tuple.__new__
 #: Between these stand the letters of a clause.
 _MARKS = frozenset(",!?;:。…\n ")
 
@@ -318,7 +316,7 @@ def moved(hits: Iterable[Hit], commas: Sequence[int], begins: int) -> list[Hit]:
     shifted = []
     for group, term, start, end, form in hits:
         by = bisect_right(commas, start) - begins
-        shifted.append(_made(Hit, (group, term, start + by, end + by, form)))
+        shifted.append(Hit(group, term, start + by, end + by, form))
     return shifted
 
 
