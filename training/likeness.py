@@ -2,7 +2,7 @@
 
 One logistic regression a rule (one against all others), on single letters and pairs, each
 counted once a text and scaled by the root of how many a text has. Weights near nothing are left
-out. What is set aside (``heldout``, ``second`` to ``eighth``, ``streams``) is not read.
+out. `training.sets` says what is read, and what is set aside.
 
 Whole talks (``SPOKEN``) are read by the rules with a model of the lines alone: what they raise there,
 with what stands around it, is learned from in a second pass, rightly raised or not. So is what they raise
@@ -46,25 +46,10 @@ from detectors.match.model_file import Labelled, ModelFile, Of
 from detectors.pack.load import load_rulebook
 from detectors.pack.override import Override
 from detectors.pack.rulebook import Rulebook
+from training.sets import ORDINARY, SEEN, SPOKEN
 
 LABELLED = Path(__file__).parent.parent / "tests/data/labelled"
 WORDINGS = LABELLED.parent / "wordings"
-#: Read for training: what was written for it, and sets that were judged by once and are spent.
-SEEN = (
-    "dev",
-    "more",
-    "ninth",
-    "tenth",
-    "eleventh",
-    "twelfth",
-    "thirteenth",
-    "fourteenth",
-    "fifteenth",
-)
-#: Whole talks of which stretches are read.
-SPOKEN = ("spoken", "talks", "broadcasts", "evenings")
-#: Files of what lawful sellers say begin so.
-ORDINARY = "ordinary"
 #: The sellers' own words; what viewers write is no claim.
 ROLES = ("host_speech", "assistant_speech", "product_title")
 #: Inverse of the regularisation, and what a violation counts for against another text.

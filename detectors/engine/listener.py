@@ -327,7 +327,9 @@ class Listener:
             if folded is not read.folded:
                 # Disguised words stand as they are meant; spans lead back to what was said.
                 news = read.news and _moved(read.news, read.folded, folded)
-                like = read.likeness.get(rule_id)
+                # What a text is like as it is meant, it is not as it is written.
+                is_written = read.folded.is_meant and not folded.is_meant
+                like = None if is_written else read.likeness.get(rule_id)
                 asked = msgspec.structs.replace(
                     utterance,
                     folded=folded,

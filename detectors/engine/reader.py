@@ -211,6 +211,8 @@ class Reader:
             for rule in like:
                 if rule in rules and rule not in own:
                     own[rule] = seen.get(rule) or (part.folded, [])
+                elif is_meant and view.is_meant and rule in self._passaged:
+                    own.setdefault(rule, (part.folded, []))  # Its words stand as they are written.
             asked, counted = self._chosen(own, like) if own else ((), ())
             yield Read(part, seen, likeness=like, asked=asked, counted=counted, rules=rules)
 
@@ -328,10 +330,17 @@ class Reader:
             seen = found.get(rule_id)
             if seen is not None and (rules is None or rule_id in rules):
                 views[rule_id] = seen
+        #: Rules whose words stand there as it is written: what it is like it is as it is meant.
+        meant = []
         for rule_id in like:
             if rule_id in self.turns and (rules is None or rule_id in rules):
-                views[rule_id] = found.get(rule_id) or (folded, [])
-        asked, counted = self._chosen(views, like, known=found.concerned)
+                views[rule_id] = seen = found.get(rule_id) or (folded, [])
+                if folded.is_meant and not seen[0].is_meant:
+                    meant.append(rule_id)
+        asked, counted = self._chosen(views, like.keys() - meant, known=found.concerned)
+        if meant:
+            both = *asked, *(Asked(rule_id, folded, []) for rule_id in meant)
+            asked = tuple(sorted(both, key=lambda one: self.turns[one.rule]))
         shadow = self._differing(folded.text, like) if whole else ()
         return Read(
             folded, found, likeness=like, asked=asked, counted=counted, shadow=shadow, rules=rules,

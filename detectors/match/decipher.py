@@ -38,8 +38,10 @@ __all__ = ["Decipherer", "load_decipherer"]
 #: Readings that are followed at once, and by how much one may cost more than the likeliest, tenths of a nat.
 BEAM, WIDTH = 8, 150
 #: Texts with a longer part in which something may be hidden are not read so, nor those in which more characters stand beside none that they go with:
-#: there is nothing to read them by. Labelled texts have 16 at most, and 2 to 8 where words are hidden.
+#: there is nothing to read them by. Labelled texts have 16 at most, and 2 to 8 where words are hidden. A line of
+#: which every character is written in parts has up to 100, a quarter and more of them strokes.
 LONGEST, MOST_SUSPECT = 240, 48
+MOST_IN_PARTS, STROKES_AMONG = 100, 0.25
 #: The first of several characters that stand for others; a masked one.
 FIRST, MASKED = 70, 30
 #: Left out between characters: symbols, pictures that have a meaning beside that, blanks, clause marks
@@ -129,7 +131,7 @@ class Decipherer:
             return None
         runs = [run for run in runs if run[2] > SUSPECT_BESIDE]
         suspect = [place for start, end, _ in runs for place in range(start, end)]
-        if len(suspect) > MOST_SUSPECT:
+        if len(suspect) > MOST_SUSPECT and not self._is_in_parts(text, suspect):
             return None
         strange = ((start, end) for start, end, _ in runs)
         ranges = around([*odd, *strange], len(text))
@@ -161,6 +163,12 @@ class Decipherer:
         if read_to < len(text):
             pieces.append(_kept(text, read_to, len(text)))
         return spelled(folded, pieces, places)
+
+    @staticmethod
+    def _is_in_parts(text: str, suspect: Sequence[int]) -> bool:
+        """Are so many characters suspect because each is a part of one?"""
+        strokes = sum(text[place] in STROKES for place in suspect)
+        return len(suspect) <= MOST_IN_PARTS and strokes >= STROKES_AMONG * len(suspect)
 
     def _is_ordinary(self, text: str, start: int, end: int) -> bool:
         """Do characters that only sound like a word go with each other, or, two of them, with what

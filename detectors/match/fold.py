@@ -50,12 +50,21 @@ class Folded(Struct, frozen=True):
     forms: Sequence[Form] | None = None
     """How each was spelled, in a text that was read as it is meant; ``None``: as it stands."""
 
+    @property
+    def is_meant(self) -> bool:
+        """Is it the text as it is meant, with hidden words spelled out?"""
+        return self.forms is not None
+
     def to_original(self, start: int, end: int) -> tuple[int, int]:
         """The half-open range of the original that folded to ``[start, end)``."""
         if self.offsets is None or start >= end:
             return start, end
         last = self.offsets[end - 1] + 1 if self.ends is None else self.ends[end - 1]
         return self.offsets[start], last
+
+    def as_read(self, start: int, end: int) -> str:
+        """A range of the folded text without what stands for nothing of the original."""
+        return "".join(self.text[place] for place in range(start, end) if not self.is_put_in(place))
 
     def is_put_in(self, place: int) -> bool:
         """Does a character of the folded text stand for none of the original?"""

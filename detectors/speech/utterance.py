@@ -132,14 +132,12 @@ class Utterance(Struct, frozen=True):
 
     def breath(self, start: int, end: int) -> tuple[str, str, str]:
         """What the speaker says before, in and after a range of the folded text, in the events that are
-        read together, whatever passage of them this is; as it was said. Of what stands before and after,
-        `BREATH` characters at most."""
+        read together, whatever passage of them this is; as it was said, but what is hidden in this
+        passage as it is meant. Of what stands before and after, `BREATH` characters at most."""
+        folded, begins = self.folded, self.begins
         text = getattr(self.event, "text", None)
         if not isinstance(text, str) or self.field != "text":
-            text = self.folded.original
-            first, last = self.folded.to_original(start, end)
-        else:
-            first, last = (self.begins + one for one in self.folded.to_original(start, end))
+            text, begins = folded.original, 0
         if self.parts:
             ahead, rest = self.parts[0], self.parts[-1]
             text, reached = ahead.event.text[: ahead.begins], 0
@@ -148,8 +146,15 @@ class Utterance(Struct, frozen=True):
                 text += part.event.text[part.begins : part.begins + part.end - part.start]
                 reached = part.end
             text += rest.event.text[rest.begins + rest.end - rest.start :]
-            first, last = first + ahead.begins, last + ahead.begins
-        return text[max(0, first - BREATH) : first], text[first:last], text[last : last + BREATH]
+            begins += ahead.begins
+        if folded.forms is None:
+            first, last = (begins + one for one in folded.to_original(start, end))
+            before, said, after = text[:first], text[first:last], text[last:]
+        else:
+            before = text[:begins] + folded.as_read(0, start)
+            said = folded.as_read(start, end)
+            after = folded.as_read(end, len(folded.text)) + text[begins + len(folded.original) :]
+        return before[-BREATH:], said, after[:BREATH]
 
     def events(self, start: int, end: int) -> list[Speech | Chat | Product | Session]:
         """The events in which a range of the folded text stands; its own is the last."""

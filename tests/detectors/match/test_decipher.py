@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from detectors.lab.evaluation import LabelledText, raised_by, read_texts, text_events
+from detectors.lab.evasion import OPERATORS
 from detectors.match.decipher import MOST_SUSPECT, load_decipherer
 from detectors.match.fold import Folded, fold
 from detectors.match.image import Image
@@ -122,6 +123,35 @@ def test_what_is_only_guessed_is_watched() -> None:
     hidden = alerts("惆捣的人我给他办一场八万块的婚礼", "prize-over-cap")
     assert [level for level, _ in plain] == ["lead"]
     assert [level for level, _ in hidden] == ["watch"]
+
+
+@pytest.mark.parametrize(
+    ("text", "rule", "category"),
+    [
+        (
+            "语文不及格的娃跟完我们这二十讲期末至少多拿三十分考不到算我的",
+            "edu-promise",
+            "education",
+        ),
+        (
+            "吊牌标的是百分之九十五白鹅绒其实里头灌的是鸭毛丝你们照穿不误",
+            "pass-off-quality",
+            "clothing",
+        ),
+        (
+            "收到了晒个图夸我们两句截图发给客服下回那双袜子就不收你的钱",
+            "paid-positive-review",
+            None,
+        ),
+    ],
+)
+def test_a_line_in_parts_is_like_what_it_means(text: str, rule: str, category: str | None) -> None:
+    hidden = OPERATORS["split"](text, [(0, len(text))])
+    suspect = sum(end - start for start, end, _ in Suspicion(load_language()).runs(hidden))
+
+    assert suspect > MOST_SUSPECT  # Nearly all is strange, because it stands in parts.
+    assert alerts(text, rule, category)
+    assert [level for level, _ in alerts(hidden, rule, category)] == ["watch"]
 
 
 @pytest.mark.parametrize(
