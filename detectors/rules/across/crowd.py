@@ -3,7 +3,7 @@
 An order ring places few orders in each room, and hired accounts write few lines in each: no room
 shows anything. Regulars follow an operator into its other rooms, too, so their number is held
 against how many buy there, and *together* counts for itself: accounts that did so within the same
-minutes of two broadcasts, more of them than would meet there by chance if half of all buyers came
+minutes of two broadcasts, more of them than would meet there by chance if four fifths of all buyers came
 again (pairs of windows: CopyCatch, Beutel et al. 2013; the windows' sizes as in the hypergeometric
 model of SynchroTrap, Cao et al. 2014). Accounts are pseudonyms, the same in all rooms of a platform;
 those of different platforms never meet.

@@ -2,21 +2,25 @@
 
 广告法 14, 互广办法 9. Any of three things makes it identifiable (可识别指南 9): the seller's identity
 is shown all the time, the page is marked 广告, or beginning and end are announced. All three must
-have been observed to be missing; what was not observed is not missing.
+have been observed to be missing; what was not observed is not missing. Who says himself that the mark
+was taken off, or that it is not to be told who pays, is found by the frames of the pack.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-
-from msgspec import Struct
+from typing import ClassVar
 
 from detectors.alerts import Exemption, unmet
 from detectors.calendar import MINUTE_MS
+from detectors.claims.framed import FramedRule
 from detectors.events import Event, Product, Room, Session, Speech
 from detectors.match.lexicon import Hit
 from detectors.match.phrasing import phrasing
-from detectors.rule import Context, Finding, Rule, RuleSpec, rule
+from detectors.pack.frames import Frame
+from detectors.rule import Context, Finding, RuleSpec, rule
+from detectors.rules.claims.claim import Claim, ClaimMemory
+from detectors.rules.claims.reading import Reading
 from detectors.speech.scope import Scope
 from detectors.speech.speaker import speaker_name
 from detectors.speech.utterance import Utterance
@@ -35,8 +39,8 @@ _KEY = "explained:"
 MAX_WAITING = 20
 
 
-class Broadcast(Struct):
-    """What was shown and said in the broadcast on air: a few values, and at most 20 SKUs."""
+class Broadcast(ClaimMemory):
+    """What was shown and said in the broadcast on air: beside claims a few values, and at most 20 SKUs."""
 
     started_at: int = 0
     """0: its start was not seen."""
@@ -52,9 +56,12 @@ class Broadcast(Struct):
 
 
 @rule
-class AdNotIdentifiable(Rule):
+class AdNotIdentifiable(FramedRule):
     id = "ad-not-identifiable"
     State = Broadcast
+    heeded: ClassVar[frozenset[str]] = FramedRule.heeded | {"announced", "denial"}
+    follows_stream = True
+    heeds_only = True
 
     def __init__(self, spec: RuleSpec) -> None:
         super().__init__(spec)
@@ -88,22 +95,38 @@ class AdNotIdentifiable(Rule):
             ctx.set_timer(event.at + self.wait_ms, f"{_KEY}{event.sku}")
 
     def on_text(self, ctx: Context, utterance: Utterance, hits: list[Hit]) -> None:
-        memory: Broadcast = ctx.state
-        denial = next((hit for hit in hits if hit.group == "denial"), None)
+        new = [hit for hit in hits if utterance.is_new(hit.end)]
+        denial = next((hit for hit in new if hit.group == "denial"), None)
         if denial is not None:
             if utterance.speaker != "card":
                 self._denied(ctx, utterance, denial)
+        else:
+            announced = next((hit for hit in new if hit.group == "announced"), None)
+            if announced is not None:
+                self._announced(ctx, utterance, announced)
+        super().on_text(ctx, utterance, hits)
+
+    def _announced(self, ctx: Context, utterance: Utterance, hit: Hit) -> None:
+        """Notes that an advertisement is said to begin or to end."""
+        memory: Broadcast = ctx.state
+        if Scope(utterance.folded.text).negated(hit.start):
             return
-        scope = Scope(utterance.folded.text)
-        if scope.negated(hits[0].start):
-            return
-        text = utterance.folded.text
+        text = utterance.own
         whole = _WHOLE.search(text) is not None
         closes = _CLOSES.search(text) is not None
         if whole or (_OPENS.search(text) is not None and not closes):
             memory.opened_at = utterance.at
         if whole or closes:
             memory.closed_at = utterance.at
+
+    def judged(self, ctx: Context, reading: Reading, frame: Frame, claim: Claim) -> Claim | None:
+        """Where the seller broadcasts, or the page is marked, nothing is hidden."""
+        identity = ctx.room.facts.identity
+        is_marked = identity is not None and identity.ad_label
+        if reading.utterance.speaker == "card" or is_marked or ctx.room.host_kind == "seller":
+            ctx.decline("labelled" if is_marked else "own-room", reading.utterance.sku or "")
+            return None
+        return claim
 
     def on_timer(self, ctx: Context, key: str, due: int) -> None:
         sku = key.removeprefix(_KEY)

@@ -22,7 +22,7 @@ TEXT = "这个茶喝一个月高血压就能降下来，7天见效"
 PLACES = [(7, 10), (12, 15), (16, 20)]
 #: Of what the cases of all rules raise, this share is found under each operator. All of a case's
 #: evidence is hidden at once, which is often a whole clause. The language by which it is read knows
-#: the cases: what is kept of texts that it does not know is told in docs/rules.md.
+#: the cases: what is kept of texts that it does not know is told in docs/judging.md.
 KEPT = 0.92
 LESS = {"martian": 0.9, "lookalike": 0.87}
 #: Alarms on lawful cases whose words are parted; a blank may be the end of a clause.

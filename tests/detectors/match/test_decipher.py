@@ -120,7 +120,7 @@ def test_expressions_see_what_is_meant_and_the_alert_quotes_what_was_written() -
 
 def test_what_is_only_guessed_is_watched() -> None:
     plain = alerts("抽到的人我给他办一场八万块的婚礼", "prize-over-cap")
-    hidden = alerts("惆捣的人我给他办一场八万块的婚礼", "prize-over-cap")
+    hidden = alerts("仇盗德仁我给他办一场八万块的婚礼", "prize-over-cap")
     assert [level for level, _ in plain] == ["lead"]
     assert [level for level, _ in hidden] == ["watch"]
 

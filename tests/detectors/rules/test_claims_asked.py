@@ -93,7 +93,7 @@ def test_what_is_said_next_answers_or_does_not(then: str, is_claim: bool):
 
 
 def test_after_the_answer_the_host_speaks_again():
-    (alert,) = raised("有家人问能不能治胃病不能的哈但是我们这个治失眠一绝")
+    (alert,) = raised("有家人问能不能治胃病不能的哈但是我们这个治失眠有一套喝三天就睡得着")
     assert "治失眠" in alert.reason
 
 

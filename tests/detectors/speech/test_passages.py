@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import random
 
 import msgspec
 import pytest
@@ -111,9 +110,8 @@ def test_passages_cover_a_text_and_each_letter_twice_at_least_unless_a_sentence_
 
 def test_two_sentences_are_read_together_unless_one_surely_ends_between_them():
     text = (
-        "这双鞋防滑吗防滑的底是橡胶颗粒湿地砖上我走过明天八点还是这个直播间准时来啊"
-        "今天的货都是现货拍了就发刚进来的宝宝先点个关注这个领口用手拉给你们看弹性一般"
-        "不合适七天包退运费险给你们送了大家晚上好啊欢迎来到直播间"
+        "楼上在钻墙你们听不清就看字幕吧这条链子送检要排队得等五天急用的别拍"
+        "这个伞骨是八根的风大也不翻昨天那位大姐您的快递到了"
     )
     cut = passages(text)
     assert cut is not None
@@ -229,7 +227,7 @@ def test_a_lawful_line_stays_lawful_among_ordinary_talk(rulebook, lawful):
             "edu-promise",
         ),
         # Words of the rule, in a passage that is as a whole like nothing it looks for.
-        ("雨刮器二十六寸加十六寸对不上的发车型给客服喝出好血管", "food", "medical-claim"),
+        ("雨刷对不上车型的问客服天天一杯喝出好血管", "food", "medical-claim"),
         ("自行车是铝架二十七速油压碟刹下坡捏一根手指就够排石利尿这款滑板枫木七层板面是设计师画的锦鲤", "food", "medical-claim"),
     ],
     ids=["likeness", "behind", "between"],
@@ -314,9 +312,8 @@ def test_a_question_that_is_denied_in_the_same_breath_counts_once(rulebook):
 
 
 @pytest.mark.parametrize("letters", [60, 160, 400])
-def test_of_letters_at_random_no_more_places_may_part_than_of_talk(letters):
-    choose = random.Random(letters)
-    text = "".join(chr(choose.randrange(0x4E00, 0x9FA5)) for _ in range(letters))
+def test_of_a_text_that_may_part_everywhere_no_more_places_may_than_of_talk(letters):
+    text = ("这来好" * letters)[:letters]
     found = passages(text)
 
     most = letters // LETTERS_A_JOINT + FEW_JOINTS

@@ -87,9 +87,9 @@ def test_a_short_clause_is_quoted_whole(words: str) -> None:
 
 
 def test_in_one_breath_a_quote_ends_where_a_phrase_may():
-    text = "这个是我们当地农科院研究出来的新品种专治各种疑难杂症你放心吃"
+    text = "这个是我们当地果树所培育的早熟品种专治各种疑难杂症你放心吃"
     low, high = whole_phrase(text, 0, 10)
-    assert text[low:high] == "这个是我们当地农科院研究出来的新品种"
+    assert text[low:high] == "这个是我们当地果树所培育的早熟品种"
 
 
 @pytest.mark.parametrize(
