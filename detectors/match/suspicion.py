@@ -33,7 +33,7 @@ _KNOWN = (
 KNOWN_WORDS = frozenset(_KNOWN.split())
 #: What a run of characters never met side by side has to be worth, tenths of a nat, for a text to
 #: be read closer, and for its characters to be thought others then.
-SUSPECT, SUSPECT_BESIDE = 50, 30
+SUSPECT, SUSPECT_BESIDE = 40, 25
 #: A character that is worth less is too frequent to tell anything; one that is often a word by
 #: itself tells less.
 FREQUENT, ALONE_SHARE = 55, 0.3
