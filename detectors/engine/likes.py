@@ -6,15 +6,11 @@ from collections.abc import Mapping
 
 from detectors.engine.part import Part
 from detectors.engine.read import UNLIKE
-from detectors.match.likeness import Likeness, LikenessModel, Weighed
+from detectors.match.likeness import SHORTEST, Likeness, LikenessModel, Weighed
 from detectors.speech.passages import Run
 
 __all__ = ["Likes"]
 
-#: Characters of a passage that can be like a violation by itself, at least.
-SHORTEST_LIKE = 8
-#: Characters of a run of clauses that can be, at least.
-SHORTEST_RUN_LIKE = 10
 #: What its logit, in thousandths, must be above what a text must have to be watched, where sentences
 #: end as likely as not at its ends.
 ABOVE = 500
@@ -43,11 +39,11 @@ class Likes:
             first, last: the half-open range of the original in which runs end that are no others'.
         """
         view, low, high = part.view, part.low, part.high
-        if high - low < SHORTEST_LIKE:
+        if high - low < SHORTEST:
             return UNLIKE
         runs = tuple(
             run
-            for run in part.runs(SHORTEST_RUN_LIKE, read_to)
+            for run in part.runs(SHORTEST, read_to)
             if first < view.to_original(low, low + run.end)[1] <= last
         )
         key = view.text[low:high], tuple(place - low for place in part.commas), runs

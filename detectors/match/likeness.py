@@ -40,17 +40,23 @@ from detectors.match.letters import (
 from detectors.match.model_file import SIDES, ModelFile, open_model
 from detectors.match.shared import shared
 
-__all__ = ["LIKENESS", "MODEL", "Example", "Likeness", "LikenessModel", "Weighed", "load_likeness"]
+__all__ = [
+    "LIKENESS",
+    "MODEL",
+    "SHORTEST",
+    "Example",
+    "Likeness",
+    "LikenessModel",
+    "Weighed",
+    "load_likeness",
+]
 
 #: The name of the threshold in packs, and of the group of such a hit.
 LIKENESS = "likeness"
 #: The model that ships with the product.
 MODEL = Path(__file__).parents[1] / "packs" / "model.bin"
-#: Shorter texts say too little.
-SHORTEST = 5
-#: From so many letters on a text that is like nothing is one: shorter ones say too little to deny
-#: what words say.
-SHORTEST_DENIAL = 12
+#: Texts of fewer letters say too little, to be like something as to be like nothing.
+SHORTEST = 12
 #: Where zero lies in the byte of a weight.
 ZERO = 128
 #: A byte takes two in a row of weights, so that so many rows can be added without a carry.
@@ -201,7 +207,7 @@ class LikenessModel:
         """How much a folded text is like one rule's violations, 0 to 1; ``None``: not known of the
         rule, or the text is too short to say that it is like none."""
         letters = letters_of(text)
-        if len(letters) < SHORTEST_DENIAL:
+        if len(letters) < SHORTEST:
             return None
         logit = self.logit(rule, letters)
         return None if logit is None else share_of(logit)

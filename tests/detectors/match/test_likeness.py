@@ -32,7 +32,7 @@ BYTES = small_model(
 )
 SMALL = LikenessModel(ModelFile(memoryview(BYTES)))
 #: No rule has words for it.
-LINE = "家里的银针可以扔掉了"
+LINE = "家里的银针现在可以扔掉了"
 
 
 @pytest.fixture(scope="module")
@@ -65,14 +65,14 @@ def test_each_letter_and_pair_has_a_slot_whatever_stands_around():
 
 def test_likeness_is_the_models_sum_over_the_root_of_the_letters():
     like = SMALL.read(fold(LINE).text, 0.5)["medical-claim"]
-    # Ten letters have nine pairs; a bias of -2, two runs of 12 and 10.
-    logit = -2 + 22 / math.sqrt(19)
+    # Twelve letters have eleven pairs; a bias of -2, two runs of 12 and 10.
+    logit = -2 + 22 / math.sqrt(23)
     assert like.share == pytest.approx(1 / (1 + math.exp(-logit)), abs=0.001)
     assert [LINE[low:high] for low, high in like.telling] == ["银针", "扔掉"]
     assert SMALL.read(fold(LINE).text, 0.96) == {}
     longer = LINE + "今天天气真不错大家都来了"
     assert SMALL.share("medical-claim", longer) == pytest.approx(
-        1 / (1 + math.exp(2 - 22 / math.sqrt(43))), abs=0.001
+        1 / (1 + math.exp(2 - 22 / math.sqrt(47))), abs=0.001
     )
 
 
@@ -123,9 +123,9 @@ def test_the_nearest_example_is_the_one_with_most_in_common():
 def test_a_text_like_violations_is_watched_and_says_why(book):
     [alert] = raised(book, LINE)
     assert alert.level == "watch"
-    assert "措辞与本规则已标注的问题表述相近（相近度 0.95，" in alert.reason
-    assert alert.evidence.numbers["likeness"] == 0.95
-    assert alert.evidence.numbers["likeness_least"] <= 0.95
+    assert "措辞与本规则已标注的问题表述相近（相近度 0.93，" in alert.reason
+    assert alert.evidence.numbers["likeness"] == 0.93
+    assert alert.evidence.numbers["likeness_least"] <= 0.93
     assert alert.evidence.numbers["likeness_example"] == "我家银针都扔掉了"
     assert alert.engine.model == SMALL.version
     assert alert.findings[0].by == f"model:{SMALL.version}"
