@@ -56,7 +56,7 @@ LIKENESS = "likeness"
 #: The model that ships with the product.
 MODEL = Path(__file__).parents[1] / "packs" / "model.bin"
 #: Texts of fewer letters say too little, to be like something as to be like nothing.
-SHORTEST = 12
+SHORTEST = 10
 #: Where zero lies in the byte of a weight.
 ZERO = 128
 #: A byte takes two in a row of weights, so that so many rows can be added without a carry.
