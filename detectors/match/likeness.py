@@ -55,8 +55,11 @@ __all__ = [
 LIKENESS = "likeness"
 #: The model that ships with the product.
 MODEL = Path(__file__).parents[1] / "packs" / "model.bin"
-#: Texts of fewer letters say too little, to be like something as to be like nothing.
+#: Shorter texts say too little to be like something.
 SHORTEST = 10
+#: From so many letters on a text that is like nothing is one: shorter ones say too little to deny
+#: what words say.
+SHORTEST_DENIAL = 12
 #: Where zero lies in the byte of a weight.
 ZERO = 128
 #: A byte takes two in a row of weights, so that so many rows can be added without a carry.
@@ -207,7 +210,7 @@ class LikenessModel:
         """How much a folded text is like one rule's violations, 0 to 1; ``None``: not known of the
         rule, or the text is too short to say that it is like none."""
         letters = letters_of(text)
-        if len(letters) < SHORTEST:
+        if len(letters) < SHORTEST_DENIAL:
             return None
         logit = self.logit(rule, letters)
         return None if logit is None else share_of(logit)
