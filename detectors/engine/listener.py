@@ -328,7 +328,7 @@ class Listener:
                 # Disguised words stand as they are meant; spans lead back to what was said.
                 news = read.news and _moved(read.news, read.folded, folded)
                 # What a text is like as it is meant, it is not as it is written.
-                is_written = read.folded.is_meant and not folded.is_meant
+                is_written = read.folded.is_deciphered and not folded.is_deciphered
                 like = None if is_written else read.likeness.get(rule_id)
                 asked = msgspec.structs.replace(
                     utterance,

@@ -211,7 +211,7 @@ class Reader:
             for rule in like:
                 if rule in rules and rule not in own:
                     own[rule] = seen.get(rule) or (part.folded, [])
-                elif is_meant and view.is_meant and rule in self._passaged:
+                elif is_meant and view.is_deciphered and rule in self._passaged:
                     own.setdefault(rule, (part.folded, []))  # Its words stand as they are written.
             asked, counted = self._chosen(own, like) if own else ((), ())
             yield Read(part, seen, likeness=like, asked=asked, counted=counted, rules=rules)
@@ -335,7 +335,7 @@ class Reader:
         for rule_id in like:
             if rule_id in self.turns and (rules is None or rule_id in rules):
                 views[rule_id] = seen = found.get(rule_id) or (folded, [])
-                if folded.is_meant and not seen[0].is_meant:
+                if folded.is_deciphered and not seen[0].is_deciphered:
                     meant.append(rule_id)
         asked, counted = self._chosen(views, like.keys() - meant, known=found.concerned)
         if meant:

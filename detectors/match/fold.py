@@ -51,8 +51,8 @@ class Folded(Struct, frozen=True):
     """How each was spelled, in a text that was read as it is meant; ``None``: as it stands."""
 
     @property
-    def is_meant(self) -> bool:
-        """Is it the text as it is meant, with hidden words spelled out?"""
+    def is_deciphered(self) -> bool:
+        """Is it a text in disguise, read as it is meant?"""
         return self.forms is not None
 
     def to_original(self, start: int, end: int) -> tuple[int, int]:

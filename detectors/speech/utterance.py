@@ -147,7 +147,7 @@ class Utterance(Struct, frozen=True):
                 reached = part.end
             text += rest.event.text[rest.begins + rest.end - rest.start :]
             begins += ahead.begins
-        if folded.forms is None:
+        if not folded.is_deciphered:
             first, last = (begins + one for one in folded.to_original(start, end))
             before, said, after = text[:first], text[first:last], text[last:]
         else:

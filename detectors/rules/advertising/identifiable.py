@@ -121,12 +121,17 @@ class AdNotIdentifiable(FramedRule):
 
     def judged(self, ctx: Context, reading: Reading, frame: Frame, claim: Claim) -> Claim | None:
         """Where the seller broadcasts, or the page is marked, nothing is hidden."""
+        utterance = reading.utterance
+        return None if utterance.speaker == "card" or self._is_open(ctx, utterance.sku) else claim
+
+    def _is_open(self, ctx: Context, sku: str | None) -> bool:
+        """Is the page marked, or does the seller broadcast? Says so, if it is."""
         identity = ctx.room.facts.identity
-        is_marked = identity is not None and identity.ad_label
-        if reading.utterance.speaker == "card" or is_marked or ctx.room.host_kind == "seller":
-            ctx.decline("labelled" if is_marked else "own-room", reading.utterance.sku or "")
-            return None
-        return claim
+        is_marked = identity is not None and bool(identity.ad_label)
+        if is_marked or ctx.room.host_kind == "seller":
+            ctx.decline("labelled" if is_marked else "own-room", sku or "")
+            return True
+        return False
 
     def on_timer(self, ctx: Context, key: str, due: int) -> None:
         sku = key.removeprefix(_KEY)
@@ -192,11 +197,10 @@ class AdNotIdentifiable(FramedRule):
     def _denied(self, ctx: Context, utterance: Utterance, hit: Hit) -> None:
         """“It is no advertisement”, said of goods on sale."""
         room, sku = ctx.room, utterance.sku
+        if self._is_open(ctx, sku):
+            return
         identity = room.facts.identity
         label = identity.ad_label if identity is not None else None
-        if room.host_kind == "seller" or label:
-            ctx.decline("labelled" if label else "own-room", sku or "")
-            return
         if sku is None:
             ctx.decline("no-goods")
             return
