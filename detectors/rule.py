@@ -423,6 +423,12 @@ class Rule:
     """Is speech one stream for it (`detectors.speech.stream`)? Then it is asked about what was said with
     the end of what was said before and the beginning of what is said next, and heeds `Utterance.news`."""
 
+    least_hint: float = 0.0
+    """How much a stretch of a text must be like its violations, 0 to 1, for words in the text to say something
+    to it (`match.hints`); 0: they do anyway. `on_text` is not called with what hints at less, but `on_heeded`
+    where words stand in it that say something all the same."""
+    heeds: frozenset[str] = frozenset()
+    """The groups of those."""
     reads_crowd: ClassVar[bool] = False
     """Does it read `ctx.room.crowd`? The crowd is followed where a rule does."""
     crowd_notices: ClassVar[int] = 7
@@ -466,6 +472,10 @@ class Rule:
 
     def on_text(self, ctx: Context, utterance: Utterance, hits: list[Hit]) -> None:
         """A text of the seller's side in which a pattern of this rule stands."""
+
+    def on_heeded(self, ctx: Context, utterance: Utterance, hits: list[Hit]) -> None:
+        """A text of the seller's side that does not hint at its violations, with the words of the kinds that
+        it `heeds`."""
 
     def passes_over(self, text: str, hits: list[Hit]) -> bool:
         """Does a viewer's line say nothing to this rule, whoever writes it and when?

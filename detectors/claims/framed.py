@@ -15,7 +15,16 @@ from detectors.match.lexicon import Hit
 from detectors.match.likeness import LIKENESS, Likeness
 from detectors.match.phrasing import word_list
 from detectors.match.typed import holds
-from detectors.pack.frames import REPORTED, TYPED, Exempt, Frame, kinds_above, kinds_of
+from detectors.pack.frames import (
+    REPORTED,
+    SHOWN,
+    SUFFICES,
+    TYPED,
+    Exempt,
+    Frame,
+    kinds_above,
+    kinds_of,
+)
 from detectors.rule import Context, RuleSpec, kind
 from detectors.rules.claims.claim import TELLING, Claim, ClaimMemory, ClaimRule
 from detectors.rules.claims.gates import ASKED
@@ -69,7 +78,9 @@ class FramedRule(ClaimRule):
         for group in sorted(self._told):
             yield group, frozenset([group])
         for key, keyed in self._keyed.items():
-            for needs in dict.fromkeys(one.needs.union(one.figures) for _, one in keyed):
+            for needs in dict.fromkeys(
+                one.needs.union(one.figures, _told_otherwise(one.frame)) for _, one in keyed
+            ):
                 yield key, needs | {key}
 
     def may_claim(self, text: str, hits: list[Hit]) -> bool:
@@ -370,3 +381,11 @@ def _is_reported(reading: Reading, place: int) -> bool:
     """Does a notice tell of a claim at a place, that somebody made it?"""
     low, high = reading.scope.sentence(place)
     return any(low <= hit.start < high for hit in reading.kind(REPORTED))
+
+
+def _told_otherwise(frame: Frame) -> Iterator[str]:
+    """What must be there for a frame beside words, or makes its words suffice."""
+    if frame.card is not None:
+        yield SHOWN
+    if frame.sufficient:
+        yield SUFFICES

@@ -217,7 +217,9 @@ class Listener:
         self, state: RoomState, stream: Stream, whole: Joined, changed: dict[str, Tracked]
     ) -> None:
         """Asks them about it, read with what was said before or after it."""
-        reads = tuple(self.reader.read_among(whole, self._waiting(state)))
+        card = state.cards.get(stream.sku or "")
+        is_shown = card is not None and bool(card.attributes)
+        reads = tuple(self.reader.read_among(whole, self._waiting(state), is_shown=is_shown))
         stream.says = stream.says or any(read.found for read in reads)
         self._ask_joining(state, stream, whole, reads, changed)
 
@@ -302,7 +304,7 @@ class Listener:
         waiting = self._waiting(state)
         is_chat = isinstance(said.event, Chat)
         whole = said.field in _LIKE_FIELDS
-        if not (read.counted or read.shadow or waiting or is_chat) and whole:
+        if not (read.counted or read.heeded or read.shadow or waiting or is_chat) and whole:
             return  # It says nothing to anybody.
         if waiting or is_chat or not whole:
             listening = [*waiting, *self._every_line] if is_chat else waiting
@@ -315,29 +317,22 @@ class Listener:
             for difference in read.shadow:
                 self._stats.model_shadow[difference] += 1
         asking = [one for one in read.asked if rules is None or one.rule in rules]
-        if not asking:
+        heeded = [one for one in read.heeded if rules is None or one.rule in rules]
+        if not asking and not heeded:
             return
         utterance = Utterance(
             said.event, said.field, read.folded, said.sku, said.speaker, read.likeness, begins,
             is_passage=read.is_passage, find_runs=read.runs, news=read.news, parts=said.parts,
         )  # fmt: skip
+        for rule_id, folded, hits in heeded:
+            seat = seats[rule_id]
+            self._runner.call(
+                state, seat, seat.rule.on_heeded, utterance.at, changed,
+                _as_read(utterance, read, folded, None), hits,
+            )  # fmt: skip
         for rule_id, folded, hits in asking:
             seat = seats[rule_id]
-            asked = utterance
-            if folded is not read.folded:
-                # Disguised words stand as they are meant; spans lead back to what was said.
-                news = read.news and _moved(read.news, read.folded, folded)
-                # What a text is like as it is meant, it is not as it is written.
-                is_written = read.folded.is_deciphered and not folded.is_deciphered
-                like = None if is_written else read.likeness.get(rule_id)
-                asked = msgspec.structs.replace(
-                    utterance,
-                    folded=folded,
-                    likeness={rule_id: _alike(like, read.folded, folded)}
-                    if like is not None
-                    else UNLIKE,
-                    news=news,
-                )
+            asked = _as_read(utterance, read, folded, rule_id)
             ends = begins + len(folded.original)
             if told.refused.get(rule_id, 0) >= ends:
                 continue
@@ -352,6 +347,26 @@ class Listener:
             )
             if answer is not None:
                 (told.raised if answer else told.refused)[rule_id] = ends
+
+
+def _as_read(utterance: Utterance, read: Read, folded: Folded, rule: str | None) -> Utterance:
+    """A text in the spelling in which a rule reads it: disguised words stand as they are meant, and spans lead back
+    to what was said.
+
+    Args:
+        rule: of which it is told how much the text is like its violations; ``None``: of none.
+    """
+    if folded is read.folded:
+        return utterance
+    # What a text is like as it is meant, it is not as it is written.
+    is_written = read.folded.is_deciphered and not folded.is_deciphered
+    like = None if is_written or rule is None else read.likeness.get(rule)
+    return msgspec.structs.replace(
+        utterance,
+        folded=folded,
+        likeness=UNLIKE if like is None else {rule: _alike(like, read.folded, folded)},
+        news=read.news and _moved(read.news, read.folded, folded),
+    )
 
 
 def _alike(like: Likeness, folded: Folded, other: Folded) -> Likeness:

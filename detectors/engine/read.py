@@ -39,7 +39,7 @@ class Read:
         self, folded: Folded | Part, found: Mapping[str, Seen], *,
         likeness: Mapping[str, Likeness] = UNLIKE, asked: tuple[Asked, ...] = (),
         counted: tuple[str, ...] = (), shadow: tuple[tuple[str, str], ...] = (),
-        rules: Container[str] | None = None,
+        heeded: tuple[Asked, ...] = (), rules: Container[str] | None = None,
     ) -> None:  # fmt: skip
         self._part = folded if isinstance(folded, Part) else None
         self._folded = folded
@@ -48,6 +48,8 @@ class Read:
         """By rule, how much it is like its violations."""
         self.asked = asked
         """The rules to which its words or its likeness may say something, in their turns."""
+        self.heeded = heeded
+        """Those to which only some of its words say something (`Rule.on_heeded`), with these."""
         self.counted = counted
         """Those, and the rules that it was looked at for and says nothing to."""
         self.shadow = shadow

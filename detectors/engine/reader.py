@@ -6,9 +6,11 @@ which rule is a function of the text alone, so it is looked for once.
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence, Set
 from functools import cached_property
+from typing import NamedTuple
 
 from detectors.engine.known import KnownTexts
 from detectors.engine.likes import Likes
@@ -16,9 +18,11 @@ from detectors.engine.part import OwnedHits, Part, PartReaders, PartWords, Stand
 from detectors.engine.read import UNLIKE, Asked, Read, Seen, first_from
 from detectors.match.fold import Folded, fold
 from detectors.match.found import Words
+from detectors.match.hints import Hints
 from detectors.match.letters import logit_of
 from detectors.match.lexicon import Hit, Lexicon
 from detectors.match.likeness import Likeness
+from detectors.match.phrasing import word_list
 from detectors.match.sighting import BESIDE, Near
 from detectors.pack.load import Rulebook
 from detectors.rule import Rule
@@ -28,9 +32,26 @@ from detectors.speech.stream import Joined
 
 __all__ = ["Reader"]
 
+
+class Led(NamedTuple):
+    """To which rules the words of a text may say something, as bits of the lexicon."""
+
+    led: int
+    """Those to which they may as they are written …"""
+    spelled: int
+    """… and in another spelling."""
+    is_suspect: bool
+    """May the text be so much like violations that this alone says something?"""
+
+
+ALL_LED = Led(-1, -1, is_suspect=True)
+"""To all that look for them."""
+
 #: Texts of the seller's side that are known at once, twice as many at most, and the characters of one.
 TEXTS = 400
 TEXT_LENGTH = 160
+#: With these somebody tells what was asked, in so many characters and up to as many more.
+_ASKED, HEARD = re.compile("|".join(word_list("scope", "of-asking"))), 12
 #: Characters on each side of a seam in which a word may stand that was cut.
 LONGEST_WORD = 6
 
@@ -61,12 +82,24 @@ class Reader:
         self._entire = frozenset(self.turns) - self._passaged
         #: … as bits of the lexicon; ``None``: no text was read yet.
         self._passaged_mask: int | None = None
+        #: By those to which words say nothing where nothing hints at what they look for, how much must.
+        self._least_hints = {rule.id: rule.least_hint for rule in readers if rule.least_hint}
         #: The words in texts.
         self._found: KnownTexts[tuple[Folded, Words]] = KnownTexts(TEXTS, TEXT_LENGTH)
         #: Texts as they are read.
         self._texts: KnownTexts[Read] = KnownTexts(TEXTS, TEXT_LENGTH)
         self._alone: KnownTexts[Read] = KnownTexts(TEXTS, TEXT_LENGTH)
         self._speeches: KnownTexts[tuple[Read, ...]] = KnownTexts(TEXTS, TEXT_LENGTH)
+
+    @cached_property
+    def _joining_mask(self) -> int:
+        """The rules for which speech is one stream, as bits of the lexicon."""
+        return self.lexicon.mask(self.joining)
+
+    @cached_property
+    def _apart_mask(self) -> int:
+        """The others."""
+        return self.lexicon.mask(self.apart)
 
     @property
     def lexicon(self) -> Lexicon:
@@ -86,11 +119,12 @@ class Reader:
 
     def _by_itself(self, text: str) -> Read:
         folded, found = self._known(text)
-        # All rules are looked up at once: the others are asked of the same text in a moment.
-        asking = [rule for rule in self._may_ask(found) if rule in self.apart] if found else []
+        # Those for which speech is one stream are asked of it among what is said around it.
+        asking = self._may_ask(found, ALL_LED, among=self._apart_mask)
         # A model in the shadow reads what was said as it was delivered.
         is_compared = self._rulebook.shadow_model is not None
-        return self._asked(folded, found, whole=is_compared, asking=asking)
+        rules = None if is_compared else self.apart
+        return self._asked(folded, found, whole=is_compared, rules=rules, asking=asking)
 
     def read_speech(self, text: str, waiting: Set[str] = frozenset()) -> tuple[Read, ...]:
         """What was said, the whole first, then its passages, if it is longer than one.
@@ -100,22 +134,26 @@ class Reader:
         """
         if len(text) < UNMARKED:
             return (self.read(text),)
-        reads = self._speeches.of(text, lambda text: tuple(self._in_passages(text)))
         if waiting:
-            found = reads[0].found
-            if isinstance(found, Words) and not waiting.isdisjoint(found.views):
-                return tuple(self._in_passages(text, waiting=waiting))
-        return reads
+            return tuple(self._in_passages(text, waiting=waiting))
+        return self._speeches.of(text, lambda text: tuple(self._in_passages(text)))
 
-    def read_among(self, whole: Joined, waiting: Set[str]) -> Iterator[Read]:
+    def read_among(self, whole: Joined, waiting: Set[str], *, is_shown: bool) -> Iterator[Read]:
         """What was said, with what was said before and after: the passages with words of its own.
 
         Args:
             waiting: rules that wait for what is said next.
+            is_shown: whether a card shows attributes of the goods.
         """
         first, last = whole.first, whole.last
         for read in self._in_passages(
-            whole.text, first, last, whole.seams, alone=False, waiting=waiting
+            whole.text,
+            first,
+            last,
+            whole.seams,
+            alone=False,
+            waiting=waiting,
+            is_shown=is_shown,
         ):
             yield read.among(first, last)
 
@@ -127,7 +165,7 @@ class Reader:
 
     def _in_passages(
         self, text: str, first: int = 0, last: int = sys.maxsize, seams: Sequence[int] = (), *,
-        alone: bool = True, waiting: Set[str] = frozenset(),
+        alone: bool = True, waiting: Set[str] = frozenset(), is_shown: bool = True,
     ) -> Iterator[Read]:  # fmt: skip
         """A text and its passages, each with the rules that are asked about it.
 
@@ -146,17 +184,23 @@ class Reader:
             folded, found = self._find(text, (first - BESIDE, last + BESIDE))
             if alone:
                 found.only_behind(first)
-        cut = _cut(folded, seams) if found else None
-        if cut is None:
-            yield self._asked(folded, found, whole=True)
+        if not found:
+            yield Read(folded, found)
             return
-        asking = self._may_ask(found)
-        if cut.is_whole:
+        led = self._led(found, waiting)
+        asking = self._may_ask(
+            found, led, is_shown=is_shown, among=-1 if alone else self._joining_mask
+        )
+        is_read = waiting or led.is_suspect or not self._passaged.isdisjoint(asking)
+        cut = _cut(folded, seams) if is_read else None
+        if (cut is None and is_read) or (cut is not None and cut.is_whole):
             yield self._asked(folded, found, whole=True, asking=asking)
         elif alone:
             yield self._asked(folded, found, whole=True, rules=self._entire, asking=asking)
         else:
-            yield Read(folded, found, rules=self._entire)
+            yield Read(folded, found, heeded=self._heeded(found, asking), rules=self._entire)
+        if cut is None:
+            return
         #: By spelling, the rules that may be asked about it, and their hits.
         views: dict[int, tuple[Folded, dict[str, list[Hit]]]] = {}
         for owner in dict.fromkeys((*asking, *waiting)):
@@ -164,24 +208,28 @@ class Reader:
             if seen is not None:
                 view, hits = seen
                 views.setdefault(id(view), (view, {}))[1][owner] = hits
-        likes = self._likes()
+        likes = self._likes() if led.is_suspect or waiting else None
         # Rules that read disguised words as they are meant are asked in that spelling only.
         for view, owned in reversed(views.values()):
             if view is folded:
                 continue
             parts = _cut(view, seams)
             if parts is not None:
-                yield from self._passages(view, owned, found, parts, likes, first, last)
+                yield from self._passages(
+                    view, owned, found, parts, likes, first, last, waits=bool(waiting)
+                )
             else:
                 spelled = {owner: (view, hits) for owner, hits in owned.items()}
                 asked, counted = self._chosen(spelled, {})
                 yield Read(view, spelled, asked=asked, counted=counted, rules=owned.keys())
         _, owned = views.get(id(folded), (folded, {}))
-        yield from self._passages(folded, owned, found, cut, likes, first, last, is_meant=True)
+        yield from self._passages(
+            folded, owned, found, cut, likes, first, last, is_meant=True, waits=bool(waiting)
+        )
 
     def _passages(
         self, view: Folded, owned: Mapping[str, list[Hit]], found: Words, cut: Passages,
-        likes: Likes | None, first: int, last: int, *, is_meant: bool = False,
+        likes: Likes | None, first: int, last: int, *, is_meant: bool = False, waits: bool = False,
     ) -> Iterator[Read]:  # fmt: skip
         """The passages of a text in one spelling in which words of rules stand.
 
@@ -192,6 +240,7 @@ class Reader:
             first, last: the half-open range of the original from which each has something, and in
                 which runs of clauses that are read for their likeness end.
             is_meant: whether it is the spelling of those rules, too, of which no word stands in it.
+            waits: whether rules wait for what is said next: they are asked about passages of which no other is.
         """
         if self._passaged_mask is None:
             self._passaged_mask = self.lexicon.mask(self._passaged)
@@ -204,16 +253,20 @@ class Reader:
             part = Part(view, low, high, commas, cut.joints)
             if part.begins >= last or part.ends <= first or not words.any_in(low, high):
                 continue
+            own = owned_hits.inside(part)
+            if not own and likes is None and not waits:
+                continue
             like = UNLIKE if likes is None else likes.of(part, read_to, first, last)
             read_to = max(read_to, high)
             seen = PartWords(found, part, rules)
-            own = owned_hits.inside(part)
             for rule in like:
                 if rule in rules and rule not in own:
                     own[rule] = seen.get(rule) or (part.folded, [])
                 elif is_meant and view.is_deciphered and rule in self._passaged:
                     own.setdefault(rule, (part.folded, []))  # Its words stand as they are written.
             asked, counted = self._chosen(own, like) if own else ((), ())
+            if not counted and not waits:
+                continue
             yield Read(part, seen, likeness=like, asked=asked, counted=counted, rules=rules)
 
     def read_pieces(self, text: str, waiting: Set[str] = frozenset()) -> Iterator[tuple[int, Read]]:
@@ -295,15 +348,79 @@ class Reader:
         again.stay(found)
         return meant, again
 
-    def _may_ask(self, found: Words) -> Sequence[str]:
-        """The rules to which the words of a text may say something, in their turns."""
-        asking = found.asking
-        if asking is None:
-            asking = self._rulebook.asking.rules(found)
-            if self.always and self.always not in asking and self.always in found:
-                asking.append(self.always)
-            found.asking = asking
-            found.gather(asking)
+    @cached_property
+    def _hints(self) -> Hints | None:
+        """Tells at what texts hint; ``None``: there is no model that can."""
+        model = self._rulebook.likeness
+        if model is None:
+            return None
+        return Hints(model, self.lexicon.bits, self._least_hints, self._bars)
+
+    def _led(self, found: Words, waiting: Set[str] = frozenset()) -> Led:
+        """The rules to which the words of a text may say something by what it hints at.
+
+        Args:
+            waiting: rules that wait for what is said next: to those they do anyway.
+        """
+        hints = self._hints
+        if hints is None:
+            return ALL_LED
+        hinted = hints.of(found.folded.text)
+        asked = {match.start() // HEARD for match in _ASKED.finditer(found.folded.text)}
+
+        def rules(place: int) -> int:
+            # What somebody asked is like nothing, and the host may answer it.
+            step = place // HEARD
+            return -1 if asked and (step in asked or step - 1 in asked) else hinted.beside(place)
+
+        led = ~hints.known | found.led_by(rules)
+        if waiting or self.always:
+            led |= self.lexicon.mask((*waiting, self.always))
+        spelled, is_suspect = led | hinted.rules, hinted.is_suspect
+        for text in dict.fromkeys(view.text for view in found.views.values()):
+            other = hints.of(text)
+            spelled |= other.rules
+            is_suspect |= other.is_suspect
+        return Led(led, spelled, is_suspect)
+
+    def _heeded(
+        self, found: Words, asking: Iterable[str], rules: Container[str] | None = None
+    ) -> tuple[Asked, ...]:
+        """The rules to which some words of a text say something whatever it hints at, with these.
+
+        Args:
+            asking: those to which all may.
+            rules: those that may be asked; ``None``: all.
+        """
+        lexicon = self.lexicon
+        heeding = self._rulebook.asking.heeding(found) & ~lexicon.mask(asking)
+        if not heeding:
+            return ()
+        owners = [one for one in lexicon.owners_in(heeding) if rules is None or one in rules]
+        found.gather(owners)
+        asked = []
+        for rule_id in owners:
+            view, hits = found.get(rule_id) or (found.folded, [])
+            heeds = self._rules[rule_id].heeds
+            hits = [hit for hit in hits if hit.group in heeds]
+            if hits:
+                asked.append(Asked(rule_id, view, hits))
+        return tuple(asked)
+
+    def _may_ask(
+        self, found: Words, led: Led, *, is_shown: bool = True, among: int = -1
+    ) -> Sequence[str]:
+        """The rules to which the words of a text may say something, in their turns.
+
+        Args:
+            among: those that may be asked, as bits of the lexicon.
+        """
+        asking = self._rulebook.asking.rules(
+            found, led.led, led.spelled, among=among, is_shown=is_shown
+        )
+        if self.always and self.always not in asking and self.always in found:
+            asking.append(self.always)
+        found.gather(asking)
         return asking
 
     def _asked(
@@ -320,13 +437,17 @@ class Reader:
         if not found:
             # A text without any word that any rule looks for is like nothing, either.
             return Read(folded, found, rules=rules)
+        is_suspect = True
+        if asking is None:
+            led = self._led(found)
+            asking, is_suspect = self._may_ask(found, led), led.is_suspect
         like: dict[str, Likeness] = {}
-        if whole and self._is_read_for_likeness(rules):
+        if whole and is_suspect and self._is_read_for_likeness(rules):
             table = self._rulebook.likeness
             if table is not None:
                 like = table.read(folded.text, self._least_likeness)
         views = {}
-        for rule_id in self._may_ask(found) if asking is None else asking:
+        for rule_id in asking:
             seen = found.get(rule_id)
             if seen is not None and (rules is None or rule_id in rules):
                 views[rule_id] = seen
@@ -342,8 +463,10 @@ class Reader:
             both = *asked, *(Asked(rule_id, folded, []) for rule_id in meant)
             asked = tuple(sorted(both, key=lambda one: self.turns[one.rule]))
         shadow = self._differing(folded.text, like) if whole else ()
+        heeded = self._heeded(found, asking, rules)
         return Read(
-            folded, found, likeness=like, asked=asked, counted=counted, shadow=shadow, rules=rules,
+            folded, found, likeness=like, asked=asked, counted=counted, shadow=shadow,
+            heeded=heeded, rules=rules,
         )  # fmt: skip
 
     def _chosen(

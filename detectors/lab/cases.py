@@ -116,10 +116,17 @@ def play_cases(
     """Plays cases of a rule as `run_case` does, and gives the final version of each alert that any
     rule raises, by time, with each result.
 
-    One engine plays them all: making one takes about as long as playing a case.
+    One engine plays them all, and another those that state why the rule is silent, which it says only of what it is
+    asked: making one takes about as long as playing a case.
     """
-    rerun = Rerun(rulebook.on_trial(rule_id))
+    book = rulebook.on_trial(rule_id)
+    reruns = {False: Rerun(book)}
     for case in cases:
+        is_stated = bool(case.get("declined"))
+        if is_stated not in reruns:
+            reruns[True] = Rerun(book)
+            reruns[True].show(rule_id)
+        rerun = reruns[is_stated]
         name = str(case.get("name") or case.get("text") or "?")
         try:
             events = case_events(case)

@@ -25,6 +25,10 @@ class Rerun:
         self._clusters: dict[str, Cluster] = {}
         self._alerts: dict[str, Alert] = {}
 
+    def show(self, rule_id: str) -> None:
+        """Asks a rule about any text with its words, so that what it makes of them is told."""
+        self.engine.reader.always = self.engine.viewers.always = rule_id
+
     def begin(self) -> None:
         """Forgets the recordings and what was counted: what comes is another pass by the same engine."""
         self.engine.stats.clear()

@@ -35,7 +35,7 @@ class Words(Mapping[str, tuple[Folded, list[Hit]]]):
     """
 
     __slots__ = (
-        "_behind", "_hiding", "_lexicon", "_made", "_others", "_plainly", "_view", "_views", "_whole", "_written", "asking", "concerned", "differing",
+        "_behind", "_hiding", "_lexicon", "_made", "_others", "_plainly", "_view", "_views", "_whole", "_written", "concerned", "differing",
         "folded", "kinds", "leads", "matches",
     )  # fmt: skip
 
@@ -60,8 +60,6 @@ class Words(Mapping[str, tuple[Folded, list[Hit]]]):
         self._written: dict[str, list[Hit]] = {}
         self.kinds = [kind_of[number] for _, _, number in matches]
         """The kinds of the words (`Lexicon.kind_of`), of those first that stand there as they are."""
-        self.asking: list[str] | None = None
-        """The rules to which they may say something, once that was looked up."""
         self.concerned: dict[str, bool] = {}
         """Of rules that looked at the text, whether it concerns them."""
         leads = self._plainly = lexicon.leads_of(self.kinds)
@@ -150,6 +148,20 @@ class Words(Mapping[str, tuple[Folded, list[Hit]]]):
             if True in beyond[start:end]:
                 owners |= owning[kind]
         return owners
+
+    def led_by(self, rules: Callable[[int], int]) -> int:
+        """Whose words stand where a look at the text lets them say something, as bits.
+
+        Args:
+            rules: those whose words may at a place of the text, as bits.
+        """
+        lexicon, led = self._lexicon, 0
+        leading = lexicon.leading
+        for (start, _, _), kind in zip(self.matches, self.kinds, strict=False):
+            led |= leading[kind] & rules(start)
+        for kind, one in self._others:
+            led |= lexicon.mask_of(kind, one, whole=self._whole) & rules(one.start)
+        return led
 
     def only_behind(self, place: int) -> None:
         """Leaves what is seen by the owners of words that end behind a place of the original.

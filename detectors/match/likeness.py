@@ -168,7 +168,7 @@ class LikenessModel:
         raised = ZERO * len(found)
         totals = self._totals(found)
         # Nearly all texts are like nothing: that is told of all rules at one go.
-        if max(map(sub, totals, self._needed(bound >> COARSE, root))) < raised:
+        if max(map(sub, totals, self.needed(bound, size))) < raised:
             return {}
         like = {}
         for number, (total, step, bias) in enumerate(
@@ -179,8 +179,11 @@ class LikenessModel:
                 like[self.rules[number]] = self._told(number, share_of(logit), shown())
         return like
 
-    def _needed(self, bound: int, root: int) -> Sequence[int]:
-        """By rule, the least sum of weights that comes to a logit, `COARSE`, at a scale (`root_of`)."""
+    def needed(self, bound: int, size: int) -> Sequence[int]:
+        """By rule, the least sum of weights of so many letters that comes to a logit, in thousandths, which
+        is rounded down to a multiple of 2^`COARSE`."""
+        root = _ROOTS[size] if size < len(_ROOTS) else root_of(size)
+        bound >>= COARSE
         needed = self._bounds.get((bound, root))
         if needed is None:
             if len(self._bounds) >= BOUNDS:
@@ -205,6 +208,10 @@ class LikenessModel:
         pairs += rows[len(rest) :]
         self._last = letters, singles, pairs
         return Weighed(self, text, singles, pairs)
+
+    def row(self, number: int) -> int:
+        """A row of weights as one whole number, a field of 16 bits a rule."""
+        return self._whole_rows[number]
 
     def share(self, rule: str, text: str) -> float | None:
         """How much a folded text is like one rule's violations, 0 to 1; ``None``: not known of the
@@ -365,26 +372,31 @@ class _WholeRows(dict[int, int]):
 class Weighed:
     """A folded text of which the letters and pairs are looked up, ready to be read part by part."""
 
-    __slots__ = ("_before", "_looks", "_model", "_pairs", "_singles", "_text")
+    __slots__ = ("_looks", "_model", "_text", "before", "pairs", "singles")
 
     def __init__(
         self, model: LikenessModel, text: str, singles: list[int], pairs: list[int]
     ) -> None:
-        """
-        Args:
-            singles, pairs: the rows of its letters, and of each two neighbours among them.
-        """
         self._model = model
         self._text = text
-        self._singles = singles
-        self._pairs = pairs
-        #: How many letters stand before each place.
-        self._before = (
+        self.singles = singles
+        """The rows of its letters …"""
+        self.pairs = pairs
+        """… and of each two neighbours among them."""
+        self.before: Sequence[int] = (
             range(len(text) + 1)
             if len(singles) == len(text)
             else [0, *accumulate(map(str.isalnum, text))]
         )
+        """How many letters stand before each place."""
         self._looks: tuple[list[int], list[int]] | None = None
+
+    @property
+    def added(self) -> list[int]:
+        """What each letter, with the pair that it ends, adds to all rules, as rows are, raised by twice `ZERO`."""
+        row = self._model.row
+        ending = map(row, [0, *self.pairs])
+        return list(map(int.__add__, map(row, self.singles), ending))
 
     def read(
         self, low: int, high: int, shown: Callable[[], str], least: float
@@ -395,10 +407,10 @@ class Weighed:
             low, high: the half-open range of the part.
             shown: gives the part as it is read, with more marks perhaps: places are told in this.
         """
-        first, last = self._before[low], self._before[high]
+        first, last = self.before[low], self.before[high]
         if last - first < SHORTEST:
             return {}
-        rows = {*self._singles[first:last], *self._pairs[first : last - 1]}
+        rows = {*self.singles[first:last], *self.pairs[first : last - 1]}
         return self._model.read_rows(rows, last - first, shown, least)
 
     def read_run(
@@ -434,11 +446,11 @@ class Weighed:
         if self._looks is None:
             screen = self._model.screen
             self._looks = (
-                [0, *accumulate(map(screen, self._singles))],
-                [0, *accumulate(map(screen, self._pairs))],
+                [0, *accumulate(map(screen, self.singles))],
+                [0, *accumulate(map(screen, self.pairs))],
             )
         singles, pairs = self._looks
-        first, last = self._before[low], self._before[high]
+        first, last = self.before[low], self.before[high]
         if last - first < SHORTEST:
             return False
         suspicion = singles[last] - singles[first] + pairs[last - 1] - pairs[first]

@@ -7,29 +7,31 @@ is rarest among them: a rule of which no combination stands in a text is never t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from detectors.match.found import AsWritten, View, Words
 from detectors.match.lexicon import Lexicon
 from detectors.match.patterns import Pairs
 from detectors.match.typed import may_hold
-from detectors.pack.frames import TYPED, kinds_above
+from detectors.pack.frames import SHOWN, SUFFICES, TYPED, kinds_above
 from detectors.rule import Rule
 
 __all__ = ["Asking"]
 
 #: The groups that a text must hold, as bits; the kinds of figures that it must, too; and the rule to which
-#: it says something then, as a bit.
-_Combination = tuple[int, tuple[str, ...], int]
+#: it says something then, as a bit; and whether it does whatever the text hints at.
+_Combination = tuple[int, tuple[str, ...], int, bool]
 
-
-_FIGURES = frozenset(TYPED)
+#: What combinations name that is no group; figures and cards, that are looked for; and what makes a combination say
+#: something whatever the text hints at.
+_FIGURES, _SURE = frozenset((*TYPED, SHOWN)), frozenset((SHOWN, SUFFICES))
+_TOLD = _FIGURES | _SURE
 
 
 class Asking:
     """The tables of some rules."""
 
-    def __init__(self, lexicon: Lexicon, rules: Iterable[Rule]) -> None:
+    def __init__(self, lexicon: Lexicon, rules: Sequence[Rule]) -> None:
         self._lexicon = lexicon
         #: The turns of the rules when several are asked of a text.
         self._turns: dict[str, int] = {}
@@ -49,16 +51,17 @@ class Asking:
             pair
             for (owner, _), combined in keyed.items()
             for needs, _ in combined
-            for pair in ((owner, group) for group in needs - _FIGURES)
+            for pair in ((owner, group) for group in needs - _TOLD)
         }
         #: By owner and group, a bit for the group.
         numbers = {pair: 1 << number for number, pair in enumerate(sorted(groups))}
         combinations_of = {
             pair: [
                 (
-                    sum(numbers[pair[0], group] for group in needs - _FIGURES),
+                    sum(numbers[pair[0], group] for group in needs - _TOLD),
                     tuple(sorted(needs & _FIGURES)),
                     lexicon.bits.get(owner, 0),
+                    not needs.isdisjoint(_SURE),
                 )
                 for needs, owner in combined
             ]
@@ -78,15 +81,48 @@ class Asking:
         #: By the kind of a word, the groups to which it belongs and the slots of which these are kinds,
         #: as bits.
         self._groups: Sequence[int] = lexicon.table(groups_of)
+        heeded = {rule.id: rule.heeds for rule in rules}
+        #: … the rules to which it says something whatever the text hints at, as bits of the lexicon …
+        self._heeded: Sequence[int] = lexicon.table(
+            lambda pairs: lexicon.mask(
+                {owner for owner, group in pairs if group in heeded.get(owner, ())}
+            )
+        )
         #: … and what is looked up by it.
         self._combinations: Sequence[tuple[_Combination, ...]] = lexicon.table(looked_up)
 
-    def rules(self, words: Words) -> list[str]:
-        """The rules to which a text may say something, in their turns: more than it does, at most."""
+    def heeding(self, words: Words) -> int:
+        """The rules to which a word of a text says something whatever that hints at (`Rule.heeds`), as bits of
+        the lexicon."""
+        heeded, mask = self._heeded, 0
+        for kind in words.kinds:
+            mask |= heeded[kind]
+        return mask
+
+    def rules(
+        self,
+        words: Words,
+        led: int = -1,
+        spelled: int = -1,
+        *,
+        among: int = -1,
+        is_shown: bool = True,
+    ) -> list[str]:
+        """The rules to which a text may say something, in their turns: more than it does, at most.
+
+        Args:
+            led: the rules that are looked at for what is written, as bits of the lexicon; of others only what
+                suffices whatever the text hints at.
+            spelled: those for what is spelled out in it.
+            among: those that may be asked.
+            is_shown: whether a card shows attributes of the goods.
+        """
         lexicon = self._lexicon
-        leads = words.leads
-        mask = self._mask(words.kinds, words.folded.text, leads) if leads else 0
-        if words.differing & ~mask:
+        leads = words.leads & among
+        mask = (
+            self._mask(words.kinds, words.folded.text, leads, leads & led, is_shown) if leads else 0
+        )
+        if words.differing & among & ~mask:
             reading: dict[int, tuple[View | AsWritten, int]] = {}
             for owner, view in words.views.items():
                 if owner in self._turns:
@@ -94,9 +130,9 @@ class Asking:
                     reading[id(view)] = view, others | lexicon.bits[owner]
             for view, theirs in reading.values():
                 # What is spelled out is looked at for those that the text says nothing to as it is written.
-                if theirs := theirs & ~mask:
+                if theirs := theirs & among & ~mask:
                     leads = lexicon.leads_of(view.kinds) & theirs
-                    mask |= self._mask(view.kinds, view.text, leads)
+                    mask |= self._mask(view.kinds, view.text, leads, leads & spelled, is_shown)
         owners, found = lexicon.owners, []
         while mask:
             bit = mask & -mask
@@ -108,13 +144,14 @@ class Asking:
             found.sort(key=self._turns.__getitem__)
         return found
 
-    def _mask(self, kinds: Sequence[int], text: str, leads: int) -> int:
+    def _mask(self, kinds: Sequence[int], text: str, leads: int, led: int, is_shown: bool) -> int:
         """Of a text in one spelling with words of some kinds, as bits of the lexicon.
 
         Args:
             leads: those that are looked at of the owners of the words.
+            led: those of them for which more than what suffices is looked up.
         """
-        mask = self._loose & leads
+        mask = self._loose & led
         left = leads & ~mask
         if not left:
             return mask
@@ -122,10 +159,12 @@ class Asking:
         groups = 0
         for kind in kinds:
             groups |= groups_of[kind]
-        held: dict[str, bool] = {}
+        held = {SHOWN: is_shown}
         for kind in kinds:
-            for needs, figures, rule in combinations[kind]:
+            for needs, figures, rule, is_sure in combinations[kind]:
                 if not rule & left or needs & groups != needs:
+                    continue
+                if not (is_sure or rule & led):
                     continue
                 for figure in figures:
                     if figure not in held:

@@ -110,15 +110,19 @@ def run(
     rule_ids: str | Sequence[str] | None, events: Iterable[Event], **options: Any
 ) -> list[Alert]:
     """Final versions of the alerts of some rules (``None``: all) over a recording."""
-    return run_engine(rule_ids, events, **options)[0]
+    return run_engine(rule_ids, events, is_shown=False, **options)[0]
 
 
 def run_engine(
-    rule_ids: str | Sequence[str] | None, events: Iterable[Event], **options: Any
-) -> tuple[list[Alert], Engine]:
-    """As `run`, with the engine, to look at what was declined."""
+    rule_ids: str | Sequence[str] | None, events: Iterable[Event], *, is_shown: bool = True,
+    **options: Any,
+) -> tuple[list[Alert], Engine]:  # fmt: skip
+    """As `run`, with the engine, to look at what was declined: one rule tells that of any text with its words,
+    unless not `is_shown`."""
     ids = (rule_ids,) if isinstance(rule_ids, str) else rule_ids
     engine = Engine(rulebook() if ids is None else only(*ids), **{"lateness_ms": 10_000, **options})
+    if is_shown and isinstance(rule_ids, str):
+        engine.reader.always = engine.viewers.always = rule_ids
     states: dict[str, Any] = {}
     final: dict[str, Alert] = {}
     for item in events:

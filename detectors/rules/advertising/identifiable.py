@@ -95,6 +95,15 @@ class AdNotIdentifiable(FramedRule):
             ctx.set_timer(event.at + self.wait_ms, f"{_KEY}{event.sku}")
 
     def on_text(self, ctx: Context, utterance: Utterance, hits: list[Hit]) -> None:
+        self._note_mark(ctx, utterance, hits)
+        super().on_text(ctx, utterance, hits)
+
+    def on_heeded(self, ctx: Context, utterance: Utterance, hits: list[Hit]) -> None:
+        self._note_mark(ctx, utterance, hits)
+        super().on_heeded(ctx, utterance, hits)
+
+    def _note_mark(self, ctx: Context, utterance: Utterance, hits: list[Hit]) -> None:
+        """Notes that an advertisement is said to begin, to end, or to be none."""
         new = [hit for hit in hits if utterance.is_new(hit.end)]
         denial = next((hit for hit in new if hit.group == "denial"), None)
         if denial is not None:
@@ -104,7 +113,6 @@ class AdNotIdentifiable(FramedRule):
             announced = next((hit for hit in new if hit.group == "announced"), None)
             if announced is not None:
                 self._announced(ctx, utterance, announced)
-        super().on_text(ctx, utterance, hits)
 
     def _announced(self, ctx: Context, utterance: Utterance, hit: Hit) -> None:
         """Notes that an advertisement is said to begin or to end."""

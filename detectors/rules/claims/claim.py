@@ -101,6 +101,8 @@ class ClaimRule(HearsAnswers):
         self._is_led = only_claims or self.heeds_only
         # What else a rule makes of a text beside claims, it makes of each text alone.
         self.joins_speech = only_claims or self.follows_stream
+        self.least_hint = spec.threshold("hint")
+        self.heeds = self._heeded_groups
 
     def leads(self, group: str) -> bool:
         if not super().leads(group):
@@ -153,12 +155,16 @@ class ClaimRule(HearsAnswers):
         """The claims in a text that belong to this rule, most serious first."""
         raise NotImplementedError
 
+    def on_heeded(self, ctx: Context, utterance: Utterance, hits: list[Hit]) -> None:
+        memory: ClaimMemory = ctx.state
+        if memory.latest and utterance.has_new("correction", hits):
+            self.retractions.corrected(ctx, memory, utterance)
+
     def on_text(self, ctx: Context, utterance: Utterance, hits: list[Hit]) -> None:
         memory: ClaimMemory = ctx.state
         if self.awaits(memory):
             self._settle(ctx, memory, utterance)
-        if memory.latest and utterance.has_new("correction", hits):
-            self.retractions.corrected(ctx, memory, utterance)
+        ClaimRule.on_heeded(self, ctx, utterance, hits)
         strong = self._strong_groups
         is_led = any(hit.group in strong for hit in hits)
         like = self._likeness_of(utterance)

@@ -14,9 +14,11 @@ from msgspec import Struct
 
 from detectors.claims.framed import FramedRule
 from detectors.events import Chat, Product, Session, Speech
+from detectors.match.lexicon import Hit
 from detectors.rule import Context, Finding, RuleSpec, rule
 from detectors.rules.claims.claim import Claim, ClaimMemory
 from detectors.rules.claims.reading import Reading
+from detectors.speech.utterance import Utterance
 
 __all__ = ["HealthFoodClaim"]
 
@@ -55,6 +57,11 @@ class HealthFoodClaim(FramedRule):
     def __init__(self, spec: RuleSpec) -> None:
         super().__init__(spec)
         self.whole_ms = spec.duration_ms("explanation_s")
+        self.heeds |= self._told
+
+    def on_heeded(self, ctx: Context, utterance: Utterance, hits: list[Hit]) -> None:
+        super().on_heeded(ctx, utterance, hits)
+        self._follow(ctx, Reading(utterance, hits))
 
     def find(self, ctx: Context, reading: Reading) -> list[Claim]:
         self._follow(ctx, reading)

@@ -7,7 +7,7 @@ a minute.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import ClassVar
 
 import msgspec
@@ -19,7 +19,7 @@ from detectors.events import Product
 from detectors.match.fold import fold
 from detectors.match.lexicon import Hit
 from detectors.match.phrasing import word_list
-from detectors.pack.frames import Frame
+from detectors.pack.frames import SHOWN, Frame
 from detectors.rule import Context, Finding, rule
 from detectors.rules.claims.claim import Claim
 from detectors.rules.claims.reading import Reading
@@ -35,6 +35,13 @@ _LIKENED = "手感比喻、比例相符的混纺"
 
 class CardRule(Holding, FramedRule):
     """A rule of frames that also compares what is said with the card of the product on screen."""
+
+    def claiming(self) -> Iterator[tuple[str, frozenset[str]]]:
+        for key, needs in super().claiming():
+            yield key, needs
+            if needs <= self._told:
+                # With a card that shows it a word of an attribute suffices.
+                yield key, needs | {SHOWN}
 
     def is_worth(self, ctx: Context, utterance: Utterance, hits: list[Hit]) -> bool:
         is_told = self.card_of(ctx, utterance) is not None
@@ -135,6 +142,10 @@ class ClaimCardMismatch(CardRule):
     strong: ClassVar[frozenset[str]] = frozenset(
         {"material", "attribute", "unit", "origin", "measure"}
     )
+
+    def claiming(self) -> Iterator[tuple[str, frozenset[str]]]:
+        # A word of an attribute says nothing without a card that shows it.
+        yield from (one for one in super().claiming() if not one[1] <= self._told)
 
     def find(self, ctx: Context, reading: Reading) -> list[Claim]:
         claims = super().find(ctx, reading)

@@ -74,6 +74,14 @@ class GiftValue(FramedRule):
 
     def on_text(self, ctx: Context, utterance: Utterance, hits: list[Hit]) -> None:
         super().on_text(ctx, utterance, hits)
+        self._note_gift(ctx, utterance, hits)
+
+    def on_heeded(self, ctx: Context, utterance: Utterance, hits: list[Hit]) -> None:
+        super().on_heeded(ctx, utterance, hits)
+        self._note_gift(ctx, utterance, hits)
+
+    def _note_gift(self, ctx: Context, utterance: Utterance, hits: list[Hit]) -> None:
+        """Notes that something is given."""
         if utterance.speaker != "card" and utterance.has_new("gives", hits):
             memory: Gifts = ctx.state
             memory.text, memory.at, memory.event = utterance.own[:80], utterance.at, utterance.event

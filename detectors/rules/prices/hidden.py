@@ -63,6 +63,7 @@ class HiddenCondition(FramedRule):
         self.window_ms = spec.duration_ms("window_min")
         self.reports = spec.count("reports")
         told = next(frame for frame in spec.frames if frame.id == _TOLD_LATE)
+        self.heeds |= {"cond", "late"}
         #: Words before a condition that make it none.
         self._free = tuple(told.not_before["bound"])
 
@@ -70,6 +71,14 @@ class HiddenCondition(FramedRule):
 
     def on_text(self, ctx: Context, utterance: Utterance, hits: list[Hit]) -> None:
         super().on_text(ctx, utterance, hits)
+        self._note_offer(ctx, utterance, hits)
+
+    def on_heeded(self, ctx: Context, utterance: Utterance, hits: list[Hit]) -> None:
+        super().on_heeded(ctx, utterance, hits)
+        self._note_offer(ctx, utterance, hits)
+
+    def _note_offer(self, ctx: Context, utterance: Utterance, hits: list[Hit]) -> None:
+        """Notes what is offered, and that its condition was told after all."""
         if utterance.speaker == "card" or not utterance.sku:
             return
         memory: HiddenMemory = ctx.state

@@ -48,6 +48,8 @@ class PrizeUnclear(FramedRule):
 
     def __init__(self, spec: RuleSpec) -> None:
         super().__init__(spec)
+        # What is missing on the page may be told in any of its words.
+        self.heeds = frozenset(spec.patterns)
         self.tell_ms = spec.duration_ms("tell_s")
         self.postponements = spec.count("postponements")
         self.reason_ms = spec.duration_ms("reason_s")
@@ -143,6 +145,15 @@ class PrizeUnclear(FramedRule):
         return super().awaits(memory) or (isinstance(memory, UnclearDraws) and bool(memory.untold))
 
     def on_text(self, ctx: Context, utterance: Utterance, hits: list[Hit]) -> None:
+        self._note_said(ctx, utterance, hits)
+        super().on_text(ctx, utterance, hits)
+
+    def on_heeded(self, ctx: Context, utterance: Utterance, hits: list[Hit]) -> None:
+        self._note_said(ctx, utterance, hits)
+        super().on_heeded(ctx, utterance, hits)
+
+    def _note_said(self, ctx: Context, utterance: Utterance, hits: list[Hit]) -> None:
+        """Notes what is said of draws, and why one is changed."""
         draws: UnclearDraws = ctx.state
         if utterance.speaker != "card":
             if utterance.has_new("reason", hits):
@@ -152,7 +163,6 @@ class PrizeUnclear(FramedRule):
                     one for one in draws.said if utterance.at - one.at <= SAID_MS
                 ][1 - MAX_SAID :]  # fmt: skip
                 draws.said.append(SaidOfDraw(utterance.at, utterance.own[:200]))
-        super().on_text(ctx, utterance, hits)
 
     def on_timer(self, ctx: Context, key: str, due: int) -> None:
         self._untold(ctx, key, due)

@@ -110,8 +110,8 @@ def test_passages_cover_a_text_and_each_letter_twice_at_least_unless_a_sentence_
 
 def test_two_sentences_are_read_together_unless_one_surely_ends_between_them():
     text = (
-        "楼上在钻墙你们听不清就看字幕吧这条链子送检要排队得等五天急用的别拍"
-        "这个伞骨是八根的风大也不翻昨天那位大姐您的快递到了"
+        "谢谢大哥的灯牌破费了不用刷来坐坐就行有个大哥说辣椒酱太咸了他写得对我们下一锅少放点盐"
+        "粘钩最多挂三斤贴之前墙面擦干等一天再挂东西"
     )
     cut = passages(text)
     assert cut is not None
@@ -249,8 +249,9 @@ def test_a_claim_does_not_drown_where_the_end_of_a_sentence_was_guessed_wrong(
 def test_what_a_neighbour_may_mean_otherwise_takes_no_likeness(rulebook, line, is_claim):
     before = "灶上铁锅生锈了拿钢丝球擦再用猪油养一养干辣椒有籽介意的自己抖一抖"
     text = before + line + "妹娃儿把那个样品拿给镜头看下近一点猪油罐子莫放塑料的瓷的好"
-    # The text is read in several spellings, as words are hidden for some rules and not for others.
-    assert len({read.folded.text for read in Engine(rulebook).reader.read_speech(text)}) > 6
+    if is_claim:
+        # The text is read in several spellings, as words are hidden for some rules and not for others.
+        assert len({read.folded.text for read in Engine(rulebook).reader.read_speech(text)}) > 6
     found = {alert.rule for alert in raised(rulebook, text, "jewellery")}
     assert found == ({"disparagement"} if is_claim else set())
 
