@@ -6,23 +6,20 @@ which rule is a function of the text alone, so it is looked for once.
 
 from __future__ import annotations
 
-import re
 import sys
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence, Set
 from functools import cached_property
-from typing import NamedTuple
 
 from detectors.engine.known import KnownTexts
+from detectors.engine.leads import ALL_LED, Leads
 from detectors.engine.likes import Likes
 from detectors.engine.part import OwnedHits, Part, PartReaders, PartWords, Standing
 from detectors.engine.read import UNLIKE, Asked, Read, Seen, first_from
 from detectors.match.fold import Folded, fold
 from detectors.match.found import Words
-from detectors.match.hints import Hints
 from detectors.match.letters import logit_of
 from detectors.match.lexicon import Hit, Lexicon
 from detectors.match.likeness import Likeness
-from detectors.match.phrasing import word_list
 from detectors.match.sighting import BESIDE, Near
 from detectors.pack.load import Rulebook
 from detectors.rule import Rule
@@ -33,25 +30,9 @@ from detectors.speech.stream import Joined
 __all__ = ["Reader"]
 
 
-class Led(NamedTuple):
-    """To which rules the words of a text may say something, as bits of the lexicon."""
-
-    led: int
-    """Those to which they may as they are written …"""
-    spelled: int
-    """… and in another spelling."""
-    is_suspect: bool
-    """May the text be so much like violations that this alone says something?"""
-
-
-ALL_LED = Led(-1, -1, is_suspect=True)
-"""To all that look for them."""
-
 #: Texts of the seller's side that are known at once, twice as many at most, and the characters of one.
 TEXTS = 400
 TEXT_LENGTH = 160
-#: With these somebody tells what was asked, in so many characters and up to as many more.
-_ASKED, HEARD = re.compile("|".join(word_list("scope", "of-asking"))), 12
 #: Characters on each side of a seam in which a word may stand that was cut.
 LONGEST_WORD = 6
 
@@ -60,8 +41,6 @@ class Reader:
     """Reads texts for the rules of a rulebook."""
 
     def __init__(self, rulebook: Rulebook) -> None:
-        self.always = ""
-        """A rule to which any text with its words says something: what it makes of them is shown."""
         self._rulebook = rulebook
         self._least_likeness = rulebook.least_likeness
         self._thresholds = rulebook.likeness_thresholds
@@ -82,8 +61,8 @@ class Reader:
         self._entire = frozenset(self.turns) - self._passaged
         #: … as bits of the lexicon; ``None``: no text was read yet.
         self._passaged_mask: int | None = None
-        #: By those to which words say nothing where nothing hints at what they look for, how much must.
-        self._least_hints = {rule.id: rule.least_hint for rule in readers if rule.least_hint}
+        self.leads = Leads(rulebook, self._bars)
+        """Tells which rules may be asked."""
         #: The words in texts.
         self._found: KnownTexts[tuple[Folded, Words]] = KnownTexts(TEXTS, TEXT_LENGTH)
         #: Texts as they are read.
@@ -120,7 +99,7 @@ class Reader:
     def _by_itself(self, text: str) -> Read:
         folded, found = self._known(text)
         # Those for which speech is one stream are asked of it among what is said around it.
-        asking = self._may_ask(found, ALL_LED, among=self._apart_mask)
+        asking = self.leads.asking(found, ALL_LED, among=self._apart_mask)
         # A model in the shadow reads what was said as it was delivered.
         is_compared = self._rulebook.shadow_model is not None
         rules = None if is_compared else self.apart
@@ -187,8 +166,8 @@ class Reader:
         if not found:
             yield Read(folded, found)
             return
-        led = self._led(found, waiting)
-        asking = self._may_ask(
+        led = self.leads.led(found, waiting)
+        asking = self.leads.asking(
             found, led, is_shown=is_shown, among=-1 if alone else self._joining_mask
         )
         is_read = waiting or led.is_suspect or not self._passaged.isdisjoint(asking)
@@ -198,7 +177,7 @@ class Reader:
         elif alone:
             yield self._asked(folded, found, whole=True, rules=self._entire, asking=asking)
         else:
-            yield Read(folded, found, heeded=self._heeded(found, asking), rules=self._entire)
+            yield Read(folded, found, heeded=self.leads.heeded(found, asking), rules=self._entire)
         if cut is None:
             return
         #: By spelling, the rules that may be asked about it, and their hits.
@@ -320,7 +299,7 @@ class Reader:
 
     def concerns(self, rule_id: str, folded: Folded, hits: list[Hit]) -> bool:
         """Is a rule asked about a text? One that fails to say so is asked, and fails there."""
-        if rule_id not in self._choosing or rule_id == self.always:
+        if rule_id not in self._choosing or rule_id == self.leads.always:
             return True
         try:
             return self._rules[rule_id].may_concern(folded.text, hits)
@@ -348,81 +327,6 @@ class Reader:
         again.stay(found)
         return meant, again
 
-    @cached_property
-    def _hints(self) -> Hints | None:
-        """Tells at what texts hint; ``None``: there is no model that can."""
-        model = self._rulebook.likeness
-        if model is None:
-            return None
-        return Hints(model, self.lexicon.bits, self._least_hints, self._bars)
-
-    def _led(self, found: Words, waiting: Set[str] = frozenset()) -> Led:
-        """The rules to which the words of a text may say something by what it hints at.
-
-        Args:
-            waiting: rules that wait for what is said next: to those they do anyway.
-        """
-        hints = self._hints
-        if hints is None:
-            return ALL_LED
-        hinted = hints.of(found.folded.text)
-        asked = {match.start() // HEARD for match in _ASKED.finditer(found.folded.text)}
-
-        def rules(place: int) -> int:
-            # What somebody asked is like nothing, and the host may answer it.
-            step = place // HEARD
-            return -1 if asked and (step in asked or step - 1 in asked) else hinted.beside(place)
-
-        led = ~hints.known | found.led_by(rules)
-        if waiting or self.always:
-            led |= self.lexicon.mask((*waiting, self.always))
-        spelled, is_suspect = led | hinted.rules, hinted.is_suspect
-        for text in dict.fromkeys(view.text for view in found.views.values()):
-            other = hints.of(text)
-            spelled |= other.rules
-            is_suspect |= other.is_suspect
-        return Led(led, spelled, is_suspect)
-
-    def _heeded(
-        self, found: Words, asking: Iterable[str], rules: Container[str] | None = None
-    ) -> tuple[Asked, ...]:
-        """The rules to which some words of a text say something whatever it hints at, with these.
-
-        Args:
-            asking: those to which all may.
-            rules: those that may be asked; ``None``: all.
-        """
-        lexicon = self.lexicon
-        heeding = self._rulebook.asking.heeding(found) & ~lexicon.mask(asking)
-        if not heeding:
-            return ()
-        owners = [one for one in lexicon.owners_in(heeding) if rules is None or one in rules]
-        found.gather(owners)
-        asked = []
-        for rule_id in owners:
-            view, hits = found.get(rule_id) or (found.folded, [])
-            heeds = self._rules[rule_id].heeds
-            hits = [hit for hit in hits if hit.group in heeds]
-            if hits:
-                asked.append(Asked(rule_id, view, hits))
-        return tuple(asked)
-
-    def _may_ask(
-        self, found: Words, led: Led, *, is_shown: bool = True, among: int = -1
-    ) -> Sequence[str]:
-        """The rules to which the words of a text may say something, in their turns.
-
-        Args:
-            among: those that may be asked, as bits of the lexicon.
-        """
-        asking = self._rulebook.asking.rules(
-            found, led.led, led.spelled, among=among, is_shown=is_shown
-        )
-        if self.always and self.always not in asking and self.always in found:
-            asking.append(self.always)
-        found.gather(asking)
-        return asking
-
     def _asked(
         self, folded: Folded, found: Words, *, whole: bool,
         rules: Container[str] | None = None, asking: Sequence[str] | None = None,
@@ -439,8 +343,8 @@ class Reader:
             return Read(folded, found, rules=rules)
         is_suspect = True
         if asking is None:
-            led = self._led(found)
-            asking, is_suspect = self._may_ask(found, led), led.is_suspect
+            led = self.leads.led(found)
+            asking, is_suspect = self.leads.asking(found, led), led.is_suspect
         like: dict[str, Likeness] = {}
         if whole and is_suspect and self._is_read_for_likeness(rules):
             table = self._rulebook.likeness
@@ -463,7 +367,7 @@ class Reader:
             both = *asked, *(Asked(rule_id, folded, []) for rule_id in meant)
             asked = tuple(sorted(both, key=lambda one: self.turns[one.rule]))
         shadow = self._differing(folded.text, like) if whole else ()
-        heeded = self._heeded(found, asking, rules)
+        heeded = self.leads.heeded(found, asking, rules)
         return Read(
             folded, found, likeness=like, asked=asked, counted=counted, shadow=shadow,
             heeded=heeded, rules=rules,

@@ -27,7 +27,7 @@ class Rerun:
 
     def show(self, rule_id: str) -> None:
         """Asks a rule about any text with its words, so that what it makes of them is told."""
-        self.engine.reader.always = self.engine.viewers.always = rule_id
+        self.engine.reader.leads.always = self.engine.viewers.always = rule_id
 
     def begin(self) -> None:
         """Forgets the recordings and what was counted: what comes is another pass by the same engine."""

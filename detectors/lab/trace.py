@@ -186,7 +186,7 @@ class Tracer(Engine):
         super().__init__(rulebook, **options)
         self.rule_id = self._runner.rule_id = rule_id
         # What it makes of a line that says nothing to it is shown too.
-        self.reader.always = self.viewers.always = rule_id
+        self.reader.leads.always = self.viewers.always = rule_id
 
     @property
     def steps(self) -> list[TraceStep]:

@@ -2,7 +2,7 @@
 
 Nearly all that hosts say is ordinary, and nearly all of it has words of some rule. A claim of a rule stands among
 letters that speak for the rule, so a stretch of a text of which none does holds no claim of it, whatever words
-stand in it. Stretches of `SIZES` letters are added up for all rules together (`likeness.LikenessModel.by_letter`),
+stand in it. Stretches of `SIZES` letters are added up for all rules together (`likeness.Weighed.added`),
 and all sums are compared with what the rules need by one subtraction of whole numbers, a field of 16 bits a rule.
 """
 

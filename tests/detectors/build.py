@@ -122,7 +122,7 @@ def run_engine(
     ids = (rule_ids,) if isinstance(rule_ids, str) else rule_ids
     engine = Engine(rulebook() if ids is None else only(*ids), **{"lateness_ms": 10_000, **options})
     if is_shown and isinstance(rule_ids, str):
-        engine.reader.always = engine.viewers.always = rule_ids
+        engine.reader.leads.always = engine.viewers.always = rule_ids
     states: dict[str, Any] = {}
     final: dict[str, Alert] = {}
     for item in events:

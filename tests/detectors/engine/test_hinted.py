@@ -50,7 +50,7 @@ def test_a_question_that_is_read_out_needs_no_hint(reader: Reader) -> None:
 
 def test_a_rule_that_is_shown_is_asked_about_any_text_with_its_words() -> None:
     reader = Reader(rulebook())
-    reader.always = "pass-off-quality"
+    reader.leads.always = "pass-off-quality"
     assert "pass-off-quality" in asked(reader, ORDINARY)
 
 
