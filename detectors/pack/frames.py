@@ -44,11 +44,11 @@ __all__ = [
 Within = Literal["clause", "sentence", "text", "breath"]
 #: The slot of a place of origin by its name.
 PLACE = "<place>"
-#: Slots that are no lists of words: a number, a share, a length of time, a sum, a multiple, a year, an account, a place.
 SHOWN = "<shown>"
 """Stands among what a text must hold for a card of the goods that shows attributes."""
 SUFFICES = "<suffices>"
 """Stands there where the words suffice, whatever the whole is like."""
+#: Slots that are no lists of words: a number, a share, a length of time, a sum, a multiple, a year, an account, a place.
 TYPED = ("<number>", "<percent>", "<span>", "<sum>", "<times>", "<year>", "<account>", PLACE)
 #: The slot of words by which a notice tells what a party said.
 REPORTED = "reported"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import functools
 import itertools
 from collections.abc import Iterable, Sequence
@@ -104,6 +105,13 @@ def room(t: float = 0, **fields: Any) -> Room:
 
 def gap(start: float, end: float, **fields: Any) -> Gap:
     return cast(Gap, event("gap", end, **{"from": at(start), "until": at(end), **fields}))
+
+
+def without_model() -> Rulebook:
+    """The shipped rules where nothing tells at what a text hints: words alone decide who is asked."""
+    book = copy.copy(rulebook())
+    book.__dict__["likeness"] = None
+    return book
 
 
 def run(

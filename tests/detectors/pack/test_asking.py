@@ -12,7 +12,7 @@ from detectors.match.fold import fold
 from detectors.match.typed import holds, may_hold
 from detectors.pack.frames import TYPED
 from detectors.pack.load import load_rulebook
-from tests.detectors.build import rulebook
+from tests.detectors.build import rulebook, without_model
 from tests.detectors.claims.test_framed import RULE
 
 
@@ -22,6 +22,19 @@ def asked_about(reader: Reader, text: str) -> set[str]:
 
 @pytest.mark.slow
 def test_a_frame_is_asked_about_each_of_its_own_sentences() -> None:
+    reader = Reader(without_model())
+    missed = [
+        (rule.id, text)
+        for rule in rulebook().readers
+        for frame in rule.spec.frames
+        for text in frame.fires
+        if rule.id not in asked_about(reader, text)
+    ]
+    assert missed == []
+
+
+@pytest.mark.slow
+def test_a_sentence_of_a_frame_hints_at_what_a_rule_that_has_it_looks_for() -> None:
     """Rules share frames: a sentence about food need not hint at what is said of cosmetics."""
     reader = Reader(rulebook())
     having: dict[str, set[str]] = {}

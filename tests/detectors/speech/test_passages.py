@@ -8,6 +8,7 @@ import msgspec
 import pytest
 
 from detectors.engine.engine import Engine
+from detectors.engine.reader import Reader
 from detectors.events import Speech
 from detectors.lab.evaluation import LabelledText, raised_by, text_events
 from detectors.match.fold import fold
@@ -26,6 +27,7 @@ from detectors.speech.passages import (
 )
 from detectors.speech.pieces import LONGEST
 from tests.detectors.build import rulebook as shipped
+from tests.detectors.build import without_model
 from tests.detectors.match.small_model import small_model
 
 #: Ordinary talk, as a recogniser delivers it: no marks.
@@ -249,9 +251,8 @@ def test_a_claim_does_not_drown_where_the_end_of_a_sentence_was_guessed_wrong(
 def test_what_a_neighbour_may_mean_otherwise_takes_no_likeness(rulebook, line, is_claim):
     before = "灶上铁锅生锈了拿钢丝球擦再用猪油养一养干辣椒有籽介意的自己抖一抖"
     text = before + line + "妹娃儿把那个样品拿给镜头看下近一点猪油罐子莫放塑料的瓷的好"
-    if is_claim:
-        # The text is read in several spellings, as words are hidden for some rules and not for others.
-        assert len({read.folded.text for read in Engine(rulebook).reader.read_speech(text)}) > 6
+    # The text is read in several spellings, as words are hidden for some rules and not for others.
+    assert len({read.folded.text for read in Reader(without_model()).read_speech(text)}) > 6
     found = {alert.rule for alert in raised(rulebook, text, "jewellery")}
     assert found == ({"disparagement"} if is_claim else set())
 
