@@ -121,6 +121,8 @@ def amounts(text: str) -> list[Amount]:
 
     >>> [a.fen for a in amounts("原价459，今天三十九块九，不要39.9元，只要29.9米，拍2件")]
     [45900, 3990, 3990, 2990]
+    >>> [a.fen for a in amounts("抽一块六万六的表")]
+    [6600000]
     """
     found, place = [], 0
     while match := _SUM.search(text, place):
@@ -145,6 +147,8 @@ def _amount(text: str, match: re.Match[str]) -> tuple[Amount | None, int]:
     """The sum of a number, if it is one, and where the number and its unit end."""
     unit = next(_UNIT.finditer(text, match.end()))  # right there: all of it may be missing
     start, end = match.start(), unit.end()
+    if unit["jiao"] and text[unit.end("jiao") : unit.end("jiao") + 1] in {*_UNITS, "万"}:
+        return None, unit.start("jiao")  # “一块六万六的表” is a piece that costs as much
     value = number(match["whole"])
     marked = bool(match["sign"] or unit["unit"])
     if value is None or (not marked and _COUNTED.match(text, end)):
