@@ -78,7 +78,10 @@ class Leads:
         if waiting or self.always:
             led |= self._rulebook.lexicon.mask((*waiting, self.always))
         spelled, is_suspect = led | hinted.rules, hinted.is_suspect
-        for text in dict.fromkeys(view.text for view in found.views.values()):
+        others = [view.text for view in found.views.values()]
+        if found.written is not None:
+            others.append(found.written.text)
+        for text in dict.fromkeys(others):
             other = hints.of(text)
             spelled |= other.rules
             is_suspect |= other.is_suspect

@@ -360,11 +360,13 @@ def _as_read(utterance: Utterance, read: Read, folded: Folded, rule: str | None)
         return utterance
     # What a text is like as it is meant, it is not as it is written.
     is_written = read.folded.is_deciphered and not folded.is_deciphered
-    like = None if is_written or rule is None else read.likeness.get(rule)
+    like = None if rule is None else (read.as_written if is_written else read.likeness).get(rule)
+    if like is not None and not is_written:
+        like = _alike(like, read.folded, folded)
     return msgspec.structs.replace(
         utterance,
         folded=folded,
-        likeness=UNLIKE if like is None else {rule: _alike(like, read.folded, folded)},
+        likeness=UNLIKE if rule is None or like is None else {rule: like},
         news=read.news and _moved(read.news, read.folded, folded),
     )
 

@@ -37,7 +37,8 @@ class Read:
 
     def __init__(
         self, folded: Folded | Part, found: Mapping[str, Seen], *,
-        likeness: Mapping[str, Likeness] = UNLIKE, asked: tuple[Asked, ...] = (),
+        likeness: Mapping[str, Likeness] = UNLIKE, as_written: Mapping[str, Likeness] = UNLIKE,
+        asked: tuple[Asked, ...] = (),
         counted: tuple[str, ...] = (), shadow: tuple[tuple[str, str], ...] = (),
         heeded: tuple[Asked, ...] = (), rules: Container[str] | None = None,
     ) -> None:  # fmt: skip
@@ -46,6 +47,8 @@ class Read:
         self.found = found
         self.likeness = likeness
         """By rule, how much it is like its violations."""
+        self.as_written = as_written
+        """The same of a text that is read as it is meant, where it is more like them as it is written."""
         self.asked = asked
         """The rules to which its words or its likeness may say something, in their turns."""
         self.heeded = heeded

@@ -188,6 +188,8 @@ class Reader:
                 view, hits = seen
                 views.setdefault(id(view), (view, {}))[1][owner] = hits
         likes = self._likes() if led.is_suspect or waiting else None
+        if likes is not None and found.written is not None:
+            views.setdefault(id(found.written), (found.written, {}))
         # Rules that read disguised words as they are meant are asked in that spelling only.
         for view, owned in reversed(views.values()):
             if view is folded:
@@ -223,6 +225,8 @@ class Reader:
         """
         if self._passaged_mask is None:
             self._passaged_mask = self.lexicon.mask(self._passaged)
+        #: Is it one of two spellings, as it is meant or as it is written, in which all is read for its likeness?
+        is_other = found.written is not None and (is_meant or view is found.written)
         words = Standing(found, view, self._passaged, self._passaged_mask)
         rules = PartReaders(found, view, self._passaged, is_meant=is_meant)
         commas = [place for place in cut.commas if not words.covers(place)]
@@ -230,7 +234,9 @@ class Reader:
         read_to = 0
         for low, high in cut.ranges:
             part = Part(view, low, high, commas, cut.joints)
-            if part.begins >= last or part.ends <= first or not words.any_in(low, high):
+            if part.begins >= last or part.ends <= first:
+                continue
+            if view is not found.written and not words.any_in(low, high):
                 continue
             own = owned_hits.inside(part)
             if not own and likes is None and not waits:
@@ -241,8 +247,10 @@ class Reader:
             for rule in like:
                 if rule in rules and rule not in own:
                     own[rule] = seen.get(rule) or (part.folded, [])
-                elif is_meant and view.is_deciphered and rule in self._passaged:
-                    own.setdefault(rule, (part.folded, []))  # Its words stand as they are written.
+                elif is_other and rule in self._passaged:
+                    own.setdefault(
+                        rule, (part.folded, [])
+                    )  # Its words stand in the other spelling.
             asked, counted = self._chosen(own, like) if own else ((), ())
             if not counted and not waits:
                 continue
@@ -346,10 +354,12 @@ class Reader:
             led = self.leads.led(found)
             asking, is_suspect = self.leads.asking(found, led), led.is_suspect
         like: dict[str, Likeness] = {}
+        as_written: dict[str, Likeness] = {}
         if whole and is_suspect and self._is_read_for_likeness(rules):
             table = self._rulebook.likeness
             if table is not None:
                 like = table.read(folded.text, self._least_likeness)
+                as_written = self._more_like(found.written, like)
         views = {}
         for rule_id in asking:
             seen = found.get(rule_id)
@@ -363,15 +373,42 @@ class Reader:
                 if folded.is_deciphered and not seen[0].is_deciphered:
                     meant.append(rule_id)
         asked, counted = self._chosen(views, like.keys() - meant, known=found.concerned)
-        if meant:
-            both = *asked, *(Asked(rule_id, folded, []) for rule_id in meant)
-            asked = tuple(sorted(both, key=lambda one: self.turns[one.rule]))
+        further = [Asked(rule_id, folded, []) for rule_id in meant]
+        if found.written is not None:
+            read_so = {one.rule for one in asked if not one.folded.is_deciphered}
+            further += [
+                Asked(rule_id, found.written, [])
+                for rule_id in as_written
+                if rule_id not in read_so and (rules is None or rule_id in rules)
+            ]
+        if further:
+            turn = self.turns.__getitem__
+            asked = tuple(sorted((*asked, *further), key=lambda one: turn(one.rule)))
+            counted = tuple(sorted({*counted, *(one.rule for one in further)}, key=turn))
         shadow = self._differing(folded.text, like) if whole else ()
         heeded = self.leads.heeded(found, asking, rules)
         return Read(
-            folded, found, likeness=like, asked=asked, counted=counted, shadow=shadow,
-            heeded=heeded, rules=rules,
+            folded, found, likeness=like, as_written=as_written, asked=asked, counted=counted,
+            shadow=shadow, heeded=heeded, rules=rules,
         )  # fmt: skip
+
+    def _more_like(
+        self, written: Folded | None, like: Mapping[str, Likeness]
+    ) -> dict[str, Likeness]:
+        """By rule, what a text is like as it is written, where that is more than as it is meant: a guess.
+
+        Args:
+            written: ``None``: it is read as it is written.
+            like: what it is like as it is meant.
+        """
+        table = self._rulebook.likeness
+        if written is None or table is None:
+            return {}
+        return {
+            rule: one
+            for rule, one in table.read(written.text, self._least_likeness).items()
+            if rule in self.turns and (rule not in like or like[rule].share < one.share)
+        }
 
     def _chosen(
         self,

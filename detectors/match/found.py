@@ -36,7 +36,7 @@ class Words(Mapping[str, tuple[Folded, list[Hit]]]):
 
     __slots__ = (
         "_behind", "_hiding", "_lexicon", "_made", "_others", "_plainly", "_view", "_views", "_whole", "_written", "concerned", "differing",
-        "folded", "kinds", "leads", "matches",
+        "folded", "kinds", "leads", "matches", "written",
     )  # fmt: skip
 
     def __init__(
@@ -75,6 +75,8 @@ class Words(Mapping[str, tuple[Folded, list[Hit]]]):
         self._hiding = 0
         self._view: Callable[[Words], dict[str, View | AsWritten]] | None = None
         self._views: dict[str, View | AsWritten] = {}
+        self.written: Folded | None = None
+        """The text as it is written, if these are the words of what is meant."""
 
     def may_differ(
         self, hiding: int, others: int, view: Callable[[Words], dict[str, View | AsWritten]]
@@ -118,6 +120,7 @@ class Words(Mapping[str, tuple[Folded, list[Hit]]]):
         Args:
             written: the words of the text as it is written; these are of what is meant.
         """
+        self.written = written.folded
         whole = AsWritten(written)
         views: dict[str, View | AsWritten] = {}
         # A word goes only where something is meant otherwise.

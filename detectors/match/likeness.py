@@ -170,11 +170,15 @@ class LikenessModel:
         # Nearly all texts are like nothing: that is told of all rules at one go.
         if max(map(sub, totals, self.needed(bound, size))) < raised:
             return {}
+        logits = [
+            ((total - raised) * step * root >> ROOT_BITS + STEP_BITS) + bias
+            for total, step, bias in zip(totals, self._steps, self._biases, strict=True)
+        ]
+        likeliest = max(logits)
         like = {}
-        for number, (total, step, bias) in enumerate(
-            zip(totals, self._steps, self._biases, strict=True)
-        ):
-            logit = ((total - raised) * step * root >> ROOT_BITS + STEP_BITS) + bias
+        for number, logit in enumerate(logits):
+            # What breaks one rule is like what breaks others: it is less so the more it is like the first.
+            logit -= likeliest - logit
             if logit >= bound:
                 like[self.rules[number]] = self._told(number, share_of(logit), shown())
         return like

@@ -15,7 +15,7 @@ from detectors.match.likeness import LIKENESS, Likeness
 from detectors.match.phrasing import phrasing, word_list
 from detectors.rule import Context, Declined, RuleSpec
 from detectors.rules.claims.answers import HearsAnswers
-from detectors.rules.claims.gates import ASKED, CATEGORY_NAMES
+from detectors.rules.claims.gates import ASKED, CATEGORY_NAMES, DENYING, QUOTING
 from detectors.rules.claims.memory import Claim, ClaimMemory
 from detectors.rules.claims.names import name_around
 from detectors.rules.claims.reading import HEARD, Reading, is_chance, is_put_in
@@ -30,7 +30,16 @@ from detectors.rules.claims.weighing import (
 from detectors.rules.claims.wording import QUOTED
 from detectors.speech.utterance import Utterance
 
-__all__ = ["ALIKE", "CATEGORY_NAMES", "PLAINLY", "TELLING", "Claim", "ClaimMemory", "ClaimRule"]
+__all__ = [
+    "ALIKE",
+    "CATEGORY_NAMES",
+    "PLAINLY",
+    "SURELY",
+    "TELLING",
+    "Claim",
+    "ClaimMemory",
+    "ClaimRule",
+]
 
 #: The concept of a text that is only like violations.
 ALIKE = "措辞近似"
@@ -42,8 +51,10 @@ _WARNS = phrasing("scope", "warned-off")
 TELLING = 0.8
 #: So much that the text can hardly be read otherwise.
 PLAINLY = 0.95
-#: Why words alone let a claim pass. A denial is none of these: letters and pairs tell too little of it
-#: (“我们这个茶不能治高血压的” is like violations to 0.97).
+#: So much that even words by which one denies, warns or tells what others say are part of it: “写赖的一分没有”.
+#: A text that does deny is that much like violations in no lawful line of those set aside.
+SURELY = 0.97
+#: Why words alone let a claim pass. A denial is none of these until the text is like violations to `SURELY`.
 _BY_WORDS = frozenset({"homophone", "unlike", "everyday"})
 #: “No knife is …”: nothing is claimed of any.
 _OF_NONE = phrasing("scope", "of-none")
@@ -210,8 +221,11 @@ class ClaimRule(HearsAnswers):
         if len(refused) <= aside:
             refused = []  # They say nothing of the whole.
         if not refused:
-            self._judge_whole(ctx, memory, Reading(utterance, hits), like)
-        elif outweighs:
+            reading = Reading(utterance, hits)
+            self._judge_whole(ctx, memory, reading, like)
+            refused = ctx.declined[declined + aside :]
+            outweighs = share >= SURELY and self._is_by_words(ctx, reading, refused, share)
+        if refused and outweighs:
             self._outweigh(ctx, memory, Reading(utterance, hits), like, refused)
 
     def _likeness_of(self, utterance: Utterance) -> Likeness | None:
@@ -245,7 +259,11 @@ class ClaimRule(HearsAnswers):
         alike = self._like(ctx, reading, like)
         if alike is None:
             return
-        alike.outweighs = True
+        alike.outweighs = frozenset(one.reason for one in refused)
+        # What was to be answered is told now.
+        memory.pending = [
+            one for one in memory.pending if one.event.id != reading.utterance.event.id
+        ]
         del ctx.declined[-len(refused) :]
         quoted = (word for one in refused for word in QUOTED.findall(one.why))
         against = "".join(f"“{word}”" for word in dict.fromkeys(quoted))
@@ -268,6 +286,10 @@ class ClaimRule(HearsAnswers):
         let_pass = self._by_words
         if share >= PLAINLY:
             let_pass |= self.lacking
+        if share >= SURELY and not _WARNS.search(reading.text):
+            let_pass |= DENYING | QUOTING
+            if any(one.reason == "quoted" and one.why.startswith(ASKED) for one in refused):
+                let_pass -= {"quoted"}  # A question waits for its answer.
         if (
             any(one.reason == "quoted" for one in refused)
             and share_beside_questions(ctx, self.id, reading) >= TELLING
@@ -342,7 +364,12 @@ class ClaimRule(HearsAnswers):
         quoted = scope.quoted(start)
         if quoted is None and claim.asks and scope.asked(start, end):
             quoted = ASKED
-        if quoted is not None and utterance.speaker != "card" and not claim.own:
+        if (
+            quoted is not None
+            and utterance.speaker != "card"
+            and not claim.own
+            and not claim.outweighs
+        ):
             return self._quoted(ctx, memory, reading, claim, subject, quoted)
         if claim.outweighs:
             return self._asserted(ctx, memory, reading, claim, subject, None)

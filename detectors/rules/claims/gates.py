@@ -17,9 +17,11 @@ from detectors.match.respell import doubt
 from detectors.match.sighting import Form
 from detectors.speech.speaker import ROLES
 
-__all__ = ["ASKED", "CATEGORY_NAMES", "EXPLAINED", "REACH", "answer_gate", "class_gate", "level_reason", "negation_gate", "reach_gate", "reached",
+__all__ = ["ASKED", "CATEGORY_NAMES", "DENYING", "EXPLAINED", "QUOTING", "REACH", "answer_gate", "class_gate", "level_reason", "negation_gate", "reach_gate", "reached",
            "recognition_gates", "speaker_gate", "target_gate"]  # fmt: skip
 
+#: Why words beside a claim take it back: they deny or dissuade, or others are told to say so.
+DENYING, QUOTING = frozenset({"negated", "disclaimed"}), frozenset({"quoted", "quote-denied"})
 #: How a question is called that a speaker asks and answers.
 ASKED = "设问"
 #: The clauses of repetition and reach, and of what is said before and after.

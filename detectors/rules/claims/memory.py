@@ -70,8 +70,9 @@ class Claim(Struct, kw_only=True):
     """Who passes it on makes it: hearsay is no excuse."""
     sufficient: bool = False
     """Its words leave nothing open: how like the whole text is to labelled violations is not asked."""
-    outweighs: bool = False
-    """It is a whole text, so much like violations that no single word of it decides."""
+    outweighs: frozenset[str] = frozenset()
+    """Why single words of it let it pass, where it is a whole text so much like violations that these do not
+    decide."""
     own: bool = False
     """It tells one's own doing, whoever asked: no quotation (“有人问证，证在办，先卖着”)."""
 

@@ -10,6 +10,8 @@ from detectors.match.likeness import LIKENESS
 from detectors.match.numerals import whole_figures
 from detectors.rule import Context, Finding, Rule, RuleSpec
 from detectors.rules.claims.gates import (
+    DENYING,
+    QUOTING,
     class_gate,
     level_reason,
     reach_gate,
@@ -144,11 +146,16 @@ class TellsClaims(Rule):
     def _considered(
         self, ctx: Context, reading: Reading, claim: Claim, quoted: str | None
     ) -> list[Exemption]:
-        """The first gates: speaker, negation, target and what exempts."""
+        """The first gates: speaker, negation, target and what exempts.
+
+        Of what is outweighed it is said so among the exemptions of the claim.
+        """
         sku = reading.utterance.sku
+        spoken, told = speaker_gate(reading.utterance.speaker, quoted)
         return [
-            *speaker_gate(reading.utterance.speaker, quoted),
-            negation_of(reading, claim),
+            spoken,
+            *([told] if claim.outweighs.isdisjoint(QUOTING) else []),
+            *([negation_of(reading, claim)] if claim.outweighs.isdisjoint(DENYING) else []),
             target_gate(ctx.room.title_of(sku).removeprefix(f"{sku} ") if sku else None),
             *claim.exemptions,
         ]

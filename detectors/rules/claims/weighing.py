@@ -26,19 +26,19 @@ __all__ = ["is_unlike", "share_around", "share_beside_questions", "speaks_for", 
 
 #: In a passage, of which only the context says where it begins, words may stand together that
 #: belong to different sentences: it must be so much like violations as a whole.
-UNLIKE_AMONG_OTHERS = 0.12
+UNLIKE_AMONG_OTHERS = 0.04
 #: Or the clauses around it must be: the logit of the run of them that is most like violations, in
 #: thousandths, where sentences end as likely as not at its ends.
-LIKE_IN_CLAUSES = -1_000
+LIKE_IN_CLAUSES = -2_100
 #: The same of words between which nothing ends: as much as of a line.
-LIKE_TOGETHER = logit_of(0.06)
+LIKE_TOGETHER = logit_of(0.02)
 #: With fewer letters around it a claim is no part of talk, but of a line; a line of fewer letters says too little.
 LEAST_AROUND, LEAST_LINE = 50, 12
 #: Letters before and behind a claim of the clauses beside it.
 NEAR_BEFORE, NEAR_AFTER = 14, 18
 #: Below this logit, in thousandths, a claim in talk is not made. Chosen on 724 talks and 1,823 joined lines that
 #: neither rules nor model had seen.
-MADE_IN_TALK = 2_500
+MADE_IN_TALK = 3_000
 #: For how much counts a claim's likeness to the rule's violations, and in talk what the words next to the claim
 #: say.
 LIKENESS_COUNTS_FOR, ASSERTED_IN_TALK = 0.4, 0.8

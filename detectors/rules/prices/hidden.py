@@ -19,7 +19,7 @@ from detectors.match.lexicon import Hit
 from detectors.match.likeness import LIKENESS, Likeness
 from detectors.match.phrasing import phrasing
 from detectors.rule import Context, Finding, RuleSpec, rule
-from detectors.rules.claims.claim import PLAINLY, Claim, ClaimMemory
+from detectors.rules.claims.claim import Claim, ClaimMemory
 from detectors.rules.claims.reading import Reading
 from detectors.rules.prices.announced import Announced, HiddenMemory
 from detectors.rules.prices.conditions import has_freight, is_open
@@ -108,7 +108,7 @@ class HiddenCondition(FramedRule):
 
     def _like(self, ctx: Context, reading: Reading, like: Likeness) -> Claim | None:
         """What is merely like a condition told late has to name one: a plain price is like it, too."""
-        if like.share < PLAINLY and not reading.kind(*_NAMES_ONE, *_ADMITS):
+        if not reading.kind(*_NAMES_ONE, *_ADMITS):
             ctx.decline("no-condition", LIKENESS)
             return None
         if self._told_at_once(ctx, reading):

@@ -17,7 +17,7 @@ from detectors.match.likeness import MODEL, LikenessModel, load_likeness
 from detectors.match.model_file import Labelled, ModelError, ModelFile, open_model
 from detectors.pack.load import load_rulebook
 from detectors.pack.rulebook import Rulebook
-from detectors.rules.claims.claim import PLAINLY, TELLING, ClaimRule
+from detectors.rules.claims.claim import PLAINLY, SURELY, TELLING, ClaimRule
 from tests.detectors.build import rulebook
 from tests.detectors.match.small_model import small_model
 
@@ -33,6 +33,8 @@ BYTES = small_model(
 SMALL = LikenessModel(ModelFile(memoryview(BYTES)))
 #: No rule has words for it.
 LINE = "家里的银针现在可以扔掉了"
+#: Runs of letters of a claim that is denied, or quoted.
+MADE_OF = "这茶", "能治", "治高", "高血", "血压"
 
 
 @pytest.fixture(scope="module")
@@ -84,8 +86,26 @@ def test_a_text_of_many_rows_adds_up_as_one_of_few():
     text = "".join(runs)
     logit = (600 * 100 * root_of(600)) >> 16
     assert many.logit("a", text) == logit
-    assert many.read(text, 0.5).keys() == {"a", "b"}
+    assert many.logit("b", text) == 0
     assert many.read(text, 0.8).keys() == {"a"}
+
+
+def test_a_text_is_the_less_like_violations_of_a_rule_the_more_it_is_like_those_of_another():
+    weights = {
+        "银针": {"medical-claim": 120, "prohibited-goods": 90},
+        "扔掉": {"medical-claim": 60},
+    }
+    both = LikenessModel(ModelFile(memoryview(
+        small_model({"medical-claim": -2000, "prohibited-goods": -1000}, weights, suspicion=-100)
+    )))  # fmt: skip
+    letters = letters_of(LINE)
+    first, other = (both.logit(rule, letters) for rule in ("medical-claim", "prohibited-goods"))
+    assert first is not None
+    assert other is not None
+    assert first > other > 0
+    found = both.read(fold(LINE).text, 0.3)
+    assert logit_of(found["medical-claim"].share) == pytest.approx(first, abs=10)
+    assert logit_of(found["prohibited-goods"].share) == pytest.approx(2 * other - first, abs=10)
 
 
 @pytest.mark.parametrize("text", ["家里的东西可以扔了", "银针", "", "。，！"])
@@ -389,7 +409,47 @@ def test_what_is_said_beside_a_question_is_no_question(book):
     assert raised(other, "能治高血压吗？家里那一盒银针都可以扔掉吗？") == []
 
 
-def test_what_takes_a_claim_back_is_never_among_what_is_outweighed(book):
+@pytest.mark.parametrize("text", ["咱这茶它可不能治高血压是吧", "据说这茶喝了能治高血压是吧"])
+def test_what_denies_or_quotes_is_outweighed_by_a_text_that_surely_breaks_the_rule(book, text):
+    """The words are named in the alert, and no gate says that it saw none."""
+    other = copy.copy(book)
+    for weight, is_sure in ((45, False), (127, True)):
+        model = other.__dict__["likeness"] = of("medical-claim", dict.fromkeys(MADE_OF, weight))
+        share = model.share("medical-claim", fold(text).text)
+        assert share is not None
+        assert share >= TELLING
+        assert (share >= SURELY) == is_sure
+        found = raised(other, text)
+        assert [alert.level for alert in found] == ["watch"] * is_sure
+        for alert in found:
+            clauses = {one.clause: one.why for one in alert.exemptions}
+            assert "字面上的例外" in clauses
+            gates = clauses.keys() & {"转述他人", "否定、免责表述"}
+            assert len(gates) == 1
+            assert all("未见" in clauses[gate] for gate in gates)
+
+
+def test_who_warns_others_off_claims_nothing_however_much_it_sounds_like_a_claim(book):
+    text = "高血压、糖尿病、胃溃疡的人不要喝"
+    other = copy.copy(book)
+    other.__dict__["likeness"] = of("medical-claim", {"高血": 127, "血压": 127, "溃疡": 127})
+    assert other.likeness.share("medical-claim", fold(text).text) >= SURELY
+    assert raised(other, text) == []
+    assert [one.level for one in raised(other, text.replace("不要", "都在"))] == ["watch"]
+
+
+@pytest.mark.parametrize("before", ["", "来大家伙儿往前凑凑今天的肉都在这儿摆着呢要哪块自己挑"])
+def test_what_is_meant_is_a_guess_and_what_is_written_is_read_for_its_likeness_too(book, before):
+    text = before + "得布病宰下的羊，煮熟了吃没事的撒，一只让你三百。"
+    other = copy.copy(book)
+    other.__dict__["likeness"] = of("food-banned-13", {"布病": 127, "病宰": 127, "宰下": 127})
+    row = LabelledText(text=text, label=True, category="food", host_kind="seller")
+    found = [one for one in raised_by(other, text_events(row)) if one.rule == "food-banned-13"]
+    assert [one.level for one in found] == ["watch"]
+    assert all(span.text in text for one in found for span in one.evidence.spans)
+
+
+def test_what_takes_a_claim_back_is_outweighed_by_no_less(book):
     claiming = [rule for rule in book if isinstance(rule, ClaimRule)]
     assert len(claiming) > 30
     # Frames of some name what they are not told `unless` as what takes back is named.
