@@ -23,6 +23,8 @@ __all__ = ["taught"]
 
 #: A decision counts for so many labelled texts: it is about this very office's alarms.
 COUNTS_FOR = 3.0
+#: What breaks one rule is somewhat like what breaks others, and meant to be: it counts for so much against those.
+OTHERS_COUNT_FOR = 0.2
 #: Letters and pairs that fewer decisions have say nothing.
 FEWEST = 2
 
@@ -53,6 +55,8 @@ def taught(
         for rule in one.rules:
             if rule in numbers:
                 broken[number, numbers[rule]] = True
+        if one.rules:
+            counts[number] = np.where(broken[number], 1.0, OTHERS_COUNT_FOR)
         if one.only:
             counts[number] = 0
             if one.only in numbers:

@@ -35,7 +35,7 @@ MOST_ROWS = 65_535
 EXAMPLE_ROWS = 16
 #: The first look lets a text pass that it takes for a violation so surely at least, as a logit;
 #: violations count twice in it (`fit.COUNTS_FOR`).
-SCREEN_LOGIT = -0.75
+SCREEN_LOGIT = -1.75
 #: A claim that was found in a talk, with what stands around it, counts for so many labelled lines.
 STRETCH_COUNTS_FOR = 2.0
 #: Passes over the texts, and where the weights of another model are the beginning.

@@ -99,10 +99,10 @@ def test_a_claim_amid_ordinary_talk_with_commas_is_made():
 
 
 def test_how_plainly_a_line_must_claim_is_a_threshold_of_the_rule():
-    told = "这是镀金的，里头黄铜，十九块的东西莫当真金买"
-    spec = rulebook()["pass-off-quality"].spec
+    told = "前面那个直播间抽十万现金被市场监管局查了，大家不要学"
+    spec = rulebook()["prize-over-cap"].spec
     change = Override(id=spec.id, reason="test", thresholds={"made_in_line": 0})
     unasked = Rulebook([type(rulebook()[spec.id])(change.apply(spec))], rulebook().law)
-    events = text_events(LabelledText(text=told, label=False, category="jewellery"))
+    events = text_events(LabelledText(text=told, label=False, category="food"))
     assert {one.rule for one in raised_by(unasked, events)} == {spec.id}
     assert not {one.rule for one in raised_by(rulebook().only(spec.id), events)}

@@ -224,13 +224,13 @@ def test_a_lawful_line_stays_lawful_among_ordinary_talk(rulebook, lawful):
     [
         # Only the model finds it, and the passages begin and end among the neighbours' words.
         (
-            "瓶口那层铝箔撕掉才能按出来我们跟考试中心有内部关系资料就是从里边出来的换包装了新版瓶子是磨砂的料体没变",
+            "瓶口那层铝箔撕掉才能按出来我跟出题的老师吃过饭卷子长啥样我心里有数换包装了新版瓶子是磨砂的料体没变",
             "education",
             "edu-promise",
         ),
         # Words of the rule, in a passage that is as a whole like nothing it looks for.
         ("雨刷对不上车型的问客服天天一杯喝出好血管", "food", "medical-claim"),
-        ("自行车是铝架二十七速油压碟刹下坡捏一根手指就够排石利尿这款滑板枫木七层板面是设计师画的锦鲤", "food", "medical-claim"),
+        ("自行车是铝架二十七速油压碟刹下坡捏一根手指就够喝了排石利尿这款滑板枫木七层板面是设计师画的锦鲤", "food", "medical-claim"),
     ],
     ids=["likeness", "behind", "between"],
 )  # fmt: skip
@@ -261,11 +261,11 @@ def test_what_a_neighbour_may_mean_otherwise_takes_no_likeness(rulebook, line, i
     ("line", "rule", "bias", "is_raised"),
     [
         # As much like violations as a line must be that is said alone, and a little less.
-        ("这个锅全国最好", "absolute-term", -2_700, True),
-        ("这个锅全国最好", "absolute-term", -2_800, False),
+        ("这个锅全国最好", "absolute-term", -3_800, True),
+        ("这个锅全国最好", "absolute-term", -3_900, False),
         # A sentence may end among its words (隔壁老吴家的…, 我跟你说…): they may be others'.
-        ("隔壁老吴家的不粘锅我跟你说就是毒锅", "disparagement", -900, True),
-        ("隔壁老吴家的不粘锅我跟你说就是毒锅", "disparagement", -2_700, False),
+        ("隔壁老吴家的不粘锅我跟你说就是毒锅", "disparagement", -2_000, True),
+        ("隔壁老吴家的不粘锅我跟你说就是毒锅", "disparagement", -3_800, False),
     ],
 )
 def test_words_in_one_clause_need_no_more_likeness_than_alone(
