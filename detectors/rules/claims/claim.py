@@ -52,7 +52,7 @@ TELLING = 0.8
 #: So much that the text can hardly be read otherwise.
 PLAINLY = 0.95
 #: So much that even words by which one denies, warns or tells what others say are part of it: “写赖的一分没有”.
-#: A text that does deny is that much like violations in no lawful line of those set aside.
+#: Of lines set aside that do deny or quote, 30 violations and 1 lawful line are so much alike.
 SURELY = 0.97
 #: Why words alone let a claim pass. A denial is none of these until the text is like violations to `SURELY`.
 _BY_WORDS = frozenset({"homophone", "unlike", "everyday"})
