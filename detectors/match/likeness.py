@@ -2,9 +2,9 @@
 
 A linear model over the single letters and pairs of a text, one against all others for each rule,
 trained offline (`training/likeness.py`, and for an office `detectors.lab.train`) and kept in one file
-(`detectors.match.model_file`) that is mapped, not built. It has two uses: a text that is like violations is watched, never more,
-through the same gates and with the nearest labelled examples in its reason; and words of a claim in
-a text that is like none are let pass.
+(`detectors.match.model_file`) that is mapped, not built. It has two uses: a text that is like violations is
+watched, never more, through the same gates and with the nearest labelled examples in its reason; and words of
+a claim in a text that is like none are let pass.
 
 All arithmetic is on whole numbers, so every machine gives the same answer. A text is reduced to its
 letters, all digits alike. Each of its letters and pairs of neighbours has a slot (`slots_of`); the
@@ -14,7 +14,9 @@ slots that were worth keeping name a row of weights, a byte for each rule, raise
     (sum of its rows' weights, each once, × step × floor(65536 / √(2n − 1))) >> 40, rounded down,
     plus bias
 
-with the step and the bias of the rule from the file.
+with the step and the bias of the rule from the file. Where it is asked what a text is like, and not how much it is
+like the violations of one rule, a rule's logit is lowered by what it lacks of the likeliest rule's: what breaks
+one rule is somewhat like what breaks others.
 """
 
 from __future__ import annotations
@@ -177,10 +179,9 @@ class LikenessModel:
         likeliest = max(logits)
         like = {}
         for number, logit in enumerate(logits):
-            # What breaks one rule is like what breaks others: it is less so the more it is like the first.
-            logit -= likeliest - logit
-            if logit >= bound:
-                like[self.rules[number]] = self._told(number, share_of(logit), shown())
+            lowered = logit - (likeliest - logit)
+            if lowered >= bound:
+                like[self.rules[number]] = self._told(number, share_of(lowered), shown())
         return like
 
     def needed(self, bound: int, size: int) -> Sequence[int]:

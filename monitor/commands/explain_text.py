@@ -39,6 +39,8 @@ CORRECTION = "correction"
 SAMPLE = 8
 #: From which likeness on the nearest labelled examples are shown, and how many.
 SHOWN, EXAMPLES = 0.1, 3
+#: A smaller likeness is none.
+LEAST_LIKE = 0.001
 
 
 class TextOptions(Struct, frozen=True, kw_only=True):
@@ -98,7 +100,9 @@ def verdict_of(rulebook: Rulebook, rule: Rule, line: LabelledText) -> Verdict:
         model = rulebook.likeness
         if model is not None:
             text = fold(line.text).text
-            verdict.likeness = model.share(rule.id, text)
+            if model.share(rule.id, text) is not None:
+                like = model.read(text, LEAST_LIKE).get(rule.id)
+                verdict.likeness = like.share if like is not None else 0.0
             if verdict.likeness is not None and verdict.likeness >= SHOWN:
                 verdict.nearest = model.nearest(rule.id, text, EXAMPLES)
         verdict.likeness_from = float(rule.spec.threshold(LIKENESS))

@@ -207,11 +207,11 @@ class ClaimRule(HearsAnswers):
                 if self._judge(ctx, memory, reading, claim):
                     # One utterance is one act: further claims in it stand in the quoted words.
                     break
-            if reading.denied is not None and tells_for(reading.denied):
-                self.retractions.denied(ctx, memory, utterance)
             outweighs = outweighs and self._is_by_words(
                 ctx, reading, ctx.declined[declined:], share
             )
+            if not outweighs and reading.denied is not None and tells_for(reading.denied):
+                self.retractions.denied(ctx, memory, utterance)
             if (claims or reading.is_weighed) and not outweighs:
                 return
             aside = reading.aside
