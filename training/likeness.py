@@ -1,8 +1,9 @@
 """Makes the model that ships, ``detectors/packs/model.bin``: ``python -m training.likeness``.
 
 One logistic regression a rule (one against all others), on single letters and pairs, each
-counted once a text and scaled by the root of how many a text has. To each is added a share of one for all rules
-together, and of one for the rules of its area of the campaign. Weights near nothing are left out. `training.sets` says what is read, and what is set aside.
+counted once a text and scaled by the root of how many a text has. To each is added a share of one for
+all rules together, and of one for the rules of its area of the campaign. Weights near nothing are left
+out. `training.sets` says what is read, and what is set aside.
 
 Whole talks (``SPOKEN``) are read by the rules with a model of the lines alone: what they raise there,
 with what stands around it, is learned from in a second pass, rightly raised or not. So is what they raise

@@ -19,7 +19,7 @@ from detectors.match.fold import Folded, fold
 from detectors.match.found import Words
 from detectors.match.letters import logit_of
 from detectors.match.lexicon import Hit, Lexicon
-from detectors.match.likeness import Likeness
+from detectors.match.likeness import Likeness, LikenessModel
 from detectors.match.sighting import BESIDE, Near
 from detectors.pack.load import Rulebook
 from detectors.rule import Rule
@@ -225,8 +225,8 @@ class Reader:
         """
         if self._passaged_mask is None:
             self._passaged_mask = self.lexicon.mask(self._passaged)
-        #: Is it one of two spellings, as it is meant or as it is written, in which all is read for its likeness?
-        is_other = found.written is not None and (is_meant or view is found.written)
+        #: Is it one of the two spellings, as it is meant and as it is written, that are read for their likeness?
+        is_of_both = found.written is not None and (is_meant or view is found.written)
         words = Standing(found, view, self._passaged, self._passaged_mask)
         rules = PartReaders(found, view, self._passaged, is_meant=is_meant)
         commas = [place for place in cut.commas if not words.covers(place)]
@@ -247,10 +247,9 @@ class Reader:
             for rule in like:
                 if rule in rules and rule not in own:
                     own[rule] = seen.get(rule) or (part.folded, [])
-                elif is_other and rule in self._passaged:
-                    own.setdefault(
-                        rule, (part.folded, [])
-                    )  # Its words stand in the other spelling.
+                elif is_of_both and rule in self._passaged:
+                    # Its words stand in the other spelling.
+                    own.setdefault(rule, (part.folded, []))
             asked, counted = self._chosen(own, like) if own else ((), ())
             if not counted and not waits:
                 continue
@@ -359,7 +358,8 @@ class Reader:
             table = self._rulebook.likeness
             if table is not None:
                 like = table.read(folded.text, self._least_likeness)
-                as_written = self._more_like(found.written, like)
+                if found.written is not None:
+                    as_written = self._more_like(table, found.written, like)
         views = {}
         for rule_id in asking:
             seen = found.get(rule_id)
@@ -393,17 +393,13 @@ class Reader:
         )  # fmt: skip
 
     def _more_like(
-        self, written: Folded | None, like: Mapping[str, Likeness]
+        self, table: LikenessModel, written: Folded, like: Mapping[str, Likeness]
     ) -> dict[str, Likeness]:
         """By rule, what a text is like as it is written, where that is more than as it is meant: a guess.
 
         Args:
-            written: ``None``: it is read as it is written.
             like: what it is like as it is meant.
         """
-        table = self._rulebook.likeness
-        if written is None or table is None:
-            return {}
         return {
             rule: one
             for rule, one in table.read(written.text, self._least_likeness).items()

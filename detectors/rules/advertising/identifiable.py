@@ -94,15 +94,7 @@ class AdNotIdentifiable(FramedRule):
         if event.status == "explaining" and ctx.room.host_kind != "seller":
             ctx.set_timer(event.at + self.wait_ms, f"{_KEY}{event.sku}")
 
-    def on_text(self, ctx: Context, utterance: Utterance, hits: list[Hit]) -> None:
-        self._note_mark(ctx, utterance, hits)
-        super().on_text(ctx, utterance, hits)
-
-    def on_heeded(self, ctx: Context, utterance: Utterance, hits: list[Hit]) -> None:
-        self._note_mark(ctx, utterance, hits)
-        super().on_heeded(ctx, utterance, hits)
-
-    def _note_mark(self, ctx: Context, utterance: Utterance, hits: list[Hit]) -> None:
+    def take_note(self, ctx: Context, utterance: Utterance, hits: list[Hit]) -> None:
         """Notes that an advertisement is said to begin, to end, or to be none."""
         new = [hit for hit in hits if utterance.is_new(hit.end)]
         denial = next((hit for hit in new if hit.group == "denial"), None)

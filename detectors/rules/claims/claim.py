@@ -66,7 +66,7 @@ class ClaimRule(HearsAnswers):
     State = ClaimMemory
     worded: ClassVar[bool] = True
     reads_passages: ClassVar[bool] = True
-    takes_back: ClassVar[frozenset[str]] = frozenset({"negated", "disclaimed", "quote-denied"})
+    takes_back: ClassVar[frozenset[str]] = DENYING | {"quote-denied"}
     #: Kinds of groups of which one must be hit before a text is read at all.
     strong: ClassVar[frozenset[str]] = frozenset()
     #: Kinds of groups that mean something to it without those.
@@ -108,7 +108,9 @@ class ClaimRule(HearsAnswers):
             group for group in spec.patterns if group.partition(".")[0] in self.heeded
         )
         #: Does it make nothing of a text but claims?
-        only_claims = type(self).on_text is ClaimRule.on_text
+        only_claims = (
+            type(self).on_text is ClaimRule.on_text and type(self).take_note is ClaimRule.take_note
+        )
         self._is_led = only_claims or self.heeds_only
         # What else a rule makes of a text beside claims, it makes of each text alone.
         self.joins_speech = only_claims or self.follows_stream
@@ -166,16 +168,24 @@ class ClaimRule(HearsAnswers):
         """The claims in a text that belong to this rule, most serious first."""
         raise NotImplementedError
 
+    def take_note(self, ctx: Context, utterance: Utterance, hits: list[Hit]) -> None:
+        """Notes what a text says to it beside claims, before these are judged, whatever the text hints at."""
+
     def on_heeded(self, ctx: Context, utterance: Utterance, hits: list[Hit]) -> None:
+        self.take_note(ctx, utterance, hits)
+        self._note_correction(ctx, utterance, hits)
+
+    def _note_correction(self, ctx: Context, utterance: Utterance, hits: list[Hit]) -> None:
         memory: ClaimMemory = ctx.state
         if memory.latest and utterance.has_new("correction", hits):
             self.retractions.corrected(ctx, memory, utterance)
 
     def on_text(self, ctx: Context, utterance: Utterance, hits: list[Hit]) -> None:
+        self.take_note(ctx, utterance, hits)
         memory: ClaimMemory = ctx.state
         if self.awaits(memory):
             self._settle(ctx, memory, utterance)
-        ClaimRule.on_heeded(self, ctx, utterance, hits)
+        self._note_correction(ctx, utterance, hits)
         strong = self._strong_groups
         is_led = any(hit.group in strong for hit in hits)
         like = self._likeness_of(utterance)
@@ -220,13 +230,13 @@ class ClaimRule(HearsAnswers):
         refused = ctx.declined[declined:]
         if len(refused) <= aside:
             refused = []  # They say nothing of the whole.
+        whole = Reading(utterance, hits)
         if not refused:
-            reading = Reading(utterance, hits)
-            self._judge_whole(ctx, memory, reading, like)
+            self._judge_whole(ctx, memory, whole, like)
             refused = ctx.declined[declined + aside :]
-            outweighs = share >= SURELY and self._is_by_words(ctx, reading, refused, share)
+            outweighs = share >= SURELY and self._is_by_words(ctx, whole, refused, share)
         if refused and outweighs:
-            self._outweigh(ctx, memory, Reading(utterance, hits), like, refused)
+            self._outweigh(ctx, memory, whole, like, refused)
 
     def _likeness_of(self, utterance: Utterance) -> Likeness | None:
         """What a text is like, if that says something here that was not said before."""

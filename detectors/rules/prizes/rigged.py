@@ -357,14 +357,9 @@ class PrizeRigged(FramedRule):
         event = utterance.event
         if isinstance(event, Chat):
             self._learn_staff(ctx, draws, event)
-        self._annul(ctx, utterance, hits)
         super().on_text(ctx, utterance, hits)
 
-    def on_heeded(self, ctx: Context, utterance: Utterance, hits: list[Hit]) -> None:
-        self._annul(ctx, utterance, hits)
-        super().on_heeded(ctx, utterance, hits)
-
-    def _annul(self, ctx: Context, utterance: Utterance, hits: list[Hit]) -> None:
+    def take_note(self, ctx: Context, utterance: Utterance, hits: list[Hit]) -> None:
         """Takes back what was suspected of winners, where the host annuls the draw."""
         draws: RiggedDraws = ctx.state
         if draws.suspects and utterance.has_new("annulled", hits):

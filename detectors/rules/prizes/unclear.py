@@ -144,15 +144,7 @@ class PrizeUnclear(FramedRule):
     def awaits(self, memory: ClaimMemory) -> bool:
         return super().awaits(memory) or (isinstance(memory, UnclearDraws) and bool(memory.untold))
 
-    def on_text(self, ctx: Context, utterance: Utterance, hits: list[Hit]) -> None:
-        self._note_said(ctx, utterance, hits)
-        super().on_text(ctx, utterance, hits)
-
-    def on_heeded(self, ctx: Context, utterance: Utterance, hits: list[Hit]) -> None:
-        self._note_said(ctx, utterance, hits)
-        super().on_heeded(ctx, utterance, hits)
-
-    def _note_said(self, ctx: Context, utterance: Utterance, hits: list[Hit]) -> None:
+    def take_note(self, ctx: Context, utterance: Utterance, hits: list[Hit]) -> None:
         """Notes what is said of draws, and why one is changed."""
         draws: UnclearDraws = ctx.state
         if utterance.speaker != "card":

@@ -67,15 +67,8 @@ class ReviewSuppression(FramedRule):
 
     # What is said -------------------------------------------------------------------------------
 
-    def on_text(self, ctx: Context, utterance: Utterance, hits: list[Hit]) -> None:
-        self._note_appeal(ctx, utterance, hits)
-        super().on_text(ctx, utterance, hits)
-
-    def on_heeded(self, ctx: Context, utterance: Utterance, hits: list[Hit]) -> None:
-        self._note_appeal(ctx, utterance, hits)
-        super().on_heeded(ctx, utterance, hits)
-
-    def _note_appeal(self, ctx: Context, utterance: Utterance, hits: list[Hit]) -> None:
+    def take_note(self, ctx: Context, utterance: Utterance, hits: list[Hit]) -> None:
+        """Notes that an appeal against a review is spoken of."""
         if utterance.speaker != "card" and utterance.has_new("appeal", hits):
             ctx.state.appealed_at = utterance.at
 
