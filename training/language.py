@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import argparse
 import math
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -36,7 +36,7 @@ OWN, TERM, WORD = 6.0, 0.5, 0.02
 LEAST_PAIR, LEAST_THREE = 2, 5
 LEAST_IN_WORDS, LEAST_THREE_IN_WORDS = 12, 30
 #: What is taken from each count of two and three characters and given to what was never met.
-PAIR_DISCOUNT, THREE_DISCOUNT = 0.7, 0.6
+PAIR_DISCOUNT, THREE_DISCOUNT = 4.0, 5.0
 UNSEEN = 0.3
 
 Counts = list[defaultdict[str, float]]
@@ -129,13 +129,11 @@ def discounted(
 ) -> tuple[dict[str, dict[str, float]], dict[str, float]]:
     """By context, how likely each character is that was met after it, and what is left for others."""
     totals: defaultdict[str, float] = defaultdict(float)
-    kinds = Counter(run[:-1] for run in counts)
+    taken: defaultdict[str, float] = defaultdict(float)
     for run, times in counts.items():
         totals[run[:-1]] += times
-    left = {
-        context: min(1.0, (discount * kinds[context] + 0.5) / (total + 0.5))
-        for context, total in totals.items()
-    }
+        taken[run[:-1]] += min(times, discount)
+    left = {context: (taken[context] + 0.5) / (total + 0.5) for context, total in totals.items()}
     after: dict[str, dict[str, float]] = {context: {} for context in sorted(totals)}
     for run, times in sorted(counts.items()):
         context, last = run[:-1], run[-1]

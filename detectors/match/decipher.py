@@ -36,14 +36,17 @@ from detectors.match.ways import Way, spelled
 __all__ = ["Decipherer", "load_decipherer"]
 
 #: Readings that are followed at once, and by how much one may cost more than the likeliest, tenths of a nat.
-BEAM, WIDTH = 8, 150
+BEAM, WIDTH = 16, 150
 #: Texts with a longer part in which something may be hidden are not read so, nor those in which more characters stand beside none that they go with:
 #: there is nothing to read them by. Labelled texts have 16 at most, and 2 to 8 where words are hidden. A line of
 #: which every character is written in parts has up to 100, a quarter and more of them strokes.
 LONGEST, MOST_SUSPECT = 240, 48
 MOST_IN_PARTS, STROKES_AMONG = 100, 0.25
 #: The first of several characters that stand for others; a masked one.
-FIRST, MASKED = 70, 30
+FIRST, MASKED = 40, 30
+#: Where so many characters are suspect, any beside them may stand for others: who hides a word puts frequent
+#: characters for some of it, too.
+ANY_AMONG = 3
 #: Left out between characters: symbols, pictures that have a meaning beside that, blanks, clause marks
 #: of characters one by one, other clause marks, a blank beside letters.
 SYMBOL, PICTURE_LEFT_OUT, BLANK, ONE_BY_ONE, CLAUSE, BESIDE_LETTERS = 15, 50, 40, 30, 80, 5
@@ -192,7 +195,12 @@ class Decipherer:
         """
         standins = self._standins
         edges: list[list[_Edge]] = [[] for _ in text]
-        for place in suspect:
+        places = suspect
+        if len(suspect) >= ANY_AMONG:
+            places = [
+                place for low, high in ranges for place in range(low, high) if is_han(text[place])
+            ]
+        for place in places:
             others = standins.others(text[place])
             if others:
                 edges[place].append(_Edge(place + 1, others, is_swap=True))
