@@ -36,7 +36,7 @@ from detectors.match.ways import Way, spelled
 __all__ = ["Decipherer", "load_decipherer"]
 
 #: Readings that are followed at once, and by how much one may cost more than the likeliest, tenths of a nat.
-BEAM, WIDTH = 16, 150
+BEAM, WIDTH = 10, 150
 #: Texts with a longer part in which something may be hidden are not read so, nor those in which more characters stand beside none that they go with:
 #: there is nothing to read them by. Labelled texts have 16 at most, and 2 to 8 where words are hidden. A line of
 #: which every character is written in parts has up to 100, a quarter and more of them strokes.
@@ -44,9 +44,9 @@ LONGEST, MOST_SUSPECT = 240, 48
 MOST_IN_PARTS, STROKES_AMONG = 100, 0.25
 #: The first of several characters that stand for others; a masked one.
 FIRST, MASKED = 40, 30
-#: Where so many characters are suspect, any beside them may stand for others: who hides a word puts frequent
-#: characters for some of it, too.
-ANY_AMONG = 3
+#: From so many suspect characters on, any beside them may stand for others: who hides a word puts frequent
+#: characters for some of it, too. Not with more of them, nor in more text than a line: that is no language.
+ANY_FROM, ANY_TO, ANY_WITHIN = 3, 30, 90
 #: Left out between characters: symbols, pictures that have a meaning beside that, blanks, clause marks
 #: of characters one by one, other clause marks, a blank beside letters.
 SYMBOL, PICTURE_LEFT_OUT, BLANK, ONE_BY_ONE, CLAUSE, BESIDE_LETTERS = 15, 50, 40, 30, 80, 5
@@ -185,7 +185,7 @@ class Decipherer:
         )
 
     def _edges(
-        self, text: str, suspect: Sequence[int], ranges: Iterable[tuple[int, int]]
+        self, text: str, suspect: Sequence[int], ranges: Sequence[tuple[int, int]]
     ) -> list[list[_Edge]]:
         """By place, what may begin there and be read otherwise.
 
@@ -196,7 +196,8 @@ class Decipherer:
         standins = self._standins
         edges: list[list[_Edge]] = [[] for _ in text]
         places = suspect
-        if len(suspect) >= ANY_AMONG:
+        within = sum(high - low for low, high in ranges)
+        if ANY_FROM <= len(suspect) <= ANY_TO and within <= ANY_WITHIN:
             places = [
                 place for low, high in ranges for place in range(low, high) if is_han(text[place])
             ]

@@ -44,6 +44,9 @@ def read(text: str) -> Folded | None:
         ),
         ("盒子上茚着國傢抟悡，号码是编哋", "盒子上印着国家专利,号码是编的"),
         ("骨头疼的瘴辈贴上就不疼", "骨头疼的长辈贴上就不疼"),
+        # Frequent characters (果, 加, 地, 企, 局, 份) beside rare ones stand for others, too.
+        ("这个茶里有果加坯谆地成分，老人都能喝", "这个茶里有国家批准的成分,老人都能喝"),
+        ("我跟你们讲，企局就戊宸最怟份，别处没有", "我跟你们讲,全网就我家最低价,别处没有"),
     ],
 )  # fmt: skip
 def test_what_is_written_is_read_as_it_is_meant(written: str, meant: str) -> None:
