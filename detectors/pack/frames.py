@@ -263,8 +263,8 @@ class Frame(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     spreads: bool = False
     """Who passes it on makes it: neither hearsay (“听说…”) nor what is said behind it takes it back."""
     sufficient: bool = False
-    """Its words leave nothing open: it stands even where the whole text is like no labelled violation
-    (threshold `unlike`)."""
+    """Its words leave nothing open: it stands even where the whole text is little like labelled violations
+    (threshold `unlike`), from a share of 0.02 on."""
     about: list[Goods] = []
     """The goods that it looks at; empty: all that the rule does."""
     elsewhere: bool = False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from detectors.match.fold import fold
 from detectors.match.letters import (
@@ -24,14 +25,12 @@ from detectors.speech.pieces import piece_around
 
 __all__ = ["is_unlike", "share_around", "share_beside_questions", "speaks_for", "told"]
 
+#: Below this share even what a sufficient frame finds is unlike the rule's violations.
+UNLIKE_FOR_SURE = 0.02
 #: In a passage, of which only the context says where it begins, words may stand together that
-#: belong to different sentences: it must be so much like violations as a whole.
+#: belong to different sentences: at least so much like violations it must be as a whole, or a run of the clauses
+#: around the claim must, where sentences end as likely as not at its ends.
 UNLIKE_AMONG_OTHERS = 0.04
-#: Or the clauses around it must be: the logit of the run of them that is most like violations, in
-#: thousandths, where sentences end as likely as not at its ends.
-LIKE_IN_CLAUSES = -2_100
-#: The same of words between which nothing ends: as much as of a line.
-LIKE_TOGETHER = logit_of(0.02)
 #: With fewer letters around it a claim is no part of talk, but of a line; a line of fewer letters says too little.
 LEAST_AROUND, LEAST_LINE = 50, 12
 #: Letters before and behind a claim of the clauses beside it.
@@ -128,6 +127,14 @@ def _asserted_in_line(
     return max((one for one in likely if one is not None), default=None)
 
 
+def _sentence_and_clauses(reading: Reading, claim: Claim) -> Iterator[str]:
+    """The sentence in which a claim begins, and the clauses in which it stands, as they are meant."""
+    scope = reading.scope
+    yield as_meant(reading, claim, *scope.sentence(claim.start))
+    low, high = scope.clause(claim.start)[0], scope.clause(claim.end - 1)[1]
+    yield as_meant(reading, claim, low, high)
+
+
 def _clauses(reading: Reading, claim: Claim) -> str:
     """The clauses in which a claim stands."""
     low, high = reading.scope.clause(claim.start)[0], reading.scope.clause(claim.end - 1)[1]
@@ -172,28 +179,28 @@ def share_beside_questions(ctx: Context, rule: str, reading: Reading) -> float:
 def is_unlike(
     ctx: Context, rule: str, reading: Reading, claim: Claim, share: float, unlike: float
 ) -> bool:
-    """Is the text around a claim like nothing that the rule looks for?
+    """Is the text around a claim like nothing that the rule looks for, nor its sentence, nor its clauses?
 
     In a passage words of other sentences may stand before and behind, since where a sentence ends
-    was guessed: then the clauses around the claim are judged, too.
+    was guessed: then each run of the clauses around the claim is judged.
 
     Args:
         share: as of `share_around`.
         unlike: below it the text is like nothing.
     """
-    least = 0.0 if claim.sufficient else unlike
-    if not least or not reading.utterance.is_passage:
-        return share < least
+    least = min(unlike, UNLIKE_FOR_SURE) if claim.sufficient else unlike
+    in_passage = reading.utterance.is_passage
+    if in_passage and least and not claim.sufficient:
+        least = max(least, UNLIKE_AMONG_OTHERS)
     table = ctx.likeness()
-    if share >= max(least, UNLIKE_AMONG_OTHERS) or table is None:
+    if share >= least or table is None:
         return False
-    runs = reading.utterance.runs
-    # Words between which nothing ends were said together.
-    is_one = not any(claim.start < run.start < claim.end for run in runs)
-    among = LIKE_TOGETHER if is_one else LIKE_IN_CLAUSES
+    near = (table.share(rule, words) for words in _sentence_and_clauses(reading, claim))
+    if any(one is not None and one >= least for one in near):
+        return False
     return not any(
-        logit is not None and logit >= run.logit(among)
-        for run in runs
+        logit is not None and logit >= run.logit(logit_of(least))
+        for run in reading.utterance.runs
         if run.start <= claim.start and claim.end <= run.end
         for logit in (table.logit(rule, letters_of(as_meant(reading, claim, run.start, run.end))),)
     )

@@ -19,7 +19,7 @@ from detectors.match.lexicon import Hit
 from detectors.match.likeness import LIKENESS, Likeness
 from detectors.match.phrasing import phrasing
 from detectors.rule import Context, Finding, RuleSpec, rule
-from detectors.rules.claims.claim import Claim, ClaimMemory
+from detectors.rules.claims.claim import SURELY, Claim, ClaimMemory
 from detectors.rules.claims.reading import Reading
 from detectors.rules.prices.announced import Announced, HiddenMemory
 from detectors.rules.prices.conditions import has_freight, is_open
@@ -107,11 +107,12 @@ class HiddenCondition(FramedRule):
         return self._after_all(ctx, reading) or super().find(ctx, reading)
 
     def _like(self, ctx: Context, reading: Reading, like: Likeness) -> Claim | None:
-        """What is merely like a condition told late has to name one: a plain price is like it, too."""
+        """What is merely like a condition told late has to name one: a plain price is like it, too. A price that
+        is told with its condition has to be so much like it that it is hardly told in time: “付了再跟你讲，安装另收”."""
         if not reading.kind(*_NAMES_ONE, *_ADMITS):
             ctx.decline("no-condition", LIKENESS)
             return None
-        if self._told_at_once(ctx, reading):
+        if like.share < SURELY and self._told_at_once(ctx, reading):
             ctx.decline("told-in-time", LIKENESS)
             return None
         return super()._like(ctx, reading, like)

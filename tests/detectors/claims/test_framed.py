@@ -335,14 +335,20 @@ def test_an_admission_stands_whoever_asked_and_whatever_is_said_behind_it(tmp_pa
         assert raised == [admission] * 3
 
 
-@pytest.mark.parametrize("sufficient", [False, True])
-def test_words_that_suffice_need_no_likeness(tmp_path: Path, *, sufficient: bool) -> None:
+@pytest.mark.parametrize(("rule", "sufficient", "is_raised"), [
+    ("false-claim", False, False),
+    ("false-claim", True, True),    # a little like that rule's violations
+    ("edu-promise", True, False),   # like nothing that the rule looks for
+])  # fmt: skip
+def test_words_that_suffice_need_little_likeness(
+    tmp_path: Path, rule: str, *, sufficient: bool, is_raised: bool
+) -> None:
     frame = {**RULE["frames"][0], "sufficient": sufficient}
     tea = book(
         tmp_path,
-        id="edu-promise",  # a rule that the model knows
+        id=rule,
         frames=[frame],
         thresholds={"unlike": {"value": 1.0, "origin": "engineering", "note": "无一相近"}},
     )
     line = LabelledText(text="这老茶真能养胃，一天泡两回", label=True, category="food")
-    assert bool(raised_by(tea, text_events(line))) is sufficient
+    assert bool(raised_by(tea, text_events(line))) is is_raised

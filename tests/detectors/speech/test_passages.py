@@ -112,8 +112,8 @@ def test_passages_cover_a_text_and_each_letter_twice_at_least_unless_a_sentence_
 
 def test_two_sentences_are_read_together_unless_one_surely_ends_between_them():
     text = (
-        "谢谢大哥的灯牌破费了不用刷来坐坐就行有个大哥说辣椒酱太咸了他写得对我们下一锅少放点盐"
-        "粘钩最多挂三斤贴之前墙面擦干等一天再挂东西"
+        "昨天那个快递员把箱子摔了我赔了人家两瓶粘钩最多挂三斤贴之前墙面擦干等一天再挂东西"
+        "这个锅先用小火烧热了再放油就不粘"
     )
     cut = passages(text)
     assert cut is not None
@@ -252,7 +252,7 @@ def test_what_a_neighbour_may_mean_otherwise_takes_no_likeness(rulebook, line, i
     before = "灶上铁锅生锈了拿钢丝球擦再用猪油养一养干辣椒有籽介意的自己抖一抖"
     text = before + line + "妹娃儿把那个样品拿给镜头看下近一点猪油罐子莫放塑料的瓷的好"
     # The text is read in several spellings, as words are hidden for some rules and not for others.
-    assert len({read.folded.text for read in Reader(without_model()).read_speech(text)}) > 6
+    assert len({read.folded.text for read in Reader(without_model()).read_speech(text)}) > 4
     found = {alert.rule for alert in raised(rulebook, text, "jewellery")}
     assert found == ({"disparagement"} if is_claim else set())
 
@@ -260,17 +260,14 @@ def test_what_a_neighbour_may_mean_otherwise_takes_no_likeness(rulebook, line, i
 @pytest.mark.parametrize(
     ("line", "rule", "bias", "is_raised"),
     [
-        # As much like violations as a line must be that is said alone, and a little less.
-        ("这个锅全国最好", "absolute-term", -3_800, True),
-        ("这个锅全国最好", "absolute-term", -3_900, False),
-        # A sentence may end among its words (隔壁老吴家的…, 我跟你说…): they may be others'.
-        ("隔壁老吴家的不粘锅我跟你说就是毒锅", "disparagement", -2_000, True),
-        ("隔壁老吴家的不粘锅我跟你说就是毒锅", "disparagement", -3_800, False),
+        # As much like violations as words in talk must be, and a little less.
+        ("这个锅全国最好", "absolute-term", -2_190, True),
+        ("这个锅全国最好", "absolute-term", -2_400, False),
+        # A sentence may end among its words (隔壁老吴家的…, 我跟你说…).
+        ("隔壁老吴家的不粘锅我跟你说就是毒锅", "disparagement", -2_190, True),
     ],
 )
-def test_words_in_one_clause_need_no_more_likeness_than_alone(
-    rulebook, line, rule, bias, is_raised
-):
+def test_words_in_talk_need_some_likeness(rulebook, line, rule, bias, is_raised):
     assert rulebook.lexicon
     book = copy.copy(rulebook)
     model = LikenessModel(ModelFile(memoryview(small_model({rule: bias}, {"宇": {rule: 1}}))))

@@ -105,7 +105,7 @@ def test_reading_takes_time_in_proportion_to_the_length(said: str) -> None:
 @pytest.mark.parametrize("around", [0, 60, 100, 150, 190])
 def test_a_claim_does_not_drown_in_what_else_a_text_says(around: int) -> None:
     filler = (MARKED * 20)[:around]
-    said = speech(filler + "这个减肥茶一个月包瘦二十斤，" + filler)
+    said = speech(filler + "，这个减肥茶一个月包瘦二十斤，" + filler)
     engine = Engine(only("false-claim"))
     state = engine.open("demo", "1")
     given = [product(-5, status="explaining", category="food"), said, chat("。", 120)]
