@@ -94,7 +94,8 @@ def told(
             return None
         weight = logit_of(asserted)
         least = logit_of(in_line)
-    own = model.logit(rule, letters_of(_clauses(reading, claim))) or 0
+    low, high = _clauses(reading, claim)
+    own = model.logit(rule, letters_of(reading.text[low:high])) or 0
     if share is not None:
         own = max(own, logit_of(share))
     weight += LIKENESS_COUNTS_FOR * max(-_SURE, min(own, _SURE))
@@ -129,16 +130,13 @@ def _asserted_in_line(
 
 def _sentence_and_clauses(reading: Reading, claim: Claim) -> Iterator[str]:
     """The sentence in which a claim begins, and the clauses in which it stands, as they are meant."""
-    scope = reading.scope
-    yield as_meant(reading, claim, *scope.sentence(claim.start))
-    low, high = scope.clause(claim.start)[0], scope.clause(claim.end - 1)[1]
-    yield as_meant(reading, claim, low, high)
+    yield as_meant(reading, claim, *reading.scope.sentence(claim.start))
+    yield as_meant(reading, claim, *_clauses(reading, claim))
 
 
-def _clauses(reading: Reading, claim: Claim) -> str:
-    """The clauses in which a claim stands."""
-    low, high = reading.scope.clause(claim.start)[0], reading.scope.clause(claim.end - 1)[1]
-    return reading.text[low:high]
+def _clauses(reading: Reading, claim: Claim) -> tuple[int, int]:
+    """The half-open range of the clauses in which a claim stands."""
+    return reading.scope.clause(claim.start)[0], reading.scope.clause(claim.end - 1)[1]
 
 
 def speaks_for(ctx: Context, rule: str, reading: Reading, word: str | None) -> bool:

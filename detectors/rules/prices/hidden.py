@@ -107,12 +107,14 @@ class HiddenCondition(FramedRule):
         return self._after_all(ctx, reading) or super().find(ctx, reading)
 
     def _like(self, ctx: Context, reading: Reading, like: Likeness) -> Claim | None:
-        """What is merely like a condition told late has to name one: a plain price is like it, too. A price that
-        is told with its condition has to be so much like it that it is hardly told in time: “付了再跟你讲，安装另收”."""
+        """What is merely like a condition told late has to name one, and not in one breath with its price, unless
+        it can hardly be read in another way: “底座六百等你付完了再讲”. A plain price is somewhat like it, too."""
+        if like.share >= SURELY:
+            return super()._like(ctx, reading, like)
         if not reading.kind(*_NAMES_ONE, *_ADMITS):
             ctx.decline("no-condition", LIKENESS)
             return None
-        if like.share < SURELY and self._told_at_once(ctx, reading):
+        if self._told_at_once(ctx, reading):
             ctx.decline("told-in-time", LIKENESS)
             return None
         return super()._like(ctx, reading, like)
