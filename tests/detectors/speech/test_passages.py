@@ -252,7 +252,7 @@ def test_what_a_neighbour_may_mean_otherwise_takes_no_likeness(rulebook, line, i
     before = "灶上铁锅生锈了拿钢丝球擦再用猪油养一养干辣椒有籽介意的自己抖一抖"
     text = before + line + "妹娃儿把那个样品拿给镜头看下近一点猪油罐子莫放塑料的瓷的好"
     # The text is read in several spellings, as words are hidden for some rules and not for others.
-    assert len({read.folded.text for read in Reader(without_model()).read_speech(text)}) > 4
+    assert len({read.folded.text for read in Reader(without_model()).read_speech(text)}) > 5
     found = {alert.rule for alert in raised(rulebook, text, "jewellery")}
     assert found == ({"disparagement"} if is_claim else set())
 
