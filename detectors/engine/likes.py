@@ -1,15 +1,19 @@
-"""What the passages of a text are like, by the rules' models of their violations."""
+"""What texts and their passages are like, by the rules' models of their violations."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
+from functools import cached_property
 
 from detectors.engine.part import Part
 from detectors.engine.read import UNLIKE
+from detectors.match.fold import Folded
+from detectors.match.letters import logit_of
 from detectors.match.likeness import SHORTEST, Likeness, LikenessModel, Weighed
+from detectors.pack.load import Rulebook
 from detectors.speech.passages import Run
 
-__all__ = ["Likes"]
+__all__ = ["Likes", "PassageLikes"]
 
 #: What its logit, in thousandths, must be above what a text must have to be watched, where sentences
 #: end as likely as not at its ends.
@@ -17,6 +21,69 @@ ABOVE = 500
 
 
 class Likes:
+    """Reads texts for the rules of a rulebook."""
+
+    def __init__(self, rulebook: Rulebook) -> None:
+        self._rulebook = rulebook
+        self._least = rulebook.least_likeness
+        self._thresholds = rulebook.likeness_thresholds
+        self._readers = frozenset(rule.id for rule in rulebook.readers)
+        self.bars = {rule: logit_of(one) for rule, one in self._thresholds.items() if one < 1}
+        """By rule, the logit in thousandths from which on a text is watched."""
+
+    @cached_property
+    def _known(self) -> frozenset[str]:
+        """The rules that a model knows; the models are read when the first text asks for them."""
+        models = self._rulebook.likeness, self._rulebook.shadow_model
+        return frozenset(rule for model in models if model is not None for rule in model.rules)
+
+    def say_to(self, rules: Container[str] | None) -> bool:
+        """Does what a text is like say anything to these rules? ``None``: to any."""
+        if self._least >= 1:
+            return False
+        return rules is None or any(rule in rules for rule in self._known)
+
+    def of(self, folded: Folded) -> dict[str, Likeness]:
+        """By rule, what a text is like."""
+        table = self._rulebook.likeness
+        return {} if table is None else table.read(folded.text, self._least)
+
+    def more(self, written: Folded, like: Mapping[str, Likeness]) -> dict[str, Likeness]:
+        """By rule, what a text is like as it is written, where that is more than as it is meant: a guess.
+
+        Args:
+            like: what it is like as it is meant.
+        """
+        return {
+            rule: one
+            for rule, one in self.of(written).items()
+            if rule in self._readers and (rule not in like or like[rule].share < one.share)
+        }
+
+    def of_passages(self) -> PassageLikes | None:
+        """What tells what the passages of one text are like; ``None``: that says nothing to any rule."""
+        table = self._rulebook.likeness
+        if table is None or not self.say_to(None):
+            return None
+        return PassageLikes(table, self._least, self.bars)
+
+    def differing(self, text: str, like: Mapping[str, Likeness]) -> tuple[tuple[str, str], ...]:
+        """Where a model in the shadow would watch a text, or pass it, and the one in use would not."""
+        model = self._rulebook.shadow_model
+        if model is None or self._least >= 1:
+            return ()
+        thresholds = self._thresholds
+        now, then = (
+            {rule for rule, one in of.items() if one.share >= thresholds.get(rule, 1)}
+            for of in (like, model.read(text, self._least))
+        )
+        return (
+            *((rule, "watches") for rule in sorted(then - now)),
+            *((rule, "passes") for rule in sorted(now - then)),
+        )
+
+
+class PassageLikes:
     """What the passages of a text are like, in whatever spelling: most are the same in all of them."""
 
     def __init__(self, table: LikenessModel, least: float, bars: Mapping[str, int]) -> None:

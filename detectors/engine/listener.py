@@ -308,7 +308,7 @@ class Listener:
             return  # It says nothing to anybody.
         if waiting or is_chat or not whole:
             listening = [*waiting, *self._every_line] if is_chat else waiting
-            read = self.reader.told(read, listening, waiting=waiting, whole=whole)
+            read = self.reader.choice.told(read, listening, waiting=waiting, whole=whole)
         seats, counts = self.seats, self._read_counts
         for rule_id in read.counted:
             if rules is None or rule_id in rules:

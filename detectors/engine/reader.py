@@ -7,22 +7,21 @@ which rule is a function of the text alone, so it is looked for once.
 from __future__ import annotations
 
 import sys
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Container, Iterator, Mapping, Sequence, Set
 from functools import cached_property
 
+from detectors.engine.choice import Choice
 from detectors.engine.known import KnownTexts
 from detectors.engine.leads import ALL_LED, Leads
-from detectors.engine.likes import Likes
+from detectors.engine.likes import Likes, PassageLikes
 from detectors.engine.part import OwnedHits, Part, PartReaders, PartWords, Standing
-from detectors.engine.read import UNLIKE, Asked, Read, Seen, first_from
+from detectors.engine.read import UNLIKE, Asked, Read, first_from
 from detectors.match.fold import Folded, fold
 from detectors.match.found import Words
-from detectors.match.letters import logit_of
 from detectors.match.lexicon import Hit, Lexicon
-from detectors.match.likeness import Likeness, LikenessModel
+from detectors.match.likeness import Likeness
 from detectors.match.sighting import BESIDE, Near
 from detectors.pack.load import Rulebook
-from detectors.rule import Rule
 from detectors.speech.passages import UNMARKED, Passages, passages
 from detectors.speech.pieces import pieces
 from detectors.speech.stream import Joined
@@ -42,27 +41,19 @@ class Reader:
 
     def __init__(self, rulebook: Rulebook) -> None:
         self._rulebook = rulebook
-        self._least_likeness = rulebook.least_likeness
-        self._thresholds = rulebook.likeness_thresholds
-        self._bars = {rule: logit_of(one) for rule, one in self._thresholds.items() if one < 1}
-        self._rules: dict[str, Rule] = {rule.id: rule for rule in rulebook.active}
         readers = rulebook.readers
-        self.turns = {rule.id: turn for turn, rule in enumerate(readers)}
-        """Their turns when several are asked of a text."""
-        #: Those that look at a text before they are asked.
-        self._choosing = {
-            rule.id for rule in readers if type(rule).may_concern is not Rule.may_concern
-        }
+        self._all = frozenset(rule.id for rule in readers)
         #: Those for which speech is one stream, and the others.
         self.joining = frozenset(rule.id for rule in readers if rule.joins_speech)
-        self.apart = frozenset(self.turns) - self.joining
+        self.apart = self._all - self.joining
         #: Those that read what was said passage by passage, and the others.
         self._passaged = frozenset(rule.id for rule in readers if rule.reads_passages)
-        self._entire = frozenset(self.turns) - self._passaged
-        #: … as bits of the lexicon; ``None``: no text was read yet.
-        self._passaged_mask: int | None = None
-        self.leads = Leads(rulebook, self._bars)
-        """Tells which rules may be asked."""
+        self._entire = self._all - self._passaged
+        self._likes = Likes(rulebook)
+        self.leads = Leads(rulebook, self._likes.bars)
+        """Tells which rules may be asked …"""
+        self.choice = Choice(rulebook, self.leads)
+        """… and which are."""
         #: The words in texts.
         self._found: KnownTexts[tuple[Folded, Words]] = KnownTexts(TEXTS, TEXT_LENGTH)
         #: Texts as they are read.
@@ -79,6 +70,11 @@ class Reader:
     def _apart_mask(self) -> int:
         """The others."""
         return self.lexicon.mask(self.apart)
+
+    @cached_property
+    def _passaged_mask(self) -> int:
+        """Those that read what was said passage by passage."""
+        return self.lexicon.mask(self._passaged)
 
     @property
     def lexicon(self) -> Lexicon:
@@ -187,7 +183,7 @@ class Reader:
             if seen is not None:
                 view, hits = seen
                 views.setdefault(id(view), (view, {}))[1][owner] = hits
-        likes = self._likes() if led.is_suspect or waiting else None
+        likes = self._likes.of_passages() if led.is_suspect or waiting else None
         if likes is not None and found.written is not None:
             views.setdefault(id(found.written), (found.written, {}))
         # Rules that read disguised words as they are meant are asked in that spelling only.
@@ -201,7 +197,7 @@ class Reader:
                 )
             else:
                 spelled = {owner: (view, hits) for owner, hits in owned.items()}
-                asked, counted = self._chosen(spelled, {})
+                asked, counted = self.choice.among(spelled, {})
                 yield Read(view, spelled, asked=asked, counted=counted, rules=owned.keys())
         _, owned = views.get(id(folded), (folded, {}))
         yield from self._passages(
@@ -210,7 +206,7 @@ class Reader:
 
     def _passages(
         self, view: Folded, owned: Mapping[str, list[Hit]], found: Words, cut: Passages,
-        likes: Likes | None, first: int, last: int, *, is_meant: bool = False, waits: bool = False,
+        likes: PassageLikes | None, first: int, last: int, *, is_meant: bool = False, waits: bool = False,
     ) -> Iterator[Read]:  # fmt: skip
         """The passages of a text in one spelling in which words of rules stand.
 
@@ -223,8 +219,6 @@ class Reader:
             is_meant: whether it is the spelling of those rules, too, of which no word stands in it.
             waits: whether rules wait for what is said next: they are asked about passages of which no other is.
         """
-        if self._passaged_mask is None:
-            self._passaged_mask = self.lexicon.mask(self._passaged)
         #: Is it one of the two spellings, as it is meant and as it is written, that are read for their likeness?
         is_of_both = found.written is not None and (is_meant or view is found.written)
         words = Standing(found, view, self._passaged, self._passaged_mask)
@@ -250,7 +244,7 @@ class Reader:
                 elif is_of_both and rule in self._passaged:
                     # Its words stand in the other spelling.
                     own.setdefault(rule, (part.folded, []))
-            asked, counted = self._chosen(own, like) if own else ((), ())
+            asked, counted = self.choice.among(own, like) if own else ((), ())
             if not counted and not waits:
                 continue
             yield Read(part, seen, likeness=like, asked=asked, counted=counted, rules=rules)
@@ -270,48 +264,6 @@ class Reader:
             for read in self._in_passages(text[start:end], first=known - start, waiting=waiting):
                 yield start + read.begins, read
             known = end
-
-    def told(self, read: Read, rules: Iterable[str], *, waiting: Set[str], whole: bool) -> Read:
-        """The reading of a text with further rules that are asked whatever stands in it.
-
-        Args:
-            waiting: those that wait for what is said next: no look at the words can spare them it.
-            whole: whether the text is one that is read for its likeness, too.
-        """
-        readers = read.rules
-        if not whole:
-            views = dict(read.found)
-            for rule_id in rules:
-                views.setdefault(rule_id, (read.folded, []))
-            if readers is not None:
-                views = {rule: seen for rule, seen in views.items() if rule in readers}
-            asked, counted = self._chosen(views, {}, waiting)
-            return read.instead(asked, counted, {})
-        # What it is like was found out already, and who is asked stays asked.
-        known = {one.rule for one in read.asked}
-        views = {
-            rule_id: read.found.get(rule_id) or (read.folded, [])
-            for rule_id in rules
-            if rule_id not in known and (readers is None or rule_id in readers)
-        }
-        if not views:
-            return read
-        asked, counted = self._chosen(views, {}, waiting)
-        turn = self.turns.__getitem__
-        return read.instead(
-            tuple(sorted((*read.asked, *asked), key=lambda one: turn(one.rule))),
-            tuple(sorted({*read.counted, *counted}, key=turn)),
-            read.likeness,
-        )
-
-    def concerns(self, rule_id: str, folded: Folded, hits: list[Hit]) -> bool:
-        """Is a rule asked about a text? One that fails to say so is asked, and fails there."""
-        if rule_id not in self._choosing or rule_id == self.leads.always:
-            return True
-        try:
-            return self._rules[rule_id].may_concern(folded.text, hits)
-        except Exception:  # noqa: BLE001  one rule's fault must not stop the others
-            return True
 
     def _known(self, text: str) -> tuple[Folded, Words]:
         """The folded text and its words, kept for when it is read in another way or comes again."""
@@ -354,12 +306,10 @@ class Reader:
             asking, is_suspect = self.leads.asking(found, led), led.is_suspect
         like: dict[str, Likeness] = {}
         as_written: dict[str, Likeness] = {}
-        if whole and is_suspect and self._is_read_for_likeness(rules):
-            table = self._rulebook.likeness
-            if table is not None:
-                like = table.read(folded.text, self._least_likeness)
-                if found.written is not None:
-                    as_written = self._more_like(table, found.written, like)
+        if whole and is_suspect and self._likes.say_to(rules):
+            like = self._likes.of(folded)
+            if found.written is not None:
+                as_written = self._likes.more(found.written, like)
         views = {}
         for rule_id in asking:
             seen = found.get(rule_id)
@@ -368,11 +318,11 @@ class Reader:
         #: Rules whose words stand there as it is written: what it is like it is as it is meant.
         meant = []
         for rule_id in like:
-            if rule_id in self.turns and (rules is None or rule_id in rules):
+            if rule_id in self._all and (rules is None or rule_id in rules):
                 views[rule_id] = seen = found.get(rule_id) or (folded, [])
                 if folded.is_deciphered and not seen[0].is_deciphered:
                     meant.append(rule_id)
-        asked, counted = self._chosen(views, like.keys() - meant, known=found.concerned)
+        asked, counted = self.choice.among(views, like.keys() - meant, known=found.concerned)
         further = [Asked(rule_id, folded, []) for rule_id in meant]
         if found.written is not None:
             read_so = {one.rule for one in asked if not one.folded.is_deciphered}
@@ -382,94 +332,15 @@ class Reader:
                 if rule_id not in read_so and (rules is None or rule_id in rules)
             ]
         if further:
-            turn = self.turns.__getitem__
-            asked = tuple(sorted((*asked, *further), key=lambda one: turn(one.rule)))
-            counted = tuple(sorted({*counted, *(one.rule for one in further)}, key=turn))
-        shadow = self._differing(folded.text, like) if whole else ()
+            asked, counted = self.choice.joined(
+                (asked, counted), further, (one.rule for one in further)
+            )
+        shadow = self._likes.differing(folded.text, like) if whole else ()
         heeded = self.leads.heeded(found, asking, rules)
         return Read(
             folded, found, likeness=like, as_written=as_written, asked=asked, counted=counted,
             shadow=shadow, heeded=heeded, rules=rules,
         )  # fmt: skip
-
-    def _more_like(
-        self, table: LikenessModel, written: Folded, like: Mapping[str, Likeness]
-    ) -> dict[str, Likeness]:
-        """By rule, what a text is like as it is written, where that is more than as it is meant: a guess.
-
-        Args:
-            like: what it is like as it is meant.
-        """
-        return {
-            rule: one
-            for rule, one in table.read(written.text, self._least_likeness).items()
-            if rule in self.turns and (rule not in like or like[rule].share < one.share)
-        }
-
-    def _chosen(
-        self,
-        views: Mapping[str, Seen],
-        like: Container[str],
-        waiting: Container[str] = frozenset(),
-        *,
-        known: dict[str, bool] | None = None,
-    ) -> tuple[tuple[Asked, ...], tuple[str, ...]]:
-        """The rules that are asked about a text, and those that were looked at for that, in their turns.
-
-        Args:
-            views: by rule, the text as it reads it, and its hits in that.
-            like: the rules that are asked for its likeness.
-            waiting: those that wait for what is said next.
-            known: of a whole text, which rules it was found to concern; ``None``: it is a part of one.
-        """
-        counted = sorted(views, key=self.turns.__getitem__) if len(views) > 1 else [*views]
-        asked = []
-        for rule_id in counted:
-            view, hits = views[rule_id]
-            # What a rule is told of a whole text, no look at the words can spare it, either.
-            is_asked = rule_id in waiting or rule_id in like
-            if not is_asked:
-                answer = known.get(rule_id) if known is not None else None
-                is_asked = self.concerns(rule_id, view, hits) if answer is None else answer
-                if known is not None:
-                    known[rule_id] = is_asked
-            if is_asked:
-                asked.append(Asked(rule_id, view, hits))
-        return tuple(asked), tuple(counted)
-
-    @cached_property
-    def _like(self) -> frozenset[str]:
-        """The rules that a model knows; the models are read when the first text asks for them."""
-        models = self._rulebook.likeness, self._rulebook.shadow_model
-        return frozenset(rule for model in models if model is not None for rule in model.rules)
-
-    def _likes(self) -> Likes | None:
-        """What tells what the passages of a text are like; ``None``: that says nothing to any rule."""
-        table = self._rulebook.likeness
-        if table is None or not self._is_read_for_likeness(None):
-            return None
-        return Likes(table, self._least_likeness, self._bars)
-
-    def _is_read_for_likeness(self, rules: Container[str] | None) -> bool:
-        """Does a text say anything by its likeness to rules of which only these are asked?"""
-        if self._least_likeness >= 1:
-            return False
-        return rules is None or any(rule in rules for rule in self._like)
-
-    def _differing(self, text: str, like: Mapping[str, Likeness]) -> tuple[tuple[str, str], ...]:
-        """Where a model in the shadow would watch a text, or pass it, and the one in use would not."""
-        model = self._rulebook.shadow_model
-        if model is None or self._least_likeness >= 1:
-            return ()
-        thresholds = self._thresholds
-        now, then = (
-            {rule for rule, one in of.items() if one.share >= thresholds.get(rule, 1)}
-            for of in (like, model.read(text, self._least_likeness))
-        )
-        return (
-            *((rule, "watches") for rule in sorted(then - now)),
-            *((rule, "passes") for rule in sorted(now - then)),
-        )
 
 
 def _placed(folded: Folded, near: Near) -> Near:
