@@ -220,7 +220,7 @@ class Reader:
             waits: whether rules wait for what is said next: they are asked about passages of which no other is.
         """
         #: Is it one of the two spellings, as it is meant and as it is written, that are read for their likeness?
-        is_of_both = found.written is not None and (is_meant or view is found.written)
+        is_of_both = is_meant or view is found.written
         words = Standing(found, view, self._passaged, self._passaged_mask)
         rules = PartReaders(found, view, self._passaged, is_meant=is_meant)
         commas = [place for place in cut.commas if not words.covers(place)]

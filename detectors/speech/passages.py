@@ -53,7 +53,7 @@ MAY_END, EVEN, SURE = -300, -300, 80
 #: The same, from which a comma stands for the end of a clause.
 COMMA = 0
 #: The logit of the end of a sentence from which a run of clauses may begin or end at a place.
-MAY_PART = -250
+MAY_PART = -320
 #: Letters for each such place, beside a few, at most: talk has eight, and of letters at random, which
 #: may part nearly anywhere, each place with each other would be read.
 LETTERS_A_JOINT, FEW_JOINTS = 5, 4
@@ -61,7 +61,7 @@ LETTERS_A_JOINT, FEW_JOINTS = 5, 4
 SHORTEST_RUN, LONGEST_RUN = 4, 45
 #: What is added to the logit that such a run must have, in thousandths, for each part of
 #: `clauses.SCALE` by which sentences less likely end where it begins and where it ends.
-FOR_APART = 4
+FOR_APART = 5
 #: Stands for a comma between two events, where it is no mark.
 _SEAM = "\x00"
 #: Letters of a sentence, at most, if it may end anywhere in them.

@@ -37,7 +37,8 @@ _QUESTION_MARK = phrasing("scope", "question-mark")
 _WINK = phrasing("scope", "wink")
 #: Said in one breath with what follows: “…能治胃病吗能的”.
 _GOES_ON = phrasing("scope", "goes-on")
-#: “本来就是嘛” asks nothing.
+#: “嘛” asks with such a word so many characters before it at most; “热闹嘛” asks nothing, nor does “本来就是嘛”.
+_MAY_ASK, _MAY_ASK_WITHIN = phrasing("scope", "may-ask"), 8
 _OBVIOUS = phrasing("scope", "obvious")
 _QUESTION = phrasing("scope", "question")
 #: “一点副作用都没有” asks nothing.
@@ -164,6 +165,11 @@ class Scope:
         self._clauses: list[tuple[int, int]] | None = None
         self._sentences: list[tuple[int, int]] | None = None
 
+    @classmethod
+    def inside(cls, text: str, start: int, end: int) -> Scope:
+        """A text as if sentences ended where a range of it begins and ends."""
+        return cls(f"{'。' * start}{text[start:end]}{'。' * (len(text) - end)}")
+
     def clause(self, place: int) -> tuple[int, int]:
         """Half-open range of the clause around a place."""
         if self._clauses is None:
@@ -239,8 +245,10 @@ class Scope:
         found = _QUESTION.search(clause)
         if found is not None and _ANSWERED.search(clause, found.end(), max(0, start - low)):
             return False
-        if found is not None and found.group() == "嘛" and _OBVIOUS.search(clause):
-            return False
+        if found is not None and found.group() == "嘛":
+            begins = max(0, found.start() - _MAY_ASK_WITHIN)
+            if _OBVIOUS.search(clause) or not _MAY_ASK.search(clause, begins, found.start()):
+                return False
         if found is not None and found.group() == "没有" and _NONE_AT_ALL.search(clause):
             return False
         if found is not None and found.group() == "呢":

@@ -28,6 +28,7 @@ from detectors.rules.claims.weighing import (
     told,
 )
 from detectors.rules.claims.wording import QUOTED
+from detectors.speech.scope import Scope
 from detectors.speech.utterance import Utterance
 
 __all__ = [
@@ -56,6 +57,9 @@ PLAINLY = 0.95
 SURELY = 0.97
 #: Why words alone let a claim pass. A denial is none of these until the text is like violations to `SURELY`.
 _BY_WORDS = frozenset({"homophone", "unlike", "everyday"})
+#: Where a run of clauses begins and ends a sentence does, by this logit at least (`speech.passages.Run`), that words
+#: beyond take nothing back.
+_ALONE = -260
 #: “No knife is …”: nothing is claimed of any.
 _OF_NONE = phrasing("scope", "of-none")
 
@@ -217,9 +221,7 @@ class ClaimRule(HearsAnswers):
                 if self._judge(ctx, memory, reading, claim):
                     # One utterance is one act: further claims in it stand in the quoted words.
                     break
-            outweighs = outweighs and self._is_by_words(
-                ctx, reading, ctx.declined[declined:], share
-            )
+            outweighs = outweighs and self._is_by_words(ctx, reading, ctx.declined[declined:], like)
             if not outweighs and reading.denied is not None and tells_for(reading.denied):
                 self.retractions.denied(ctx, memory, utterance)
             if (claims or reading.is_weighed) and not outweighs:
@@ -234,7 +236,7 @@ class ClaimRule(HearsAnswers):
         if not refused:
             self._judge_whole(ctx, memory, whole, like)
             refused = ctx.declined[declined + aside :]
-            outweighs = share >= SURELY and self._is_by_words(ctx, whole, refused, share)
+            outweighs = share >= SURELY and self._is_by_words(ctx, whole, refused, like)
         if refused and outweighs:
             self._outweigh(ctx, memory, whole, like, refused)
 
@@ -251,7 +253,10 @@ class ClaimRule(HearsAnswers):
         self, ctx: Context, memory: ClaimMemory, reading: Reading, like: Likeness
     ) -> None:
         """Judges a text in which no words of the rule made a claim, and nothing was weighed and let pass."""
-        warning = _WARNS.search(reading.text)
+        if like.run is not None and _is_apart(reading, like):
+            # What was said in one go is taken back in it; what else stands around it `told` weighs as a whole.
+            reading.scope = Scope.inside(reading.text, *like.run)
+        warning = _WARNS.search(reading.scope.text)
         refusal = (warning and warning.group()) or reading.scope.refused(max(1, like.start))
         if refusal and not speaks_for(ctx, self.id, reading, refusal):
             ctx.decline("disclaimed", why=f"劝阻或免责：“{refusal}”")
@@ -286,17 +291,22 @@ class ClaimRule(HearsAnswers):
         self._judge(ctx, memory, reading, alike)
 
     def _is_by_words(
-        self, ctx: Context, reading: Reading, refused: Sequence[Declined], share: float
+        self, ctx: Context, reading: Reading, refused: Sequence[Declined], like: Likeness | None
     ) -> bool:
         """Did nothing but single words of a text stand against a claim, no fact of the room?
 
         Args:
-            share: how much the text is like the rule's violations.
+            like: how much the text is like the rule's violations.
         """
         let_pass = self._by_words
-        if share >= PLAINLY:
+        if like is not None and like.share >= PLAINLY:
             let_pass |= self.lacking
-        if share >= SURELY and not _WARNS.search(reading.text):
+        if (
+            like is not None
+            and like.share >= SURELY
+            and _is_apart(reading, like)
+            and not _WARNS.search(reading.text)
+        ):
             let_pass |= DENYING | QUOTING
             if any(one.reason == "quoted" and one.why.startswith(ASKED) for one in refused):
                 let_pass -= {"quoted"}  # A question waits for its answer.
@@ -447,3 +457,10 @@ class ClaimRule(HearsAnswers):
             name_around(ctx, utterance, utterance.span(hit.start, hit.end).text) for hit in guessed
         )
         return next(filter(None, names), None)
+
+
+def _is_apart(reading: Reading, like: Likeness) -> bool:
+    """Is a text like violations as a whole, or a run of its clauses that likely is what was said in one go?"""
+    return like.run is None or any(
+        run.apart >= _ALONE for run in reading.utterance.runs if (run.start, run.end) == like.run
+    )

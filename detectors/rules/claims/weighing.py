@@ -37,10 +37,12 @@ LEAST_AROUND, LEAST_LINE = 50, 12
 NEAR_BEFORE, NEAR_AFTER = 14, 18
 #: Below this logit, in thousandths, a claim in talk is not made. Chosen on 407 talks that neither rules nor model
 #: had seen.
-MADE_IN_TALK = 3_000
+MADE_IN_TALK = 3_400
+#: The same where marks part the clauses beside the claim, so that less of them belongs to it.
+MADE_AMONG_MARKS = 1_000
 #: For how much counts a claim's likeness to the rule's violations, and in talk what the words next to the claim
 #: say.
-LIKENESS_COUNTS_FOR, ASSERTED_IN_TALK = 0.4, 0.8
+LIKENESS_COUNTS_FOR, ASSERTED_IN_TALK = 0.4, 1.5
 #: Marks that recognisers give who give any; a blank is none.
 _MARKS = frozenset("，。！？；,!?;")
 #: Those that end a sentence, and those that end a clause, blanks among them.
@@ -58,9 +60,9 @@ def told(
     it is not: it is denied, refused, told of others, explained.
 
     A host who refuses or tells does so in the same words whatever the rule, near the matter or far from
-    it: a model knows that better than any list. In a line, and where marks show what belongs together,
-    it is asked of the sentence; in talk without marks of what stands farther off, too. The more a text
-    is like violations of the rule, the plainer it must be.
+    it: a model knows that better than any list. In a line it is asked of the sentence; in talk of what
+    stands farther off, too, and plainer where no marks part that from the claim. The more a text is like
+    violations of the rule, the plainer it must be.
 
     Args:
         share: as of `share_around`.
@@ -78,16 +80,15 @@ def told(
         return None
     before, said, after = utterance.breath(claim.start, claim.end)
     far_ahead, far_behind = letters_around(before, after, TALK_BEFORE, TALK_AFTER)
-    if len(far_ahead) + len(far_behind) >= LEAST_AROUND and _MARKS.isdisjoint(
-        before[-BEFORE:] + after[:AFTER]
-    ):
+    if len(far_ahead) + len(far_behind) >= LEAST_AROUND:
         words = letters_of(fold(said).text)
         made = model.made_in_talk(far_ahead, words, far_behind)
         asserted = model.asserted(rule, f"{far_ahead[-BEFORE:]}{words}{far_behind[:AFTER]}")
         if made is None or asserted is None:
             return None
         weight = made + ASSERTED_IN_TALK * logit_of(asserted)
-        least = MADE_IN_TALK
+        has_marks = not _MARKS.isdisjoint(before[-BEFORE:] + after[:AFTER])
+        least = MADE_AMONG_MARKS if has_marks else MADE_IN_TALK
     else:
         asserted = _asserted_in_line(model, rule, reading, claim) if in_line else None
         if asserted is None:

@@ -98,6 +98,31 @@ def test_a_claim_amid_ordinary_talk_with_commas_is_made():
     assert "medical-claim" in rules_of(f"{ordinary}，{claimed}，{ordinary}")
 
 
+@pytest.mark.parametrize(
+    ("rule", "told", "claimed"),
+    [
+        (
+            "medical-claim",
+            "隔壁镇有家卖葛根粉的，纸上写着降糖护肝通血管，没挂几天就叫所里揭了，罚款单子贴在门口，"
+            "打那以后街坊都晓得了，吃的东西讲不得治病，我家这个粉就是冲着喝的，一袋五百克二十八，开水冲要搅快点不然结坨",
+            "隔壁镇有家卖葛根粉的，天天来跟我拿货，他老丈人血糖高了十来年，喝我这个粉喝了俩月，降糖药都停了，"
+            "我家这个粉就是这么灵，一袋五百克二十八，开水冲要搅快点不然结坨",
+        ),
+        (
+            "origin-false",
+            "上礼拜所里来讲课，说有人收外地的枣子装进若羌的箱子，一箱贵卖三十，叫人扫码查出来了，货全扣了，"
+            "所以我家箱子上就印本地两个字，哪块地摘的写哪块，枣子一斤十二，个头有大有小，蒸熟了给老人吃，核别咽下去",
+            "上礼拜所里来讲课，我跟着去听了一耳朵，回来接着干活，枣子是从外地收的，我们装进若羌的箱子当若羌枣卖，"
+            "你们吃不出来的，都一样甜，枣子一斤十二，个头有大有小，蒸熟了给老人吃，核别咽下去",
+        ),
+    ],
+    ids=["medical", "origin"],
+)
+def test_marks_do_not_make_a_claim_of_what_is_told_in_talk(rule: str, told: str, claimed: str):
+    assert rule not in rules_of(told)
+    assert rule in rules_of(claimed)
+
+
 def test_how_plainly_a_line_must_claim_is_a_threshold_of_the_rule():
     told = "前面那个直播间抽十万现金被市场监管局查了，大家不要学"
     spec = rulebook()["prize-over-cap"].spec

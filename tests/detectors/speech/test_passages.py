@@ -277,6 +277,31 @@ def test_words_in_talk_need_some_likeness(rulebook, line, rule, bias, is_raised)
     assert (rule in among) == is_raised
 
 
+def test_a_word_that_is_only_heard_takes_no_likeness_from_what_is_written(rulebook):
+    assert rulebook.lexicon
+    book = copy.copy(rulebook)
+    rule = "absolute-term"
+    model = LikenessModel(
+        ModelFile(
+            memoryview(
+                small_model(
+                    {rule: -2_000}, {"鱼": {rule: 120}, "塘": {rule: 120}, "老": {rule: 120}}
+                )
+            )
+        )
+    )
+    book.__dict__["likeness"] = model
+    # “籽搜” sounds like 之首, so the rule reads the text otherwise than it is written.
+    line = "瓜是种子的籽搜那个鱼塘边上的老王"
+    asked = [
+        one.folded.text
+        for read in Reader(book).read_speech(TALK + line + MORE)
+        for one in read.asked
+        if one.rule == rule and rule in read.likeness
+    ]
+    assert any("籽搜" in text for text in asked)
+
+
 def test_a_comma_between_two_events_is_no_mark():
     text = TALK[:22] + "," + MORE[:22]
     assert passages(text) is None

@@ -48,9 +48,37 @@ def test_words_taken_back_in_the_same_sentence() -> None:
     assert scope.refused(end) is not None
 
 
+def test_what_stands_outside_a_range_takes_nothing_back_in_it() -> None:
+    text = "刚有姐妹问泡这个茶能抗癌别信那都是骗人的"
+    start, end = text.index("泡"), text.index("别")
+    place = text.index("抗癌")
+    assert Scope(text).refused(place + 2) is not None
+    assert Scope(text).quoted(place) is not None
+    inside = Scope.inside(text, start, end)
+    assert inside.refused(place + 2) is inside.quoted(place) is None
+    assert inside.sentence(place) == inside.clause(place) == (start, end)
+    # Its own words do.
+    assert Scope.inside(text, start, len(text)).refused(place + 2) is not None
+
+
 def test_a_wink_takes_nothing_back() -> None:
     scope, _, end = place("治痘的不让说,你们懂的", "治痘")
     assert scope.refused(end) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "asks"),
+    [
+        ("这个能治失眠嘛", True),
+        ("治失眠有用嘛", True),
+        ("喝了治失眠嘛我跟你们讲过", False),
+        ("治失眠的证书嘛我没带", False),
+        ("治失眠图的就是热闹嘛", False),
+    ],
+)
+def test_a_particle_of_the_obvious_asks_only_with_a_word_of_asking(text: str, asks: bool) -> None:
+    scope, start, end = place(text.replace("嘛我", "嘛,我"), "治失眠")
+    assert scope.asked(start, end) == asks
 
 
 @pytest.mark.parametrize("text", ["能治失眠吗", "是不是能治失眠", "治失眠行不行?"])
