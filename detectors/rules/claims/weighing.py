@@ -33,6 +33,8 @@ UNLIKE_FOR_SURE = 0.02
 UNLIKE_AMONG_OTHERS = 0.04
 #: With fewer letters around it a claim is no part of talk, but of a line; a line of fewer letters says too little.
 LEAST_AROUND, LEAST_LINE = 50, 12
+#: A claim of so many characters that stands there again was said again, not by chance.
+SAID_AGAIN = 6
 #: Letters before and behind a claim of the clauses beside it.
 NEAR_BEFORE, NEAR_AFTER = 14, 18
 #: Below this logit, in thousandths, a claim in talk is not made. Chosen on 407 talks that neither rules nor model
@@ -79,6 +81,9 @@ def told(
     if model is None:
         return None
     before, said, after = utterance.breath(claim.start, claim.end)
+    if len(said) >= SAID_AGAIN:
+        # Who says the same again says nothing about it.
+        before, after = before.rpartition(said)[2], after.partition(said)[0]
     far_ahead, far_behind = letters_around(before, after, TALK_BEFORE, TALK_AFTER)
     if len(far_ahead) + len(far_behind) >= LEAST_AROUND:
         words = letters_of(fold(said).text)

@@ -123,6 +123,11 @@ def test_marks_do_not_make_a_claim_of_what_is_told_in_talk(rule: str, told: str,
     assert rule in rules_of(claimed)
 
 
+@pytest.mark.parametrize("times", [2, 5, 12])
+def test_who_says_the_same_again_takes_nothing_back(times: int):
+    assert "medical-claim" in rules_of("这款茶包治百病糖尿病高血压喝了都好" * times)
+
+
 def test_how_plainly_a_line_must_claim_is_a_threshold_of_the_rule():
     told = "前面那个直播间抽十万现金被市场监管局查了，大家不要学"
     spec = rulebook()["prize-over-cap"].spec
