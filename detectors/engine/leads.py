@@ -5,33 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Container, Iterable, Mapping, Sequence, Set
 from functools import cached_property
-from typing import NamedTuple
 
 from detectors.engine.read import Asked
 from detectors.match.found import Words
 from detectors.match.hints import Hints
 from detectors.match.phrasing import word_list
+from detectors.pack.asking import ALL_LED, Led
 from detectors.pack.load import Rulebook
 
-__all__ = ["ALL_LED", "Leads", "Led"]
+__all__ = ["Leads"]
 
 #: With these somebody tells what was asked, in so many characters and up to as many more.
 _ASKED, HEARD = re.compile("|".join(word_list("scope", "of-asking"))), 12
-
-
-class Led(NamedTuple):
-    """The rules to which words may say something where they stand, as bits of the lexicon."""
-
-    written: int
-    """By the words as they are written …"""
-    spelled: int
-    """… and in another spelling."""
-    is_suspect: bool
-    """May the text be so much like violations that this alone says something?"""
-
-
-ALL_LED = Led(-1, -1, is_suspect=True)
-"""All that look for the words."""
 
 
 class Leads:
@@ -96,9 +81,7 @@ class Leads:
             is_shown: whether a card shows attributes of the goods.
             among: those that may be asked, as bits of the lexicon.
         """
-        asking = self._rulebook.asking.rules(
-            found, led.written, led.spelled, among=among, is_shown=is_shown
-        )
+        asking = self._rulebook.asking.rules(found, led, among=among, is_shown=is_shown)
         if self.always and self.always not in asking and self.always in found:
             asking.append(self.always)
         found.gather(asking)

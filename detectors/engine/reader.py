@@ -12,7 +12,7 @@ from functools import cached_property
 
 from detectors.engine.choice import Choice
 from detectors.engine.known import KnownTexts
-from detectors.engine.leads import ALL_LED, Leads
+from detectors.engine.leads import Leads
 from detectors.engine.likes import Likes, PassageLikes
 from detectors.engine.part import OwnedHits, Part, PartReaders, PartWords, Standing
 from detectors.engine.read import UNLIKE, Asked, Read, first_from
@@ -21,6 +21,7 @@ from detectors.match.found import Words
 from detectors.match.lexicon import Hit, Lexicon
 from detectors.match.likeness import Likeness
 from detectors.match.sighting import BESIDE, Near
+from detectors.pack.asking import ALL_LED
 from detectors.pack.load import Rulebook
 from detectors.speech.passages import UNMARKED, Passages, passages
 from detectors.speech.pieces import pieces

@@ -8,6 +8,7 @@ is rarest among them: a rule of which no combination stands in a text is never t
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from detectors.match.found import AsWritten, View, Words
 from detectors.match.lexicon import Lexicon
@@ -16,7 +17,7 @@ from detectors.match.typed import may_hold
 from detectors.pack.frames import SHOWN, SUFFICES, TYPED, kinds_above
 from detectors.rule import Rule
 
-__all__ = ["Asking"]
+__all__ = ["ALL_LED", "Asking", "Led"]
 
 #: The groups that a text must hold, as bits; the kinds of figures that it must, too; and the rule to which
 #: it says something then, as a bit; and whether it does whatever the text hints at.
@@ -26,6 +27,21 @@ _Combination = tuple[int, tuple[str, ...], int, bool]
 #: something whatever the text hints at.
 _FIGURES, _SURE = frozenset((*TYPED, SHOWN)), frozenset((SHOWN, SUFFICES))
 _TOLD = _FIGURES | _SURE
+
+
+class Led(NamedTuple):
+    """The rules to which words may say something where they stand, as bits of the lexicon."""
+
+    written: int
+    """By the words as they are written …"""
+    spelled: int
+    """… and in another spelling."""
+    is_suspect: bool
+    """May the text be so much like violations that this alone says something?"""
+
+
+ALL_LED = Led(-1, -1, is_suspect=True)
+"""All that look for the words."""
 
 
 class Asking:
@@ -100,27 +116,21 @@ class Asking:
         return mask
 
     def rules(
-        self,
-        words: Words,
-        led: int = -1,
-        spelled: int = -1,
-        *,
-        among: int = -1,
-        is_shown: bool = True,
+        self, words: Words, led: Led = ALL_LED, *, among: int = -1, is_shown: bool = True
     ) -> list[str]:
         """The rules to which a text may say something, in their turns: more than it does, at most.
 
         Args:
-            led: the rules that are looked at for what is written, as bits of the lexicon; of others only what
-                suffices whatever the text hints at.
-            spelled: those for what is spelled out in it.
-            among: those that may be asked.
+            led: those that are looked at; of others only what suffices whatever the text hints at.
+            among: those that may be asked, as bits of the lexicon.
             is_shown: whether a card shows attributes of the goods.
         """
         lexicon = self._lexicon
         leads = words.leads & among
         mask = (
-            self._mask(words.kinds, words.folded.text, leads, leads & led, is_shown) if leads else 0
+            self._mask(words.kinds, words.folded.text, leads, leads & led.written, is_shown)
+            if leads
+            else 0
         )
         if words.differing & among & ~mask:
             reading: dict[int, tuple[View | AsWritten, int]] = {}
@@ -132,7 +142,7 @@ class Asking:
                 # What is spelled out is looked at for those that the text says nothing to as it is written.
                 if theirs := theirs & among & ~mask:
                     leads = lexicon.leads_of(view.kinds) & theirs
-                    mask |= self._mask(view.kinds, view.text, leads, leads & spelled, is_shown)
+                    mask |= self._mask(view.kinds, view.text, leads, leads & led.spelled, is_shown)
         owners, found = lexicon.owners, []
         while mask:
             bit = mask & -mask
