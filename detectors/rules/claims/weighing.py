@@ -41,7 +41,7 @@ NEAR_BEFORE, NEAR_AFTER = 14, 18
 #: had seen.
 MADE_IN_TALK = 3_400
 #: The same where marks part the clauses beside the claim, so that less of them belongs to it.
-MADE_AMONG_MARKS = 1_000
+MADE_AMONG_MARKS = 0
 #: For how much counts a claim's likeness to the rule's violations, and in talk what the words next to the claim
 #: say.
 LIKENESS_COUNTS_FOR, ASSERTED_IN_TALK = 0.4, 1.5
