@@ -63,9 +63,7 @@ class Likes:
     def of_passages(self) -> PassageLikes | None:
         """What tells what the passages of one text are like; ``None``: that says nothing to any rule."""
         table = self._rulebook.likeness
-        if table is None or not self.say_to(None):
-            return None
-        return PassageLikes(table, self._least, self.bars)
+        return None if table is None else PassageLikes(table, self._least, self.bars)
 
     def differing(self, text: str, like: Mapping[str, Likeness]) -> tuple[tuple[str, str], ...]:
         """Where a model in the shadow would watch a text, or pass it, and the one in use would not."""
@@ -137,4 +135,4 @@ class PassageLikes:
         )  # fmt: skip
         for rule, one in found.items():
             if rule not in like or like[rule].share < one.share:
-                like[rule] = one
+                like[rule] = one._replace(apart=run.apart)

@@ -92,11 +92,13 @@ class Likeness(NamedTuple):
     """Where in it the runs of letters stand that weighed most; the heaviest first."""
     run: tuple[int, int] | None = None
     """The half-open range that was read, where that is a run of its clauses; ``None``: all was."""
+    apart: int = 0
+    """How likely sentences end where that run begins and ends (`detectors.speech.passages.Run`)."""
 
     def behind(self, place: int) -> Likeness:
         """The same likeness with its offsets moved, for a text in which what was read begins at a place."""
         telling = tuple((place + start, place + end) for start, end in self.telling)
-        return Likeness(self.share, place + self.start, place + self.end, telling, self.run)
+        return self._replace(start=place + self.start, end=place + self.end, telling=telling)
 
 
 class Example(NamedTuple):

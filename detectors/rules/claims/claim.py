@@ -253,7 +253,7 @@ class ClaimRule(HearsAnswers):
         self, ctx: Context, memory: ClaimMemory, reading: Reading, like: Likeness
     ) -> None:
         """Judges a text in which no words of the rule made a claim, and nothing was weighed and let pass."""
-        if like.run is not None and _is_apart(reading, like):
+        if like.run is not None and like.apart >= _ALONE:
             # What was said in one go is taken back in it; what else stands around it `told` weighs as a whole.
             reading.scope = Scope.inside(reading.text, *like.run)
         warning = _WARNS.search(reading.scope.text)
@@ -304,7 +304,7 @@ class ClaimRule(HearsAnswers):
         if (
             like is not None
             and like.share >= SURELY
-            and _is_apart(reading, like)
+            and like.apart >= _ALONE
             and not _WARNS.search(reading.text)
         ):
             let_pass |= DENYING | QUOTING
@@ -457,10 +457,3 @@ class ClaimRule(HearsAnswers):
             name_around(ctx, utterance, utterance.span(hit.start, hit.end).text) for hit in guessed
         )
         return next(filter(None, names), None)
-
-
-def _is_apart(reading: Reading, like: Likeness) -> bool:
-    """Is a text like violations as a whole, or a run of its clauses that likely is what was said in one go?"""
-    return like.run is None or any(
-        run.apart >= _ALONE for run in reading.utterance.runs if (run.start, run.end) == like.run
-    )
