@@ -163,6 +163,8 @@ SILENCES: dict[str, str] = {
     "joined-in": "跟着写的也有此前就在发言的人，像是复读、接龙",
     "fan-club": "账号每句前都带同一粉丝团标记",
     "few-reports": "反映的观众太少",
+    "same-wording": "几名观众的留言（几乎）一字不差",
+    "own-words": "评价各有各的话",
     "no-complaint": "不是投诉",
     "brigade": "疑似有人组织的恶意投诉（反法第十三条第四款）",
     # Prizes

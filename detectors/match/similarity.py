@@ -7,13 +7,17 @@ from collections.abc import Mapping
 
 from rapidfuzz import fuzz, process
 
+from detectors.match.fold import fold
+from detectors.match.letters import letters_of
 from detectors.match.phrasing import phrasing
 from detectors.match.tables import EMPTY
 
-__all__ = ["same_claim", "slots"]
+__all__ = ["is_copied", "same_claim", "slots"]
 
 #: Shorter texts are alike by chance.
 SHORTEST = 8
+#: Two lines are nearly the same from end to end at this ratio of their letters, of 100.
+NEAR = 80.0
 _NUMBER = phrasing("figures", "set-apart")
 _MARKS = re.compile(rf"[^\w\u4e00-\u9fff]+|[{EMPTY}]")
 
@@ -22,6 +26,18 @@ def slots(text: str) -> tuple[str, tuple[str, ...]]:
     """A claim without marks and particles, its numbers masked, and those numbers."""
     numbers = tuple(_NUMBER.findall(text))
     return _MARKS.sub("", _NUMBER.sub("#", text)), numbers
+
+
+def is_copied(text: str, other: str) -> bool:
+    """Are two lines so long and so much the same that one is copied from the other, a few letters apart?
+
+    >>> is_copied("不是羽绒马甲买不起，是空气锅更有性价比", "不是羽绒马甲买不起是空气锅更更有性价比")
+    True
+    >>> is_copied("假货！", "假货")
+    False
+    """
+    one, two = (letters_of(fold(line).text) for line in (text, other))
+    return min(len(one), len(two)) >= SHORTEST and fuzz.ratio(one, two) >= NEAR
 
 
 def same_claim(text: str, known: Mapping[str, str], threshold: float) -> str | None:

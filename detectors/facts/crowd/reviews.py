@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import msgspec
 from msgspec import Struct
+from rapidfuzz import fuzz, process
 
 from detectors.events import Review
+from detectors.match.fold import fold
+from detectors.match.letters import letters_of
 from detectors.stats.latest import trim
 
 __all__ = ["Reviews", "Seen"]
@@ -13,7 +16,11 @@ __all__ = ["Reviews", "Seen"]
 #: Reviews of a room that are remembered; the one seen longest ago goes first.
 MAX_REVIEWS = 600
 #: What one takes in memory, about.
-BYTES = 900
+BYTES = 950
+#: Texts of fewer letters are the same by chance.
+LONG = 10
+#: Two texts are nearly the same from end to end at this ratio of their letters, of 100.
+NEAR = 80.0
 
 
 class Seen(Struct):
@@ -28,6 +35,10 @@ class Seen(Struct):
     """The rating and the words that it was last seen with."""
     gone: Review | None = None
     """That it is gone, if it is."""
+    letters: str = ""
+    """Of its words as it was first seen, where there are enough to compare it by."""
+    copied: str = ""
+    """The earliest review of the product in nearly the same words; empty: it is the first."""
 
 
 class Reviews:
@@ -60,9 +71,28 @@ class Reviews:
                 seen.rating = event.rating
             if event.text:
                 seen.text = event.text
+            if seen.text and not seen.letters:
+                self._compare(seen)
         self.known[event.review] = seen
         trim(self.known, MAX_REVIEWS)
         self._changed = True
+
+    def _compare(self, seen: Seen) -> None:
+        """Finds the earliest review of the product in nearly the same words."""
+        letters = letters_of(fold(seen.text).text)
+        if len(letters) < LONG:
+            return
+        seen.letters = letters
+        firsts = {
+            review: one.letters
+            for review, one in self.known.items()
+            if one.letters and not one.copied and one.sku == seen.sku
+        }
+        best = process.extractOne(
+            letters, firsts, scorer=fuzz.ratio, processor=None, score_cutoff=NEAR
+        )
+        if best is not None:
+            seen.copied = str(best[2])
 
     def of(self, sku: str) -> list[Seen]:
         """The reviews of a product."""

@@ -1,5 +1,5 @@
 """水军、托: the same praise from many accounts within minutes, and groups of accounts that praise,
-repeat each other or act in step as no ordinary crowd of this size does."""
+repeat each other or act in step as no ordinary crowd of this size does; reviews that are copied."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from rapidfuzz import fuzz
 
 from detectors.alerts import Exemption, Level, Number, unmet
 from detectors.calendar import MINUTE_MS
-from detectors.events import Chat, Event, Gap, Prize, Session
+from detectors.events import Chat, Event, Gap, Prize, Review, Session
 from detectors.facts.crowd import GATHERED, PRAISE, Crowd
 from detectors.facts.crowd.accounts import Met, stem
 from detectors.facts.crowd.line import LONG
@@ -21,6 +21,7 @@ from detectors.facts.crowd.wording import Wording
 from detectors.match.lexicon import Hit
 from detectors.rule import Context, Finding, Rule, RuleSpec, rule
 from detectors.rules.crowd.accounts import alike, of_template, wearers_of_sign
+from detectors.rules.crowd.copied_reviews import CopiedReviews
 from detectors.rules.crowd.group import ONE_WORDING, Evidence, GroupEvidence
 from detectors.rules.crowd.invited import Invitations, Invited, words_of
 from detectors.rules.crowd.signals_told import WRITTEN_OUT, figures, said, times
@@ -94,6 +95,7 @@ class ScriptedChat(Rule):
         self.lead_from = spec.threshold("surprise_for_lead")
         self.lockstep_from = spec.threshold("surprise_of_lockstep")
         self.invitations = Invitations(spec, self._praises)
+        self.reviews = CopiedReviews(spec)
         self.tones = Tones(spec)
         self.meant = meanings(spec)
 
@@ -112,6 +114,11 @@ class ScriptedChat(Rule):
             self._note_step(ctx, crowd.together)
         if crowd.groups.risen or crowd.together is not None:
             self._weigh_group(ctx, crowd, event)
+
+    def on_review(self, ctx: Context, event: Review) -> None:
+        found = self.reviews.find(ctx, event)
+        if found is not None:
+            ctx.raise_alert(found)
 
     # One wording --------------------------------------------------------------------------
 

@@ -12,6 +12,7 @@ from detectors.calendar import MINUTE_MS
 from detectors.claims.framed import FramedRule
 from detectors.events import Chat, Event
 from detectors.match.lexicon import Hit
+from detectors.match.similarity import is_copied
 from detectors.rule import Context, Finding, RuleSpec
 
 __all__ = ["Report", "Reported", "Reports"]
@@ -33,28 +34,35 @@ class Reports(Struct):
     """Reports by subject: at most 20 subjects, 12 viewers each."""
 
     by_subject: dict[str, list[Report]] = {}
-    raised: dict[str, int] = {}
-    """How many viewers had reported when an alert was last raised."""
 
-    def add(self, subject: str, event: Chat, window_ms: int) -> Sequence[Event]:
-        """Takes up a report and gives all of different viewers within the window, the latest last.
+    def take(
+        self, ctx: Context, subject: str, event: Chat, window_ms: int, least: int
+    ) -> Sequence[Event]:
+        """Takes up a report and gives all of different viewers within the window, the latest last; nothing
+        while there are fewer than `least`, which is declined.
 
-        A line without a pseudonym is nobody's: it is not counted.
+        A line without a pseudonym is nobody's, and one that is copied says nothing of its own: neither is
+        counted.
         """
         if not event.user:
             return []
         told = [
             one
-            for one in self.by_subject.pop(subject, [])
+            for one in self.by_subject.get(subject, [])
             if event.at - one.event.at <= window_ms and one.user != event.user
         ]
+        if any(is_copied(one.event.text, event.text) for one in told):
+            ctx.decline("same-wording", subject, "与别人的留言（几乎）一字不差")
+            return []
         told.append(Report(event.user, event))
+        self.by_subject.pop(subject, None)
         del told[:-MAX_REPORTERS]
         self.by_subject[subject] = told
         while len(self.by_subject) > MAX_SUBJECTS:
-            oldest = next(iter(self.by_subject))
-            del self.by_subject[oldest]
-            self.raised.pop(oldest, None)
+            del self.by_subject[next(iter(self.by_subject))]
+        if len(told) < least:
+            ctx.decline("few-reports", subject)
+            return []
         return [one.event for one in told]
 
 
@@ -82,10 +90,8 @@ class Reported(FramedRule):
         if self.reported not in groups or "viewer.doubt" in groups:
             return
         goods = ctx.room.explaining or "room"
-        reports = ctx.state.reports.add(goods, event, self.reports_ms)
-        if len(reports) < self.reporters:
-            if reports:
-                ctx.decline("few-reports", goods)
+        reports = ctx.state.reports.take(ctx, goods, event, self.reports_ms, self.reporters)
+        if not reports:
             return
         subject, level, more = self.of_reports(ctx, goods)
         minutes = self.reports_ms // MINUTE_MS

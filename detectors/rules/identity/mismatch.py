@@ -81,7 +81,8 @@ class SellerIdentityMismatch(Rule):
             self._raise(ctx, event, "经营主体", between)
 
     def on_product(self, ctx: Context, event: Product) -> None:
-        """In an own room the shop on the card is the operator's."""
+        """In an own room the shop on the card is the operator's. A shop called as a part of the operator's
+        name is taken for its shop: whether a business is registered under it the card does not tell."""
         operator, shop = ctx.room.operator, event.shop
         if not shop or operator is None or not operator.name:
             return
@@ -93,6 +94,10 @@ class SellerIdentityMismatch(Rule):
             return
         names = [party.name for party in (operator, ctx.room.seller) if party and party.name]
         if any(_same(shop, name) for name in names) or not is_firm(operator.name):
+            return
+        whole = next((name for name in names if plain_name(shop) in plain_name(name)), None)
+        if whole is not None:
+            ctx.decline("shop-name", event.sku, f"“{shop}”是“{whole}”的一部分，可能是其字号")
             return
         self._raise(
             ctx,

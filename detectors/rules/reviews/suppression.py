@@ -115,7 +115,10 @@ class ReviewSuppression(FramedRule):
         if len(gone) < self.gone_least:
             ctx.decline("single-may-be-its-writer", sku)
             return
-        if len(stay) < self.stay_least:
+        unseen = len(good) - good_gone - len(stay)
+        if len(stay) >= self.stay_least:
+            unseen = 0
+        elif len(gone) < self.stay_least or len(stay) + unseen < self.stay_least:
             ctx.decline("good-ones-not-seen", sku)
             return
         bad_share, good_share = len(gone) / len(bad), good_gone / len(good)
@@ -125,12 +128,17 @@ class ReviewSuppression(FramedRule):
         if memory.appealed_at:
             ctx.decline("struck-on-appeal", sku)
             return
-        self._raise_gone(ctx, sku, gone, bad, stay, good_gone)
+        self._raise_gone(ctx, sku, gone, bad, stay, good_gone, unseen)
 
     def _raise_gone(
         self, ctx: Context, sku: str, gone: list[Seen], bad: list[Seen], stay: list[Seen],
-        good_gone: int,
+        good_gone: int, unseen: int,
     ) -> None:  # fmt: skip
+        """
+        Args:
+            unseen: good reviews that nobody saw go, nor looked at again: what collectors tell that send what
+                changed; 0 where enough were looked at again.
+        """
         lost = [one.gone for one in gone if one.gone is not None]
         start = min(one.first.at for one in gone)
         end = max(event.at for event in lost)
@@ -140,15 +148,19 @@ class ReviewSuppression(FramedRule):
             "bad_seen": len(bad),
             "good_stay": len(stay),
             "good_gone": good_gone,
+            **({"good_unseen": unseen} if unseen else {}),
         }
+        still = f"同期见到的好评 {len(stay)} 条仍在"
+        if unseen:
+            still += f"，{unseen} 条未见消失而此后没有再看"
         ctx.raise_alert(
             Finding(
                 subject=sku or "评价",
                 subject_title=ctx.room.title_of(sku or None),
-                level="lead" if watched > 1 / 2 else "watch",
-                because=["gone"],
+                level="lead" if watched > 1 / 2 and not unseen else "watch",
+                because=["unlooked" if unseen else "gone"],
                 reason=f"按评价编号比对：见过的 {len(bad)} 条差评中 {len(gone)} 条已消失，"
-                f"同期见到的好评 {len(stay)} 条仍在，消失的好评 {good_gone} 条。",
+                f"{still}，消失的好评 {good_gone} 条。",
                 trigger=in_order(
                     [*(one.first for one in gone[-MAX_SHOWN:]), *lost[-MAX_SHOWN:]]
                 ),
@@ -172,10 +184,8 @@ class ReviewSuppression(FramedRule):
         if "viewer.blocked" not in groups or "viewer.doubt" in groups:
             return
         memory: Suppressions = ctx.state
-        reports = memory.reports.add("room", event, self.reports_ms)
-        if len(reports) < self.reporters:
-            if reports:
-                ctx.decline("few-reports")
+        reports = memory.reports.take(ctx, "room", event, self.reports_ms, self.reporters)
+        if not reports:
             return
         minutes = self.reports_ms // MINUTE_MS
         level: Level = "watch"

@@ -151,6 +151,7 @@ class TestMismatch:
             ("甲茶业有限公司", False),
             ("甲茶业有限公司杭州分公司", False),
             ("山里人家旗舰店", False),
+            ("甲茶业", False),
         ],
     )
     def test_the_shop_of_a_card(self, shop, raised):
