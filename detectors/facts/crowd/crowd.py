@@ -225,12 +225,12 @@ class Crowd(Writers):
         return changed
 
     def part_names(self) -> list[str]:
-        """Names of all parts; none where nobody was met."""
+        """Names of all parts; none where nothing was met."""
         books = (
-            self.accounts, self.head.led, self.goods, self.orders, self.reviews.known, self.sold.shelves,
-            self.sold.orders,
+            self.accounts, self.goods, self.orders, self.reviews.known, self.sold.shelves,
+            self.sold.orders, self.buying,
         )  # fmt: skip
-        if not any(books):
+        if not any(books) and self.head == Head.begun():
             return []
         return [
             "head",

@@ -55,7 +55,7 @@ class CopiedReviews:
         if copied < self.share * len(recent):
             ctx.decline("small-share", seen.sku)
             return None
-        shown = [one.first for group in groups for one in group[-SHOWN:]][:MAX_SHOWN]
+        shown = [one.first for group in groups for one in group[-SHOWN:] if one is not seen]
         minutes = self.window_ms // MINUTE_MS
         return Finding(
             subject=f"评价/{seen.sku}",
@@ -64,7 +64,7 @@ class CopiedReviews:
             because=["reviews"],
             reason=f"{minutes} 分钟内同一商品新见 {len(recent)} 个账号的好评，其中 {copied} 个账号的长句好评出自 "
             f"{len(groups)} 种（几乎）相同的写法，如“{groups[0][0].text}”{len(groups[0])} 个。",
-            trigger=[*sorted(shown, key=lambda one: (one.at, one.id)), event],
+            trigger=[*sorted(shown[:MAX_SHOWN], key=lambda one: (one.at, one.id)), event],
             hit=f"reviews:{event.review}",
             extent=copied,
             numbers={

@@ -180,3 +180,10 @@ def test_beyond_the_bound_those_who_came_once_go_first(monkeypatch):
     crowd = heard(events)
     assert len(crowd) == 200
     assert all(f"regular{n}" in crowd.accounts for n in range(20))
+
+
+def test_what_was_asked_for_before_anybody_wrote_is_kept():
+    crowd = Crowd()
+    crowd.allow(["斤"], 60_000)
+    assert restored(bodies(crowd)).head.answers == [(60_000, ["斤"])]
+    assert Crowd().part_names() == []

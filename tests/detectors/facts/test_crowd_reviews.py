@@ -38,3 +38,19 @@ def test_the_latest_are_kept_and_come_back_after_a_restart():
     assert "reviews" not in crowd.take_changes()
     back = restored(bodies(crowd))
     assert list(back.reviews.known.items()) == list(crowd.reviews.known.items())
+
+
+def test_a_review_knows_the_earliest_one_in_nearly_the_same_words():
+    crowd = Crowd()
+    first = "这口锅越用越顺手，邻居都问哪买的"
+    crowd.take(review("r1", 1, sku="A", rating=5, text=first))
+    crowd.take(review("r2", 2, sku="A", rating=5, text=first + "呀！"))
+    crowd.take(review("r3", 3, sku="A", rating=5, text="这口锅太沉了单手端不动，别的都还行"))
+    crowd.take(review("r4", 4, sku="B", rating=5, text=first))
+    crowd.take(review("r5", 5, sku="A", rating=5, text="好用"))
+    crowd.take(review("r6", 6, sku="A", rating=5, text="好用"))
+    copied = {name: seen.copied for name, seen in crowd.reviews.known.items()}
+    assert copied == {"r1": "", "r2": "r1", "r3": "", "r4": "", "r5": "", "r6": ""}
+    # What it says later is another matter.
+    crowd.take(review("r3", 7, sku="A", rating=5, text=first))
+    assert crowd.reviews.known["r3"].copied == ""

@@ -13,7 +13,7 @@ from detectors.lab.evaluation import ContextLine, LabelledText, raised_by, read_
 from detectors.lab.rerun import Rerun
 from detectors.match.fold import fold
 from detectors.match.letters import letters_of, logit_of, root_of, slots_of
-from detectors.match.likeness import MODEL, LikenessModel, load_likeness
+from detectors.match.likeness import BRIEF, HANGING, MODEL, LikenessModel, load_likeness
 from detectors.match.model_file import Labelled, ModelError, ModelFile, open_model
 from detectors.pack.load import load_rulebook
 from detectors.pack.rulebook import Rulebook
@@ -106,6 +106,24 @@ def test_a_text_is_the_less_like_violations_of_a_rule_the_more_it_is_like_those_
     found = both.read(fold(LINE).text, 0.3)
     assert logit_of(found["medical-claim"].share) == pytest.approx(first, abs=10)
     assert logit_of(found["prohibited-goods"].share) == pytest.approx(2 * other - first, abs=10)
+
+
+def test_a_short_text_that_hangs_on_one_word_is_like_nothing():
+    runs = "盒银", "银针", "针现", "扔掉"
+    weights = {run: {"a": 127} for run in runs}
+    model = LikenessModel(
+        ModelFile(memoryview(small_model({"a": HANGING - 100}, weights, suspicion=-100)))
+    )
+    by_one, by_two = "我把家里那盒银针现在收起来了好", "我把家里那盒银针现在扔掉了好吗"
+    assert len(by_one) == len(by_two) <= BRIEF
+    logit = model.logit("a", by_one)
+    assert logit is not None
+    assert logit > logit_of(0.9)
+    assert model.read(by_one, 0.5) == {}
+    assert model.read(by_two, 0.5).keys() == {"a"}
+    # Among more letters one word is less of the whole.
+    assert model.read(by_one + "吗", 0.5) == {}
+    assert model.read(by_one + "今天别来", 0.5).keys() == {"a"}
 
 
 @pytest.mark.parametrize("text", ["家里的东西可以扔了", "银针", "", "。，！"])
