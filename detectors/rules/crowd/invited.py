@@ -11,17 +11,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import lru_cache
 
-from msgspec import Struct
-
 from detectors.events import Gap, Prize
 from detectors.facts.crowd.reading import beyond
 from detectors.match import expression as re
 from detectors.match.gist import contained_ratio, gist
 from detectors.match.lexicon import Hit
 from detectors.rule import Context, RuleSpec
+from detectors.rules.claims.memory import ClaimMemory
 from detectors.speech.utterance import Utterance
 
-__all__ = ["Invitations", "Invited", "any_in", "words_of"]
+__all__ = ["ASKS", "Invitations", "Invited", "any_in", "words_of"]
 
 #: Of what a crowd repeats each line is held against the same invitations.
 _contained = lru_cache(maxsize=8_192)(contained_ratio)
@@ -43,8 +42,8 @@ ASKS = {
 _WHETHER = re.compile(r"([\u4e00-\u9fff])不\1([\u4e00-\u9fff]?)")
 
 
-class Invited(Struct):
-    """What is remembered of it for a room."""
+class Invited(ClaimMemory):
+    """What is remembered of it for a room, beside claims."""
 
     feedback: int = 0
     """How often the host asked buyers to say how they like it, as far as that counts."""
@@ -69,7 +68,7 @@ class Invitations:
         self.owners = tuple(spec.patterns["owners"])
         self.passphrase = tuple(spec.patterns["passphrase"])
         self.buyers = tuple(spec.patterns["buyers"])
-        self.answer_ms = spec.duration_ms("answer_s")
+        self.answer_ms = spec.duration_ms("asked_s")
         self.viewers = tuple(spec.patterns["viewers"])
         self.told = {ask: tuple(spec.patterns[told]) for ask, told in ASKS.items()}
 

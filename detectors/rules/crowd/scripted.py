@@ -1,16 +1,19 @@
 """水军、托: the same praise from many accounts within minutes, and groups of accounts that praise,
-repeat each other or act in step as no ordinary crowd of this size does; reviews that are copied."""
+repeat each other or act in step as no ordinary crowd of this size does; reviews that are copied; and what
+the seller's side itself says of such chat."""
 
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Collection
 from itertools import pairwise
+from typing import ClassVar
 
 from rapidfuzz import fuzz
 
 from detectors.alerts import Exemption, Level, Number, unmet
 from detectors.calendar import MINUTE_MS
+from detectors.claims.framed import FramedRule
 from detectors.events import Chat, Event, Gap, Prize, Review, Session
 from detectors.facts.crowd import GATHERED, PRAISE, Crowd
 from detectors.facts.crowd.accounts import Met, stem
@@ -19,11 +22,11 @@ from detectors.facts.crowd.lockstep import Lockstep
 from detectors.facts.crowd.signals import Signals, shown
 from detectors.facts.crowd.wording import Wording
 from detectors.match.lexicon import Hit
-from detectors.rule import Context, Finding, Rule, RuleSpec, rule
+from detectors.rule import Context, Finding, RuleSpec, rule
 from detectors.rules.crowd.accounts import alike, of_template, wearers_of_sign
 from detectors.rules.crowd.copied_reviews import CopiedReviews
 from detectors.rules.crowd.group import ONE_WORDING, Evidence, GroupEvidence
-from detectors.rules.crowd.invited import Invitations, Invited, words_of
+from detectors.rules.crowd.invited import ASKS, Invitations, Invited, words_of
 from detectors.rules.crowd.signals_told import WRITTEN_OUT, figures, said, times
 from detectors.rules.crowd.tone import LIKES, PRAISES, QUESTION, QUICK, Tones, meanings
 from detectors.speech.utterance import Utterance
@@ -48,7 +51,7 @@ def _has_pair(text: str, title: str) -> bool:
 
 
 class ScriptedState(Invited):
-    """What was raised, beside what was asked to be written."""
+    """What was raised, beside what was asked to be written, and the claims."""
 
     raised: dict[str, list[int]] = {}
     """Wordings that were raised: last time, windows so far."""
@@ -61,11 +64,14 @@ class ScriptedState(Invited):
 
 
 @rule
-class ScriptedChat(Rule):
-    """Near-identical praise from many accounts that nobody asked for, and groups of such accounts."""
+class ScriptedChat(FramedRule):
+    """Near-identical praise from many accounts that nobody asked for, groups of such accounts, or that it is said."""
 
     id = "scripted-chat"
     State = ScriptedState
+    heeded: ClassVar[frozenset[str]] = FramedRule.heeded | {"prompt", "feedback", *ASKS}
+    # What viewers are asked to write is what the host says at one go.
+    reads_passages = False
     reads_crowd = True
     crowd_notices = GATHERED
 
@@ -74,7 +80,7 @@ class ScriptedChat(Rule):
         self.accounts = spec.count("accounts")
         self.window_ms = spec.duration_ms("window_s")
         self.shortest = spec.count("least_length")
-        self.similarity = spec.threshold("similarity_percent")
+        self.nearly = spec.threshold("similarity_percent")
         self.same_second = spec.count("same_second")
         self.bursts = spec.count("same_second_accounts")
         self.windows = spec.count("windows_for_lead")
@@ -158,12 +164,14 @@ class ScriptedChat(Rule):
         reason = reason or self._copied(ctx, wording, accounts)
         if reason is not None:
             return ctx.decline(reason, text)
-        self._raise(ctx, wording, accounts, event, subject, windows, together if burst else 0)
+        self._raise_wording(
+            ctx, wording, accounts, event, subject, windows, together if burst else 0
+        )
 
     def _raised(self, state: ScriptedState, text: str, now: int) -> tuple[str | None, int]:
         """The subject of a wording and the number of its windows; ``None``: this one is counted."""
         for known, (last, windows) in state.raised.items():
-            if known == text or fuzz.ratio(known, text) >= self.similarity:
+            if known == text or fuzz.ratio(known, text) >= self.nearly:
                 return (None, windows) if now - last < self.window_ms else (known, windows + 1)
         return text, 1
 
@@ -215,7 +223,7 @@ class ScriptedChat(Rule):
             return _has_pair(text, title)
         return bool(meant & PRAISES)
 
-    def _raise(
+    def _raise_wording(
         self, ctx: Context, wording: Wording, accounts: list[int], event: Chat, subject: str,
         windows: int, together: int,
     ) -> None:  # fmt: skip
@@ -226,12 +234,12 @@ class ScriptedChat(Rule):
         numbers: dict[str, Number] = {
             "accounts": len(accounts),
             "window_s": self.window_ms // 1000,
-            "similarity_percent": self.similarity,
+            "similarity_percent": self.nearly,
             "windows": windows,
         }
         reason = (
             f"{numbers['window_s']} 秒内 {len(accounts)} 个账号发出几乎相同的话"
-            f"（“{event.text}”，相似度不低于 {self.similarity:g}%）"
+            f"（“{event.text}”，相似度不低于 {self.nearly:g}%）"
         )
         if together:
             numbers["same_second"] = together
@@ -257,7 +265,7 @@ class ScriptedChat(Rule):
                 extent=len(accounts),
                 trigger=trigger if trigger and trigger[-1] is event else [*trigger, event],
                 numbers=numbers,
-                exemptions=self._considered(),
+                exemptions=self._exemptions(),
                 crowd=shown(crowd, accounts, common.found, groups=groups),
             )
         )
@@ -287,7 +295,7 @@ class ScriptedChat(Rule):
         usual = alike(list(map(stem, others)), named[0])[1]
         return named, len(others) >= self.least_names and usual < self.name_usual
 
-    def _considered(self) -> list[Exemption]:
+    def _exemptions(self) -> list[Exemption]:
         return [
             unmet("主播带头的互动（扣 1、打在公屏上）", "此前的口播未见要求这样发言"),
             unmet("主播问观众在哪里、多少斤、几份、猜一猜、要不要", "此前的口播未见这样问，或所写不止于回答"),
@@ -373,7 +381,7 @@ class ScriptedChat(Rule):
                 hit=f"{GROUP}:{ctx.now}",
                 extent=round(total * 10),
                 numbers=numbers,
-                exemptions=self._considered(),
+                exemptions=self._exemptions(),
                 crowd=shown(
                     crowd,
                     group,
@@ -386,7 +394,8 @@ class ScriptedChat(Rule):
 
     # What invites chat --------------------------------------------------------------------
 
-    def on_text(self, ctx: Context, utterance: Utterance, hits: list[Hit]) -> None:
+    def take_note(self, ctx: Context, utterance: Utterance, hits: list[Hit]) -> None:
+        """Notes what the host asks to be written."""
         self.invitations.hear(ctx, utterance, hits)
 
     def on_gap(self, ctx: Context, event: Gap) -> None:

@@ -1,5 +1,6 @@
 """虚构交易、刷单: orders like clockwork, from accounts of one making, more than the audience; orders
-that come back at once or again and again; lines about buying that no sale follows."""
+that come back at once or again and again; lines about buying that no sale follows; and what the seller's
+side itself says of such orders."""
 
 from __future__ import annotations
 
@@ -7,18 +8,19 @@ from bisect import bisect_left
 from collections import Counter as Tally
 from collections.abc import Collection
 from operator import attrgetter
-
-from msgspec import Struct
+from typing import ClassVar
 
 from detectors.alerts import CrowdEvidence, Level, Number, unmet
 from detectors.calendar import HOUR_MS, MINUTE_MS
+from detectors.claims.framed import FramedRule
 from detectors.events import Chat, Counter, Event, Order, Price, Product, Session
 from detectors.facts.crowd import BUYS, Crowd
 from detectors.facts.crowd.accounts import stem
 from detectors.facts.crowd.signals import shown
 from detectors.match.lexicon import Hit
 from detectors.match.phrasing import phrasing
-from detectors.rule import Context, Finding, Rule, RuleSpec, rule
+from detectors.rule import Context, Finding, RuleSpec, rule
+from detectors.rules.claims.claim import ClaimMemory
 from detectors.rules.crowd.accounts import of_template
 from detectors.rules.crowd.buying import BUYING, BuyingLines
 from detectors.rules.crowd.evenness import Evenness
@@ -58,8 +60,8 @@ ON_THE_HOUR_MS = MINUTE_MS
 _at = attrgetter("at")
 
 
-class TransactionState(Struct):
-    """At most `MAX_SKUS` SKUs, the audience of the window, and who was seen before."""
+class TransactionState(ClaimMemory):
+    """Beside the claims at most `MAX_SKUS` SKUs, the audience of the window, and who was seen before."""
 
     goods: dict[str, Goods] = {}
     viewers: list[Sample] = []
@@ -71,12 +73,15 @@ class TransactionState(Struct):
 
 
 @rule
-class FakeTransaction(Rule):
-    """At least two independent indicators on the orders of one SKU within minutes."""
+class FakeTransaction(FramedRule):
+    """At least two independent indicators on the orders of one SKU within minutes, or that it is said."""
 
     id = "fake-transaction"
     State = TransactionState
+    heeded: ClassVar[frozenset[str]] = FramedRule.heeded | {"rush"}
+    follows_stream = True
     reads_crowd = True
+    heeds_only = True
 
     def __init__(self, spec: RuleSpec) -> None:
         super().__init__(spec)
@@ -140,7 +145,10 @@ class FakeTransaction(Rule):
         if event.conditions and any(map(_GROUP.search, event.conditions)):
             self._goods(ctx.state, event.sku).rush_at = event.at
 
-    def on_text(self, ctx: Context, utterance: Utterance, hits: list[Hit]) -> None:
+    def take_note(self, ctx: Context, utterance: Utterance, hits: list[Hit]) -> None:
+        """Notes that a reason for many orders at once is told of."""
+        if not utterance.has_new("rush", hits):
+            return
         if utterance.speaker == "card" and utterance.sku:
             self._goods(ctx.state, utterance.sku).rush_at = ctx.now
         else:
@@ -359,7 +367,7 @@ class FakeTransaction(Rule):
                 subject=sku,
                 subject_title=ctx.room.title_of(sku),
                 level=level,
-                because=flags,
+                because=[*flags, "indicators"],
                 reason=said(flags, numbers),
                 trigger=trigger,
                 hit=f"{sku}:{goods.raised_at}",
