@@ -100,7 +100,8 @@ class Reader:
         # A model in the shadow reads what was said as it was delivered.
         is_compared = self._rulebook.shadow_model is not None
         rules = None if is_compared else self.apart
-        return self._asked(folded, found, whole=is_compared, rules=rules, asking=asking)
+        whole = is_compared or self._likes.say_to(self.apart)
+        return self._asked(folded, found, whole=whole, rules=rules, asking=asking)
 
     def read_speech(self, text: str, waiting: Set[str] = frozenset()) -> tuple[Read, ...]:
         """What was said, the whole first, then its passages, if it is longer than one.

@@ -76,7 +76,8 @@ class Invitations:
         """Takes up what the host says."""
         state: Invited = ctx.state
         crowd, text = ctx.room.crowd, utterance.original
-        groups = {hit.group for hit in hits}
+        # What is asked for in a sentence that is read again was taken up before.
+        groups = {hit.group for hit in hits if utterance.is_new(hit.end)}
         if (
             state.feedback < self.feedback_calls
             and "feedback" in groups

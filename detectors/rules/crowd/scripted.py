@@ -70,8 +70,6 @@ class ScriptedChat(FramedRule):
     id = "scripted-chat"
     State = ScriptedState
     heeded: ClassVar[frozenset[str]] = FramedRule.heeded | {"prompt", "feedback", *ASKS}
-    # What viewers are asked to write is what the host says at one go.
-    reads_passages = False
     reads_crowd = True
     crowd_notices = GATHERED
 
