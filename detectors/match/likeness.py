@@ -64,8 +64,8 @@ SHORTEST = 10
 SHORTEST_DENIAL = 12
 #: A text of up to so many letters hangs on one word where without the two neighbouring letters that weigh most
 #: its logit, in thousandths, would be less than this. A word is no likeness: of 41 lines of viewers that nothing
-#: was learned from 33 are like violations so, of 1,004 violations set aside that likeness alone finds 11.
-BRIEF, HANGING = 16, -4_500
+#: was learned from 25 are like violations so, of 1,004 violations set aside that likeness alone finds 6.
+BRIEF, HANGING = 16, -6_000
 #: Where zero lies in the byte of a weight.
 ZERO = 128
 #: A byte takes two in a row of weights, so that so many rows can be added without a carry.

@@ -115,10 +115,10 @@ class ReviewSuppression(FramedRule):
         if len(gone) < self.gone_least:
             ctx.decline("single-may-be-its-writer", sku)
             return
-        unseen = len(good) - good_gone - len(stay)
+        unseen = [one for one in good if one.gone is None and one not in stay]
         if len(stay) >= self.stay_least:
-            unseen = 0
-        elif len(gone) < self.stay_least or len(stay) + unseen < self.stay_least:
+            unseen = []
+        elif len(gone) < self.stay_least or len(stay) + len(unseen) < self.stay_least:
             ctx.decline("good-ones-not-seen", sku)
             return
         bad_share, good_share = len(gone) / len(bad), good_gone / len(good)
@@ -132,12 +132,12 @@ class ReviewSuppression(FramedRule):
 
     def _raise_gone(
         self, ctx: Context, sku: str, gone: list[Seen], bad: list[Seen], stay: list[Seen],
-        good_gone: int, unseen: int,
+        good_gone: int, unseen: list[Seen],
     ) -> None:  # fmt: skip
         """
         Args:
             unseen: good reviews that nobody saw go, nor looked at again: what collectors tell that send what
-                changed; 0 where enough were looked at again.
+                changed; none where enough were looked at again.
         """
         lost = [one.gone for one in gone if one.gone is not None]
         start = min(one.first.at for one in gone)
@@ -148,11 +148,11 @@ class ReviewSuppression(FramedRule):
             "bad_seen": len(bad),
             "good_stay": len(stay),
             "good_gone": good_gone,
-            **({"good_unseen": unseen} if unseen else {}),
+            **({"good_unseen": len(unseen)} if unseen else {}),
         }
         still = f"同期见到的好评 {len(stay)} 条仍在"
         if unseen:
-            still += f"，{unseen} 条未见消失而此后没有再看"
+            still += f"，{len(unseen)} 条未见消失而此后没有再看"
         ctx.raise_alert(
             Finding(
                 subject=sku or "评价",
@@ -162,7 +162,7 @@ class ReviewSuppression(FramedRule):
                 reason=f"按评价编号比对：见过的 {len(bad)} 条差评中 {len(gone)} 条已消失，"
                 f"{still}，消失的好评 {good_gone} 条。",
                 trigger=in_order(
-                    [*(one.first for one in gone[-MAX_SHOWN:]), *lost[-MAX_SHOWN:]]
+                    [*(one.first for one in [*gone[-MAX_SHOWN:], *unseen[-MAX_SHOWN:]]), *lost[-MAX_SHOWN:]]
                 ),
                 hit=f"gone:{len(gone)}",
                 extent=len(gone),
