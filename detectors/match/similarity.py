@@ -12,7 +12,7 @@ from detectors.match.letters import letters_of
 from detectors.match.phrasing import phrasing
 from detectors.match.tables import EMPTY
 
-__all__ = ["is_copied", "same_claim", "slots"]
+__all__ = ["NEAR", "is_copied", "same_claim", "slots"]
 
 #: Shorter texts are alike by chance.
 SHORTEST = 8

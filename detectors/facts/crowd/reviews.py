@@ -9,6 +9,7 @@ from rapidfuzz import fuzz, process
 from detectors.events import Review
 from detectors.match.fold import fold
 from detectors.match.letters import letters_of
+from detectors.match.similarity import NEAR
 from detectors.stats.latest import trim
 
 __all__ = ["Reviews", "Seen"]
@@ -19,8 +20,6 @@ MAX_REVIEWS = 600
 BYTES = 950
 #: Texts of fewer letters are the same by chance.
 LONG = 10
-#: Two texts are nearly the same from end to end at this ratio of their letters, of 100.
-NEAR = 80.0
 
 
 class Seen(Struct):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from functools import cached_property
 
 from detectors.alerts import undecided, unmet
 from detectors.calendar import MINUTE_MS
@@ -79,10 +80,14 @@ class CopiedReviews:
             missing=["各评价的订单、物流与评价时间（向平台调取）"],
         )  # fmt: skip
 
+    @cached_property
+    def _unwritten(self) -> tuple[str, ...]:
+        """What the platform writes for those who wrote nothing."""
+        return word_list("crowd", "unwritten")
+
     def _is_good(self, seen: Seen) -> bool:
-        unwritten = word_list("crowd", "unwritten")
         return (
             seen.rating is not None
             and seen.rating >= self.rating
-            and not any(word in seen.text for word in unwritten)
+            and not any(word in seen.text for word in self._unwritten)
         )

@@ -111,11 +111,13 @@ class ReviewSuppression(FramedRule):
         since = min(one.gone.at for one in gone if one.gone is not None)
         good = [one for one, is_bad in mine if is_bad is False]
         good_gone = sum(1 for one in good if one.gone is not None)
-        stay = [one for one in good if one.gone is None and one.seen_at >= since - self.snapshot_ms]
+        there = [one for one in good if one.gone is None]
+        looked = since - self.snapshot_ms
+        stay = [one for one in there if one.seen_at >= looked]
         if len(gone) < self.gone_least:
             ctx.decline("single-may-be-its-writer", sku)
             return
-        unseen = [one for one in good if one.gone is None and one not in stay]
+        unseen = [one for one in there if one.seen_at < looked]
         if len(stay) >= self.stay_least:
             unseen = []
         elif len(gone) < self.stay_least or len(stay) + len(unseen) < self.stay_least:
