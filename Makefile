@@ -89,13 +89,13 @@ s3:
 tests/__pycache__: | setup
 	@$(BIN)/python -m pytest --collect-only -q >/dev/null || true
 
-# Four processes for two processors, since some tests wait for brokers and servers. Each begins with
+# Six processes for two processors, since some tests wait for brokers and servers. Each begins with
 # its share of the long ones (tests/order.py); whoever has nothing left takes of the others', so that
 # all end together. Up to three that fail are tried once more, alone (tests/again.py).
 test-all: export LIVEWATCH_WHOLE = 1
 test-all: s3
 test test-all: setup packages tests/__pycache__
-	$(BIN)/python -m pytest -n 4 --dist worksteal || { [ $$? = 1 ] && $(BIN)/python -m tests.again; }
+	$(BIN)/python -m pytest -n 6 --dist worksteal || { [ $$? = 1 ] && $(BIN)/python -m tests.again; }
 
 # What it leaves to `make test` docs/architecture.md says.
 test-quick: setup

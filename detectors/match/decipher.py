@@ -11,7 +11,7 @@ Only texts that look disguised come here (`detectors.match.suspicion`); all othe
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property, lru_cache
 from typing import NamedTuple
 
@@ -65,6 +65,8 @@ INITIALS = 3
 MOST_MASKED, MOST_MASKED_MORE = 40, 60
 #: Candidates that were never met after the character before: the likeliest of them.
 STRANGERS = 10
+#: More than any reading costs.
+MOST_COST = 1_000_000
 _MASKS = frozenset("*×○□■●某x")
 _CUTS = ",、。"
 _CLAUSES = frozenset(",!?;:。、…\n<>《》")
@@ -272,10 +274,9 @@ class Decipherer:
             reached = ways[place]
             if not reached:
                 continue
-            best = sorted(reached.values(), key=_cost_of)[:BEAM]
-            most = best[0].cost + WIDTH
-            while best[-1].cost > most:
-                best.pop()
+            most = _most(reached)
+            follow = [way for way in reached.values() if way.cost <= most]
+            best = sorted(follow, key=_cost_of)[:BEAM]
             character = text[place]
             if not "a" <= character <= "z":
                 self._keep(best, text, place, place + 1, ways)
@@ -340,6 +341,7 @@ class Decipherer:
             return
         after, left, alone, least = language.after, language.left, language.alone, language.least
         for way in best:
+            most = _most(reached)
             two = way.two
             last = two[1]
             base = way.cost + (FIRST if is_swap and way.is_kept else 0)
@@ -354,18 +356,23 @@ class Decipherer:
                 self._follow_word(way, start, edge, reached)
                 continue
             for meant, pretence in candidates if candidates is not None else self._any(two):
+                worth = base + pretence
+                if worth > most:
+                    continue
                 place = followers.find(meant, 0, half)
                 if place >= 0:
-                    worth = base + pretence + ord(followers[half + place])
+                    worth += ord(followers[half + place])
                 else:
                     place = followed.find(meant, 0, half_followed)
                     if place >= 0:
-                        worth = base + pretence + rest + ord(followed[half_followed + place])
+                        worth += rest + ord(followed[half_followed + place])
                     elif strangers < STRANGERS:
                         strangers += 1
-                        worth = base + pretence + rest + others + alone.get(meant, least)
+                        worth += rest + others + alone.get(meant, least)
                     else:
                         continue
+                if worth > most:
+                    continue
                 key = (last + meant, False)
                 known = reached.get(key)
                 if known is None or worth < known.cost:
@@ -405,6 +412,15 @@ class Decipherer:
 
 def _cost_of(way: Way) -> int:
     return way.cost
+
+
+def _most(reached: Mapping[tuple[str, bool], Way]) -> int:
+    """What a reading may cost to be followed from a place, by those that came there so far: a dearer one has
+    `BEAM` before it, or costs `WIDTH` more than the likeliest."""
+    costs = sorted([way.cost for way in reached.values()])
+    if len(costs) < BEAM:
+        return costs[0] + WIDTH if costs else MOST_COST
+    return min(costs[0] + WIDTH, costs[BEAM - 1])
 
 
 def _kept(text: str, start: int, end: int) -> Way:
