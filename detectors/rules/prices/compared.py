@@ -43,7 +43,8 @@ class ComparingRule(Rule):
         if event.kind in ("asking", "coupon"):
             self._look(ctx, quote_of(event))
 
-    def on_text(self, ctx: Context, utterance: Utterance, hits: list[Hit]) -> None:
+    def hear(self, ctx: Context, utterance: Utterance, hits: list[Hit]) -> None:
+        """Takes up a comparison that is said."""
         sku = utterance.sku
         if sku is None or utterance.speaker not in SPEAKERS:
             return

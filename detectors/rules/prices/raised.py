@@ -84,7 +84,7 @@ class RaiseThenCut(ComparingRule):
         if sku and utterance.speaker in SPEAKERS and any(hit.group == "reason" for hit in hits):
             reason = Reason(utterance.at, utterance.original[:60], utterance.event)
             keep(ctx.state.reasons, sku, reason, MAX_REASONS)
-        super().on_text(ctx, utterance, hits)
+        self.hear(ctx, utterance, hits)
 
     def judge(self, ctx: Context, seen: Compared) -> None:
         sku, run, event = seen.sku, seen.run, seen.event

@@ -1,14 +1,19 @@
-"""`false-original-price`: a compared price above the lowest one at which the shop sold before."""
+"""`false-original-price`: a compared price above the lowest one at which the shop sold before, and what the
+seller's side itself says of such prices."""
 
 from __future__ import annotations
+
+from typing import ClassVar
 
 import msgspec
 from msgspec import Struct
 
+from detectors.claims.framed import FramedRule
 from detectors.events import Order, Product, Speech
 from detectors.match.amounts import deadline
 from detectors.match.lexicon import Hit
 from detectors.rule import Context, Finding, RuleSpec, rule
+from detectors.rules.claims.memory import ClaimMemory
 from detectors.rules.prices.compared import Compared, ComparingRule
 from detectors.rules.prices.comparison import Comparison, Comparisons
 from detectors.rules.prices.conditions import Basis, basis_of, spec_of, states_basis
@@ -50,8 +55,8 @@ class Acts(Struct):
     """Reference of the last act."""
 
 
-class ReferenceState(Struct):
-    """Memory of a room: comparisons, and 500 SKUs at most of the rest."""
+class ReferenceState(ClaimMemory):
+    """Memory of a room: claims, comparisons, and 500 SKUs at most of the rest."""
 
     comparisons: Comparisons = msgspec.field(default_factory=Comparisons)
     provenance: dict[str, Provenance] = {}
@@ -59,8 +64,8 @@ class ReferenceState(Struct):
 
 
 @rule
-class FalseOriginalPrice(ComparingRule):
-    """R above the lowest transaction price of the seven days before the comparison began.
+class FalseOriginalPrice(ComparingRule, FramedRule):
+    """R above the lowest transaction price of the seven days before the comparison began; or that it is said.
 
     The verdict is given once a run of the comparison and once more in each further session in
     which the comparison is shown; a promotion with another reference is another act.
@@ -68,6 +73,14 @@ class FalseOriginalPrice(ComparingRule):
 
     id = "false-original-price"
     State = ReferenceState
+    heeded: ClassVar[frozenset[str]] = FramedRule.heeded | {
+        "before",
+        "reference",
+        "extension",
+        "limit",
+    }
+    # What is compared, and what with, may stand sentences apart.
+    reads_passages = False
 
     def __init__(self, spec: RuleSpec) -> None:
         super().__init__(spec)
@@ -82,12 +95,13 @@ class FalseOriginalPrice(ComparingRule):
         super().on_product(ctx, event)
 
     def may_concern(self, text: str, hits: list[Hit]) -> bool:
-        if any(hit.group in ("extension", "limit") for hit in hits):
+        if self.may_claim(text, hits) or any(hit.group in ("extension", "limit") for hit in hits):
             return True
         references = [hit for hit in hits if hit.group == "reference"]
         return spoken_comparison(text, references, self.spec.patterns) is not None
 
-    def on_text(self, ctx: Context, utterance: Utterance, hits: list[Hit]) -> None:
+    def take_note(self, ctx: Context, utterance: Utterance, hits: list[Hit]) -> None:
+        """Takes up a comparison, and how long it is to last."""
         sku = utterance.sku
         comparisons: Comparisons = ctx.state.comparisons
         groups = {hit.group for hit in hits}
@@ -97,7 +111,7 @@ class FalseOriginalPrice(ComparingRule):
             end = deadline(utterance.folded.text, utterance.at) if "limit" in groups else None
             if end is not None and end.ends_at is not None and end.kind != "countdown":
                 comparisons.limit(sku, end.ends_at)
-        super().on_text(ctx, utterance, hits)
+        self.hear(ctx, utterance, hits)
 
     def _note_provenance(self, ctx: Context, event: Product) -> None:
         """Other goods, size or shop behind the same SKU: older sales are no measure."""
@@ -185,7 +199,7 @@ class FalseOriginalPrice(ComparingRule):
         trigger += [run.event, event]
         ctx.raise_alert(
             Finding(
-                subject=self._subject(ctx, sku, run, event.session, look.followed),
+                subject=self._subject_of(ctx, sku, run, event.session, look.followed),
                 subject_title=ctx.room.title_of(sku),
                 level=level,
                 because=[*lowered, look.way],
@@ -196,14 +210,16 @@ class FalseOriginalPrice(ComparingRule):
                 spans=[run.span] if run.span is not None else [],
                 exemptions=look.exemptions(basis),
                 missing=missing,
-                law=self._law(basis),
+                law=self._bases(basis),
                 facts=["transactions"] if level == "lead" and look.numbers["transactions"] else [],
                 prices=curve(history, run.since - 2 * self.measures.lookback_ms, event.at),
                 first_at=run.since if run.event.session == event.session else event.at,
             )
         )
 
-    def _subject(self, ctx: Context, sku: str, run: Comparison, session: str, followed: int) -> str:
+    def _subject_of(
+        self, ctx: Context, sku: str, run: Comparison, session: str, followed: int
+    ) -> str:
         """The SKU; with a second reference of its own in the session, the reference too."""
         acts: Acts = ctx.state.acts.get(sku) or Acts()
         if acts.session != session:
@@ -228,7 +244,7 @@ class FalseOriginalPrice(ComparingRule):
             return sku
         return f"{sku}@{run.reference_fen // 100}.{run.reference_fen % 100:02d}"
 
-    def _law(self, basis: Basis) -> list[str] | None:
+    def _bases(self, basis: Basis) -> list[str] | None:
         refs = [basis_ref.ref for basis_ref in self.spec.law]
         if basis == "maker":
             return [ref for ref in refs if ref != "价格规定/比较基准"]

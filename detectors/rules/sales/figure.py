@@ -1,17 +1,20 @@
-"""虚构销量: a spoken or written number of sales against the visible counter of the same SKU."""
+"""虚构销量: a spoken or written number of sales against the visible counter of the same SKU, and what the
+seller's side itself says of such numbers."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import ClassVar
 
 from msgspec import Struct
 
 from detectors.alerts import Level, Number, Span, unmet
+from detectors.claims.framed import FramedRule
 from detectors.events import Chat, Counter, Event, Product, Session, Speech
 from detectors.match.lexicon import Hit
 from detectors.match.numerals import Count, counts
 from detectors.match.phrasing import phrasing
-from detectors.rule import Context, Finding, Rule, RuleSpec, rule
+from detectors.rule import Context, Finding, RuleSpec, rule
 from detectors.rules.sales.leaps import Leaps, LeapState
 from detectors.rules.sales.shown import as_seen, at_most, counter_of, observed
 from detectors.rules.sales.wording import clause, denied, doubted, grouped
@@ -69,12 +72,15 @@ class FigureState(LeapState):
 
 
 @rule
-class FabricatedSalesFigure(Rule):
-    """N stated > upper bound displayed × margin, for the same SKU and scope."""
+class FabricatedSalesFigure(FramedRule):
+    """N stated > upper bound displayed × margin, for the same SKU and scope; or that it is said."""
 
     id = "fabricated-sales-figure"
     State = FigureState
+    heeded: ClassVar[frozenset[str]] = FramedRule.heeded | {"settled", "sold", "elsewhere"}
     reads_crowd = True
+    # What says that a number is of another scope may stand sentences before it.
+    reads_passages = False
 
     def __init__(self, spec: RuleSpec) -> None:
         super().__init__(spec)
@@ -84,7 +90,7 @@ class FabricatedSalesFigure(Rule):
         self.pieces = spec.threshold("pieces_per_order")
         self.least = spec.count("least_claimed")
         self.fresh_ms = spec.duration_ms("fresh_s")
-        self.wait_ms = spec.duration_ms("wait_s")
+        self.held_ms = spec.duration_ms("wait_s")
         self.context_ms = spec.duration_ms("scope_context_s")
         self.restart = spec.threshold("restart_ratio")
         self.confidence = spec.threshold("least_confidence")
@@ -94,12 +100,14 @@ class FabricatedSalesFigure(Rule):
     def may_concern(self, text: str, hits: list[Hit]) -> bool:
         groups = grouped(hits)
         return (
-            "elsewhere" in groups
+            self.may_claim(text, hits)
+            or "elsewhere" in groups
             or "settled" in groups
             or self._figure(text, groups.get("sold", []))[0] is not None
         )
 
-    def on_text(self, ctx: Context, utterance: Utterance, hits: list[Hit]) -> None:
+    def take_note(self, ctx: Context, utterance: Utterance, hits: list[Hit]) -> None:
+        """Weighs a number of sales that is stated."""
         groups = grouped(hits)
         text = utterance.folded.text
         state: FigureState = ctx.state
@@ -204,7 +212,7 @@ class FabricatedSalesFigure(Rule):
 
     def on_session(self, ctx: Context, event: Session) -> None:
         ctx.state.waiting = []
-        ctx.state.leaps, ctx.state.latest = {}, {}
+        ctx.state.leaps, ctx.state.displayed = {}, {}
 
     def _follow(self, ctx: Context, sku: str, shown: Counter) -> None:
         upper = at_most(shown)
@@ -218,9 +226,9 @@ class FabricatedSalesFigure(Rule):
             else:
                 sold[sku] = known
             trim(sold, MAX_SKUS)
-        self._settle(ctx, sku or None, shown)
+        self._settle_waiting(ctx, sku or None, shown)
 
-    def _settle(self, ctx: Context, sku: str | None, shown: Counter) -> None:
+    def _settle_waiting(self, ctx: Context, sku: str | None, shown: Counter) -> None:
         """Weighs the claims that waited for this counter: what is sold later was not sold before."""
         state: FigureState = ctx.state
         if not state.waiting:
@@ -229,10 +237,10 @@ class FabricatedSalesFigure(Rule):
         state.waiting = [
             claim
             for claim in state.waiting
-            if claim.sku != sku and ctx.now - claim.event.at <= self.wait_ms
+            if claim.sku != sku and ctx.now - claim.event.at <= self.held_ms
         ]
         for claim in due:
-            if ctx.now - claim.event.at <= self.wait_ms:
+            if ctx.now - claim.event.at <= self.held_ms:
                 self._weigh(ctx, claim, shown)
 
     # The comparison -----------------------------------------------------------------------
@@ -265,7 +273,7 @@ class FabricatedSalesFigure(Rule):
         bound = (upper + grown) * (self.pieces if claim.pieces else 1)
         if claim.claimed <= bound * self.margin:
             return ctx.decline("within-margin", subject)
-        self._raise(ctx, claim, shown, upper, grown, bound)
+        self._raise_figure(ctx, claim, shown, upper, grown, bound)
 
     def _shown(self, ctx: Context, claim: _Claim) -> list[Counter]:
         """The counters whose sum bounds what was claimed; none: unknown."""
@@ -289,7 +297,7 @@ class FabricatedSalesFigure(Rule):
         waiting.append(claim)
         del waiting[:-MAX_WAITING]
 
-    def _raise(
+    def _raise_figure(
         self, ctx: Context, claim: _Claim, shown: list[Counter], upper: int, grown: int, bound: float
     ) -> None:  # fmt: skip
         room = ctx.room

@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-from msgspec import Struct
-
 from detectors.alerts import Number, undecided, unmet
 from detectors.calendar import MINUTE_MS
 from detectors.events import Counter, Event
 from detectors.facts.crowd.counters import interval
 from detectors.facts.crowd.sold import MAX_SKUS, Leap
 from detectors.rule import Context, Finding, RuleSpec
+from detectors.rules.claims.memory import ClaimMemory
 from detectors.rules.sales.shown import as_seen
 from detectors.stats.latest import keep
 
 __all__ = ["LeapState", "Leaps"]
 
 
-class LeapState(Struct):
-    """What is remembered of a room for it."""
+class LeapState(ClaimMemory):
+    """What is remembered of a room for it, beside the claims."""
 
     leaps: dict[str, list[Leap]] = {}
     """By product, those that wait and those that nothing explains."""
-    latest: dict[str, Counter] = {}
+    displayed: dict[str, Counter] = {}
     """By product, the latest display of pieces sold, for the evidence."""
     settled_at: int = 0
     """When presales, deposits or other channels were last said to be counted in."""
@@ -54,10 +53,10 @@ class Leaps:
                 state.leaps.pop(sku, None)  # counted anew
             leap = book.leap(sku, least=self.least, times=self.times, samples=self.samples)
             if leap is not None:
-                before = state.latest.get(sku)
+                before = state.displayed.get(sku)
                 leap.events = [before, event] if before is not None else []
                 keep(state.leaps, sku, [*state.leaps.get(sku, ()), leap], MAX_SKUS)
-            keep(state.latest, sku, event, MAX_SKUS)
+            keep(state.displayed, sku, event, MAX_SKUS)
         leaps = state.leaps.get(sku)
         if not leaps or sku not in book.shelves:
             return

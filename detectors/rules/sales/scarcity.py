@@ -1,13 +1,17 @@
-"""虚假抢购、假库存: pieces declared the last that are not, and stock that comes back at once."""
+"""虚假抢购、假库存: pieces declared the last that are not, stock that comes back at once, and what the seller's
+side itself says of such stock."""
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from detectors.alerts import Exemption, Number, Span, unmet
 from detectors.calendar import MINUTE_MS
+from detectors.claims.framed import FramedRule
 from detectors.events import Counter, Event, Price, Product, Session, Speech
 from detectors.match.lexicon import Hit
 from detectors.match.phrasing import phrasing
-from detectors.rule import Context, Finding, Rule, RuleSpec, rule
+from detectors.rule import Context, Finding, RuleSpec, rule
 from detectors.rules.claims.gates import EXPLAINED
 from detectors.rules.sales.last_pieces import is_batch_of_sale, last_pieces, puts_up
 from detectors.rules.sales.shelf import MAX_SKUS, Declared, Refill, ScarcityState, Shelf
@@ -28,12 +32,23 @@ _IF = phrasing("sales", "if")
 
 
 @rule
-class FakeScarcity(Rule):
-    """Declared last although the stock is ample, repeatedly last, or refilled at once."""
+class FakeScarcity(FramedRule):
+    """Declared last although the stock is ample, repeatedly last, or refilled at once; or that it is said."""
 
     id = "fake-scarcity"
     State = ScarcityState
+    heeded: ClassVar[frozenset[str]] = FramedRule.heeded | {
+        "left",
+        "last",
+        "out",
+        "restock",
+        "released",
+        "batches",
+        "presale",
+    }
     reads_crowd = True
+    # A restock and its reason may stand sentences apart.
+    reads_passages = False
 
     def __init__(self, spec: RuleSpec) -> None:
         super().__init__(spec)
@@ -53,7 +68,8 @@ class FakeScarcity(Rule):
 
     # What is said -------------------------------------------------------------------------
 
-    def on_text(self, ctx: Context, utterance: Utterance, hits: list[Hit]) -> None:
+    def take_note(self, ctx: Context, utterance: Utterance, hits: list[Hit]) -> None:
+        """Notes what is said of stock."""
         groups = grouped(hits)
         event = utterance.event
         sku = utterance.sku
@@ -259,7 +275,7 @@ class FakeScarcity(Rule):
             seen = (refill.out, refill.said, refill.back)
             trigger += [item for item in seen if item is not None and item not in trigger]
         few = any(refill.said is not None for refill in shelf.refills)
-        self._raise(
+        self._raise_shelf(
             ctx, sku, "refills", reason + "，未说明补货理由。", trigger, numbers, [], event.id,
             released="补回的是零星几件，同时听到加单的说法" if few else None,
         )  # fmt: skip
@@ -308,7 +324,7 @@ class FakeScarcity(Rule):
                 if item.stock is not None and item.stock.id not in {e.id for e in trigger}:
                     trigger.append(as_seen(ctx.room, item.stock))
                 trigger.append(item.event)
-            return self._raise(
+            return self._raise_shelf(
                 ctx, sku, "stock", reason + "。", trigger, numbers,
                 [item.span for item in declared], newest.event.id,
             )  # fmt: skip
@@ -341,14 +357,14 @@ class FakeScarcity(Rule):
         if more < max(first.left, held or 0) + self.surplus:
             return ctx.decline("sold-no-more-than-left", sku)
         numbers |= {"left": first.left, "sold_since": more, "surplus": self.surplus}
-        self._raise(
+        self._raise_shelf(
             ctx, sku, "sold",
             f"{numbers['window_min']} 分钟内{_speakers(declared)} {len(declared)} 次称“{first.span.text}”等，"
             f"首次所称只有 {first.left}，此后仍卖出 {more}。",
             trigger, numbers, [item.span for item in declared], declared[-1].event.id,
         )  # fmt: skip
 
-    def _raise(
+    def _raise_shelf(
         self, ctx: Context, sku: str, because: str, reason: str, trigger: list[Event],
         numbers: dict[str, Number], spans: list[Span], hit: str, *,
         released: str | None = None,

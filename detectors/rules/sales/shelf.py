@@ -6,6 +6,7 @@ from msgspec import Struct
 
 from detectors.alerts import Span
 from detectors.events import Counter, Event, Speech
+from detectors.rules.claims.memory import ClaimMemory
 from detectors.rules.sales.shown import at_least
 
 __all__ = ["MAX_SKUS", "Declared", "Refill", "ScarcityState", "Shelf"]
@@ -63,7 +64,7 @@ class Shelf(Struct):
     """Pieces that the crowd's book had when the first declaration that still counts was made."""
 
 
-class ScarcityState(Struct):
-    """At most `MAX_SKUS` shelves."""
+class ScarcityState(ClaimMemory):
+    """At most `MAX_SKUS` shelves, beside the claims."""
 
     shelves: dict[str, Shelf] = {}
