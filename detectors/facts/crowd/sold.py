@@ -29,6 +29,8 @@ MAX_LEAPS = 12
 BYTES, SHELF_BYTES = 150, 350
 #: So many of the orders that the counter gained are seen one by one: all, but for late ones.
 COMPLETE = 0.8
+#: The stock of a product follows its sales where it lost so many times what was sold; of fewer pieces nothing is said.
+LOST_LEAST, LOST_MOST, FOLLOWED = 0.7, 1.4, 6
 
 Display = tuple[int, int, int]
 """When, at least, at most."""
@@ -129,7 +131,7 @@ class SoldBook(Struct, array_like=True):
             start, end = leap.before - late_ms, leap.at + wait_ms
             if shelf.stock:
                 end = max(end, next(at for at, _, _ in shelf.stock if at >= leap.at))
-            explained = self._explained(sku, orders, start, end, pieces)
+            explained = self._explained(sku, orders, leap, start, end, pieces)
             if not explained:
                 leap.gain = 0
                 continue
@@ -147,23 +149,57 @@ class SoldBook(Struct, array_like=True):
         return bool(stock) and stock[-1][0] < leap.at
 
     def _explained(
-        self, sku: str, orders: Iterable[Placed], start: int, end: int, pieces: int
+        self, sku: str, orders: Iterable[Placed], leap: Leap, start: int, end: int, pieces: int
     ) -> list[int]:
         """What each source says was bought of a product in a time, at most; none: nothing is known.
 
-        Where every order of the room is seen one by one, those of the product say it best; else
-        it may have had all orders that the room's counter gained, of so many pieces each.
+        Where every order of the room is seen one by one, those of the product say it best, and its stock does
+        where stocks follow the sales of this room; else it may have had all orders that the room's counter
+        gained, of so many pieces each.
         """
         room = _gain(self.orders, start, end, 1)
         stock = _gain(self.shelves[sku].stock, start, end, -1)
         seen = [placed for placed in orders if start <= placed.at <= end]
         own = sum(placed.pieces for placed in seen if placed.sku == sku)
-        if self.orders_seen and (room is None or len(seen) >= COMPLETE * room):
+        is_witness = stock is not None and self._follows(sku, leap, start, end)
+        if is_witness or (self.orders_seen and (room is None or len(seen) >= COMPLETE * room)):
             room = None
         elif not self.orders_seen and room is None and stock is None:
             return []
         counted = None if room is None else pieces * room
         return [one for one in (own, stock, counted) if one is not None]
+
+
+    def _follows(self, sku: str, leap: Leap, start: int, end: int) -> bool:
+        """Do stocks of this room lose what is sold, and was this one not put up in a time?
+
+        Before the leap the product itself tells it; and others do, of which one may be counted
+        elsewhere, too.
+        """
+        if _risen(self.shelves[sku].stock, start, end):
+            return False
+        follow = strays = 0
+        for other, shelf in self.shelves.items():
+            until = leap.before if other == sku else end
+            sold = [one for one in shelf.sold if one[0] <= until]
+            stock = [one for one in shelf.stock if one[0] <= until]
+            if len(sold) < 2 or len(stock) < 2:
+                continue
+            begin, last = max(sold[0][0], stock[0][0]), min(sold[-1][0], stock[-1][0])
+            gained, lost = _gain(shelf.sold, begin, last, 1), _gain(shelf.stock, begin, last, -1)
+            if not gained or lost is None or gained < FOLLOWED or _risen(stock, begin, last):
+                continue
+            if LOST_LEAST * gained <= lost <= LOST_MOST * gained:
+                follow += 1
+            else:
+                strays += 1
+        return follow > strays
+
+
+def _risen(stock: list[Display], start: int, end: int) -> bool:
+    """Was more put up in a time, as far as its displays say?"""
+    within = [one for one in stock if start <= one[0] <= end]
+    return any(later[1] > earlier[2] for earlier, later in pairwise(within))
 
 
 def _append(displays: list[Display], display: Display) -> None:
