@@ -270,6 +270,8 @@ class Finding(Struct, kw_only=True):
     crowd: CrowdEvidence | None = None
     title: str | None = None
     first_at: int | None = None
+    session: str | None = None
+    """The broadcast that it is about, where the hit came after that; ``None``: that of the hit."""
     by: str = ""
     """What found it, `pattern:<rule>/<group>` or `fact:<name>`; empty: the engine says so of frames
     and of the model by their figures, of others by the rule."""

@@ -80,7 +80,7 @@ class Tracker:
         if self._muted(state, spec, finding):
             self.inhibited[spec.id] += 1
             return None
-        identity = _identity(state, spec, last.session, finding.subject)
+        identity = _identity(state, spec, _session_of(finding), finding.subject)
         if finding.amends:
             known = raised.get(identity)
             hit = finding.hit or last.id
@@ -197,9 +197,9 @@ class Tracker:
         )
 
     def _muted(self, state: RoomState, spec: RuleSpec, finding: Finding) -> bool:
-        last = finding.trigger[-1]
+        last, session = finding.trigger[-1], _session_of(finding)
         for inhibitor in self._inhibitors.get(spec.id, ()):
-            identity = _identity(state, self._specs[inhibitor], last.session, finding.subject)
+            identity = _identity(state, self._specs[inhibitor], session, finding.subject)
             mark = state._raised.marks.get(identity)
             if mark is not None and last.at - mark.last_at <= INHIBITION_MS:
                 return True
@@ -349,7 +349,7 @@ class Tracker:
             focus=spec.focus,
             platform=state.platform,
             room=state.room,
-            session=last.session,
+            session=_session_of(finding),
             subject=finding.subject,
             first_at=first_at,
             last_at=last.at,
@@ -373,6 +373,11 @@ class Tracker:
                 ),
             ),
         )
+
+
+def _session_of(finding: Finding) -> str:
+    """The broadcast that a finding is about."""
+    return finding.trigger[-1].session if finding.session is None else finding.session
 
 
 def _identity(state: RoomState, spec: RuleSpec, session: str, subject: str) -> str:

@@ -169,7 +169,6 @@ class SoldBook(Struct, array_like=True):
         counted = None if room is None else pieces * room
         return [one for one in (own, stock, counted) if one is not None]
 
-
     def _follows(self, sku: str, leap: Leap, start: int, end: int) -> bool:
         """Do stocks of this room lose what is sold, and was this one not put up in a time?
 

@@ -112,10 +112,6 @@ class Returns:
         )
         trigger: list[Event] = [refund, *events]
         trigger.sort(key=lambda item: (item.at, item.rank, item.id))
-        if events and refund.session != events[-1].session:
-            # Money comes back after the broadcast; the alert stays that of the broadcast.
-            trigger.remove(events[-1])
-            trigger.append(events[-1])
         ctx.raise_alert(
             Finding(
                 subject=subject,
@@ -125,6 +121,8 @@ class Returns:
                 reason=reason + f"；综合起来，普通买家出现这种情形的机会约为 10 的 {total:.0f} 次方分之一。",
                 trigger=trigger,
                 hit=f"returns:{refund.id}",
+                # Money comes back after the broadcast; the alert stays that of the broadcast.
+                session=events[-1].session if events else None,
                 extent=round(total * 10),
                 numbers=numbers,
                 exemptions=[

@@ -358,10 +358,6 @@ class FakeTransaction(FramedRule):
         if refund is not None:
             trigger = [*trigger, refund]
         trigger.sort(key=lambda item: (item.at, item.rank, item.id))
-        if refund is not None and goods.events and refund.session != goods.events[-1].session:
-            # Money comes back after the broadcast; the alert stays that of the broadcast.
-            trigger.remove(goods.events[-1])
-            trigger.append(goods.events[-1])
         ctx.raise_alert(
             Finding(
                 subject=sku,
@@ -370,6 +366,8 @@ class FakeTransaction(FramedRule):
                 because=[*flags, "indicators"],
                 reason=said(flags, numbers),
                 trigger=trigger,
+                # Money comes back after the broadcast; the alert stays that of the broadcast.
+                session=goods.events[-1].session if goods.events else None,
                 hit=f"{sku}:{goods.raised_at}",
                 extent=len(flags),
                 numbers=numbers,

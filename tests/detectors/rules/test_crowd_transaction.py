@@ -248,6 +248,8 @@ def test_refunds_after_the_broadcast_belong_to_its_alert():
     ]
     (alert,) = run(RULE, mixed(chatter(), orders, end, back))
     assert alert.session == "s1"
+    # … and are what it was last seen by.
+    assert orders[-1].at < end[0].at < alert.last_at <= back[-1].at
 
 
 def test_refunds_raise_what_stood_already():
