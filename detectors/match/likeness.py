@@ -245,6 +245,17 @@ class LikenessModel:
         total = sum([self._rows[place * width + at] for place in found]) - ZERO * len(found)
         return scaled(total, self._steps[number], self._biases[number], letters)
 
+    def likeliest(self, letters: str) -> int:
+        """The logit of some letters for the rule whose violations they are most like, in thousandths."""
+        found = self._rows_in(letters)
+        raised, root = ZERO * len(found), root_of(len(letters))
+        return max(
+            ((total - raised) * step * root >> ROOT_BITS + STEP_BITS) + bias
+            for total, step, bias in zip(
+                self._totals(found), self._steps, self._biases, strict=True
+            )
+        )
+
     def asserted(self, rule: str, text: str) -> float | None:
         """How surely a claim is made, 0 to 1, by its folded text with what stands around it: not
         denied, refused, told of others, asked, or lawfully explained; ``None``: not known of the rule.

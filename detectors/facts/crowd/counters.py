@@ -340,7 +340,7 @@ def _roughly(window: list[Minute], name: str) -> float:
 
 
 def _gains(window: list[Minute], name: str) -> list[float] | None:
-    """What a cumulative counter gained by the minute; ``None``: hidden, rounded, or seldom renewed."""
+    """What a cumulative counter gained by the minute; ``None``: hidden, rounded, or renewed too seldom."""
     gains: list[float] = []
     last: tuple[int, int] | None = None
     at = 0
@@ -359,7 +359,26 @@ def _gains(window: list[Minute], name: str) -> list[float] | None:
         return None
     still = sum(gain == 0 for gain in gains)
     if still * 2 > len(gains) and sum(gains) > 5 * len(gains):
-        return None
+        gains = _renewals(window, name)
+        return gains if len(gains) >= max(2, len(window) // 3) else None
+    return gains
+
+
+def _renewals(window: list[Minute], name: str) -> list[float]:
+    """What a counter that is seldom renewed gained by the minute, for each minute between two renewals."""
+    gains: list[float] = []
+    last: tuple[int, int] | None = None
+    renewed = 0
+    for one in window:
+        shown: tuple[int, int] | None = getattr(one, name)
+        if shown is None or shown == last:
+            continue
+        if renewed:
+            minutes = one.number - renewed
+            gains += [max(0.0, (shown[1] - last[1]) / minutes) if last else 0.0] * minutes
+        # Of what the window begins with it is not known since when it was displayed.
+        renewed = one.number if last is not None else 0
+        last = shown
     return gains
 
 

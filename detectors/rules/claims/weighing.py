@@ -39,9 +39,13 @@ SAID_AGAIN = 6
 NEAR_BEFORE, NEAR_AFTER = 14, 18
 #: Below this logit, in thousandths, a claim in talk is not made. Chosen on 7,900 lines, joined and cut, that neither
 #: rules nor model had seen, and held against 568 whole talks.
-MADE_IN_TALK = 2_800
+MADE_IN_TALK = 2_400
 #: The same where marks part the clauses beside the claim, so that less of them belongs to it.
-MADE_AMONG_MARKS = 0
+MADE_AMONG_MARKS = 1_000
+#: Who tells what others did, asked for or were punished for tells it at length: what stands around the claim is like
+#: violations itself, of whatever rule, and asserts nothing. From this logit on, in thousandths, the claim must be made
+#: plainer, by so much of what it is beyond, less what is asserted around it, and by so much at most.
+STORY_FROM, STORY_COUNTS_FOR, STORY_MOST = -8_000, 0.5, 3_000
 #: For how much counts a claim's likeness to the rule's violations, and in talk what the words next to the claim
 #: say.
 LIKENESS_COUNTS_FOR, ASSERTED_IN_TALK = 0.4, 1.5
@@ -94,6 +98,7 @@ def told(
         weight = made + ASSERTED_IN_TALK * logit_of(asserted)
         has_marks = not _MARKS.isdisjoint(before[-BEFORE:] + after[:AFTER])
         least = MADE_AMONG_MARKS if has_marks else MADE_IN_TALK
+        least += _more_in_story(model, rule, far_ahead + far_behind)
     else:
         asserted = _asserted_in_line(model, rule, reading, claim) if in_line else None
         if asserted is None:
@@ -106,6 +111,14 @@ def told(
         own = max(own, logit_of(share))
     weight += LIKENESS_COUNTS_FOR * max(-_SURE, min(own, _SURE))
     return None if weight >= least else share_of(round(weight) - least)
+
+
+def _more_in_story(model: LikenessModel, rule: str, around: str) -> int:
+    """By how much plainer a claim must be made, a logit in thousandths, among letters that are like violations."""
+    beyond = model.likeliest(around) - STORY_FROM
+    asserted = model.asserted(rule, around)
+    more = STORY_COUNTS_FOR * beyond - max(0, logit_of(asserted or 0.0))
+    return min(STORY_MOST, max(0, round(more)))
 
 
 def _asserted_in_line(

@@ -30,6 +30,7 @@ class CounterChecks:
         self.excess = spec.count("excess_viewers")
         self.excess_ratio = spec.threshold("excess_ratio")
         self.line_minutes = spec.count("line_min")
+        self.line_audience = spec.count("line_audience")
         self.line_growth = spec.threshold("line_growth")
         self.line_scatter = spec.threshold("line_scatter")
         self.window = spec.count("apart_window_min")
@@ -42,10 +43,10 @@ class CounterChecks:
         self.visits_times = spec.threshold("visits_apart_times")
         #: Those about viewers, who have to be so many, and the others.
         self.of_audience: tuple[Callable[[Counters], Contradiction | None], ...] = (
-            self._entries, self._line, self._viewers,
+            self._entries, self._viewers,
         )  # fmt: skip
         self.of_any: tuple[Callable[[Counters], Contradiction | None], ...] = (
-            self._likes, self._visits,
+            self._line, self._likes, self._visits,
         )  # fmt: skip
 
     def found(self, book: Counters) -> list[Contradiction]:
@@ -95,6 +96,9 @@ class CounterChecks:
         return viewers >= self.audience and excess >= max(self.excess, self.excess_ratio * viewers)
 
     def _line(self, book: Counters) -> Contradiction | None:
+        viewers = book.last("viewers")
+        if viewers is None or viewers[0] < self.line_audience:
+            return None
         found = book.straightness(self.line_minutes)
         if found is None:
             return None
@@ -130,7 +134,13 @@ class CounterChecks:
         return self._apart("viewers", found, sourced=True)
 
     def _likes(self, book: Counters) -> Contradiction | None:
-        found = book.apart("likes", length=5, backs=(5, 12, 20), least=4, tau=self.tau)
+        # Of a counter that is renewed each five minutes a short window knows nothing.
+        windows = ((5, (5, 12, 20)), (12, (12, 20)))
+        each = (
+            book.apart("likes", length=length, backs=backs, least=4, tau=self.tau)
+            for length, backs in windows
+        )
+        found = next((one for one in each if one is not None), None)
         if found is None or found.z < self.z or "viewers" not in found.others:
             return None
         if (

@@ -164,7 +164,7 @@ def signals_of(events: Sequence[Event]) -> list[Signal]:
 
 @pytest.mark.parametrize("before", [50, 100, 330, 390, 2_000])
 def test_of_a_long_text_the_passage_is_that_around_the_claim(before: int) -> None:
-    filler = "家人们今天天气不错我们先聊聊做饭的事情锅要先烧热" * 90
+    filler = "家人们晚上好刚进来的点个关注今天这批碗是景德镇的一套八个包邮到家碰坏了找客服补" * 60
     text = f"{filler[:before]}。{SCRIPT}。{filler[:500]}"
     told = {one.words for one in signals_of([speech(text)]) if one.rule == "shared-script"}
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 
 import msgspec
+import pytest
 
 from detectors.events import Counter
 from detectors.facts.crowd import Crowd
@@ -95,6 +96,18 @@ def test_likes_alone_stand_apart_and_likes_with_the_crowd_do_not():
     assert found is None or found.ratio < 2 * found.others["viewers"]
 
 
+def test_likes_that_are_renewed_every_five_minutes_are_compared_between_renewals():
+    wave = summed(lambda number: 300 if number < 30 else 6_000, spread=0)
+    frozen = lambda number: wave(number - number % 5)  # noqa: E731  a curve
+    book = play(50, viewers=scattered(1, lambda n: 500, 9), likes=frozen)
+    assert book.apart("likes", length=5, backs=(5, 12), least=4, tau=0.25) is None
+    found = book.apart("likes", length=12, backs=(12, 20), least=4, tau=0.25)
+    assert (found.before, found.now) == (300, 6_000)
+    # Of one that was renewed once in the time nothing is known.
+    once = play(50, viewers=scattered(1, lambda n: 500, 9), likes=lambda n: 9_000 * (n >= 40))
+    assert once.apart("likes", length=12, backs=(12, 20), least=4, tau=0.25) is None
+
+
 def test_a_counter_that_starts_again_forgets_what_was_before():
     book = play(20, viewers=lambda n: 400, visits=summed(lambda n: 60))
     again = counter("visits", 12, 60 * 20)
@@ -149,6 +162,25 @@ def test_a_leap_is_explained_by_orders_that_were_seen_one_by_one():
         )
         assert [leap.bought for leap in found] == ([10] if bought == 10 else [])
         assert leaps == found
+
+
+@pytest.mark.parametrize("follows", [True, False])
+def test_where_stocks_follow_the_sales_of_a_room_the_stock_says_what_a_leap_holds(follows):
+    book, leaps = SoldBook(), []
+    for number in range(18):
+        leap = number >= 12
+        leaps += sold(book, counter("sold", 1_000 + 150 * leap, 60 * number, sku="A"))
+        sold(book, counter("stock", 700, 60 * number + 1, sku="A"))
+        sold(book, counter("orders", 50 + 3 * number, 60 * number + 2))
+        # Of another product as much is gone as was sold, or sales of other channels are counted, too.
+        sold(book, counter("sold", 200 + 2 * number, 60 * number + 3, sku="B"))
+        sold(book, counter("stock", 400 - 2 * number * follows, 60 * number + 4, sku="B"))
+    found = book.due(
+        "A", leaps, counter("sold", 1, 60 * 20, sku="A").at, orders=(), late_ms=360_000,
+        wait_ms=120_000, share=0.5, pieces=5,
+    )  # fmt: skip
+    # Of five pieces each, all orders of the room would be most of the leap.
+    assert [leap.bought for leap in found] == ([0] if follows else [])
 
 
 def test_a_counter_that_falls_begins_anew():

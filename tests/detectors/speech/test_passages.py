@@ -189,7 +189,7 @@ def test_what_takes_back_a_claim_behind_a_comma_is_heard():
 
 
 def test_two_claims_of_one_breath_are_two_findings(rulebook):
-    text = "这个茶喝一个月高血压就降下来了" + MORE + "糖尿病的喝半年也能断药根治了"
+    text = "这个茶喝一个月高血压就降下来了" + MORE + "糖尿病喝半年药都可以停了"
     found = [alert for alert in raised(rulebook, text, "food") if alert.rule == "medical-claim"]
     assert sum(alert.hits for alert in found) == 2
 
