@@ -108,12 +108,15 @@ def test_what_is_ordinary_stays_so(trained: Path) -> None:
 @pytest.mark.slow
 def test_what_ours_teach_is_not_forgotten(trained: Path) -> None:
     site, ours = read_model(trained), load_likeness()
-    rows = read_texts((LABELLED / "medical-claim.heldout.jsonl").read_bytes())
+    # Of few lines one is a tenth.
+    aside = ("heldout", "second", "fourth", "fifth", "sixth", "seventh", "eighth")
+    files = (LABELLED / f"medical-claim.{half}.jsonl" for half in aside)
+    rows = [row for file in files for row in read_texts(file.read_bytes())]
     lines = [fold(row.text).text for row in rows if row.label]
     before, after = (
         sum("medical-claim" in model.read(line, 0.5) for line in lines) for model in (ours, site)
     )
-    assert after >= 0.9 * before > 0
+    assert after >= 0.9 * before > 50
     told, made = (
         "隔壁那家写全国第一让人举报了罚了一万多我可不敢这么写",
         "来看我这个就是全国第一的好谁家都比不了赶紧拍",
