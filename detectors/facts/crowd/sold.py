@@ -4,7 +4,9 @@ A counter of pieces sold that leaps while neither orders nor stock move did not 
 room. Intervals (`detectors.facts.crowd.counters.interval`) are compared, so a rounded display only
 counts for what it certainly gained; orders are looked for from `late_ms` before the leap until
 `wait_ms` after it, so a late or a frozen counter finds its orders. What a counter usually gains
-beyond the orders (sales through other channels) is its own pace, a median over its displays.
+beyond the orders (sales through other channels) is its own pace, a median over its displays. Where
+the stocks of a room lose what its counters gain, the stock of the product says what was bought;
+else what is most favourable to the seller does.
 """
 
 from __future__ import annotations
