@@ -274,9 +274,10 @@ class Decipherer:
             reached = ways[place]
             if not reached:
                 continue
-            most = _most(reached)
-            follow = [way for way in reached.values() if way.cost <= most]
-            best = sorted(follow, key=_cost_of)[:BEAM]
+            best = sorted(reached.values(), key=_cost_of)[:BEAM]
+            most = best[0].cost + WIDTH
+            while best[-1].cost > most:
+                best.pop()
             character = text[place]
             if not "a" <= character <= "z":
                 self._keep(best, text, place, place + 1, ways)
@@ -341,7 +342,6 @@ class Decipherer:
             return
         after, left, alone, least = language.after, language.left, language.alone, language.least
         for way in best:
-            most = _most(reached)
             two = way.two
             last = two[1]
             base = way.cost + (FIRST if is_swap and way.is_kept else 0)
@@ -355,6 +355,7 @@ class Decipherer:
             if candidates is not None and len(candidates[0][0]) > 1:
                 self._follow_word(way, start, edge, reached)
                 continue
+            most = _most(reached)
             for meant, pretence in candidates if candidates is not None else self._any(two):
                 worth = base + pretence
                 if worth > most:

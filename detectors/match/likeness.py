@@ -178,10 +178,7 @@ class LikenessModel:
         # Nearly all texts are like nothing: that is told of all rules at one go.
         if max(map(sub, totals, self.needed(bound, size))) < raised:
             return {}
-        logits = [
-            ((total - raised) * step * root >> ROOT_BITS + STEP_BITS) + bias
-            for total, step, bias in zip(totals, self._steps, self._biases, strict=True)
-        ]
+        logits = self._logits(totals, raised, root)
         likeliest = max(logits)
         like = {}
         for number, logit in enumerate(logits):
@@ -248,13 +245,7 @@ class LikenessModel:
     def likeliest(self, letters: str) -> int:
         """The logit of some letters for the rule whose violations they are most like, in thousandths."""
         found = self._rows_in(letters)
-        raised, root = ZERO * len(found), root_of(len(letters))
-        return max(
-            ((total - raised) * step * root >> ROOT_BITS + STEP_BITS) + bias
-            for total, step, bias in zip(
-                self._totals(found), self._steps, self._biases, strict=True
-            )
-        )
+        return max(self._logits(self._totals(found), ZERO * len(found), root_of(len(letters))))
 
     def asserted(self, rule: str, text: str) -> float | None:
         """How surely a claim is made, 0 to 1, by its folded text with what stands around it: not
@@ -346,6 +337,13 @@ class LikenessModel:
             return [sum(of_rule) for of_rule in zip(*parts, strict=True)]
         total = sum(map(self._whole_rows.__getitem__, found))
         return self._fields.unpack(total.to_bytes(self._width, "little"))
+
+    def _logits(self, totals: Sequence[int], raised: int, root: int) -> list[int]:
+        """By rule, the logit of sums of weights that are raised by so much."""
+        return [
+            ((total - raised) * step * root >> ROOT_BITS + STEP_BITS) + bias
+            for total, step, bias in zip(totals, self._steps, self._biases, strict=True)
+        ]
 
     def _told(self, number: int, logit: int, text: str) -> Likeness | None:
         """Where in a text, and by which runs of letters, it is like a rule's violations; ``None``: by one word."""

@@ -366,19 +366,15 @@ def _gains(window: list[Minute], name: str) -> list[float] | None:
 
 def _renewals(window: list[Minute], name: str) -> list[float]:
     """What a counter that is seldom renewed gained by the minute, for each minute between two renewals."""
-    gains: list[float] = []
-    last: tuple[int, int] | None = None
-    renewed = 0
+    renewed: list[tuple[int, tuple[int, int]]] = []
     for one in window:
         shown: tuple[int, int] | None = getattr(one, name)
-        if shown is None or shown == last:
-            continue
-        if renewed:
-            minutes = one.number - renewed
-            gains += [max(0.0, (shown[1] - last[1]) / minutes) if last else 0.0] * minutes
-        # Of what the window begins with it is not known since when it was displayed.
-        renewed = one.number if last is not None else 0
-        last = shown
+        if shown is not None and (not renewed or shown != renewed[-1][1]):
+            renewed.append((one.number, shown))
+    gains: list[float] = []
+    # Of what the window begins with it is not known since when it was displayed.
+    for (before, old), (at, new) in pairwise(renewed[1:]):
+        gains += [max(0.0, (new[1] - old[1]) / (at - before))] * (at - before)
     return gains
 
 

@@ -37,8 +37,8 @@ LEAST_AROUND, LEAST_LINE = 50, 12
 SAID_AGAIN = 6
 #: Letters before and behind a claim of the clauses beside it.
 NEAR_BEFORE, NEAR_AFTER = 14, 18
-#: Below this logit, in thousandths, a claim in talk is not made. Chosen on 7,900 lines, joined and cut, that neither
-#: rules nor model had seen, and held against 568 whole talks.
+#: Below this logit, in thousandths, a claim in talk is not made. Chosen, as the bounds below, on 351 violations amid
+#: ordinary lines, 296 pairs of them and 123 whole talks, of which the model had learned nothing.
 MADE_IN_TALK = 2_400
 #: The same where marks part the clauses beside the claim, so that less of them belongs to it.
 MADE_AMONG_MARKS = 1_000

@@ -41,7 +41,7 @@ class CounterChecks:
         self.visits_least = spec.count("visits_least")
         self.usual_minutes = spec.count("usual_min")
         self.visits_times = spec.threshold("visits_apart_times")
-        #: Those about viewers, who have to be so many, and the others.
+        #: Those for which there have to be `audience` viewers, and the others.
         self.of_audience: tuple[Callable[[Counters], Contradiction | None], ...] = (
             self._entries, self._viewers,
         )  # fmt: skip

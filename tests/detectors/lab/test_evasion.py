@@ -25,7 +25,7 @@ PLACES = [(7, 10), (12, 15), (16, 20)]
 #: the cases: what is kept of texts that it does not know is told in docs/judging.md.
 KEPT = 0.92
 #: Short cases are like nothing when their words are hidden: what is like a violation has ten letters at least.
-LESS = {"martian": 0.9, "lookalike": 0.87, "homophone": 0.91, "picture": 0.9, "masked": 0.91}
+LESS = {"martian": 0.9, "lookalike": 0.87, "homophone": 0.91, "picture": 0.9}
 #: Alarms on lawful cases whose words are parted; a blank may be the end of a clause.
 ALARMS = {"spaced": 0.03}
 #: Operators that change nothing but the script, or what stands between.
