@@ -85,7 +85,6 @@ class GroupEvidence:
         self.dispersion = spec.threshold("dispersion")
         self.rarity = spec.threshold("ratio_rarity")
         self.watch_from = spec.threshold("surprise_for_watch")
-        self.mixed_alone_from = spec.threshold("surprise_of_mixed_alone")
         self.doubt = spec.threshold("doubt_per_thousand") / 1000
         self.signal_from = spec.threshold("surprise_of_signal")
 
@@ -115,7 +114,7 @@ class GroupEvidence:
         if total < least:
             return None
         # What is enough for an alert is enough to ask whom it is about.
-        hired = self._hired(crowd, at, mixed, without) if mixed >= self.watch_from else None
+        hired = self._hired(crowd, at, mixed, without) if mixed >= WORTH else None
         if hired is None and mixed >= WORTH:
             # Odd as the whole may be: whom it speaks against cannot be said.
             total = round(_both(0.0, praised) + beside, 1)
@@ -148,9 +147,6 @@ class GroupEvidence:
                 name: [number for number in members if number not in without]
                 for name, members in groups.items()
             }
-        if hired is not None and len(signals) == 1 and total < self.mixed_alone_from:
-            # Some customers with more to say than most are in many a crowd: nothing else speaks against these.
-            return None
         evidence = Evidence(total, sorted(signals, key=lambda one: -one.surprise), groups)
         accounts = evidence.accounts
         # Fewer than make a group are one where what is odd about them is theirs alone (`_hired`).

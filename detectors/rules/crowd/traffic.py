@@ -200,8 +200,9 @@ class FakeTraffic(Rule):
         if lines < self.buying_least:
             return None
         before = closed[: -self.buying_window - late][-3 * self.buying_window :]
-        # What is displayed late was bought all the same.
-        bought, usual = _bought(closed[-self.buying_window - late :]), _bought(before)
+        # What is displayed late was bought all the same; and a minute shows what was bought up to its end, so
+        # that a rush with which the window begins is counted from what was shown before.
+        bought, usual = _bought(closed[-self.buying_window - 2 * late :]), _bought(before)
         earlier = sum(one.buying for one in before)
         if bought is None or (not bought and not usual):
             return None

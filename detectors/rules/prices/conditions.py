@@ -20,6 +20,7 @@ __all__ = [
     "Display",
     "basis_of",
     "has_freight",
+    "is_auctioned",
     "is_conditional",
     "is_deposit",
     "is_from_price",
@@ -39,6 +40,8 @@ _COMPARED = phrasing("price-tags", "compared")
 _PERSONAL = phrasing("price-tags", "personal")
 #: A price that everybody has, but for a while and not as the shop's usual one.
 _PROMOTED = phrasing("price-tags", "promoted")
+#: A price that is bid up: the next lot begins low again.
+_AUCTIONED = phrasing("price-tags", "auctioned")
 #: A price that everybody may have, but not everybody gets: there are a few pieces of it.
 _LIMITED = phrasing("price-tags", "limited")
 _DEPOSIT = phrasing("price-tags", "deposit")
@@ -100,6 +103,11 @@ def is_conditional(conditions: list[str] | None) -> bool:
 def is_promoted(conditions: list[str] | None) -> bool:
     """Is the price announced as one for a while, or with conditions?"""
     return _any(_PERSONAL, conditions) or _any(_PROMOTED, conditions)
+
+
+def is_auctioned(conditions: list[str] | None) -> bool:
+    """Is the price bid up, lot by lot?"""
+    return _any(_AUCTIONED, conditions)
 
 
 def is_limited(conditions: list[str] | None) -> bool:

@@ -10,7 +10,7 @@ from detectors.calendar import DAY_MS, MINUTE_MS
 from detectors.events import Order, Price, Product
 from detectors.match.lexicon import Hit
 from detectors.rule import Context, Finding, Rule, RuleSpec, rule
-from detectors.rules.prices.conditions import is_deposit, is_promoted
+from detectors.rules.prices.conditions import is_auctioned, is_deposit, is_promoted
 from detectors.rules.prices.course import points
 from detectors.rules.prices.same import has_variants, other_goods
 from detectors.rules.prices.swing_state import (
@@ -160,7 +160,8 @@ class PriceSwing(Rule):
             if course is not None:
                 self._drop(ctx, f"{sku}\t{quote.kind}\t", course)
                 state.courses[key] = course
-        if course is None and is_promoted(quote.conditions):
+        told = is_promoted(quote.conditions) or is_auctioned(quote.conditions)
+        if course is None and told:
             return
         if course is None or other_goods(course.title, title):
             if course is not None:
@@ -185,7 +186,7 @@ class PriceSwing(Rule):
             return
         if at < latest.until:
             return  # a late sight of an earlier price
-        if is_promoted(quote.conditions) or adds_condition(course, quote):
+        if told or adds_condition(course, quote):
             ctx.decline("announced", sku)
             return  # a price with conditions is no step of the course
         self._step(ctx, quote, key, course, fen)

@@ -106,8 +106,8 @@ def test_a_joke_about_what_is_sold_is_none_either_by_those_who_are_talking_and_a
 
     def joke(users):
         return [
-            chat("牛肉干好吃到我想给它磕一个头", 1_500 + 100 * n, user=users.format(n * 3))
-            for n in range(12)
+            chat("牛肉干好吃到我想给它磕一个头", 1_500 + 75 * n, user=users.format(n * 3))
+            for n in range(16)
         ]
 
     assert run(CHAT, mixed([sold], ordinary(), joke("v{}"))) == []
@@ -482,11 +482,12 @@ def test_of_a_large_crowd_more_is_asked_than_of_a_small_one():
 def test_what_is_written_alone_needs_more_evidence_than_what_something_else_speaks_for(crew):
     found, owed = with_evidence(without_praise(), few(*crew))
     # The mean with the counts, which say nothing here, leaves 0.15 less of it.
-    assert found(0.95 + owed) is None
-    named = found(1.1 + owed)
+    assert found(1.05 + owed) is None
+    named = found(1.25 + owed)
     assert named is not None
     assert set(named.groups) == {"mixed"}
     step = Lockstep(members=list(named.groups["mixed"]), columns=[1, 2, 3], expected=0.2, tail=1e-3)
+    assert found(0.55 + owed) is None
     both = found(0.55 + owed, step)
     assert both is not None
     assert set(both.groups) == {"mixed", "lockstep"}

@@ -193,3 +193,24 @@ def test_visits_that_stand_still_are_no_alarm_and_visits_that_do_not_follow_are_
     assert "visits-stand-still" in declined(engine)
     alerts = run(RULE, filling(lambda number: 1_000 + 6 * number))
     assert "viewers:entries" in {alert.subject for alert in alerts}
+
+
+def test_a_rush_that_was_bought_is_one_wherever_the_ten_minutes_begin():
+    def evening(sold_in_rush):
+        """Two look and one buys each minute; in minute 30 a hundred look, and some of them buy."""
+        events, orders = [], 1_000
+        for number in range(45):
+            at, is_rush = 60 * number, number == 30
+            looks = 110 if is_rush else 2
+            events += [
+                chat(f"u{n} 去购买了", at + 1 + n * 55 / looks, role="system", user=None)
+                for n in range(looks)
+            ]
+            orders += sold_in_rush if is_rush else 1
+            events.append(counter("viewers", 400 + number % 7, at + 57))
+            events.append(counter("orders", orders, at + 58))
+        return events
+
+    assert run(RULE, evening(sold_in_rush=60)) == []
+    (alert,) = run(RULE, evening(sold_in_rush=1))
+    assert alert.subject == "buying-lines"
