@@ -431,6 +431,9 @@ class Rule:
     where words stand in it that say something all the same."""
     heeds: frozenset[str] = frozenset()
     """The groups of those."""
+    heeds_events: ClassVar[bool] = False
+    """Does it heed such words event by event, with all others of the event, though speech is one stream for its
+    claims? What is told of stock, and why it is there again, may stand sentences apart."""
     reads_crowd: ClassVar[bool] = False
     """Does it read `ctx.room.crowd`? The crowd is followed where a rule does."""
     crowd_notices: ClassVar[int] = 7

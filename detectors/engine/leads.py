@@ -32,6 +32,10 @@ class Leads:
         self._rulebook = rulebook
         self._bars = bars
         self._rules = {rule.id: rule for rule in rulebook.readers}
+        self.heeding_events = frozenset(
+            rule for rule, one in self._rules.items() if one.heeds_events
+        )
+        """Those that heed words event by event, whether they are asked about them or not."""
 
     @cached_property
     def _hints(self) -> Hints | None:
@@ -90,13 +94,16 @@ class Leads:
     def heeded(
         self, found: Words, asking: Iterable[str], rules: Container[str] | None = None
     ) -> tuple[Asked, ...]:
-        """Those to which some words of a text say something whatever it hints at, with these.
+        """Those to which some words of a text say something whatever it hints at, with these; who heeds words
+        event by event, with all of them.
 
         Args:
             asking: those to which all may.
             rules: those that may be asked; ``None``: all.
         """
         lexicon = self._rulebook.lexicon
+        by_event = self.heeding_events
+        asking = [rule for rule in asking if rule not in by_event]
         heeding = self._rulebook.asking.heeding(found) & ~lexicon.mask(asking)
         if not heeding:
             return ()
@@ -106,7 +113,7 @@ class Leads:
         for rule_id in owners:
             view, hits = found.get(rule_id) or (found.folded, [])
             heeds = self._rules[rule_id].heeds
-            hits = [hit for hit in hits if hit.group in heeds]
-            if hits:
-                asked.append(Asked(rule_id, view, hits))
+            heeded = [hit for hit in hits if hit.group in heeds]
+            if heeded:
+                asked.append(Asked(rule_id, view, hits if rule_id in by_event else heeded))
         return tuple(asked)

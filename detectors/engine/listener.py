@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import contextlib
 from collections import Counter as Tally
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 import msgspec
 
 from detectors.engine.raised import Tracked
 from detectors.engine.read import UNLIKE, Read, first_from
-from detectors.engine.reader import Reader
+from detectors.engine.reader import Reader, Turn
 from detectors.engine.room import RoomState
 from detectors.engine.runner import RuleRunner
 from detectors.engine.stats import EngineStats, RuleFailure, reason_of
@@ -176,7 +176,7 @@ class Listener:
                 event, {rule: raised[rule] for rule in raised.keys() & self.reader.joining}
             )
             return
-        self._ask_each(state, said, (heard,), changed, rules=self.reader.apart)
+        self._ask_each(state, said, (heard,), changed, turn=self.reader.of_event)
         if stream.waits:
             stream.due = ends_at(event) + PAUSE_MS
             state._first_due = None
@@ -240,7 +240,7 @@ class Listener:
         )  # fmt: skip
         before = stream.raised_in(whole.parts)
         raised = self._ask_each(
-            state, said, reads, changed, raised=before, rules=self.reader.joining
+            state, said, reads, changed, raised=before, turn=self.reader.of_stream
         )
         stream.note_raised(
             event,
@@ -269,17 +269,17 @@ class Listener:
 
     def _ask_each(
         self, state: RoomState, said: Said, reads: Iterable[Read], changed: dict[str, Tracked], *,
-        raised: Mapping[str, int] | None = None, rules: Set[str] | None = None,
+        raised: Mapping[str, int] | None = None, turn: Turn | None = None,
     ) -> dict[str, int]:  # fmt: skip
         """Asks the rules about the passages of a text; returns up to where each has raised something.
 
         Args:
             raised: up to where they have already.
-            rules: those that may be asked; ``None``: all.
+            turn: the rules whose turn it is; ``None``: all.
         """
         told = _Told(raised)
         for read in reads:
-            self._ask(state, said, read, read.begins, changed, told, rules)
+            self._ask(state, said, read, read.begins, changed, told, turn)
         return told.raised
 
     def _waiting(self, state: RoomState) -> set[str]:
@@ -293,13 +293,13 @@ class Listener:
 
     def _ask(
         self, state: RoomState, said: Said, read: Read, begins: int, changed: dict[str, Tracked],
-        told: _Told, rules: Set[str] | None = None,
+        told: _Told, turn: Turn | None = None,
     ) -> None:  # fmt: skip
         """Asks the rules about a text or a part of one, by the words that were found in it.
 
         Args:
             told: what rules made of the parts before; this one is added.
-            rules: those that may be asked; ``None``: all.
+            turn: the rules whose turn it is; ``None``: all.
         """
         waiting = self._waiting(state)
         is_chat = isinstance(said.event, Chat)
@@ -311,13 +311,13 @@ class Listener:
             read = self.reader.choice.told(read, listening, waiting=waiting, whole=whole)
         seats, counts = self.seats, self._read_counts
         for rule_id in read.counted:
-            if rules is None or rule_id in rules:
+            if turn is None or rule_id in turn.asked:
                 counts[rule_id] += 1
-        if rules is not self.reader.joining:  # it is asked about the same text first or last
+        if turn is not self.reader.of_stream:  # it is asked about the same text first or last
             for difference in read.shadow:
                 self._stats.model_shadow[difference] += 1
-        asking = [one for one in read.asked if rules is None or one.rule in rules]
-        heeded = [one for one in read.heeded if rules is None or one.rule in rules]
+        asking = [one for one in read.asked if turn is None or one.rule in turn.asked]
+        heeded = [one for one in read.heeded if turn is None or one.rule in turn.heeding]
         if not asking and not heeded:
             return
         utterance = Utterance(

@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Container, Iterator, Mapping, Sequence, Set
 from functools import cached_property
+from typing import NamedTuple
 
 from detectors.engine.choice import Choice
 from detectors.engine.known import KnownTexts
@@ -27,7 +28,7 @@ from detectors.speech.passages import UNMARKED, Passages, passages
 from detectors.speech.pieces import pieces
 from detectors.speech.stream import Joined
 
-__all__ = ["Reader"]
+__all__ = ["Reader", "Turn"]
 
 
 #: Texts of the seller's side that are known at once, twice as many at most, and the characters of one.
@@ -35,6 +36,15 @@ TEXTS = 400
 TEXT_LENGTH = 160
 #: Characters on each side of a seam in which a word may stand that was cut.
 LONGEST_WORD = 6
+
+
+class Turn(NamedTuple):
+    """The rules that are asked about speech at one time, of two."""
+
+    asked: frozenset[str]
+    """Those that look for claims in it."""
+    heeding: frozenset[str]
+    """Those that heed some of its words, whatever it hints at."""
 
 
 class Reader:
@@ -55,6 +65,11 @@ class Reader:
         """Tells which rules may be asked …"""
         self.choice = Choice(rulebook, self.leads)
         """… and which are."""
+        by_event = self.leads.heeding_events
+        self.of_event = Turn(self.apart, self.apart | by_event)
+        """Those that are asked about an event by itself …"""
+        self.of_stream = Turn(self.joining, self.joining - by_event)
+        """… and among what is said around it."""
         #: The words in texts.
         self._found: KnownTexts[tuple[Folded, Words]] = KnownTexts(TEXTS, TEXT_LENGTH)
         #: Texts as they are read.
@@ -101,7 +116,9 @@ class Reader:
         is_compared = self._rulebook.shadow_model is not None
         rules = None if is_compared else self.apart
         whole = is_compared or self._likes.say_to(self.apart)
-        return self._asked(folded, found, whole=whole, rules=rules, asking=asking)
+        return self._asked(
+            folded, found, whole=whole, rules=rules, asking=asking, heeding=self.of_event.heeding
+        )
 
     def read_speech(self, text: str, waiting: Set[str] = frozenset()) -> tuple[Read, ...]:
         """What was said, the whole first, then its passages, if it is longer than one.
@@ -170,12 +187,16 @@ class Reader:
         )
         is_read = waiting or led.is_suspect or not self._passaged.isdisjoint(asking)
         cut = _cut(folded, seams) if is_read else None
+        heeding = self._all if alone else self.of_stream.heeding
         if (cut is None and is_read) or (cut is not None and cut.is_whole):
-            yield self._asked(folded, found, whole=True, asking=asking)
+            yield self._asked(folded, found, whole=True, asking=asking, heeding=heeding)
         elif alone:
-            yield self._asked(folded, found, whole=True, rules=self._entire, asking=asking)
+            yield self._asked(
+                folded, found, whole=True, rules=self._entire, asking=asking, heeding=heeding
+            )
         else:
-            yield Read(folded, found, heeded=self.leads.heeded(found, asking), rules=self._entire)
+            heeded = self.leads.heeded(found, asking, heeding)
+            yield Read(folded, found, heeded=heeded, rules=self._entire)
         if cut is None:
             return
         #: By spelling, the rules that may be asked about it, and their hits.
@@ -291,6 +312,7 @@ class Reader:
     def _asked(
         self, folded: Folded, found: Words, *, whole: bool,
         rules: Container[str] | None = None, asking: Sequence[str] | None = None,
+        heeding: Container[str] | None = None,
     ) -> Read:  # fmt: skip
         """Which rules are asked about a text, by what each has found in it.
 
@@ -298,6 +320,7 @@ class Reader:
             whole: whether it is read for its likeness, too.
             rules: those that may be; ``None``: all.
             asking: those to which its words may say something, if that is known.
+            heeding: those that may heed some of its words; ``None``: all.
         """
         if not found:
             # A text without any word that any rule looks for is like nothing, either.
@@ -338,7 +361,7 @@ class Reader:
                 (asked, counted), further, (one.rule for one in further)
             )
         shadow = self._likes.differing(folded.text, like) if whole else ()
-        heeded = self.leads.heeded(found, asking, rules)
+        heeded = self.leads.heeded(found, asking, heeding)
         return Read(
             folded, found, likeness=like, as_written=as_written, asked=asked, counted=counted,
             shadow=shadow, heeded=heeded, rules=rules,

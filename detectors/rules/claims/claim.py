@@ -115,9 +115,9 @@ class ClaimRule(HearsAnswers):
         only_claims = (
             type(self).on_text is ClaimRule.on_text and type(self).take_note is ClaimRule.take_note
         )
-        self._is_led = only_claims or self.heeds_only
+        self._is_led = only_claims or self.heeds_only or self.heeds_events
         # What else a rule makes of a text beside claims, it makes of each text alone.
-        self.joins_speech = only_claims or self.follows_stream
+        self.joins_speech = only_claims or self.follows_stream or self.heeds_events
         self.least_hint = spec.threshold("hint")
         self.heeds = self._heeded_groups
 
@@ -142,15 +142,13 @@ class ClaimRule(HearsAnswers):
         if not self._is_led or self.may_claim(text, hits):
             return True
         heeded = self._heeded_groups
-        return any(hit.group in heeded for hit in hits)
+        return not self.heeds_events and any(hit.group in heeded for hit in hits)
 
     def combinations(self) -> Iterable[tuple[str, frozenset[str]]] | None:
         if not self._is_led:
             return None
-        return (
-            *self.claiming(),
-            *((group, frozenset([group])) for group in sorted(self._heeded_groups)),
-        )
+        heeded = () if self.heeds_events else sorted(self._heeded_groups)
+        return *self.claiming(), *((group, frozenset([group])) for group in heeded)
 
     def claiming(self) -> Iterable[tuple[str, frozenset[str]]]:
         """The sets of groups without one of which there is no claim, as of `combinations`."""
@@ -185,11 +183,13 @@ class ClaimRule(HearsAnswers):
             self.retractions.corrected(ctx, memory, utterance)
 
     def on_text(self, ctx: Context, utterance: Utterance, hits: list[Hit]) -> None:
-        self.take_note(ctx, utterance, hits)
+        if not self.heeds_events:
+            self.take_note(ctx, utterance, hits)
         memory: ClaimMemory = ctx.state
         if self.awaits(memory):
             self._settle(ctx, memory, utterance)
-        self._note_correction(ctx, utterance, hits)
+        if not self.heeds_events:
+            self._note_correction(ctx, utterance, hits)
         strong = self._strong_groups
         is_led = any(hit.group in strong for hit in hits)
         like = self._likeness_of(utterance)

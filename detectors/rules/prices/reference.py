@@ -20,7 +20,7 @@ from detectors.rules.prices.conditions import Basis, basis_of, spec_of, states_b
 from detectors.rules.prices.course import FOLLOW_DAYS, curve, moves, once
 from detectors.rules.prices.look import Look, Measures
 from detectors.rules.prices.same import has_variants, other_goods
-from detectors.rules.prices.spoken import SPEAKERS, spoken_comparison
+from detectors.rules.prices.spoken import SPEAKERS
 from detectors.speech.utterance import Utterance
 from detectors.stats.latest import keep
 
@@ -80,7 +80,7 @@ class FalseOriginalPrice(ComparingRule, FramedRule):
         "limit",
     }
     # What is compared, and what with, may stand sentences apart.
-    reads_passages = False
+    heeds_events = True
 
     def __init__(self, spec: RuleSpec) -> None:
         super().__init__(spec)
@@ -93,12 +93,6 @@ class FalseOriginalPrice(ComparingRule, FramedRule):
     def on_product(self, ctx: Context, event: Product) -> None:
         self._note_provenance(ctx, event)
         super().on_product(ctx, event)
-
-    def may_concern(self, text: str, hits: list[Hit]) -> bool:
-        if self.may_claim(text, hits) or any(hit.group in ("extension", "limit") for hit in hits):
-            return True
-        references = [hit for hit in hits if hit.group == "reference"]
-        return spoken_comparison(text, references, self.spec.patterns) is not None
 
     def take_note(self, ctx: Context, utterance: Utterance, hits: list[Hit]) -> None:
         """Takes up a comparison, and how long it is to last."""

@@ -80,7 +80,7 @@ class FabricatedSalesFigure(FramedRule):
     heeded: ClassVar[frozenset[str]] = FramedRule.heeded | {"settled", "sold", "elsewhere"}
     reads_crowd = True
     # What says that a number is of another scope may stand sentences before it.
-    reads_passages = False
+    heeds_events = True
 
     def __init__(self, spec: RuleSpec) -> None:
         super().__init__(spec)
@@ -96,15 +96,6 @@ class FabricatedSalesFigure(FramedRule):
         self.confidence = spec.threshold("least_confidence")
 
     # What is claimed ----------------------------------------------------------------------
-
-    def may_concern(self, text: str, hits: list[Hit]) -> bool:
-        groups = grouped(hits)
-        return (
-            self.may_claim(text, hits)
-            or "elsewhere" in groups
-            or "settled" in groups
-            or self._figure(text, groups.get("sold", []))[0] is not None
-        )
 
     def take_note(self, ctx: Context, utterance: Utterance, hits: list[Hit]) -> None:
         """Weighs a number of sales that is stated."""

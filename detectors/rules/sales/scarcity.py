@@ -48,7 +48,7 @@ class FakeScarcity(FramedRule):
     }
     reads_crowd = True
     # A restock and its reason may stand sentences apart.
-    reads_passages = False
+    heeds_events = True
 
     def __init__(self, spec: RuleSpec) -> None:
         super().__init__(spec)
