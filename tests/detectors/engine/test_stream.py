@@ -8,7 +8,7 @@ import pytest
 
 from detectors.engine.engine import Engine
 from detectors.speech.stream import PAUSE_MS, Stream, ends_at, follows, joined
-from tests.detectors.build import chat, only, product, run, run_engine, speech
+from tests.detectors.build import chat, counter, only, product, run, run_engine, speech
 
 CARD = {"sku": "A", "title": "茶", "category": "food", "status": "explaining"}
 CLAIM = "这个茶喝一个月高血压就降下来了"
@@ -51,11 +51,27 @@ def test_a_claim_is_found_once_wherever_it_is_cut(place):
         ("prize-unclear", ("一会抽奖抽几个人我还没", "想好先买先占号")),
         ("prize-rigged", ("抽奖名单早就内", "定好了走个形式")),
         ("ai-impersonation", ("这个视频是用AI把明", "星的脸换上去的")),
+        ("fake-scarcity", ("仓库堆得满满的你就", "喊最后三十箱别说漏了")),
+        ("fabricated-sales-figure", ("销量那一栏我随便", "填个九万六好看些")),
+        ("false-original-price", ("划线价我随手填的三九九", "从来没卖过这个价")),
     ],
 )
 def test_rules_that_heed_more_than_claims_find_one_that_is_cut(rule, pieces):
     (alert,) = run(rule, [product(-5, **CARD), *said(*pieces)])
     assert [event.text for event in alert.evidence.trigger] == list(pieces)
+
+
+@pytest.mark.parametrize("pause", [0.0, 3.0])
+def test_what_is_told_of_stock_is_noted_once_though_it_is_read_again_with_what_is_said_next(pause):
+    stock = [counter("stock", 800, at, sku="A") for at in (0, 60, 120, 180, 240)]
+    told = [
+        event
+        for n in range(3)
+        for event in said("最后三件了家人们", TALK, start=10 + 90 * n, pause=pause)
+    ]
+    events = sorted([product(-5, **CARD), *stock, *told], key=lambda event: event.at)
+    (alert,) = run("fake-scarcity", events)
+    assert alert.evidence.numbers["declared"] == 3
 
 
 def test_a_claim_in_three_pieces_has_them_all_as_triggers():
