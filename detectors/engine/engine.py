@@ -16,7 +16,13 @@ from detectors.engine.arrivals import put, take_in_time
 from detectors.engine.chat import ChatRuns
 from detectors.engine.counted import CHUNK
 from detectors.engine.handlers import CROWD, PLATFORM, Handlers
-from detectors.engine.listener import Listener, Said, texts_of
+from detectors.engine.listener import (
+    MOST_OF_EVENT,
+    Listener,
+    Said,
+    texts_of,
+    within_reach,
+)
 from detectors.engine.raised import Tracked
 from detectors.engine.reader import Reader
 from detectors.engine.room import RoomState
@@ -369,14 +375,23 @@ class Engine(Rooms):
                 said = Said(event, "text", event.text, sku, event.speaker or "unknown")
                 listener.listen(state, said, event, changed)
             else:
-                for said in texts_of(event, before, state):
+                texts = texts_of(event, before, state)
+                read = within_reach(texts)
+                for said in read:
                     listener.read(state, said, changed)
+                if len(read) < len(texts):
+                    self._leave_out(state, event, len(texts) - len(read))
         if state._following.open:
             state._following.take(event)
         if kind is Chat:
             state._recent_chat.append(event)
         else:
             state._recent_other.append(event)
+
+    def _leave_out(self, state: RoomState, event: Event, texts: int) -> None:
+        """Says that some texts of an event were not read, so that the event lies among the dead letters."""
+        reason = f"{texts} texts were not read: of one event {MOST_OF_EVENT} characters are"
+        self.stats.failures.append(RuleFailure("", event.id, state.key, reason))
 
     def _tally(self) -> None:
         """Adds what was delivered since the last call to the statistics; not once an event."""

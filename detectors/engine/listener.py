@@ -39,8 +39,11 @@ from detectors.speech.stream import (
 )
 from detectors.speech.utterance import Utterance
 
-__all__ = ["Listener", "Said", "texts_of"]
+__all__ = ["MOST_OF_EVENT", "Listener", "Said", "texts_of", "within_reach"]
 
+#: Characters that are read of one event, as many as a text may have: a card with a hundred labels of two thousand
+#: would keep all rooms waiting for half a minute.
+MOST_OF_EVENT = 20_000
 #: Where a whole text stands, that is read for its likeness to violations.
 _LIKE_FIELDS = ("text", "title")
 
@@ -384,6 +387,23 @@ def _moved(news: tuple[int, int], folded: Folded, other: Folded) -> tuple[int, i
     """A range of a folded text in another spelling of it."""
     first, last = ((0, 0) if not place else folded.to_original(0, place) for place in news)
     return first_from(other, first[1]), first_from(other, last[1])
+
+
+def within_reach(texts: Sequence[Said]) -> list[Said]:
+    """The texts of one event that are read: `MOST_OF_EVENT` characters, the title and the shortest first, since a label
+    is short, and what is meant to keep the process busy is long."""
+    if sum(len(said.text) for said in texts) <= MOST_OF_EVENT:
+        return list(texts)
+    left, read = MOST_OF_EVENT, set[int]()
+    in_order = sorted(
+        range(len(texts)), key=lambda at: (texts[at].field != "title", len(texts[at].text))
+    )
+    for place in in_order:
+        left -= len(texts[place].text)
+        if left < 0:
+            break
+        read.add(place)
+    return [said for place, said in enumerate(texts) if place in read]
 
 
 def texts_of(event: Event, before: Product | None, state: RoomState) -> list[Said]:

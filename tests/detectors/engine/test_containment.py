@@ -12,9 +12,10 @@ from msgspec import Struct
 
 from detectors.alerts import Alert, encode
 from detectors.engine.engine import Engine
+from detectors.engine.listener import MOST_OF_EVENT
 from detectors.events import Chat, Event
 from detectors.rule import Context, Finding, Rule
-from tests.detectors.build import chat, rulebook, speech
+from tests.detectors.build import chat, product, rulebook, speech
 from tests.detectors.engine.test_engine import Shout
 from tests.detectors.engine.test_engine import engine as engine_with
 from tests.detectors.hostile import AT, hostile_events
@@ -143,3 +144,21 @@ def test_no_event_within_the_bounds_makes_a_rule_fail_or_the_state_unwritable(se
             raised.update(alert.rule for alert in alerts)
     assert machine.stats.failures == []
     assert len(raised) > 5
+
+
+@pytest.mark.parametrize(("times", "left_out"), [(10, 0), (30, 20)])
+def test_a_card_with_labels_without_end_is_read_up_to_a_bound_and_that_is_said(
+    times: int, left_out: int
+) -> None:
+    long = "这款采用加厚面料，四季都能穿，机洗不变形。" * 90
+    assert 10 * len(long) < MOST_OF_EVENT - 100 < 11 * len(long)
+    labels = {f"详情{number}": f"{number}{long}" for number in range(times)}
+    card = product(1, attributes=labels | {"材质": "100%棉"}, title="全网最低价的睡衣")
+    engine = Engine(rulebook())
+    state = engine.open(card.platform, card.room)
+    alerts = [*engine.step(state, [card], now=card.at), *engine.finish(state, now=0)]
+
+    assert "absolute-term" in {alert.rule for alert in alerts}
+    told = [(one.rule, one.event, one.error) for one in engine.stats.failures]
+    because = f"{left_out} texts were not read: of one event {MOST_OF_EVENT} characters are"
+    assert told == ([("", card.id, because)] if left_out else [])
