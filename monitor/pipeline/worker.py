@@ -170,9 +170,12 @@ class Worker:
     @property
     def lag_ms(self) -> int:
         """Age of the oldest event that waits, about; 0 when none waits."""
-        if not self.lag_events or not self._arrived:
+        if not self.lag_events:
             return 0
-        return max(0, self._clock() - self._arrived)
+        batch = self._records
+        in_work = bool(batch) and batch[0].position > self._position
+        since = batch[0].arrived if in_work else self._arrived
+        return max(0, self._clock() - since) if since else 0
 
     @property
     def rooms_in_memory(self) -> int:

@@ -477,6 +477,26 @@ def test_the_lag_is_what_the_log_holds_beyond_the_position(tmp_path: Path) -> No
     bench.store.close()
 
 
+def test_the_first_batch_lags_while_it_is_evaluated(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench = Bench(tmp_path / "livewatch.db", pace=Pace(grace_ms=0))
+    bench.send(chat("c1", 1))
+    seen: list[int] = []
+    step = bench.engine.step
+
+    def slow(*given: Any, **named: Any) -> Any:
+        bench.now += 25_000
+        seen.append(bench.worker.lag_ms)
+        return step(*given, **named)
+
+    monkeypatch.setattr(bench.engine, "step", slow)
+    bench.worker.round()
+    assert seen == [25_000]
+    assert bench.worker.lag_ms == 0
+    bench.store.close()
+
+
 @pytest.mark.parametrize("absent", ["operator", "operator.name"])
 def test_an_operator_that_is_seen_to_be_absent_is_not_unknown(bench: Bench, absent: str) -> None:
     bench.send(line("room", "r", 0, absent=[absent], host="阿明"), chat("c", 5))
