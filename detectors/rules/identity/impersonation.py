@@ -35,6 +35,8 @@ MAX_WAITING = 8
 #: Concept of what counts for hosts of any kind.
 _MADE = "换脸拟声"
 _POSED = "假冒身份"
+#: Words of making that are said of goods, too, and the most letters from there to the part of a likeness.
+_CRAFT, _BESIDE = "made.制作", 8
 _CLAIMED = "自称名人"
 #: Who is named stands in a relation to the speaker, and is not the speaker.
 _RELATED = phrasing("impersonation", "related")
@@ -176,7 +178,7 @@ class AiImpersonation(FramedRule):
         """A face or voice was made, of somebody: said by whoever."""
         pairs = [
             *reading.pairs(
-                reading.kind("made"), reading.kind("name", "star", "expert", "person"),
+                _of_likenesses(reading), reading.kind("name", "star", "expert", "person"),
                 after=20, before=14, marks=1,
             ),
             *(
@@ -188,7 +190,7 @@ class AiImpersonation(FramedRule):
             ),
             *(
                 Pair(hit, Hit(hit.group, found.group(), found.start(), found.end()))
-                for hit in (*reading.kind("made"), *reading.kind("tool"))[:1]
+                for hit in (*_of_likenesses(reading), *reading.kind("tool"))[:1]
                 for found in _ASSEMBLED.finditer(reading.text)
             ),
             *reading.pairs(
@@ -222,7 +224,7 @@ class AiImpersonation(FramedRule):
 
     def _alike(self, reading: Reading) -> Iterator[Pair]:
         """Somebody who can be told, and how the likeness was made, wherever in the text."""
-        asked = (*reading.kind("made"), *reading.kind("tool"), *reading.kind("sign"))
+        asked = (*_of_likenesses(reading), *reading.kind("tool"), *reading.kind("sign"))
         if not asked or not (reading.kind("name") or SOMEBODY.search(reading.text)):
             return
         ways = [(MADE, "tool"), (LIKE, "like")]
@@ -333,6 +335,19 @@ class AiImpersonation(FramedRule):
                 ],
                 missing=["主播形象、声音是否取自真人，有无本人授权"],
             )
+
+
+def _of_likenesses(reading: Reading) -> list[Hit]:
+    """Words that tell how a likeness was made; those said of cloth and stones, too, where a voice, a face or a
+    recording stands beside them."""
+    made = reading.kind("made")
+    parts = reading.kind("likeness")
+    return [
+        hit
+        for hit in made
+        if hit.group != _CRAFT
+        or any(max(hit.start, part.start) - min(hit.end, part.end) <= _BESIDE for part in parts)
+    ]
 
 
 def _exemptions(authorised: re.Match[str] | None) -> list[Exemption]:
