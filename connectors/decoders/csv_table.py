@@ -6,10 +6,10 @@ semicolon.
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator
 from itertools import islice
 
+from connectors.decoders.csv_rows import CsvRow, csv_rows
 from connectors.decoders.decoded import Decoded, Recording, sha256
 from connectors.decoders.encoding import text_lines
 from connectors.decoders.tables import TITLE_LINES, TableLayout, TableLine, read_table
@@ -27,8 +27,8 @@ class CsvTable(Whole):
 
     def read(self, data: bytes, out: Decoded) -> None:
         lines = [
-            TableLine(f"line {number}", cells, raw, sha256(raw))
-            for number, cells, raw in _rows(data, out)
+            TableLine(f"line {row.number}", row.cells, row.data, sha256(row.data))
+            for row in _rows(data, out)
         ]
         if lines:
             read_table(lines, self.recording, self.layout, out)
@@ -36,23 +36,9 @@ class CsvTable(Whole):
             out.bad("line 1", "the file is empty", data)
 
 
-def _rows(data: bytes, out: Decoded) -> Iterator[tuple[int, list[str], bytes]]:
-    """The rows that are not blank, with their first line's number and their bytes."""
+def _rows(data: bytes, out: Decoded) -> Iterator[CsvRow]:
+    """The rows that are not blank."""
     lines = list(text_lines(data, out))
     beginning = "".join(islice((text for _, text, _ in lines if text.strip()), TITLE_LINES))
     delimiter = max(",\t;，", key=beginning.count)
-    reader = csv.reader((text for _, text, _ in lines), delimiter=delimiter)
-    taken = 0
-    while True:
-        cells: list[str] = []
-        try:
-            cells = next(reader)
-        except StopIteration:
-            return
-        except csv.Error as error:
-            number, _, raw = lines[min(taken, len(lines) - 1)]
-            out.bad(f"line {number}", str(error), raw)
-        used = lines[taken : reader.line_num]
-        taken = reader.line_num
-        if used and any(cell.strip() for cell in cells):
-            yield used[0][0], cells, b"".join(raw for _, _, raw in used)
+    return csv_rows(lines, delimiter, TITLE_LINES, out)

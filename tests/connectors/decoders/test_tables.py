@@ -211,3 +211,62 @@ def test_a_title_above_the_header_is_passed_over() -> None:
     )
 
     assert (price.sku, price.price) == ("A", 3_990)
+
+
+def test_a_quote_that_is_not_doubled_gives_no_product_the_price_of_another() -> None:
+    rows = [f"A{at},茶{at},{at}0.9,2026-09-01 19:30" for at in range(1, 21)]
+    rows[8] = 'A9,"电视机 55寸"",99.9,2026-09-01 19:30'
+    rows[14] = 'A15,"茶叶""15",159.9,2026-09-01 19:30'
+    text = "商品ID,标题,售价,时间\n" + "\n".join(rows) + "\n"
+
+    out = decode_bytes(text.encode(), "csv")
+
+    assert [problem.place for problem in out.problems] == ["line 10"]
+    assert "quote" in out.problems[0].reason
+    found = {event.sku: event.price for event in out.events if isinstance(event, Price)}
+    expected = {f"A{at}": at * 1_000 + 90 for at in range(1, 21) if at != 9} | {"A15": 15_990}
+    assert found == expected
+
+
+@pytest.mark.parametrize("closing", ['A15,电视 15",159.9,19:30', 'A15,电视,159.9,19:30 15"', ""])
+@pytest.mark.parametrize("opening", [1, 9, 14])
+def test_rows_behind_an_open_quote_are_taken_or_named(opening: int, closing: str) -> None:
+    rows = [f"A{at},茶{at},{at}0.9,19:{at + 10}" for at in range(1, 21)]
+    rows[opening - 1] = f'A{opening},"电视机 55寸,9.9,19:30'
+    if closing:
+        rows[14] = closing
+    out = decode_bytes(("商品ID,标题,售价,时间\n" + "\n".join(rows)).encode(), "csv")
+
+    unusable = {opening, 15} if closing else {opening}
+    assert {f"line {at + 1}" for at in unusable} == {problem.place for problem in out.problems}
+    found = {event.sku: event.price for event in out.events if isinstance(event, Price)}
+    assert found == {f"A{at}": at * 1_000 + 90 for at in range(1, 21) if at not in unusable}
+
+
+def test_a_file_that_is_cut_within_a_quoted_cell_says_so() -> None:
+    out = decode_bytes('sku,标题,价格\nA,杯,10\nB,"茶\n一斤'.encode(), "csv")
+
+    assert [problem.place for problem in out.problems] == ["line 3", "line 4"]
+    assert {event.sku for event in out.events if isinstance(event, Price)} == {"A"}
+
+
+def test_the_rest_of_a_row_with_bad_quotes_is_no_product() -> None:
+    text = 'sku,标题,价格\nA,"茶 5"寸\n一斤, 装",39.9\nB,杯,10\n'
+    out = decode_bytes(text.encode(), "csv")
+
+    assert [problem.place for problem in out.problems] == ["line 2", "line 3"]
+    assert [event.sku for event in out.events if isinstance(event, Price)] == ["B"]
+
+
+@pytest.mark.parametrize(
+    "cell",
+    ["茶, 好\n一斤, 装", "茶\n\n1. 好\n2. 香, 甜, 浓\n一斤", "\n茶", "茶\r\n", '他说"\n"好"，茶'],
+)
+def test_a_cell_with_line_ends_and_commas_is_one_cell(cell: str) -> None:
+    quoted = cell.replace('"', '""')
+    text = f'sku,标题,价格,销量\n10023,"{quoted}",39.9,5\n10024,杯,10,\n'
+    out = decode_bytes(text.encode(), "csv")
+
+    assert out.problems == []
+    found = [event for event in out.events if isinstance(event, Product)]
+    assert [(event.title, event.price) for event in found] == [(cell.strip(), 3_990), ("杯", 1_000)]
