@@ -4,7 +4,9 @@ loaded when a command runs, and so are the options of a command: `--help` answer
 
 from __future__ import annotations
 
+import os
 import sys
+from contextlib import suppress
 from importlib import import_module
 from typing import Annotated, Any, NoReturn
 
@@ -14,12 +16,13 @@ from typer.main import get_command_from_info, get_group_from_info
 from typer.models import CommandInfo, TyperInfo
 
 from detectors import __version__
+from monitor.cli.output import OutputFailed, checked_output
 
 __all__ = ["COMMANDS", "app", "main"]
 
 _EXITS = """\b
-Exit status: 0 done, 1 a check failed, 2 bad usage or no readable input,
-3 configuration, 4 a dependency cannot be reached, 5 some input was invalid,
+Exit status: 0 done, 1 a check failed, 2 bad usage, no readable input or
+no output that can be written, 3 configuration, 4 a dependency cannot be reached, 5 some input was invalid,
 130 interrupted.
 """
 
@@ -119,9 +122,23 @@ def _options(
 
 
 def main() -> NoReturn:
-    """Runs the command line; an interruption ends it with 130."""
+    """Runs the command line; an interruption ends it with 130, output that fails with 2."""
+    status: str | int | None = 0
     try:
-        app()
-    except KeyboardInterrupt:
-        sys.exit(130)
-    sys.exit(0)
+        sys.stdout = checked_output(sys.stdout)
+        try:
+            app()
+        except SystemExit as end:
+            status = end.code
+        except KeyboardInterrupt:
+            status = 130
+        # What waits in the buffer would fail behind the status. Of a broken pipe that is told there.
+        with suppress(BrokenPipeError):
+            if sys.stdout is not None:  # it is where the shell closed it
+                sys.stdout.flush()
+    except OutputFailed as error:
+        status = 2
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        with suppress(OSError):
+            sys.stderr.write(f"livewatch: cannot write to standard output: {error}\n")
+    sys.exit(status)

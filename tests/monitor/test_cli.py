@@ -128,6 +128,66 @@ def test_a_shell_sees_that_bad_usage_is_two() -> None:
     assert done.stderr
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
+@pytest.mark.slow(3)
+@pytest.mark.parametrize(
+    "arguments",
+    [["--version"], ["rules", "list"], ["rules", "check"], ["config", "show"],
+     ["rules", "evaluate", "labels"], ["scan", "talk.jsonl"], ["import", "talk.jsonl"]],
+)  # fmt: skip
+def test_output_that_cannot_be_written_is_two_and_one_line(
+    arguments: list[str], tmp_path: Path
+) -> None:
+    (tmp_path / "talk.jsonl").write_bytes(speech("s1", text="全网最低价"))
+    (tmp_path / "labels").mkdir()
+    (tmp_path / "labels" / "ordinary.jsonl").write_text('{"text":"好茶","label":false}\n')
+    if arguments[0] == "scan":
+        arguments = [*arguments, "--versions"]
+    with open("/dev/full", "wb") as full:  # noqa: PTH123 - a device
+        done = subprocess.run(
+            [*LIVEWATCH, *arguments], stdout=full, stderr=subprocess.PIPE, timeout=PATIENCE_S,
+            cwd=tmp_path, check=False,
+        )  # fmt: skip
+
+    says = "cannot write to standard output: No space left on device"
+    assert (done.returncode, done.stderr.decode().count(says)) == (2, 1)
+    assert b"Traceback" not in done.stderr
+
+
+@pytest.mark.slow(2)
+@pytest.mark.parametrize("encoding", ["ascii", "cp936"])
+def test_a_character_that_the_output_does_not_have_is_two_and_one_line(
+    encoding: str, tmp_path: Path
+) -> None:
+    labels = tmp_path / "labels"
+    labels.mkdir()
+    # Of an evaluation the rows that were decided otherwise are shown as they are written.
+    (labels / "false-claim.dev.jsonl").write_text('{"text":"好茶😀","label":true}\n', "utf-8")
+    done = subprocess.run(
+        [*LIVEWATCH, "rules", "evaluate", str(labels), "--wrong"], capture_output=True,
+        timeout=PATIENCE_S, check=False, env=os.environ | {"PYTHONIOENCODING": encoding},
+    )  # fmt: skip
+
+    told = done.stderr.decode().splitlines()
+    assert done.returncode == 2
+    assert told[-1].startswith("livewatch: cannot write to standard output: ")
+    assert re.search(r"has no '\\[uU][0-9a-f]+'; PYTHONIOENCODING=utf-8 writes all$", told[-1])
+    assert b"Traceback" not in done.stderr
+
+
+@pytest.mark.slow
+def test_a_reader_that_has_enough_is_told_nothing() -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    done = subprocess.run(
+        [*LIVEWATCH, "rules", "list", "--json"], stdout=writer, stderr=subprocess.PIPE,
+        timeout=PATIENCE_S, check=False,
+    )  # fmt: skip
+    os.close(writer)
+
+    assert (done.returncode, done.stderr) == (1, b"")
+
+
 @pytest.mark.slow
 def test_a_recording_goes_through_import_and_scan_in_a_pipe() -> None:
     talk = livewatch("import", str(DATA / "talk.vtt"), "--platform", "demo", "--room", "1",

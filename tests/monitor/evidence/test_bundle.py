@@ -512,6 +512,15 @@ def test_the_command_exports_and_checks(matter: Matter, plain: None, tmp_path: P
         capture_output=True, check=False, timeout=PATIENCE_S,
     )  # fmt: skip
     assert done.returncode == Exit.SEAL_UNTRUSTED
+    if (full := Path("/dev/full")).exists():
+        with full.open("wb") as output:
+            done = subprocess.run(
+                [sys.executable, "-m", "monitor.cli", "evidence", "verify", str(made)],
+                stdout=output, stderr=subprocess.PIPE, check=False, timeout=PATIENCE_S,
+            )  # fmt: skip
+        # An intact bundle is not called invalid because a disk is full.
+        assert done.returncode == Exit.USAGE
+        assert done.stderr.count(b"\n") == 1
     trust = str(matter.folder / "evidence" / "keys" / "k1.crt")
     code, told = ends("verify", str(made), "--trust", trust, "--json")
     assert (code, json.loads(told)["verdict"]) == (Exit.DONE, "valid")
