@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import codecs
 import math
 from collections.abc import Iterable
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import msgspec
 from msgspec import Struct
@@ -17,6 +18,7 @@ from detectors.lab.rerun import Rerun
 from detectors.pack.load import Rulebook
 
 __all__ = [
+    "BadLabels",
     "ContextLine",
     "LabelledText",
     "Scenario",
@@ -32,6 +34,10 @@ __all__ = [
 Role = Literal["host_speech", "assistant_speech", "viewer_chat", "product_title"]
 #: Levels that accuse; `info` is a statistical signal.
 ACCUSING = ("lead", "watch")
+
+
+class BadLabels(ValueError):
+    """A row of labels that cannot be read; says which, and why."""
 
 
 class ContextLine(Struct, frozen=True):
@@ -64,6 +70,9 @@ class Scenario(Struct, frozen=True):
     why: str = ""
     level: str | None = None
     subject: str | None = None
+
+
+_Row = TypeVar("_Row", LabelledText, Scenario)
 
 
 class Score(Struct):
@@ -171,15 +180,30 @@ def read_texts(data: bytes) -> list[LabelledText]:
     """Labelled lines (JSON lines).
 
     Raises:
-        msgspec.MsgspecError: a row does not have the shape.
+        BadLabels: a row does not have the shape.
     """
-    return msgspec.json.Decoder(LabelledText).decode_lines(data)
+    return _read(data, LabelledText)
 
 
 def read_scenarios(data: bytes) -> list[Scenario]:
     """Labelled recordings (JSON lines).
 
     Raises:
-        msgspec.MsgspecError: a row does not have the shape.
+        BadLabels: a row does not have the shape.
     """
-    return msgspec.json.Decoder(Scenario).decode_lines(data)
+    return _read(data, Scenario)
+
+
+def _read(data: bytes, shape: type[_Row]) -> list[_Row]:
+    decoder = msgspec.json.Decoder(shape)
+    rows: list[_Row] = []
+    for number, line in enumerate(data.removeprefix(codecs.BOM_UTF8).split(b"\n"), 1):
+        if not line.strip():
+            continue
+        try:
+            rows.append(decoder.decode(line))
+        except UnicodeDecodeError as error:
+            raise BadLabels(f"line {number}: not in UTF-8: {error.reason}") from error
+        except msgspec.MsgspecError as error:
+            raise BadLabels(f"line {number}: {error}") from error
+    return rows

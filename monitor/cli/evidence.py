@@ -192,8 +192,8 @@ def verify(
     \b
     Exit status: 0 all holds and the seal is of a certificate that you trust; 1 something was
     changed, is missing or too much, or the file is refused; 2 bad usage, no readable file, or
-    output that cannot be written; 6 all holds, the seal's certificate is not trusted; 7 what is there holds, a seal is missing;
-    130 interrupted.
+    output that cannot be written; 6 all holds, the seal's certificate is not trusted; 7 what is
+    there holds, a seal is missing; 130 interrupted.
     """
     from monitor.commands import evidence_bundle as command
 

@@ -436,8 +436,8 @@ def rules_evaluate(
     lines on which nothing may be raised. All figures come with Wilson's interval of 95 %.
 
     \b
-    Exit status: 0 done; 2 no labelled files, or files that cannot be read; 3 the rule packs cannot
-    be used; 130 interrupted.
+    Exit status: 0 done; 2 no labelled files, files that cannot be read, or labels of no rule that
+    there is; 3 the rule packs cannot be used; 130 interrupted.
     """
     from monitor.commands import evaluate as command
 

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
+from typing import TypeVar
 
-import msgspec
 from msgspec import Struct
 
 from detectors.events import Event
 from detectors.lab.delivery import Delivered, Deliveries, measure_delivery
 from detectors.lab.evaluation import (
+    BadLabels,
     LabelledText,
+    Scenario,
     Score,
     decide,
     read_scenarios,
@@ -37,7 +39,9 @@ from monitor.commands.scores import (
 from monitor.errors import ConfigError
 from monitor.rulebooks import rulebook_for
 
-__all__ = ["HALVES", "EvaluateOptions", "evasion_scores", "run"]
+__all__ = ["HALVES", "EvaluateOptions", "evasion_scores", "labels_of", "run"]
+
+Row = TypeVar("Row", LabelledText, Scenario)
 
 #: Rows are dealt into halves: one to write rules by, one to measure them by.
 HALVES = {"dev": ("dev",), "heldout": ("heldout",), "both": ("dev", "heldout")}
@@ -74,6 +78,8 @@ def run(folder: Path, options: EvaluateOptions) -> Exit:
             rulebook = rulebook_for(options.config, options.packs)
     except ConfigError as error:
         return _fail(str(error), Exit.CONFIGURATION)
+    if not folder.is_dir():
+        return _fail(f"there is no folder {folder}", Exit.USAGE)
     halves = HALVES.get(options.half, (options.half,))
     files = [
         (path, half)
@@ -91,12 +97,18 @@ def run(folder: Path, options: EvaluateOptions) -> Exit:
     try:
         with working("measuring"):
             report = _measure(rulebook, files, ordinary if ordinary.exists() else None, options)
-    except (OSError, msgspec.MsgspecError) as error:
+    except (OSError, BadLabels) as error:
         return _fail(str(error), Exit.USAGE)
     if options.json:
         print_json(report)
     else:
         show(report, wrong=options.wrong, by_rule=bool(options.rules))
+    if report.unknown:
+        wrong = ", ".join(report.unknown)
+        return _fail(
+            f"{folder} has labels of no rule that there is: {wrong}; `livewatch rules list` names all",
+            Exit.USAGE,
+        )
     return Exit.DONE
 
 
@@ -124,7 +136,7 @@ def _measure(
         members.setdefault(family, set()).add(rule)
         of_family = families.setdefault((family, kind, half), Score())
         if kind == "texts":
-            rows = read_texts(path.read_bytes())[:: options.sample]
+            rows = labels_of(path, read_texts)[:: options.sample]
             texts.setdefault(rule, []).extend(rows)
         for row, expected, events in islice(_rows(path, kind), 0, None, options.sample):
             raised = bool(decide(rulebook, events, rule))
@@ -137,7 +149,7 @@ def _measure(
         if len(members[family]) > 1
     ]
     report.totals = [_scored("", kind, half, score) for (kind, half), score in totals.items()]
-    lawful = read_texts(ordinary.read_bytes()) if ordinary is not None else []
+    lawful = labels_of(ordinary, read_texts) if ordinary is not None else []
     report.lawful = _lawful(rulebook, lawful[:: options.sample], options)
     if options.delivery:
         # Neighbours follow one another as they stand in the file: of those, groups are left out.
@@ -151,16 +163,29 @@ def _measure(
     return report
 
 
+def labels_of(path: Path, read: Callable[[bytes], list[Row]]) -> list[Row]:
+    """The rows of a file.
+
+    Raises:
+        OSError: the file cannot be read.
+        BadLabels: a row cannot; names the file and the line.
+    """
+    try:
+        return read(path.read_bytes())
+    except BadLabels as error:
+        raise BadLabels(f"{path}: {error}") from error
+
+
 def _rule_of(path: Path) -> str:
     return path.name.split(".")[0]
 
 
 def _rows(path: Path, kind: str) -> Iterator[tuple[str, bool, list[Event]]]:
     if kind == "scenarios":
-        for recording in read_scenarios(path.read_bytes()):
+        for recording in labels_of(path, read_scenarios):
             yield f"{recording.name}: {recording.why}", recording.expect, recording.events
     else:
-        for line in read_texts(path.read_bytes()):
+        for line in labels_of(path, read_texts):
             yield line.text, line.label, text_events(line)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 
-from detectors.lab.evaluation import read_scenarios, read_texts
+from detectors.lab.evaluation import BadLabels, read_scenarios, read_texts
 from detectors.lab.record import (
     RecordDifference,
     RecordEntry,
@@ -19,6 +19,7 @@ from detectors.lab.record import (
 )
 from detectors.pack.load import Rulebook
 from monitor.commands.answer import print_json
+from monitor.commands.evaluate import labels_of
 from monitor.commands.exits import Exit
 from monitor.commands.progress import progress, working
 from monitor.errors import ConfigError
@@ -49,18 +50,18 @@ def record(
             show(len(files), "cases")
             for entry in of_cases(book):
                 sys.stdout.buffer.write(encoder.encode(entry) + b"\n")
-    except (OSError, msgspec.MsgspecError) as error:
+    except (OSError, BadLabels) as error:
         return _fail(str(error), Exit.USAGE)
     sys.stdout.buffer.flush()
     return Exit.DONE
 
 
 def _of(path: Path, book: Rulebook, sample: int) -> Iterator[RecordEntry]:
-    name, data = path.stem, path.read_bytes()
+    name = path.stem
     if path.parent.name == "scenarios":
-        return of_scenarios(f"scenarios/{name}", read_scenarios(data)[::sample], book)
+        return of_scenarios(f"scenarios/{name}", labels_of(path, read_scenarios)[::sample], book)
     # Each n-th of all rows is the same row in every record of that step.
-    rows = read_texts(data)[::sample]
+    rows = labels_of(path, read_texts)[::sample]
     return of_texts(name if sample == 1 else f"{name}/{sample}", rows, book)
 
 

@@ -37,10 +37,36 @@ def test_a_folder_without_labels_is_bad_usage(tmp_path, capsys):
     assert str(tmp_path) in capsys.readouterr().err
 
 
-def test_a_row_that_cannot_be_read_is_named(tmp_path, capsys):
-    (tmp_path / "medical-claim.dev.jsonl").write_text('{"text":1}\n', encoding="utf-8")
+@pytest.mark.parametrize(
+    ("third", "says"),
+    [
+        (b'{"text":1,"label":true}', "text"),
+        ('{"text":"好"}'.encode(), "missing required field `label`"),
+        (b"no json", "malformed"),
+        ('{"text":"治好高血压","label":true}'.encode("gbk"), "not in UTF-8"),
+    ],
+)
+@pytest.mark.parametrize("name", ["medical-claim.dev.jsonl", "ordinary.jsonl"])
+def test_a_row_that_cannot_be_read_is_named_with_its_file_and_line(
+    tmp_path, capsys, name, third, says
+):
+    two = "".join(TEXTS.splitlines(keepends=True)[:2])
+    (tmp_path / name).write_bytes(two.encode() + third + b"\n")
     assert evaluate.run(tmp_path, EvaluateOptions()) is Exit.USAGE
-    assert "text" in capsys.readouterr().err
+    told = capsys.readouterr().err
+    assert f"{tmp_path / name}: line 3: " in told
+    assert says in told
+
+
+def test_a_folder_that_is_not_there_is_named(tmp_path, capsys):
+    assert evaluate.run(tmp_path / "lables", EvaluateOptions()) is Exit.USAGE
+    assert f"there is no folder {tmp_path / 'lables'}" in capsys.readouterr().err
+
+
+def test_labels_may_begin_with_a_mark(tmp_path, capsys):
+    (tmp_path / "medical-claim.dev.jsonl").write_text(TEXTS, encoding="utf-8-sig")
+    (row,) = measured(tmp_path, capsys)["rules"]
+    assert row["rows"] == 3
 
 
 def labelled(folder, rule, half="dev"):
@@ -74,7 +100,10 @@ def test_both_halves_are_told_apart_and_rules_can_be_chosen(tmp_path, capsys):
 
 def test_labels_of_a_rule_that_is_not_there_are_named(tmp_path, capsys):
     labelled(tmp_path, "no-such-rule")
-    assert measured(tmp_path, capsys)["unknown"] == ["no-such-rule"]
+    assert evaluate.run(tmp_path, EvaluateOptions(json=True)) is Exit.USAGE
+    told = capsys.readouterr()
+    assert json.loads(told.out)["unknown"] == ["no-such-rule"]
+    assert "no-such-rule" in told.err
 
 
 @pytest.mark.slow
