@@ -411,7 +411,8 @@ def _read(path: Path | None) -> dict[str, Any]:
         if not source.is_file():
             return {}
     try:
-        return tomllib.loads(source.read_text(encoding="utf-8"))
+        # Editors of Windows put a byte order mark in front.
+        return tomllib.loads(source.read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise ConfigError(f"cannot read {source}: {error.strerror}") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:

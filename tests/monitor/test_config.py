@@ -33,6 +33,11 @@ def test_the_file_of_the_working_directory_is_taken(
     assert load_config(None, {}).pipeline.lateness_ms == 500
 
 
+def test_the_file_may_begin_with_a_mark(tmp_path: Path) -> None:
+    path = written(tmp_path, "\ufeff[server]\nport = 9000\n")
+    assert load_config(path, {}).server.port == 9_000
+
+
 def test_the_environment_goes_before_the_file(tmp_path: Path) -> None:
     path = written(tmp_path, '[server]\nport = 9000\nhost = "::1"\n')
     environment = {
