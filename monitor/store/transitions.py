@@ -52,8 +52,12 @@ def transition(
         raise UnknownAlert(alert)
     if to not in ALLOWED[old]:
         raise TransitionRefused(alert, f"an alert that is {old} cannot become {to}")
-    if not who.strip() or len(who) > WHO_MAX:
+    if not who.strip():
         raise TransitionRefused(alert, "a change needs the name of who makes it")
+    if len(who) > WHO_MAX:
+        raise TransitionRefused(
+            alert, f"the name of who makes it is longer than {WHO_MAX} characters"
+        )
     if note is not None and len(note) > NOTE_MAX:
         raise TransitionRefused(alert, f"the note is longer than {NOTE_MAX} characters")
     if to == "closed" and reason not in CLOSE_REASONS:

@@ -55,10 +55,13 @@ def test_closing_needs_a_known_reason(store: Store, reason: str | None) -> None:
         store.transition(ID, "closed", "李", BASE_MS, reason)
 
 
-@pytest.mark.parametrize("who", ["", "  ", "x" * 201])
-def test_a_change_has_an_author(store: Store, who: str) -> None:
+@pytest.mark.parametrize(
+    ("who", "says"),
+    [("", "needs the name"), ("  ", "needs the name"), ("x" * 201, "longer than 200 characters")],
+)
+def test_a_change_has_an_author(store: Store, who: str, says: str) -> None:
     bring_to(store, "new")
-    with pytest.raises(TransitionRefused):
+    with pytest.raises(TransitionRefused, match=says):
         store.transition(ID, "acknowledged", who, BASE_MS)
 
 
