@@ -18,6 +18,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from connectors.whole_file import whole_file
 from monitor.commands import serve
 from monitor.commands.delivery import Delivery, DeliveryRefused, Unreachable
 from monitor.commands.exits import Exit
@@ -83,11 +84,11 @@ def _write(path: Path) -> Exit:
 
     recording = record(FIXED_START_MS)
     try:
-        with path.open("wb") as file:
+        with whole_file(path) as file:
             for event in recording.events:
                 file.write(encode(event) + b"\n")
     except OSError as error:
-        _say(f"livewatch demo: cannot write {path}: {error.strerror}")
+        _say(f"livewatch demo: cannot write {path}: {error.strerror or error}")
         return Exit.USAGE
     _say(f"{len(recording.events):,} events written to {path}")
     return Exit.DONE

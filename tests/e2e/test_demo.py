@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 import signal
 import socket
 import subprocess
@@ -156,6 +157,19 @@ def test_written_twice_the_recording_is_the_same(tmp_path: Path) -> None:
     written = CliRunner().invoke(app, ["demo", "--write", str(tmp_path / "b.jsonl")])
     assert written.exit_code == 0, written.output
     assert (tmp_path / "a.jsonl").read_bytes() == (tmp_path / "b.jsonl").read_bytes()
+
+
+def test_a_recording_that_does_not_fit_on_the_disk_leaves_no_part_of_it(tmp_path: Path) -> None:
+    command = (
+        f"ulimit -f 64; exec {shlex.quote(sys.executable)} -m monitor.cli demo --write a.jsonl"
+    )
+    done = subprocess.run(
+        ["sh", "-c", command], cwd=tmp_path, capture_output=True, text=True, timeout=PATIENCE_S,
+        check=False,
+    )  # fmt: skip
+    assert done.returncode == 2
+    assert "cannot write a.jsonl: File too large" in done.stderr
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.slow
