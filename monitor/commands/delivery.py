@@ -5,7 +5,7 @@ from __future__ import annotations
 import http.client
 import random
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -16,7 +16,14 @@ from msgspec import Struct
 if TYPE_CHECKING:
     import ssl
 
-__all__ = ["BATCH_BYTES", "BATCH_EVENTS", "Delivery", "DeliveryRefused", "Unreachable"]
+__all__ = [
+    "BATCH_BYTES",
+    "BATCH_EVENTS",
+    "TIMEOUT_S",
+    "Delivery",
+    "DeliveryRefused",
+    "Unreachable",
+]
 
 #: Largest request.
 BATCH_EVENTS = 2_000
@@ -25,6 +32,8 @@ BATCH_BYTES = 1 << 20
 FIRST_WAIT_S = 0.25
 LONGEST_WAIT_S = 15.0
 TIMEOUT_S = 60.0
+#: When people are told for the second time that a batch waits; then after twice the time each.
+FIRST_TOLD_S = 30.0
 _WHO_SENDS = (
     ". Say --token, or set LIVEWATCH_INGEST_TOKEN; the monitor keeps its token in ingest.token of "
     "its data folder, unless it was given one."
@@ -60,9 +69,15 @@ class Delivery:
         token: str | None,
         give_up_after_s: float,
         tls: ssl.SSLContext | None = None,
+        *,
+        timeout_s: float = TIMEOUT_S,
+        tell: Callable[[str], None] | None = None,
     ) -> None:
         """
         Args:
+            timeout_s: how long one attempt may take to connect, or to be answered.
+            tell: takes a line for people when a batch was not taken and is sent again: the first
+                time, and then more and more seldom.
             tls: whom a monitor with a certificate is trusted by; the system's authorities by default.
 
         Raises:
@@ -74,11 +89,11 @@ class Delivery:
         self._connection: http.client.HTTPConnection
         if parts.scheme == "https":
             self._connection = http.client.HTTPSConnection(
-                parts.hostname, parts.port, timeout=TIMEOUT_S, context=tls
+                parts.hostname, parts.port, timeout=timeout_s, context=tls
             )
         else:
             self._connection = http.client.HTTPConnection(
-                parts.hostname, parts.port, timeout=TIMEOUT_S
+                parts.hostname, parts.port, timeout=timeout_s
             )
         self._address = f"{parts.scheme}://{parts.netloc}"
         self._path = parts.path.rstrip("/") + "/api/v1/events"
@@ -86,6 +101,7 @@ class Delivery:
         if token:
             self._headers["Authorization"] = f"Bearer {token}"
         self._give_up_after_s = give_up_after_s
+        self._tell = tell
         self.accepted = 0
         self.rejected = 0
 
@@ -99,6 +115,7 @@ class Delivery:
         body = b"\n".join(lines) + b"\n"
         began = time.monotonic()
         attempt = 0
+        tell_at_s = 0.0
         while True:
             try:
                 self._connection.request("POST", self._path, body, self._headers)
@@ -128,13 +145,26 @@ class Delivery:
                 )
             waited_s = time.monotonic() - began
             # A monitor that says when to come back is there: only silence counts.
-            if retry_after is None and waited_s > self._give_up_after_s:
+            if retry_after is None and waited_s >= self._give_up_after_s:
                 raise Unreachable(
                     f"no answer from {self._address} for {waited_s:.0f} s: {trouble}. Is livewatch "
                     "running there? What was not taken can be sent again."
                 )
+            if self._tell is not None and waited_s >= tell_at_s:
+                self._tell(
+                    f"{self._address} has not taken the events: {trouble}. They are sent again "
+                    + (
+                        f"for {self._give_up_after_s - waited_s:.0f} s at most"
+                        if retry_after is None
+                        else "when it said"
+                    )
+                )
+                tell_at_s = max(FIRST_TOLD_S, 2 * waited_s)
             attempt += 1
-            time.sleep(_wait_s(attempt, retry_after))
+            wait_s = _wait_s(attempt, retry_after)
+            if retry_after is None:
+                wait_s = min(wait_s, self._give_up_after_s - waited_s)
+            time.sleep(wait_s)
 
     def _count(self, data: bytes) -> list[tuple[int, str]]:
         try:

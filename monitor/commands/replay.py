@@ -25,6 +25,7 @@ from monitor.commands.answer import answer
 from monitor.commands.delivery import (
     BATCH_BYTES,
     BATCH_EVENTS,
+    TIMEOUT_S,
     Delivery,
     DeliveryRefused,
     Unreachable,
@@ -122,7 +123,14 @@ def run(files: Sequence[str], options: ReplayOptions, *, as_json: bool = False) 
 
 def _recipient(options: ReplayOptions) -> Recipient:
     if not options.kafka:
-        return Delivery(options.url, options.token, options.give_up_after_s)
+        return Delivery(
+            options.url,
+            options.token,
+            options.give_up_after_s,
+            # Who gives up soon does not wait a minute for one answer.
+            timeout_s=min(TIMEOUT_S, max(1.0, options.give_up_after_s)),
+            tell=lambda line: _say(f"livewatch replay: {line}"),
+        )
     from monitor.config import load_config
     from monitor.pipeline.kafka.delivery import KafkaDelivery
 

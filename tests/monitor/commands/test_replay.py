@@ -211,6 +211,53 @@ def test_a_monitor_that_never_answers_is_unreachable(tmp_path: Path) -> None:
     )
 
 
+class Clock:
+    """Time that passes in sleep alone."""
+
+    def __init__(self) -> None:
+        self.now = 1_000.0
+
+    def monotonic(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.now += seconds
+
+
+@pytest.mark.parametrize(("give_up_s", "lines"), [(5, 1), (120, 3), (3_600, 8)])
+def test_who_waits_is_told_and_given_up_at_the_time_asked_for(
+    give_up_s: float,
+    lines: int,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with Monitor([]) as server:
+        url = server.url
+    file = write(tmp_path / "a.jsonl", chat("c1", 1))
+    clock = Clock()
+    monkeypatch.setattr(delivery, "time", clock)
+
+    options = ReplayOptions(url=url, speed=0, give_up_after_s=give_up_s)
+    assert run([str(file)], options) == Exit.UNREACHABLE
+    assert clock.now == pytest.approx(1_000 + give_up_s, abs=0.1)
+    told = [line for line in capsys.readouterr().err.splitlines() if "sent again for" in line]
+    assert told[0] == (
+        f"livewatch replay: {url} has not taken the events: [Errno 111] Connection refused. They are "
+        f"sent again for {give_up_s} s at most"
+    )
+    assert abs(len(told) - lines) <= 1
+
+
+def test_a_monitor_that_takes_all_at_once_is_not_talked_about(
+    monitor: Monitor, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = write(tmp_path / "a.jsonl", chat("c1", 1))
+
+    assert play(monitor, file) == Exit.DONE
+    assert "sent again" not in capsys.readouterr().err
+
+
 def test_a_recording_can_be_moved_so_that_it_ends_now(monitor: Monitor, tmp_path: Path) -> None:
     import time
 
