@@ -168,6 +168,7 @@ async def _context(request: web.Request, query: Query) -> dict[str, Any]:
         "excluded": await asyncio.to_thread(_excluded, request, query, f)
         if empty == "filtered"
         else None,
+        "aside": await asyncio.to_thread(_aside, store, query) if empty == "filtered" else None,
         "rule_count": len(rulebook),
         "unverified": sum(1 for rule in rulebook if rule.spec.status != "verified"),
         "reasons": CLOSE_REASONS,
@@ -280,6 +281,21 @@ def _excluded(request: web.Request, query: Query, f: Formats) -> Excluded | None
             words = f"{f.language.say(f'field.{chip.field}')} {chip.words}"
             best = Excluded(words, number, chip.off)
     return best
+
+
+class Aside(Struct, frozen=True):
+    """What the conditions of an empty list would find among the entries beside the feed."""
+
+    number: int
+    address: str
+
+
+def _aside(store: ScopedStore, query: Query) -> Aside | None:
+    if query.get("rule") is not None:
+        return None
+    beside = query.of_one(rule=ASIDE)
+    number = sum(store.counts(beside.store_filter()).values())
+    return Aside(number, beside.address()) if number else None
 
 
 async def fresh(request: web.Request) -> web.Response:

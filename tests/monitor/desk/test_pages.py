@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from pathlib import Path
 
@@ -150,6 +151,21 @@ async def test_an_empty_list_says_why(client: Desk, store: Store) -> None:
     store.transition(evening.alert().id, "closed", "何敏", NOW, "duplicate")
     assert "没有待处理的告警" in await text(client, "/alerts")
     assert store.counts(AlertFilter(status=["closed"]))["lead"] == 1
+
+
+@pytest.mark.slow
+@pytest.mark.asyncio
+async def test_an_empty_search_says_what_lies_under_complaints(client: Desk, store: Store) -> None:
+    complaint = evening.alert("complaint-intent", level="info", subject="u1/refund", focus="F7")
+    evening.fill(store, [evening.alert(), complaint])
+    page = await text(client, "/alerts?focus=F7&status=any")
+    assert "没有符合条件的告警" in page
+    assert "“观众诉求”中有 1 条符合条件" in page
+    [address] = re.findall(r'href="([^"]*)">查看观众诉求', page)
+    assert complaint.id in await text(client, html.unescape(address))
+    assert "holds 1 entry that meets" in await text(client, "/alerts?focus=F7&lang=en")
+    assert "观众诉求”中" not in await text(client, "/alerts?focus=F8")
+    assert "观众诉求”中" not in await text(client, "/alerts?focus=F7&rule=rumour")
 
 
 @pytest.mark.slow
