@@ -14,10 +14,11 @@ REASON_MAX = 1_000
 
 
 class RuleFailure(Struct):
-    """A rule raised an exception: a fault of ours, never of the events."""
+    """What an event was not asked, or not to the end: a rule raised an exception, which is a fault of ours, or the event
+    holds more text than is read of one."""
 
     rule: str
-    """Empty: the fault lies in the engine, the event was not evaluated to the end."""
+    """Empty: it is no rule's, the event was not evaluated to the end."""
     event: str
     room: str
     error: str

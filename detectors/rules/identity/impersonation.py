@@ -340,11 +340,10 @@ class AiImpersonation(FramedRule):
 def _of_likenesses(reading: Reading) -> list[Hit]:
     """Words that tell how a likeness was made; those said of cloth and stones, too, where a voice, a face or a
     recording stands beside them."""
-    made = reading.kind("made")
     parts = reading.kind("likeness")
     return [
         hit
-        for hit in made
+        for hit in reading.kind("made")
         if hit.group != _CRAFT
         or any(max(hit.start, part.start) - min(hit.end, part.end) <= _BESIDE for part in parts)
     ]
