@@ -28,8 +28,9 @@ __all__ = ["CsvRow", "csv_rows"]
 
 #: Physical lines from which the shape of the table's rows is learned.
 SHAPE_LINES = 10_000
-_NUMBER = re.compile(r"[\d¥￥$.,:/~+\-% TZ元万年月日]*\d[\d¥￥$.,:/~+\-% TZ元万年月日]*")
-_CODE = re.compile(r"(?=[!-~]*\d)[!-~]+")
+_FIGURES = re.compile(r"[\d¥￥$.,:/~+\-% TZ元万年月日]+")
+_ASCII = re.compile(r"[!-~]+")
+_DIGIT = re.compile(r"\d")
 _QUOTE = "its quotes do not match, or one is not closed"
 
 _Kind = Literal["number", "code", "text"]
@@ -178,9 +179,11 @@ def _agrees(cells: Sequence[str], kinds: Sequence[_Kind]) -> bool | None:
 
 def _kind(cell: str) -> _Kind:
     cell = cell.strip()
-    if _NUMBER.fullmatch(cell):
+    if not _DIGIT.search(cell):
+        return "text"
+    if _FIGURES.fullmatch(cell):
         return "number"
-    return "code" if _CODE.fullmatch(cell) else "text"
+    return "code" if _ASCII.fullmatch(cell) else "text"
 
 
 def _most(cells: Iterator[str]) -> _Kind:
