@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from detectors.events import Counter
 from detectors.facts.crowd.counters import Counters
+from detectors.rules.claims.claim import ClaimMemory
 from detectors.rules.crowd.order_window import Sample, sample_of
 
 __all__ = ["SAMPLE_MS", "Surge", "TrafficState", "append", "middle"]
@@ -33,8 +34,8 @@ class Surge(Struct):
     """It was raised; it stands until its time is over, so that one surge counts once."""
 
 
-class TrafficState(Struct):
-    """Samples of the last quarter of an hour (viewers) and minutes (likes)."""
+class TrafficState(ClaimMemory):
+    """Beside the claims, samples of the last quarter of an hour (viewers) and minutes (likes)."""
 
     viewers: list[Sample] = []
     likes: list[Sample] = []

@@ -1,15 +1,19 @@
-"""流量造假: an audience that appears at once and is silent, never changes, or cannot have come in."""
+"""流量造假: an audience that appears at once and is silent, never changes, or cannot have come in; and what
+the seller's side itself says of such an audience."""
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from detectors.alerts import Number, undecided, unmet
 from detectors.calendar import MINUTE_MS
+from detectors.claims.framed import FramedRule
 from detectors.events import Chat, Counter, Event, Order, Session
 from detectors.facts.crowd import BEGAN, LOOKS, TELLS
 from detectors.facts.crowd.counters import Counters, Minute
 from detectors.facts.crowd.signals import minutes_shown
 from detectors.match.lexicon import Hit
-from detectors.rule import Context, Finding, Rule, RuleSpec, rule
+from detectors.rule import Context, Finding, RuleSpec, rule
 from detectors.rules.crowd.audience import TrafficState, append
 from detectors.rules.crowd.counter_checks import Contradiction, CounterChecks
 from detectors.rules.crowd.order_window import sample_of
@@ -28,11 +32,14 @@ _TITLES = {"likes": "点赞数", "visits": "访问人次", "buying-lines": "去�
 
 
 @rule
-class FakeTraffic(Rule):
-    """A silent surge with a storm of likes, or a number of viewers that stands still."""
+class FakeTraffic(FramedRule):
+    """A silent surge with a storm of likes, a number of viewers that stands still, or that it is said."""
 
     id = "fake-traffic"
     State = TrafficState
+    heeded: ClassVar[frozenset[str]] = FramedRule.heeded | {"asked", "referral"}
+    follows_stream = True
+    heeds_only = True
     reads_crowd = True
     crowd_notices = BEGAN
 
@@ -76,11 +83,11 @@ class FakeTraffic(Rule):
             is_new = placed is not None and placed.at == event.at
             self._minute(ctx, event.at, ordering=int(is_new))
 
-    def on_text(self, ctx: Context, utterance: Utterance, hits: list[Hit]) -> None:
-        groups = {hit.group for hit in hits}
-        if "asked" in groups:
+    def take_note(self, ctx: Context, utterance: Utterance, hits: list[Hit]) -> None:
+        """Notes that likes are asked for, or that a source of viewers is told of."""
+        if utterance.has_new("asked", hits):
             ctx.state.asked_at = ctx.now
-        if "referral" in groups and utterance.speaker != "card":
+        if utterance.speaker != "card" and utterance.has_new("referral", hits):
             ctx.state.referral_at = ctx.now
 
     def on_session(self, ctx: Context, event: Session) -> None:
@@ -106,7 +113,7 @@ class FakeTraffic(Rule):
                 found = self.still.weigh(ctx, event)
                 if found is not None:
                     (subject, reason, numbers, _), shown = found
-                    self._raise(ctx, subject, reason, shown, numbers, f"flat:{event.at}")
+                    self._tell(ctx, subject, reason, shown, numbers, f"flat:{event.at}")
         elif event.name == "likes":
             sample = sample_of(event)
             if sample is None:
@@ -123,7 +130,7 @@ class FakeTraffic(Rule):
             judged = self.surges.judge(ctx, surge, event)
             if judged is not None:
                 subject, reason, numbers, _ = judged
-                self._raise(ctx, subject, reason, [*surge.events], numbers, f"surge:{surge.at}")
+                self._tell(ctx, subject, reason, [*surge.events], numbers, f"surge:{surge.at}")
                 surge.events = []
 
     # Counters beside each other -----------------------------------------------------------
@@ -187,9 +194,7 @@ class FakeTraffic(Rule):
         trigger = sorted(state.shown.values(), key=lambda one: (one.at, one.id))
         if not trigger:
             return
-        self._raise(
-            ctx, subject, reason + "。", [*trigger], numbers, f"{subject}:{at // MINUTE_MS}"
-        )
+        self._tell(ctx, subject, reason + "。", [*trigger], numbers, f"{subject}:{at // MINUTE_MS}")
 
     def _buying(self, state: TrafficState) -> Contradiction | None:
         """Lines that somebody goes to buy, by the dozen, while hardly anybody does."""
@@ -223,7 +228,7 @@ class FakeTraffic(Rule):
             reason += f"；此前 {len(before)} 分钟提示 {earlier} 次、增 {usual}"
         return "buying-lines", reason, numbers, False
 
-    def _raise(
+    def _tell(
         self, ctx: Context, subject: str, reason: str, trigger: list[Event],
         numbers: dict[str, Number], hit: str,
     ) -> None:  # fmt: skip
@@ -233,6 +238,7 @@ class FakeTraffic(Rule):
                 subject=subject,
                 subject_title=_TITLES.get(subject.partition(":")[0], "在线人数"),
                 level="watch",
+                because=["counters"],
                 reason=reason,
                 trigger=trigger,
                 hit=hit,
