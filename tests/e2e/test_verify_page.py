@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from monitor.evidence import custody
 from monitor.evidence import report as pages
+from monitor.evidence.custody import CustodyRecord
 from tests.monitor.evidence.matter import HOW, Matter, contents, damaged, packed, unpacked
 from tests.monitor.evidence.test_verify import HOSTILE
 
@@ -21,6 +24,8 @@ def bundle(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     patch.setattr(pages, "has_pdf", lambda: False)
     folder = tmp_path_factory.mktemp("bundle")
     matter = Matter(folder / "m")
+    # Its `started` record has the configuration, with numbers such as 7.0.
+    matter.keeper.begin("monitor", matter.rulebook, matter.config, matter.now)
     yield Path(matter.export(folder / "out").path)
     matter.close()
     patch.undo()
@@ -63,6 +68,21 @@ def test_a_folder_is_as_good_as_a_zip(page: Page, bundle: Path, tmp_path: Path) 
     shown = page.locator("#verdict[data-verdict]")
     expect(shown).to_be_visible()
     assert shown.get_attribute("data-verdict") == "valid", page.locator("#findings").inner_text()
+
+
+def test_the_hash_of_custody_is_over_numbers_and_keys_as_they_are_written(page: Page) -> None:
+    detail = {
+        "log_days": 7.0, "small": 1e-7, "large": 1e22, "10": -0.0, "9": 2**53 + 1, "𠮷": 1, "\uff21": 2,
+        "text": 'a"b\\ {[,:]} 中\n', "deep": [{"b": [], "a": {}}, [None, True]],
+    }  # fmt: skip
+    record = CustodyRecord(
+        number=1, at=1, act="started", who="李", detail=detail, previous="0" * 64
+    )
+    record.hash = "f" * 64
+    text = page.evaluate("(line) => ordered(line, 'hash')", custody.line(record).decode())
+    assert '"log_days":7.0' in text
+    record.hash = hashlib.sha256(text.encode()).hexdigest()
+    assert custody.is_intact(record)
 
 
 @pytest.mark.slow(10)
