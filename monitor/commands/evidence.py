@@ -104,11 +104,11 @@ def keys_rotate(
 
     def work(store: Store, settings: Config) -> Exit:
         from monitor.evidence.hsm import TokenUri
-        from monitor.evidence.keeper import keys_folder
-        from monitor.evidence.keys import KeyFolder
+        from monitor.evidence.keeper import keys_folder, own_keys
 
         now = _now()
-        folder = KeyFolder(keys_folder(data, settings.evidence))
+        with store.database.read() as connection:
+            folder = own_keys(connection, keys_folder(data, settings.evidence))
         own = TokenUri.parse(key) if isinstance(key, str) else key
         bring = None if own is None or certificate is None else (own, certificate)
         entry = folder.rotate(settings.evidence.organisation, now, bring)
@@ -129,11 +129,12 @@ def keys_revoke(
     """Says that others may have a key."""
 
     def work(store: Store, settings: Config) -> Exit:
-        from monitor.evidence.keeper import keys_folder
-        from monitor.evidence.keys import KeyFolder
+        from monitor.evidence.keeper import keys_folder, own_keys
 
         now = _now()
-        entry = KeyFolder(keys_folder(data, settings.evidence)).revoke(key, reason, now)
+        with store.database.read() as connection:
+            folder = own_keys(connection, keys_folder(data, settings.evidence))
+        entry = folder.revoke(key, reason, now)
         store.note_custody("key-revoked", who=who, at=now, subject=f"key:{key}", why=reason)
         answer(
             entry,

@@ -23,7 +23,7 @@ from monitor.errors import ConfigError
 from monitor.evidence import custody, report, sm2
 from monitor.evidence.approval import approved_by, subject_of
 from monitor.evidence.bag import BagWriter, algorithms, writing
-from monitor.evidence.case import NotCovered, gather
+from monitor.evidence.case import NoSuchAlert, NotCovered, gather
 from monitor.evidence.keeper import captures_folder
 from monitor.evidence.leaves import FRAMES
 from monitor.evidence.payload import Payload
@@ -94,14 +94,19 @@ def export(
         NoSuchAlert: one of the alerts is none.
         ApprovalMissing: it needs a second person.
         OSError: the disk is full, or the folder cannot be written; nothing is left of the bundle.
-        ConfigError: the key cannot be read.
+        ConfigError: the key cannot be read, or the folder of keys is not that of this log.
         DepotError: the archive cannot be reached, of which something is needed.
     """
+    # Nothing is signed, and nobody is asked, for an alert that is none.
+    for alert in request.alerts:
+        if store.get_alert(alert) is None:
+            raise NoSuchAlert(f"there is no alert {alert[:64]!r}")
     second = ""
     if config.evidence.two_persons and not request.redacted:
         second = approved_by(store, request.alerts, request.who, now)
     with contextlib.ExitStack() as open_:
         connection, kept, case = _gathered(store, keeper, config, request, now, open_, depot)
+        keeper_key = keeper.key(now)
         make_folder(folder)
         name = _free_name(folder, case, request, now)
         target = folder / f"{name}.zip"
@@ -121,7 +126,6 @@ def export(
             making.notes += kept.lacking if kept is not None else []
             bag.add_payload_manifests()
             payload = bag.digest("manifest-sha256.txt")
-            keeper_key = keeper.key(now)
             record = store.note_custody(
                 "exported", who=request.who, at=now, subject=subject_of(request.alerts),
                 why=request.why,

@@ -34,6 +34,7 @@ __all__ = [
     "Head",
     "StoredHead",
     "Tree",
+    "first_head",
     "first_over",
     "heads",
     "last_head",
@@ -183,6 +184,14 @@ def heads(connection: Connection) -> list[StoredHead]:
     """All heads, the oldest first."""
     rows = run(connection, "SELECT number, size, at, key, note FROM merkle_heads ORDER BY number")
     return [StoredHead(*row) for row in rows]
+
+
+def first_head(connection: Connection) -> StoredHead | None:
+    """The oldest head."""
+    row = run(
+        connection, "SELECT number, size, at, key, note FROM merkle_heads ORDER BY number LIMIT 1"
+    ).first()
+    return None if row is None else StoredHead(*row)
 
 
 def last_head(connection: Connection) -> StoredHead | None:

@@ -6,11 +6,13 @@ log was changed behind the monitor's back, and nothing is signed over that.
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from typing import TYPE_CHECKING
 
 import structlog
 
+from monitor.errors import ConfigError
 from monitor.evidence import custody, kept_rules, ledger
 from monitor.store.dialects import run
 from monitor.store.rows import MONITOR
@@ -23,10 +25,18 @@ if TYPE_CHECKING:
 
     from detectors.pack.rulebook import Rulebook
     from monitor.config import Config, Evidence
-    from monitor.evidence.keys import KeyEntry, SigningKey
+    from monitor.evidence.keys import KeyEntry, KeyFolder, SigningKey
     from monitor.store.database import Connections
 
-__all__ = ["FOLDER", "KEYS", "Keeper", "captures_folder", "evidence_folder", "keys_folder"]
+__all__ = [
+    "FOLDER",
+    "KEYS",
+    "Keeper",
+    "captures_folder",
+    "evidence_folder",
+    "keys_folder",
+    "own_keys",
+]
 
 log = structlog.get_logger(__name__)
 
@@ -55,6 +65,32 @@ def evidence_folder(data_dir: Path, settings: Evidence) -> Path:
 def captures_folder(data_dir: Path, settings: Evidence) -> Path:
     """Where the files of captures are."""
     return evidence_folder(data_dir, settings) / "captures"
+
+
+def own_keys(connection: Connection, folder: Path) -> KeyFolder:
+    """The folder of keys, if it is the one of this log: it knows a key that signed a head, or no head was
+    signed yet. A key that another folder made would spoil the log for good.
+
+    Raises:
+        ConfigError: it is another folder, or its list cannot be read.
+    """
+    from monitor.evidence import heads
+    from monitor.evidence.keys import KeyFolder
+
+    keys = KeyFolder(folder)
+    signers: set[tuple[str, str]] = set()
+    for head in (heads.first_head(connection), heads.last_head(connection)):
+        # One that somebody changed is told when the log is checked.
+        with contextlib.suppress(heads.BadHead):
+            signers |= {(head.key, heads.read(head.note).key.hex())} if head else set()
+    if signers and not signers & {(entry.id, entry.fingerprint[:8]) for entry in keys.all()}:
+        named = ", ".join(f"{key} ({print_}…)" for key, print_ in sorted(signers))
+        raise ConfigError(
+            f"{folder} does not have the key that signed the heads of this log, {named}, and no other is"
+            " made in its stead: name the monitor's own configuration (--config), whose evidence.keys"
+            " says where its keys are, or give that folder back from its safe place"
+        )
+    return keys
 
 
 class Keeper:
@@ -149,7 +185,7 @@ class Keeper:
 
         Raises:
             ValueError: the log does not hold what its last head says.
-            ConfigError: the key cannot be read.
+            ConfigError: the key cannot be read, or it is not one of this log.
         """
         with self._lock:
             from monitor.evidence import heads
@@ -168,20 +204,20 @@ class Keeper:
 
         Raises:
             ValueError: the log does not hold what its last head says.
-            ConfigError: the key cannot be read.
+            ConfigError: the key cannot be read, or it is not one of this log.
         """
         with self._lock:
             self._sign(now)
 
     def key(self, now: int) -> SigningKey:
-        """The key in use.
+        """The key in use; made if no head was signed yet.
 
         Raises:
-            ConfigError: it cannot be read.
+            ConfigError: it cannot be read, or the folder has none of the keys that signed the heads.
         """
-        from monitor.evidence.keys import KeyFolder
-
-        return KeyFolder(self._folder).current(self._settings.organisation, now)
+        with self._database.read() as connection:
+            folder = own_keys(connection, self._folder)
+        return folder.current(self._settings.organisation, now)
 
     def entries(self) -> list[KeyEntry]:
         """What is known of all keys, the one in use last.
@@ -231,7 +267,6 @@ class Keeper:
 
     def _sign(self, now: int) -> None:
         from monitor.evidence import heads
-        from monitor.evidence.keys import KeyFolder
         from monitor.evidence.merkle import root_of
 
         with self._database.read() as connection:
@@ -252,8 +287,8 @@ class Keeper:
                         f"the log {name} does not hold what its last head of "
                         f"{tree.size} entries says: it was changed"
                     )
-        known = KeyFolder(self._folder).all()
-        key = KeyFolder(self._folder).current(self._settings.organisation, now)
+        known = self.entries()
+        key = self.key(now)
         made = key.entry.id not in {entry.id for entry in known}
 
         def job(connection: Connection) -> int:

@@ -531,6 +531,38 @@ def test_the_command_exports_and_checks(matter: Matter, plain: None, tmp_path: P
     assert ends("export", "--data", data)[0] == Exit.USAGE
 
 
+@pytest.mark.slow
+def test_without_the_configuration_that_names_the_keys_nothing_is_signed(
+    tmp_path: Path, plain: None
+) -> None:
+    def ends(*arguments: str) -> tuple[int, str]:
+        ended = CliRunner().invoke(app, ["evidence", *arguments])
+        return ended.exit_code, ended.output
+
+    matter = Matter(tmp_path / "m")
+    matter._write([chat("more", 1, "后来")])
+    matter.close()
+    (matter.folder / "evidence" / "keys").rename(tmp_path / "K")
+    data = ("--data", str(matter.folder))
+    export = ("export", *data, "--who", "何敏", "--out", str(tmp_path / "out"), "--alert")
+    assert ends(*export, "nosuch")[0] == Exit.USAGE
+    for asked in (
+        (*export, matter.alert.id), ("keys", "rotate", *data, "--who", "何敏"),
+        ("keys", "revoke", "k1", *data, "--who", "何敏", "--reason", "丢失"),
+    ):  # fmt: skip
+        code, told = ends(*asked)
+        assert code == Exit.CONFIGURATION
+        assert "--config" in told
+    assert not (matter.folder / "evidence" / "keys").exists()
+    assert not (tmp_path / "out").exists()
+    settings = tmp_path / "livewatch.toml"
+    settings.write_text(f'[evidence]\nkeys = "{tmp_path / "K"}"\n')
+    named = ("--config", str(settings))
+    assert ends("log-verify", *data, *named)[0] == Exit.DONE
+    assert ends(*export, matter.alert.id, *named)[0] == Exit.DONE
+    assert ends("log-verify", *data, *named)[0] == Exit.DONE
+
+
 @pytest.mark.slow(3)
 def test_a_hundred_thousand_records_take_flat_memory(
     tmp_path: Path, plain: None, monkeypatch: pytest.MonkeyPatch

@@ -339,6 +339,45 @@ def test_keys_of_the_office_come_as_a_pair(kept: Kept, tmp_path: Path) -> None:
         kept.keys.rotate("某局", BASE_MS, (own[0], other.folder / "k2.crt"))
 
 
+def test_no_key_is_made_where_another_one_signed_the_heads(kept: Kept, tmp_path: Path) -> None:
+    kept.append(0, 1)
+    kept.keeper.close(BASE_MS)
+    kept.append(1, 1)
+    wrong = Keeper(kept.database, tmp_path / "wrong", Evidence())
+    for work in (wrong.cover, wrong.cover_all, wrong.key):
+        with pytest.raises(ConfigError, match=r"k1 \([0-9a-f]{8}….*--config.*evidence\.keys"):
+            work(BASE_MS + MINUTE)
+    wrong.tend(BASE_MS + 10 * MINUTE)
+    assert "--config" in (wrong.problem or "")
+    assert not (tmp_path / "wrong").exists()
+    # Nor does one sign that was made for another log, under the same id.
+    KeyFolder(tmp_path / "wrong").rotate("别局", BASE_MS)
+    with pytest.raises(ConfigError, match="does not have the key"):
+        wrong.cover(BASE_MS + MINUTE)
+    assert len(stored(kept)) == 1
+    kept.keeper.cover(BASE_MS + MINUTE)
+    assert kept.audit().problems == []
+
+
+def test_a_folder_of_keys_that_was_lost_begins_anew_with_the_old_certificate(
+    kept: Kept, tmp_path: Path
+) -> None:
+    kept.append(0, 1)
+    kept.keeper.close(BASE_MS)
+    [old] = kept.keys.all()
+    keys = KeyFolder(tmp_path / "new")
+    keys.folder.mkdir()
+    (keys.folder / "k1.crt").write_bytes((kept.keys.folder / "k1.crt").read_bytes())
+    listed = [{"id": "k1", "fingerprint": old.fingerprint, "since": 0}]
+    (keys.folder / "keys.json").write_text(json.dumps(listed))
+    keys.rotate("某局", BASE_MS + 1)
+    kept.append(1, 1)
+    Keeper(kept.database, keys.folder, Evidence()).cover(BASE_MS + MINUTE)
+    assert [head.key for head in stored(kept)] == ["k1", "k2"]
+    kept.keys = keys
+    assert kept.audit().problems == []
+
+
 @pytest.mark.parametrize(
     "damage",
     [

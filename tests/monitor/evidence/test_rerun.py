@@ -41,7 +41,7 @@ class Evening:
 
     def export(self, name: str, *, redacted: bool = False) -> Path:
         config = Config()
-        keeper = Keeper(self.store.database, self.folder / "keys", config.evidence)
+        keeper = Keeper(self.store.database, self.folder / "evidence" / "keys", config.evidence)
         request = Request(alerts=[one.id for one in self.alerts], who="何敏", redacted=redacted)
         done = bundle.export(
             self.store, keeper, self.rulebook, config, request, self.folder / name, BASE_MS * 2
