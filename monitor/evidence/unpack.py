@@ -14,6 +14,7 @@ import stat
 import struct
 import zipfile
 import zlib
+from itertools import combinations
 from pathlib import PurePosixPath
 from typing import IO, TYPE_CHECKING
 
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 __all__ = ["BadBundle", "Limits", "Opened"]
 
 BLOCK = 2**18
+#: Id of the field that has sizes beyond 4 GB, and what stands in their place.
+_ZIP64, _UNTOLD = 1, 2**32 - 1
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 
 
@@ -55,6 +58,8 @@ class Opened:
             OSError: the file cannot be read.
         """
         self._limits = limits or Limits()
+        self._starts: dict[int, int] = {}
+        """Where the packed bytes of an entry begin, by the place of its local header."""
         try:
             self._archive = zipfile.ZipFile(path)
         except (zipfile.BadZipFile, NotImplementedError, ValueError, zlib.error) as error:
@@ -87,16 +92,52 @@ class Opened:
             BadBundle: it cannot be unpacked, or is not as long as it claims.
         """
         entry = self._entries[path]
-        read = 0
+        read = crc = 0
         try:
-            with self._archive.open(entry) as file:
-                while block := file.read(BLOCK):
-                    read += len(block)
-                    if read > entry.file_size:
-                        raise BadBundle(f"{path} is longer than it claims")
-                    yield block
-        except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError) as error:
+            for block in self._inflated(path, entry):
+                read += len(block)
+                crc = zlib.crc32(block, crc)
+                if read > entry.file_size:
+                    break
+                yield block
+        except (zlib.error, OSError) as error:
             raise BadBundle(f"{path} cannot be unpacked: {error}") from error
+        if read != entry.file_size or crc != entry.CRC:
+            raise BadBundle(f"{path} is not what the directory says: longer, shorter or changed")
+
+    def _inflated(self, path: str, entry: zipfile.ZipInfo) -> Iterator[bytes]:
+        """What the packed bytes of an entry give, all of which have to be used: zipfile stops where the
+        directory says that the file ends, and what comes behind would be seen by nobody."""
+        stored = entry.compress_type == zipfile.ZIP_STORED
+        inflater = zlib.decompressobj(-zlib.MAX_WBITS)
+        for raw in self._packed(entry):
+            if stored:
+                yield raw
+                continue
+            left = raw
+            while left and not inflater.eof:
+                if block := inflater.decompress(left, BLOCK):
+                    yield block
+                left = inflater.unconsumed_tail
+            if left or inflater.unused_data:
+                raise BadBundle(f"behind the packed bytes of {path} there are others")
+        if not stored:
+            # Short input may be used up before all that it gives was taken.
+            while not inflater.eof and (block := inflater.decompress(b"", BLOCK)):
+                yield block
+            if not inflater.eof:
+                raise BadBundle(f"{path} cannot be unpacked: it breaks off")
+
+    def _packed(self, entry: zipfile.ZipInfo) -> Iterator[bytes]:
+        file = self._file()
+        place, left = self._starts[entry.header_offset], entry.compress_size
+        while left:
+            file.seek(place)
+            raw = file.read(min(BLOCK, left))
+            if not raw:
+                raise BadBundle(f"{entry.filename} breaks off")
+            place, left = place + len(raw), left - len(raw)
+            yield raw
 
     def read(self, path: str) -> bytes:
         """A whole file.
@@ -109,6 +150,11 @@ class Opened:
         if self.size(path) > self._limits.whole_bytes:
             raise BadBundle(f"{path} is larger than it may be")
         return b"".join(self.blocks(path))
+
+    def _file(self) -> IO[bytes]:
+        if self._archive.fp is None:
+            raise BadBundle("it is closed")
+        return self._archive.fp
 
     def _looked_at(self) -> tuple[str, dict[str, zipfile.ZipInfo]]:
         entries = self._archive.infolist()
@@ -153,6 +199,8 @@ class Opened:
         kind = stat.S_IFMT(entry.external_attr >> 16)
         if kind not in (0, stat.S_IFREG):
             raise BadBundle(f"{name} is no ordinary file but a link or a device")
+        if entry.comment or not _is_zip64(entry):
+            raise BadBundle(f"beside {name} the directory has a comment or a field of its own")
         if entry.flag_bits & 0x1:
             raise BadBundle(f"{name} is encrypted")
         if entry.compress_type not in _METHODS:
@@ -169,9 +217,7 @@ class Opened:
         behind them no digest covers: a program that the same file is, too, or entries that tools find
         which do not go by the directory.
         """
-        file = self._archive.fp
-        if file is None:
-            raise BadBundle("it is closed")
+        file = self._file()
         ends = 0
         for entry in sorted(entries, key=lambda one: one.header_offset):
             if entry.header_offset < ends:
@@ -179,11 +225,15 @@ class Opened:
             if entry.header_offset > ends:
                 raise BadBundle(f"there are bytes before {entry.filename} that are of no file")
             file.seek(ends)
+            # The local header has 30 bytes, then the name and what is beside it.
             head = file.read(30)
             if len(head) < 30 or head[:4] != b"PK\3\4":
                 raise BadBundle(f"{entry.filename} is not where the directory says")
-            # The local header has 30 bytes, then the name and what is beside it.
-            ends += 30 + sum(struct.unpack("<HH", head[26:])) + entry.compress_size
+            name, extra = struct.unpack("<HH", head[26:])
+            _refuse_another_header(entry, head, file.read(name), file.read(extra))
+            ends += 30 + name + extra
+            self._starts[entry.header_offset] = ends
+            ends += entry.compress_size
             if entry.flag_bits & 0x8:
                 ends += self._descriptor(file, ends, entry)
         file.seek(-22, os.SEEK_END)
@@ -204,3 +254,32 @@ class Opened:
                 if found.startswith(said):
                     return len(said)
         return 0
+
+
+def _is_zip64(entry: zipfile.ZipInfo) -> bool:
+    """Are there, beside an entry of the directory, at most numbers that do not fit into it."""
+    numbers = (entry.file_size, entry.compress_size, entry.header_offset)
+    return not entry.extra or any(
+        entry.extra == struct.pack(f"<HH{count}Q", _ZIP64, 8 * count, *some)
+        for count in (1, 2, 3)
+        for some in combinations(numbers, count)
+    )
+
+
+def _refuse_another_header(entry: zipfile.ZipInfo, head: bytes, name: bytes, extra: bytes) -> None:
+    """The local header says the same as the directory, and no more: tools that unpack a stream go by
+    it."""
+    flags, method, _, crc, packed, size = struct.unpack("<HHIIII", head[6:26])
+    later = bool(flags & 0x8)
+    told = [(entry.CRC, entry.compress_size, entry.file_size), *([(0, 0, 0)] if later else [])]
+    plain = [(one, b"") for one in told]
+    large = [
+        ((one[0], _UNTOLD, _UNTOLD), struct.pack("<HHQQ", _ZIP64, 16, one[2], one[1]))
+        for one in told
+    ]
+    if (
+        name != entry.filename.encode()
+        or (flags, method) != (entry.flag_bits, entry.compress_type)
+        or ((crc, packed, size), extra) not in [*plain, *large]
+    ):
+        raise BadBundle(f"the header of {entry.filename} says something else than the directory")

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import io
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -12,8 +15,10 @@ from playwright.sync_api import Browser, Page, expect
 from monitor.evidence import custody
 from monitor.evidence import report as pages
 from monitor.evidence.custody import CustodyRecord
+from monitor.evidence.unpack import BadBundle
+from monitor.evidence.verify import verify
 from tests.monitor.evidence.matter import HOW, Matter, contents, damaged, packed, unpacked
-from tests.monitor.evidence.test_verify import HOSTILE
+from tests.monitor.evidence.test_verify import HIDDEN, HOSTILE
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -108,3 +113,44 @@ def test_every_change_of_every_file_is_found(
 def test_a_hostile_file_is_refused(page: Page, tmp_path: Path, kind: str) -> None:
     (tmp_path / "b.zip").write_bytes(HOSTILE[kind]())
     assert verdict(page, tmp_path / "b.zip") == "invalid"
+
+
+@pytest.mark.parametrize("kind", HIDDEN)
+def test_bytes_that_no_digest_sees_are_found(page: Page, tmp_path: Path, kind: str) -> None:
+    (tmp_path / "b.zip").write_bytes(HIDDEN[kind]())
+    assert verdict(page, tmp_path / "b.zip") == "invalid"
+    assert "bagit.txt\t不能解开" in page.locator("#findings").inner_text()
+
+
+def test_a_zip_that_was_written_as_a_stream_is_read(
+    page: Page, bundle: Path, tmp_path: Path
+) -> None:
+    """Its headers have no sizes; these stand behind each file."""
+
+    class Pipe(io.RawIOBase):
+        def __init__(self, path: Path) -> None:
+            self.file = path.open("wb")
+
+        def writable(self) -> bool:
+            return True
+
+        def write(self, data: Any) -> int:
+            return self.file.write(data)
+
+        def close(self) -> None:
+            self.file.close()
+
+    path = tmp_path / "b.zip"
+    pipe = Pipe(path)
+    with zipfile.ZipFile(pipe, "w", zipfile.ZIP_DEFLATED) as archive:  # type: ignore[type-var]
+        for name, data in contents(bundle).items():
+            archive.writestr(f"{bundle.stem}/{name}", data)
+    pipe.close()
+    assert verdict(page, path) == "valid", page.locator("#findings").inner_text()
+    assert verify(path).findings == []
+    data = path.read_bytes()
+    at = data.index(b"PK\7\x08")
+    path.write_bytes(data[: at + 12] + b"\x99" + data[at + 13 :])
+    assert verdict(page, path) == "invalid"
+    with pytest.raises(BadBundle):
+        verify(path)

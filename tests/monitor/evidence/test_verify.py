@@ -9,6 +9,7 @@ import stat
 import struct
 import subprocess
 import zipfile
+import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -258,8 +259,73 @@ def renamed(data: bytes, old: bytes, new: bytes) -> bytes:
 def lying() -> bytes:
     """An entry that claims to be short and unpacks to more."""
     data = bytearray(zip_of(("EV/bagit.txt", b"x" * 100_000)))
-    at = data.rindex(b"PK\x01\x02")
-    struct.pack_into("<I", data, at + 24, 10)
+    for at in (22, data.rindex(b"PK\x01\x02") + 24):
+        struct.pack_into("<I", data, at, 10)
+    return bytes(data)
+
+
+def behind_the_stream(*, hidden: bytes, claims: bytes) -> bytes:
+    """An entry in whose packed bytes there is more than the directory says of it: bytes behind the end of
+    the stream, or a longer stream whose beginning is claimed to be all."""
+    packer = zlib.compressobj(wbits=-zlib.MAX_WBITS)
+    if claims == b"x" * 1_000:
+        raw = packer.compress(claims) + packer.flush() + hidden
+    else:
+        raw = packer.compress(claims + hidden) + packer.flush()
+    data = bytearray(zip_of((entry("EV/bagit.txt", method=zipfile.ZIP_STORED), raw)))
+    directory = data.rindex(b"PK\x01\x02")
+    for at in (8, directory + 10):
+        struct.pack_into("<H", data, at, zipfile.ZIP_DEFLATED)
+    for at in (14, directory + 16):
+        struct.pack_into("<III", data, at, zlib.crc32(claims), len(raw), len(claims))
+    return bytes(data)
+
+
+#: What is seen only when the file is read.
+HIDDEN: dict[str, Callable[[], bytes]] = {
+    "a program behind the stream": lambda: behind_the_stream(
+        hidden=b"#!/bin/sh\n" * 9, claims=b"x" * 1_000
+    ),
+    "much behind the stream": lambda: behind_the_stream(
+        hidden=b"\0" * 700_000, claims=b"x" * 1_000
+    ),
+    "a stream that goes on": lambda: behind_the_stream(hidden=b"secret", claims=b"x" * 999),
+    "a stream that goes on for long": lambda: behind_the_stream(
+        hidden=b"secret" * 100_000, claims=b"x" * 999
+    ),
+}
+
+
+def with_extra(*, local: bool) -> bytes:
+    """A field beside a file in the directory, or in its local header alone."""
+    one = entry("EV/a")
+    one.extra = struct.pack("<HH", 0x4C57, 6) + b"secret"
+    data = zip_of((one, b"x"))
+    at = data.index(b"PK\x01\x02")
+    if local:
+        data = bytearray(data)
+        del data[at + 46 + 4 : at + 46 + 14]
+        struct.pack_into("<H", data, at + 30, 0)
+        end = data.rindex(b"PK\x05\x06")
+        struct.pack_into("<I", data, end + 12, end - at)
+        return bytes(data)
+    made = bytearray(data)
+    del made[30 + 4 : 30 + 14]
+    struct.pack_into("<H", made, 28, 0)
+    struct.pack_into("<I", made, made.rindex(b"PK\x05\x06") + 16, at - 10)
+    return bytes(made)
+
+
+def with_comment() -> bytes:
+    one = entry("EV/a")
+    one.comment = b"secret"
+    return zip_of((one, b"x"))
+
+
+def with_header(at: int, value: int) -> bytes:
+    """A local header that says something else than the directory."""
+    data = bytearray(zip_of(("EV/a", b"x" * 100)))
+    struct.pack_into("<H", data, at, value)
     return bytes(data)
 
 
@@ -316,6 +382,12 @@ HOSTILE: dict[str, Callable[[], bytes]] = {
     "a file between the files": between,
     "something behind it": lambda: zip_of(("EV/a", b"x")) + b"more",
     "something in the comment": commented,
+    "a comment of a file": with_comment,
+    "a field in the directory": lambda: with_extra(local=False),
+    "a field in a header": lambda: with_extra(local=True),
+    "a header with another name": lambda: zip_of(("EV/a", b"x")).replace(b"EV/a", b"EV/b", 1),
+    "a header with another size": lambda: with_header(22, 99),
+    "a header with another method": lambda: with_header(8, zipfile.ZIP_STORED),
 }  # fmt: skip
 
 
@@ -333,6 +405,28 @@ def test_an_entry_that_is_longer_than_it_claims_is_found(tmp_path: Path) -> None
     path = tmp_path / "b.zip"
     path.write_bytes(lying())
     assert verify(path).verdict == "invalid"
+
+
+@pytest.mark.parametrize("kind", HIDDEN)
+def test_bytes_that_no_digest_sees_are_found(kind: str, tmp_path: Path) -> None:
+    path = tmp_path / "b.zip"
+    path.write_bytes(HIDDEN[kind]())
+    with Opened(path) as opened, pytest.raises(BadBundle, match=r"behind the packed|longer"):
+        opened.read("bagit.txt")
+    found = verify(path)
+    assert "changed" in [one.what for one in found.findings if one.path == "bagit.txt"]
+
+
+def test_what_stands_beside_very_large_files_is_no_field_of_its_own(tmp_path: Path) -> None:
+    path = tmp_path / "b.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        with archive.open(entry("EV/a"), "w", force_zip64=True) as file:
+            file.write(b"x" * 1_000_000)
+        archive.writestr(entry("EV/b", method=zipfile.ZIP_STORED), b"y" * 600_000)
+        archive.writestr("EV/c", b"")
+    with Opened(path) as opened:
+        sizes = {name: len(opened.read(name)) for name in opened.paths}
+    assert sizes == {"a": 1_000_000, "b": 600_000, "c": 0}
 
 
 def test_more_files_and_bytes_than_a_bundle_has_are_refused(tmp_path: Path) -> None:
