@@ -1,7 +1,15 @@
 #!/bin/sh
-# Checks this bundle with coreutils and OpenSSL only. Run it in the folder of the bundle.
+# Checks this bundle with what every Unix has, coreutils and OpenSSL only. Run it in the folder of the bundle.
 # Exit status: 0 all holds, 1 something does not.
+LC_ALL=C
+export LC_ALL
+unset CDPATH
 cd "$(dirname "$0")/.." || exit 1
+# A bundle has files and folders only: a link may lead to a copy elsewhere, and a name with a line break
+# looks like two.
+odd=$(find . ! -type f ! -type d -o -name '*
+*') || exit 1
+[ -z "$odd" ] || { printf 'neither a file nor a folder, or a name of two lines: %s\n' "$odd"; exit 1; }
 failed=0
 for name in sha256 sha512; do
   for manifest in "manifest-$name.txt" "tagmanifest-$name.txt"; do
@@ -13,30 +21,21 @@ if [ -f manifest-sm3.txt ] && cksum -a sm3 </dev/null >/dev/null 2>&1; then
     cksum -a sm3 --quiet --strict -c "$manifest" && echo "$manifest: OK" || failed=1
   done
 fi
-for sum in seal/*; do
-  case "$sum" in
-    *.sha256) sha256sum --quiet --strict -c "$sum" || failed=1 ;;
-    seal/tagmanifest-sha256.txt.p7s|seal/tagmanifest-sha256.txt.sm2sig|seal/tagmanifest-sha256.txt.*.tsr)
-      [ -f "$sum.sha256" ] || { echo "$sum: no sum"; failed=1; } ;;
-    *) echo "$sum: no file of a seal"; failed=1 ;;
+for file in seal/*; do
+  case "$file" in
+    *.sha256) [ -f "${file%.sha256}" ] || { echo "${file%.sha256}: gone"; failed=1; } ;;
+    *) [ "$(sha256sum "$file")" = "$(cat "$file.sha256")" ] || { echo "$file: not as its sum says"; failed=1; } ;;
   esac
 done
 # What no manifest names was added. A line there has 64 digits, two blanks and the name.
-end='
-'
-payload="$end$(cut -c67- manifest-sha256.txt)$end"
-tags="$end$(cut -c67- tagmanifest-sha256.txt)$end"
-for file in $(find . -type f | sed 's|^\./||' | sort); do
-  case "$file" in
-    tagmanifest-sha256.txt|tagmanifest-sha512.txt|tagmanifest-sm3.txt|seal/*) continue ;;
-    data/*) named=$payload ;;
-    *) named=$tags ;;
-  esac
-  case "$named" in
-    *"$end$file$end"*) ;;
-    *) echo "$file: not in the manifest"; failed=1 ;;
-  esac
-done
+added=$(find . -type f | awk '
+  where { named[where, substr($0, 67)] = 1; next }
+  { sub(/^\.\//, "") }
+  /^tagmanifest-(sha256|sha512|sm3)\.txt$/ { next }
+  /^seal\/tagmanifest-sha256\.txt(\.p7s|\.sm2sig|\.[a-z0-9-]+\.tsr)(\.sha256)?$/ { next }
+  !(((/^data\// ? "payload" : "tags"), $0) in named) { print $0 ": not in the manifest" }
+' where=payload manifest-sha256.txt where=tags tagmanifest-sha256.txt where= -) || failed=1
+[ -z "$added" ] || { printf '%s\n' "$added"; failed=1; }
 openssl cms -verify -binary -inform DER -in seal/tagmanifest-sha256.txt.p7s \
   -content tagmanifest-sha256.txt -CAfile "${ROOT:-trust/seal.crt}" -purpose any -out /dev/null || failed=1
 sm2=seal/tagmanifest-sha256.txt.sm2sig

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import os
 import re
 import stat
 import struct
@@ -19,7 +20,7 @@ import pytest
 
 from monitor.evidence import report as pages
 from monitor.evidence import seal
-from monitor.evidence.keys import KeyFolder
+from monitor.evidence.keys import KeyFolder, SigningKey
 from monitor.evidence.unpack import BadBundle, Limits, Opened
 from monitor.evidence.verify import verify
 from tests.monitor.build import BASE_MS
@@ -34,7 +35,8 @@ class Sample:
         self.path = Path(matter.export(folder / "out").path)
         matter.close()
         self.files = contents(self.path)
-        self.certificate = KeyFolder(folder / "m" / "evidence" / "keys").certificate("k1")
+        self.keys = KeyFolder(folder / "m" / "evidence" / "keys")
+        self.certificate = self.keys.certificate("k1")
 
 
 @pytest.fixture(scope="module")
@@ -161,6 +163,59 @@ def test_a_file_whose_name_begins_that_of_another_is_found(sample: Sample, tmp_p
         assert by_shell(unpacked(files, tmp_path / path / "EV"))
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "bagit.txt bagit.txt", "[b]agit.txt", "*", "data/?", "data/report/a b.html", "报告.html",
+        "data/报告 1.html", "data/report/report.html\ndata/rooms.json", "\n", "-n", "verify/.x", ".x",
+        "seal/.x", "seal/x.sha256", "seal/a b.tsr", "data/a\\b", "data/report/report.html\n", "$(id)",
+        "data/\udcff", "manifest-sha256.txt ", "seal/x/tagmanifest-sha256.txt.p7s",
+    ],
+)  # fmt: skip
+def test_the_script_finds_an_added_file_whatever_its_name(
+    sample: Sample, tmp_path: Path, name: str
+) -> None:
+    folder = unpacked(sample.files, tmp_path / "某 案" / "EV")
+    assert not by_shell(folder)
+    (folder / name).parent.mkdir(exist_ok=True)
+    digest = hashlib.sha256(sample.files["bagit.txt"]).hexdigest()
+    (folder / name).write_text(f"{digest}  bagit.txt\n")
+    assert by_shell(folder)
+
+
+def test_the_script_reads_no_links(sample: Sample, tmp_path: Path) -> None:
+    folder = unpacked(sample.files, tmp_path / "EV")
+    (folder / "data" / "link").symlink_to("/etc/passwd")
+    assert by_shell(folder)
+    (folder / "data" / "link").unlink()
+    os.mkfifo(folder / "data" / "pipe")
+    assert by_shell(folder)
+    (folder / "data" / "pipe").unlink()
+    for path in ("data/report/report.html", "trust", "seal"):
+        (folder / path).rename(tmp_path / "copy")
+        (folder / path).symlink_to(tmp_path / "copy")
+        assert by_shell(folder)
+        (folder / path).unlink()
+        (tmp_path / "copy").rename(folder / path)
+    assert not by_shell(folder)
+
+
+def test_the_script_takes_listed_names_with_blanks_and_of_chinese(
+    sample: Sample, tmp_path: Path
+) -> None:
+    files = dict(sample.files)
+    files["data/现场 照片 [1] *.txt"] = b"x"
+    payload = sorted(path for path in files if path.startswith("data/"))
+    for name in ("sha256", "sha512", "sm3"):
+        text = "".join(f"{hashlib.new(name, files[one]).hexdigest()}  {one}\n" for one in payload)
+        files[f"manifest-{name}.txt"] = text.encode()
+    files = sealed_anew(with_tags(files), sample.keys.current("", BASE_MS))
+    folder = unpacked(files, tmp_path / "EV")
+    assert not by_shell(folder)
+    (folder / "data" / "现场 照片 [1] a.txt").write_bytes(b"x")
+    assert by_shell(folder)
+
+
 def test_a_seal_that_was_taken_off_leaves_an_incomplete_bundle(
     sample: Sample, tmp_path: Path
 ) -> None:
@@ -191,14 +246,19 @@ def test_a_bundle_that_somebody_else_sealed_anew_is_not_trusted(
     key = KeyFolder(tmp_path / "k").current("假局", BASE_MS)
     files = dict(sample.files)
     files["trust/seal.crt"] = key.certificate.public_bytes(Encoding.PEM)
-    files = with_tags(files)
-    name = "seal/tagmanifest-sha256.txt.p7s"
-    files[name] = seal.seal(files["tagmanifest-sha256.txt"], key)
-    files[f"{name}.sha256"] = f"{hashlib.sha256(files[name]).hexdigest()}  {name}\n".encode()
+    files = sealed_anew(with_tags(files), key)
     found = verify(packed(files, tmp_path / "b.zip"), trusted=[sample.certificate])
     # The heads of the log were signed with the true key, which is not in the bundle any more.
     assert found.verdict == "invalid"
     assert {one.what for one in found.findings} == {"proof"}
+
+
+def sealed_anew(files: dict[str, bytes], key: SigningKey) -> dict[str, bytes]:
+    """Its manifest of tag files sealed by whoever has a key."""
+    name = "seal/tagmanifest-sha256.txt.p7s"
+    made = seal.seal(files["tagmanifest-sha256.txt"], key)
+    line = f"{hashlib.sha256(made).hexdigest()}  {name}\n".encode()
+    return files | {name: made, f"{name}.sha256": line}
 
 
 def with_tags(files: dict[str, bytes]) -> dict[str, bytes]:
