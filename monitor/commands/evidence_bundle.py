@@ -360,6 +360,8 @@ def rerun_bundle(config: Path | None, bundle: Path, *, as_json: bool) -> Exit:
 
 def _print(bundle: Path, report: Report) -> None:
     print(f"校验报告　{bundle.name}")
+    if report.bundle:
+        print(f"编号　　　{report.bundle}")
     print(f"结论　　　{_VERDICTS[report.verdict]}")
     print(f"文件　　　{report.files} 个，{report.bytes:,} 字节（{'、'.join(report.algorithms)}）")
     print(
@@ -383,6 +385,8 @@ def _print(bundle: Path, report: Report) -> None:
     if report.sealed:
         print(f"封签对象　tagmanifest-sha256.txt，SHA-256 {report.sealed}")
     print(f"封签公钥　{report.seal or '无'}")
+    for remark in report.remarks:
+        print(f"注意　　　{remark.says_zh}")
     for note in report.notes:
         print(f"说明　　　{note}")
     for one in report.findings:

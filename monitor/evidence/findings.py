@@ -6,7 +6,7 @@ from typing import ClassVar, Literal
 
 from msgspec import Struct
 
-__all__ = ["Finding", "Problems", "Report", "Stamped", "Verdict"]
+__all__ = ["Finding", "Problems", "Remark", "Report", "Stamped", "Verdict"]
 
 Verdict = Literal["valid", "invalid", "seal-untrusted", "incomplete"]
 #: Findings that are told one by one.
@@ -21,6 +21,16 @@ class Finding(Struct, frozen=True):
     """`changed`, `missing`, `unexpected`, `seal`, `proof`, `stamp`, `revoked`, `custody`, `format`,
     `rules`, `gone`."""
     says: str
+
+
+class Remark(Struct, frozen=True):
+    """One thing that whoever reads a bundle has to know, and that changes nothing in the verdict."""
+
+    path: str
+    what: str
+    """`renamed`."""
+    says: str
+    says_zh: str
 
 
 class Problems(Struct, kw_only=True):
@@ -55,6 +65,7 @@ class Report(Struct, kw_only=True):
 
     verdict: Verdict = "invalid"
     bundle: str = ""
+    """Its id as it is sealed; where there is none, the name of its folder."""
     exported: str = ""
     operator: str = ""
     files: int = 0
@@ -86,6 +97,7 @@ class Report(Struct, kw_only=True):
     """SHA-256 of the public key of the seal."""
     algorithms: list[str] = []
     findings: list[Finding] = []
+    remarks: list[Remark] = []
     notes: list[str] = []
 
     def tell(self, path: str, what: str, says: str) -> None:

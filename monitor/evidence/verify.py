@@ -17,7 +17,7 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from msgspec import Struct
 
 from monitor.evidence import custody, seal, sm2
-from monitor.evidence.findings import Finding, Report, Stamped, Verdict
+from monitor.evidence.findings import Finding, Remark, Report, Stamped, Verdict
 from monitor.evidence.inclusion import Inclusion
 from monitor.evidence.keys import KeyEntry, fingerprint
 from monitor.evidence.leaves import CAPTURES, FRAMES, RECORDS, VERSIONS, Leaves
@@ -152,6 +152,16 @@ class _Check:
         for line in self._kept.get("bag-info.txt", b"").decode("utf-8", "replace").splitlines():
             key, _, value = line.partition(": ")
             values[key] = value
+        folder = self._opened.name
+        report.bundle = values.get("Livewatch-Bundle", folder)
+        if report.bundle != folder:
+            report.remarks.append(
+                Remark(
+                    "bag-info.txt", "renamed",
+                    f"the folder is named {folder}; the bundle is {report.bundle}, as it is sealed",
+                    f"文件夹名为 {folder}，封签内的编号是 {report.bundle}：以封签内的编号为准",
+                )
+            )  # fmt: skip
         report.exported = values.get("Livewatch-Exported", "")
         self._seals = values.get("Livewatch-Seals", "").split()
         self._promised = values.get("Livewatch-Timestamps", "").split()

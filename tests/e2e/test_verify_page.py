@@ -72,7 +72,11 @@ def test_a_folder_is_as_good_as_a_zip(page: Page, bundle: Path, tmp_path: Path) 
     page.set_input_files("#folder", folder)
     shown = page.locator("#verdict[data-verdict]")
     expect(shown).to_be_visible()
-    assert shown.get_attribute("data-verdict") == "valid", page.locator("#findings").inner_text()
+    found = page.locator("#findings").inner_text()
+    assert shown.get_attribute("data-verdict") == "valid", found
+    # The sealed id is shown, whatever the folder is called.
+    assert page.locator("#facts tr").first.inner_text() == f"证据包\t{bundle.stem}"
+    assert "文件夹名为 EV-x" in found
 
 
 def test_the_hash_of_custody_is_over_numbers_and_keys_as_they_are_written(page: Page) -> None:

@@ -18,6 +18,7 @@ from pathlib import Path
 import bagit
 import pytest
 
+from monitor.commands import evidence_bundle
 from monitor.evidence import report as pages
 from monitor.evidence import seal
 from monitor.evidence.keys import KeyFolder, SigningKey
@@ -60,6 +61,23 @@ def test_nothing_is_found_where_nothing_was_done(sample: Sample) -> None:
 
 def test_packing_it_anew_changes_nothing(sample: Sample, tmp_path: Path) -> None:
     assert verify(packed(sample.files, tmp_path / "b.zip")).verdict == "seal-untrusted"
+
+
+def test_a_folder_of_another_name_does_not_rename_the_bundle(
+    sample: Sample, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    own = sample.path.stem
+    assert (verify(sample.path).bundle, verify(sample.path).remarks) == (own, [])
+    path = packed(sample.files, tmp_path / "b.zip", name="EV-other-20260101T000000Z")
+    found = verify(path, trusted=[sample.certificate])
+    assert (found.verdict, found.bundle) == ("valid", own)
+    [told] = found.remarks
+    assert told.what == "renamed"
+    for words in (told.says, told.says_zh):
+        assert own in words
+        assert "EV-other-20260101T000000Z" in words
+    evidence_bundle.verify_bundle(path, [], [], None, as_json=False)
+    assert told.says_zh in capsys.readouterr().out
 
 
 def test_another_office_is_not_trusted(sample: Sample, tmp_path: Path) -> None:

@@ -47,9 +47,10 @@ async function check(file) {
     if (!answer.ok) throw new Error(report.detail);
     const words = { valid: "valid", invalid: "invalid", incomplete: "incomplete", "seal-untrusted": "sealUntrusted" };
     verdict.textContent = `${file.name}: ${verdict.dataset[words[report.verdict]]}`;
-    for (const finding of report.findings) {
+    const remark = document.documentElement.lang.startsWith("zh") ? "says_zh" : "says";
+    for (const one of [...report.findings, ...report.remarks]) {
       const item = document.createElement("li");
-      item.textContent = `${finding.path} ${finding.says}`;
+      item.textContent = `${one.path} ${one[remark] || one.says}`;
       findings.append(item);
     }
     verdict.dataset.verdict = report.verdict;
