@@ -378,7 +378,10 @@ def _print(bundle: Path, report: Report) -> None:
     if report.heads:
         print(f"日志头　　{len(report.heads)} 个，{report.heads[0]} 至 {report.heads[-1]}")
     print(f"未监测　　{report.gaps} 段")
-    print(f"导出　　　{report.operator}，{report.exported}；监管记录 {report.custody} 条")
+    print(
+        f"导出　　　{report.operator}，{report.exported}；监管记录 {report.custody} 条"
+        f"（监管链其间另有 {report.custody_elsewhere:,} 条不在本包）"
+    )
     for stamp in report.stamps:
         trusted = "机构的根证书为所信任" if stamp.trusted else stamp.why
         print(f"时间戳　　{stamp.at}　{stamp.path}：{trusted}")

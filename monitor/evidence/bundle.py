@@ -20,7 +20,7 @@ from msgspec import Struct
 
 from monitor.archive import recall
 from monitor.errors import ConfigError
-from monitor.evidence import custody, report, sm2
+from monitor.evidence import custody_file, report, sm2
 from monitor.evidence.approval import approved_by, subject_of
 from monitor.evidence.bag import BagWriter, algorithms, writing
 from monitor.evidence.case import NoSuchAlert, NotCovered, gather
@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from monitor.archive.reading import Reader
     from monitor.config import Authority, Config, Evidence
     from monitor.evidence.case import Case, Request
+    from monitor.evidence.custody import CustodyRecord
     from monitor.evidence.frames import Late
     from monitor.evidence.keeper import Keeper
     from monitor.store.store import Store
@@ -133,6 +134,7 @@ def export(
                     "bundle": name, "payload_sha256": payload, "case": request.case,
                     "alerts": [one.alert.id for one in case.alerts],
                     "redacted": request.redacted, "approved_by": second,
+                    "custody": custody_file.stated(custody_file.lines_of(case.custody)),
                 },
             )  # fmt: skip
             bag.add("trust/seal.crt", _pem(keeper_key.certificate))
@@ -228,14 +230,13 @@ def _telling(store: Store, request: Request, name: str, now: int) -> Iterator[No
 def _tags(
     bag: BagWriter,
     case: Case,
-    record: custody.CustodyRecord,
+    record: CustodyRecord,
     request: Request,
     name: str,
     now: int,
     config: Config,
 ) -> None:
-    chain = [*case.custody, record]
-    bag.add("custody/custody.jsonl", b"".join(custody.line(one) + b"\n" for one in chain))
+    bag.add(custody_file.PATH, custody_file.lines_of([*case.custody, record]))
     frames = bag.sizes.get(FRAMES)
     values = {
         "bundle": name, "redacted": request.redacted, "sm3": "sm3" in algorithms(),

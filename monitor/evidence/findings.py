@@ -28,7 +28,7 @@ class Remark(Struct, frozen=True):
 
     path: str
     what: str
-    """`renamed`."""
+    """`renamed`, `custody`."""
     says: str
     says_zh: str
 
@@ -88,6 +88,9 @@ class Report(Struct, kw_only=True):
     """Times of the heads, as they say."""
     gaps: int = 0
     custody: int = 0
+    custody_elsewhere: int = 0
+    """Records of the chain before and between those of the bundle that are not in it; of other matters, as far
+    as whoever exported says."""
     stamps: list[Stamped] = []
     subjects: list[str] = []
     """What custody says that it is about: `alert:ID`."""

@@ -16,7 +16,7 @@ from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from msgspec import Struct
 
-from monitor.evidence import custody, seal, sm2
+from monitor.evidence import custody_file, seal, sm2
 from monitor.evidence.findings import Finding, Remark, Report, Stamped, Verdict
 from monitor.evidence.inclusion import Inclusion
 from monitor.evidence.keys import KeyEntry, fingerprint
@@ -105,7 +105,7 @@ class _Check:
         self._stamps(tagged)
         revoked = Revocations(self._report, self._revoked(), self._stamped)
         Inclusion(self._report, self._kept, self._leaves, revoked).check()
-        self._custody()
+        custody_file.check(self._report, self._kept)
         self._second(tagged)
         self._report.conclude(trusted=self._seal(tagged, revoked))
         return self._report
@@ -176,7 +176,7 @@ class _Check:
         except msgspec.MsgspecError as error:
             report.tell("data/gaps.json", "format", str(error))
 
-    # Keys, custody and the seal
+    # Keys and the seal
 
     def _revoked(self) -> list[KeyEntry]:
         """What the bundle and the reader say of the keys."""
@@ -186,21 +186,6 @@ class _Check:
             self._report.tell(_KEYS, "format", str(error))
             own = []
         return [*own, *self._told_revoked]
-
-    def _custody(self) -> None:
-        path = "custody/custody.jsonl"
-        text = self._kept.get(path, b"")
-        for number, line in enumerate(text.splitlines(), 1):
-            try:
-                record = msgspec.json.decode(line, type=custody.CustodyRecord)
-            except msgspec.MsgspecError as error:
-                self._report.tell(path, "custody", f"line {number}: {error}")
-                continue
-            self._report.custody += 1
-            if record.subject not in self._report.subjects:
-                self._report.subjects.append(record.subject)
-            if not custody.is_intact(record):
-                self._report.tell(path, "custody", f"record {record.number} was changed")
 
     def _seal(self, tagged: bytes | None, revoked: Revocations) -> bool:
         """Checks the seal; does the reader trust whoever made it."""

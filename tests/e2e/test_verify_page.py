@@ -15,10 +15,18 @@ from playwright.sync_api import Browser, Page, expect
 from monitor.evidence import custody
 from monitor.evidence import report as pages
 from monitor.evidence.custody import CustodyRecord
+from monitor.evidence.keys import KeyFolder
 from monitor.evidence.unpack import BadBundle
 from monitor.evidence.verify import verify
 from tests.monitor.evidence.matter import HOW, Matter, contents, damaged, packed, unpacked
-from tests.monitor.evidence.test_verify import HIDDEN, HOSTILE
+from tests.monitor.evidence.test_verify import (
+    CUSTODY,
+    HIDDEN,
+    HOSTILE,
+    SEALED_ANEW,
+    as_released,
+    with_custody,
+)
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -158,3 +166,19 @@ def test_a_zip_that_was_written_as_a_stream_is_read(
     assert verdict(page, path) == "invalid"
     with pytest.raises(BadBundle):
         verify(path)
+
+
+@pytest.mark.parametrize("how", SEALED_ANEW)
+def test_custody_that_was_changed_is_found_though_the_office_sealed_it(
+    page: Page, bundle: Path, tmp_path: Path, how: str
+) -> None:
+    files = contents(bundle)
+    key = KeyFolder(bundle.parents[1] / "m" / "evidence" / "keys").current("", 0)
+    lines = files[CUSTODY].splitlines()
+    changed = with_custody(files, SEALED_ANEW[how](lines), key)
+    assert verdict(page, packed(changed, tmp_path / "b.zip", name=bundle.stem)) == "invalid"
+    for row in page.locator("#findings tr").all():
+        assert row.inner_text().startswith(f"{CUSTODY}\t")
+    older = with_custody(files, as_released(lines), key)
+    assert verdict(page, packed(older, tmp_path / "b.zip", name=bundle.stem)) == "valid"
+    assert page.locator("#findings").inner_text().startswith("注意\t本包由较早的版本制作")

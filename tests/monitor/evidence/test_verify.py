@@ -14,16 +14,20 @@ import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import bagit
+import msgspec
 import pytest
 
 from monitor.commands import evidence_bundle
+from monitor.evidence import custody, seal
 from monitor.evidence import report as pages
-from monitor.evidence import seal
+from monitor.evidence.custody import CustodyRecord
 from monitor.evidence.keys import KeyFolder, SigningKey
 from monitor.evidence.unpack import BadBundle, Limits, Opened
 from monitor.evidence.verify import verify
+from monitor.store.chain import digest
 from tests.monitor.build import BASE_MS
 from tests.monitor.evidence.matter import HOW, Matter, contents, damaged, packed, unpacked
 
@@ -33,6 +37,7 @@ class Sample:
 
     def __init__(self, folder: Path) -> None:
         matter = Matter(folder / "m", kept=folder / "kept")
+        matter.keeper.begin("monitor", matter.rulebook, matter.config, matter.now)
         self.path = Path(matter.export(folder / "out").path)
         matter.close()
         self.files = contents(self.path)
@@ -269,6 +274,85 @@ def test_a_bundle_that_somebody_else_sealed_anew_is_not_trusted(
     # The heads of the log were signed with the true key, which is not in the bundle any more.
     assert found.verdict == "invalid"
     assert {one.what for one in found.findings} == {"proof"}
+
+
+CUSTODY = "custody/custody.jsonl"
+
+
+def hashed(line: bytes, **changes: Any) -> bytes:
+    """A record that somebody changed, with the hash that goes with it."""
+    record = msgspec.structs.replace(msgspec.json.decode(line, type=CustodyRecord), **changes)
+    record.hash = digest(record)
+    return custody.line(record)
+
+
+def of_another(line: bytes, **detail: str) -> bytes:
+    record = msgspec.json.decode(line, type=CustodyRecord)
+    return hashed(line, detail=record.detail | detail)
+
+
+#: What can be done with the lines of custody by whoever has the office's key.
+SEALED_ANEW: dict[str, Callable[[list[bytes]], list[bytes]]] = {
+    "empty": lambda lines: [],
+    "reordered": lambda lines: [lines[1], lines[0], *lines[2:]],
+    "twice": lambda lines: [lines[0], *lines],
+    "without the first": lambda lines: lines[1:],
+    "without a middle one": lambda lines: [*lines[:1], *lines[2:]],
+    "without the export": lambda lines: lines[:-1],
+    "another who": lambda lines: [hashed(lines[0], who="别人"), *lines[1:]],
+    "another number": lambda lines: [*lines[:-1], hashed(lines[-1], number=99), lines[-1]],
+    "a field more": lambda lines: [lines[0][:-1] + b',"x":1}', *lines[1:]],
+    "of another bundle": lambda lines: [*lines[:-1], of_another(lines[-1], bundle="EV-other")],
+    "of another payload": lambda lines: [
+        *lines[:-1], of_another(lines[-1], payload_sha256="0" * 64),
+    ],
+    "no JSON": lambda lines: [b"[]", *lines[1:]],
+}  # fmt: skip
+
+
+def with_custody(files: dict[str, bytes], lines: list[bytes], key: SigningKey) -> dict[str, bytes]:
+    """The bundle with these records, sealed with a key."""
+    changed = files | {CUSTODY: b"".join(line + b"\n" for line in lines)}
+    return sealed_anew(with_tags(changed), key)
+
+
+@pytest.mark.parametrize("how", SEALED_ANEW)
+def test_custody_that_was_changed_is_found_though_the_office_sealed_it(
+    sample: Sample, tmp_path: Path, how: str
+) -> None:
+    lines = sample.files[CUSTODY].splitlines()
+    assert len(lines) == 4
+    key = sample.keys.current("", BASE_MS)
+    name = sample.path.stem
+    files = with_custody(sample.files, lines, key)
+    found = verify(packed(files, tmp_path / "a.zip", name=name), trusted=[sample.certificate])
+    assert (found.verdict, found.remarks, found.custody) == ("valid", [], 4)
+    files = with_custody(sample.files, SEALED_ANEW[how](lines), key)
+    found = verify(packed(files, tmp_path / "b.zip", name=name), trusted=[sample.certificate])
+    assert found.verdict == "invalid"
+    assert {(one.path, one.what) for one in found.findings} == {(CUSTODY, "custody")}
+
+
+def as_released(lines: list[bytes]) -> list[bytes]:
+    """As an older version wrote them: the export does not state what stands before it."""
+    record = msgspec.json.decode(lines[-1], type=CustodyRecord)
+    del record.detail["custody"]
+    return [*lines[:-1], hashed(lines[-1], detail=record.detail)]
+
+
+def test_what_an_older_bundle_cannot_show_of_custody_is_told(
+    sample: Sample, tmp_path: Path
+) -> None:
+    key = sample.keys.current("", BASE_MS)
+    lines = as_released(sample.files[CUSTODY].splitlines())
+    for some, elsewhere in ((lines, 0), ([lines[0], *lines[2:]], 1)):
+        files = with_custody(sample.files, some, key)
+        path = packed(files, tmp_path / "b.zip", name=sample.path.stem)
+        found = verify(path, trusted=[sample.certificate])
+        assert (found.verdict, found.custody_elsewhere) == ("valid", elsewhere)
+        assert [one.what for one in found.remarks] == ["custody"]
+    files = with_custody(sample.files, [lines[0], *lines[2:]][::-1], key)
+    assert verify(packed(files, tmp_path / "b.zip")).verdict == "invalid"
 
 
 def sealed_anew(files: dict[str, bytes], key: SigningKey) -> dict[str, bytes]:

@@ -1,0 +1,102 @@
+"""`custody/custody.jsonl`: what a bundle has of the chain of custody, and the check of it.
+
+It has the records of its case alone, so numbers may be missing and a link to a record that is not here
+cannot be followed. The last record is that of the export itself: it names the bundle and its payload, and
+says which records stand before it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from monitor.evidence import custody
+from monitor.evidence.findings import Remark
+from monitor.store.chain import GENESIS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from monitor.evidence.custody import CustodyRecord
+    from monitor.evidence.findings import Report
+
+__all__ = ["PATH", "check", "lines_of", "stated"]
+
+PATH = "custody/custody.jsonl"
+_MANIFEST = "manifest-sha256.txt"
+
+
+def lines_of(records: Sequence[CustodyRecord]) -> bytes:
+    """These records as the file has them."""
+    return b"".join(custody.line(one) + b"\n" for one in records)
+
+
+def stated(before: bytes) -> dict[str, Any]:
+    """What the record of an export says of the lines before it: how many, and their SHA-256."""
+    return {"records": before.count(b"\n"), "sha256": hashlib.sha256(before).hexdigest()}
+
+
+def check(report: Report, kept: Mapping[str, bytes]) -> None:
+    """Notes in the report what of the file is not as it was written.
+
+    Args:
+        kept: bytes of files outside of the payload, by path.
+    """
+    text = kept.get(PATH, b"")
+    *lines, rest = text.split(b"\n")
+    if rest:
+        report.tell(PATH, "custody", "the last line breaks off")
+    records: list[CustodyRecord] = []
+    for number, line in enumerate(lines, 1):
+        try:
+            record = msgspec.json.decode(line, type=custody.CustodyRecord)
+        except msgspec.MsgspecError as error:
+            report.tell(PATH, "custody", f"line {number}: {error}")
+            continue
+        if not custody.is_intact(record) or custody.line(record) != line:
+            report.tell(PATH, "custody", f"record {record.number} was changed")
+        if record.subject not in report.subjects:
+            report.subjects.append(record.subject)
+        _link(report, records[-1] if records else None, record)
+        records.append(record)
+    report.custody = len(records)
+    _export(report, kept, records[-1] if records else None, text)
+
+
+def _link(report: Report, before: CustodyRecord | None, record: CustodyRecord) -> None:
+    """Holds a record against the one before it, as far as that is in the bundle."""
+    last = before.number if before is not None else 0
+    if record.number <= last:
+        report.tell(PATH, "custody", f"record {record.number} stands behind record {last}")
+    elif record.number == last + 1:
+        if record.previous != (before.hash if before is not None else GENESIS):
+            report.tell(PATH, "custody", f"record {record.number} does not follow record {last}")
+    else:
+        report.custody_elsewhere += record.number - last - 1
+
+
+def _export(
+    report: Report, kept: Mapping[str, bytes], last: CustodyRecord | None, text: bytes
+) -> None:
+    """Holds the record of the export against the bundle and against the lines before it."""
+    if last is None or last.act != "exported":
+        report.tell(PATH, "custody", "the record of the export is not there: it has to be the last")
+        return
+    payload = hashlib.sha256(kept.get(_MANIFEST, b"")).hexdigest()
+    told = last.detail
+    if (told.get("bundle"), told.get("payload_sha256")) != (report.bundle, payload):
+        report.tell(PATH, "custody", f"record {last.number} is the export of another bundle")
+    before = text[: text.rstrip(b"\n").rfind(b"\n") + 1]
+    if "custody" not in told:
+        report.remarks.append(
+            Remark(
+                PATH, "custody",
+                "this bundle, of an older version, does not state which records of custody it has:"
+                " whether one was left out is to be asked of the office",
+                "本包由较早的版本制作，没有说明应有哪些监管记录：是否缺少，请制作机关出示全部记录核对",
+            )
+        )  # fmt: skip
+    elif told["custody"] != stated(before):
+        report.tell(PATH, "custody", "there are other records than the export states")
