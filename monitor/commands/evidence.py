@@ -66,6 +66,8 @@ def log_verify(config: Path | None, data: Path, *, as_json: bool, topic: bool = 
                     f"{found.uncounted:,} heads do not count: their key was revoked, and no time stamp"
                     " shows that they were signed before"
                 )
+            for remark in found.remarks:
+                print(f"REMARK {remark.says}\n注意　{remark.says_zh}")
             for problem in found.problems:
                 print(f"PROBLEM {problem}")
             print("the log is not what it was" if found.problems else "all of it holds")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from monitor.errors import ConfigError
 from monitor.evidence import capture_rows, custody, heads, ledger, records
-from monitor.evidence.findings import Problems
+from monitor.evidence.findings import Problems, Remark, clock_went_back
 from monitor.evidence.merkle import consistency_proof, root_of, verify_consistency
 from monitor.evidence.records import Place
 from monitor.evidence.revocation import uncounted
@@ -53,6 +53,8 @@ class Audit(Problems, kw_only=True):
     """Records that were changed by taking out a viewer, as custody says."""
     versions: int = 0
     """Versions of alerts that were held against their leaf."""
+    remarks: list[Remark] = []
+    """What is no problem and has to be known."""
     captures: int = 0
     """Screenshots and clips that were held against their leaf."""
     custody: int = 0
@@ -97,6 +99,7 @@ def _heads(
     out = uncounted(connection, list(entries.values()), roots)
     found.uncounted = len(out)
     before: Head | None = None
+    number = 0
     for stored in heads.heads(connection):
         found.heads += 1
         try:
@@ -129,9 +132,13 @@ def _heads(
                 )
                 if not verify_consistency(old.size, tree.size, proof, old.root, tree.root):
                     found.tell(f"head {stored.number} of {name} does not go on from the one before")
+        if before is not None and head.at < before.at and len(found.remarks) < TOLD:
+            found.remarks.append(
+                clock_went_back(f"head {number}", before.time, f"head {stored.number}", head.time)
+            )
         if stored.number not in out:
             found.covered = max(found.covered, sum(_of_events(head).values()))
-        before = head
+        before, number = head, stored.number
 
 
 def _of_events(head: Head) -> dict[str, int]:

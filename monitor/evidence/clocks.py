@@ -10,8 +10,11 @@ from typing import TYPE_CHECKING, Any
 from monitor.evidence.stamps import BadStamp, states
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from detectors.events import Event
     from monitor.evidence.heads import StoredHead
+    from monitor.evidence.report import SetBack
 
 __all__ = ["Clocks"]
 
@@ -25,6 +28,8 @@ class Clocks:
         )
         self._against: dict[str, dict[str, int]] = {}
         """The clock of this machine against those of authorities."""
+        self.went_back: Sequence[SetBack] = ()
+        """Where it went back between two heads of the bundle."""
 
     @property
     def sources(self) -> list[str]:
@@ -77,6 +82,10 @@ class Clocks:
             }
             if self._against
             else "unknown: no head in this bundle is time-stamped by an authority",
+            "went_back": {
+                "meaning": "heads, by number, that say an earlier time than the one before them",
+                "heads": self.went_back,
+            },
             "sources": {
                 source: {
                     name: {

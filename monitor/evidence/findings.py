@@ -6,7 +6,7 @@ from typing import ClassVar, Literal
 
 from msgspec import Struct
 
-__all__ = ["Finding", "Problems", "Remark", "Report", "Stamped", "Verdict"]
+__all__ = ["Finding", "Problems", "Remark", "Report", "Stamped", "Verdict", "clock_went_back"]
 
 Verdict = Literal["valid", "invalid", "seal-untrusted", "incomplete"]
 #: Findings that are told one by one.
@@ -28,9 +28,27 @@ class Remark(Struct, frozen=True):
 
     path: str
     what: str
-    """`renamed`, `custody`."""
+    """`renamed`, `custody`, `clock`."""
     says: str
     says_zh: str
+
+
+def clock_went_back(before: str, then: str, after: str, later: str) -> Remark:
+    """That a head says an earlier time than the one before it in the log.
+
+    Args:
+        before: name of the first of the two heads.
+        then: the time that it says.
+        after: name of the second.
+        later: the time that this says.
+    """
+    return Remark(
+        after, "clock",
+        f"the monitor's clock went back between {before} ({then}) and {after} ({later}): its times around"
+        " there, those of arrival included, do not say how long something took; the order is the log's",
+        f"监测主机的时钟在 {before}（{then}）与 {after}（{later}）之间倒退：前后的时间（含到达时间）"
+        "不能用来计算经过多久，先后以日志的次序为准",
+    )  # fmt: skip
 
 
 class Problems(Struct, kw_only=True):
@@ -85,7 +103,7 @@ class Report(Struct, kw_only=True):
     captures: int = 0
     """Screenshots and clips that were shown to lie under a signed head."""
     heads: list[str] = []
-    """Times of the heads, as they say."""
+    """Times of the heads, as they say, in the order of the log."""
     gaps: int = 0
     custody: int = 0
     custody_elsewhere: int = 0
@@ -114,7 +132,6 @@ class Report(Struct, kw_only=True):
         Args:
             trusted: somebody whom the reader trusts vouches for the seal.
         """
-        self.heads.sort()
         if any(one.what != "gone" for one in self.findings):
             self.verdict = "invalid"
         elif self.findings:

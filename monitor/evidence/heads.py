@@ -74,6 +74,11 @@ class Head(Struct, frozen=True, kw_only=True):
     """First four bytes of the SHA-256 of the key's SubjectPublicKeyInfo."""
     signature: bytes
 
+    @property
+    def time(self) -> str:
+        """`at` as the head has it: UTC, with milliseconds."""
+        return _iso(self.at)
+
     def signed_by(self, certificate: x509.Certificate) -> bool:
         """Is it signed with this certificate's key."""
         return verify_signature(certificate, self.signature, self.signed)

@@ -5,12 +5,14 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import msgspec
 from cryptography import x509
 
 from monitor.evidence import heads, ledger
+from monitor.evidence.findings import TOLD, clock_went_back
 from monitor.evidence.merkle import verify_consistency, verify_shared
 from monitor.evidence.proofs import Proofs, cut
 
@@ -60,6 +62,7 @@ class Inclusion:
             self._log(name, proofs)
         for log in sorted((self._leaves.by_log.keys() | self._leaves.before.keys()) - seen):
             report.tell(FIRST, "proof", f"of the log {log} there are no proofs")
+        self._clock()
 
     def _log(self, name: str, proofs: Proofs) -> None:
         report = self._report
@@ -125,8 +128,17 @@ class Inclusion:
             self._report.tell(path, "proof", "the head is not signed with a key of the bundle")
             return None
         self._revoked.check(path, signer)
-        self._report.heads.append(head.signed.decode().split("\n")[3].removeprefix("time "))
         return head
+
+    def _clock(self) -> None:
+        """Notes the times of the heads in the order of the log, which is that of its sizes: all logs only
+        grow, and no two heads are signed over the same."""
+        found = [(file, head) for file, head in self._heads.items() if head is not None]
+        found.sort(key=lambda one: (sum(tree.size for tree in one[1].trees.values()), one[0]))
+        self._report.heads = [head.time for _, head in found]
+        for (before, old), (after, new) in pairwise(found):
+            if new.at < old.at and len(self._report.remarks) < TOLD:
+                self._report.remarks.append(clock_went_back(before, old.time, after, new.time))
 
     def _known(self) -> Sequence[x509.Certificate]:
         found = []

@@ -391,10 +391,8 @@ class Payload:
             used |= files
             proved.append(proofs)
         self.keys = {head.key for head in used.values()}
-        times = [head.at for head in used.values()]
-        self._fixed = (
-            Fixed(heads=len(times), first=min(times), last=max(times)) if times else Fixed()
-        )
+        self._fixed = Fixed.of(sorted(used.values(), key=lambda head: head.number))
+        self._clocks.went_back = self._fixed.back
         for name, head in sorted(used.items()):
             self._add(f"data/proofs/{name}", head.note, "original", "a signed head of the log")
             for authority, (at, token) in stamper.tokens(self._connection, head.number).items():

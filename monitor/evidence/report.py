@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 from functools import cache
 from importlib.resources import files
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import jinja2
@@ -26,9 +27,10 @@ if TYPE_CHECKING:
     from detectors.alerts import Alert, WatchedGap
     from monitor.evidence.capture_rows import Capture
     from monitor.evidence.case import Case, CaseAlert
+    from monitor.evidence.heads import StoredHead
     from monitor.evidence.provenance import Verdict
 
-__all__ = ["Fixed", "ShownCapture", "chart", "context_of", "has_pdf", "html", "text"]
+__all__ = ["Fixed", "SetBack", "ShownCapture", "chart", "context_of", "has_pdf", "html", "text"]
 
 #: Lines of context in the report of one alert at most; all of them are in the tables.
 LINES = 60
@@ -42,15 +44,39 @@ LISTED = "data/files.json"
 T = TypeVar("T")
 
 
+class SetBack(Struct, frozen=True, kw_only=True):
+    """A head that says an earlier time than the one before it, ms."""
+
+    before: int
+    """Number of the head before."""
+    before_at: int
+    after: int
+    after_at: int
+
+
 class Fixed(Struct, kw_only=True):
     """The heads under which the records and versions of a bundle lie."""
 
     heads: int = 0
     first: int = 0
-    """When the first of them was signed, ms."""
+    """When the first of them in the log was signed, by the monitor's clock, ms."""
     last: int = 0
     stamps: int = 0
     """Time stamps over them."""
+    back: list[SetBack] = []
+    """Where the monitor's clock went back between two of them."""
+
+    @classmethod
+    def of(cls, heads: Sequence[StoredHead]) -> Fixed:
+        """Of these heads, in the order of the log."""
+        if not heads:
+            return cls()
+        back = [
+            SetBack(before=old.number, before_at=old.at, after=new.number, after_at=new.at)
+            for old, new in pairwise(heads)
+            if new.at < old.at
+        ]
+        return cls(heads=len(heads), first=heads[0].at, last=heads[-1].at, back=back)
 
 
 class ShownCapture(NamedTuple):

@@ -18,6 +18,7 @@ from monitor.evidence.custody import CustodyRecord
 from monitor.evidence.keys import KeyFolder
 from monitor.evidence.unpack import BadBundle
 from monitor.evidence.verify import verify
+from tests.monitor.build import BASE_MS
 from tests.monitor.evidence.matter import HOW, Matter, contents, damaged, packed, unpacked
 from tests.monitor.evidence.test_verify import (
     CUSTODY,
@@ -182,3 +183,22 @@ def test_custody_that_was_changed_is_found_though_the_office_sealed_it(
     older = with_custody(files, as_released(lines), key)
     assert verdict(page, packed(older, tmp_path / "b.zip", name=bundle.stem)) == "valid"
     assert page.locator("#findings").inner_text().startswith("注意\t本包由较早的版本制作")
+
+
+def test_a_clock_that_went_back_is_told(
+    page: Page, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pages, "has_pdf", lambda: False)
+    matter = Matter(tmp_path / "m")
+    path = Path(matter.export(tmp_path / "out", now=BASE_MS + 90_000).path)
+    matter.close()
+    assert verdict(page, path) == "valid"
+    assert "3 个：2026-10-01T12:01:00.000Z 至 2026-10-01T12:01:30.000Z" in (
+        page.locator("#facts").inner_text()
+    )
+    found = page.locator("#findings").inner_text()
+    assert (
+        "head-000002.txt（2026-10-01T12:02:00.000Z）与 head-000003.txt（2026-10-01T12:01:30"
+        in found
+    )
+    assert "went back" in found

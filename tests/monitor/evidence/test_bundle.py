@@ -31,6 +31,7 @@ from typer.testing import CliRunner
 from detectors.events import decode
 from detectors.pack.versions import Versions
 from monitor.cli import app
+from monitor.commands import evidence_bundle as command
 from monitor.commands.exits import Exit
 from monitor.evidence import bag, lost, payload, report
 from monitor.evidence.bundle import Exported
@@ -312,6 +313,34 @@ def test_a_rule_that_was_changed_since_the_verdict_is_told(tmp_path: Path, plain
         page = files["data/report/report.html"].decode()
         assert ("告警之后已改动：用词、阈值" in page) == bool(wanted)
     matter.close()
+
+
+@pytest.mark.slow
+def test_a_clock_that_went_back_is_told(
+    tmp_path: Path, plain: None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The heads stand in the order of the log, and nobody takes their times for a duration."""
+    matter = Matter(tmp_path / "m")
+    done = matter.export(tmp_path / "out", now=BASE_MS + 90_000)
+    matter.close()
+    files = contents(Path(done.path))
+    page = files["data/report/report.html"].decode()
+    assert "2026-10-01 20:01:00 至 2026-10-01 20:01:30" in page
+    assert "在第 2 个日志头（2026-10-01 20:02:00）与第 3 个（2026-10-01 20:01:30）之间倒退" in page
+    assert "曾倒退 1 次" in page
+    assert "这不是采集的时长" in files["data/report/record.html"].decode()
+    assert json.loads(files["data/clock.json"])["went_back"]["heads"] == [
+        {"before": 2, "before_at": BASE_MS + 120_000, "after": 3, "after_at": BASE_MS + 90_000}
+    ]
+    found = verify(Path(done.path))
+    assert (found.verdict, found.findings) == ("seal-untrusted", [])
+    assert [one[14:19] for one in found.heads] == ["01:00", "02:00", "01:30"]
+    [told] = found.remarks
+    for words in (told.says, told.says_zh):
+        assert words.index("head-000002.txt") < words.index("2026-10-01T12:02:00.000Z")
+        assert words.index("head-000003.txt") < words.index("2026-10-01T12:01:30.000Z")
+    command.verify_bundle(Path(done.path), [], [], None, as_json=False)
+    assert told.says_zh in capsys.readouterr().out
 
 
 @pytest.mark.slow

@@ -19,6 +19,7 @@ from sqlalchemy import Connection
 from typer.testing import CliRunner
 
 from monitor.cli import app
+from monitor.commands.evidence import log_verify
 from monitor.commands.exits import Exit
 from monitor.config import Evidence
 from monitor.errors import ConfigError
@@ -36,6 +37,7 @@ from tests.monitor.evidence.test_merkle import Listed
 from tests.patience import PATIENCE_S
 
 MINUTE = 60_000
+DAY = 86_400_000
 
 
 class Kept:
@@ -279,6 +281,32 @@ def test_a_job_that_is_rolled_back_leaves_no_leaf(kept: Kept) -> None:
     kept.append(3, 3)
     found = kept.audit()
     assert (found.leaves, found.problems) == (6, [])
+
+
+def test_a_clock_that_went_back_is_told_and_is_no_problem(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Ten days ahead at first, then set right."""
+    kept = Kept(tmp_path)
+    for number, now in enumerate((BASE_MS + 10 * DAY, BASE_MS, BASE_MS + MINUTE)):
+        kept.append(number, 1, now=now)
+        kept.keeper.close(now)
+    found = kept.audit()
+    kept.database.close()
+    assert found.problems == []
+    [told] = found.remarks
+    assert told.what == "clock"
+    first, second = "2026-10-11T12:00:00.000Z", "2026-10-01T12:00:00.000Z"
+    for words in (told.says, told.says_zh):
+        assert words.index("head 1") < words.index(first) < words.index("head 2")
+        assert words.index("head 2") < words.index(second)
+    (tmp_path / "keys").rename(tmp_path / "K")
+    settings = tmp_path / "livewatch.toml"
+    settings.write_text(f'[evidence]\nkeys = "{tmp_path / "K"}"\n')
+    assert log_verify(settings, tmp_path, as_json=False) == Exit.DONE
+    shown = capsys.readouterr().out
+    assert told.says in shown
+    assert told.says_zh in shown
 
 
 # Keys
