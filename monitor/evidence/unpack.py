@@ -9,6 +9,7 @@ While an entry is read its size is held to what it claims.
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 import struct
@@ -29,6 +30,8 @@ __all__ = ["BadBundle", "Limits", "Opened"]
 BLOCK = 2**18
 #: Id of the field that has sizes beyond 4 GB, and what stands in their place.
 _ZIP64, _UNTOLD = 1, 2**32 - 1
+#: Bytes of the ends of a ZIP: of 64 bits, what leads there, and the common one.
+_ENDS = 56 + 20 + 22
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 
 
@@ -45,7 +48,11 @@ class Limits(Struct, frozen=True, kw_only=True):
     """Times its packed size that an entry may unpack to, beyond `slack_bytes`."""
     slack_bytes: int = 2**20
     whole_bytes: int = 256 * 2**20
-    """Of a file that is read as a whole."""
+    """Of what is read as a whole: one file, or all that are looked at again."""
+    packed_bytes: int = 16 * 2**30
+    """Of the ZIP itself."""
+    directory_bytes: int = 16 * 2**20
+    """Of its directory, which is read before anything is known of it."""
 
 
 class Opened:
@@ -55,9 +62,10 @@ class Opened:
         """
         Raises:
             BadBundle: it is no ZIP, or one that is refused.
-            OSError: the file cannot be read.
+            OSError: the file cannot be read, or is no regular file.
         """
         self._limits = limits or Limits()
+        self._refuse_what_is_too_large(path)
         self._starts: dict[int, int] = {}
         """Where the packed bytes of an entry begin, by the place of its local header."""
         try:
@@ -75,6 +83,32 @@ class Opened:
 
     def __exit__(self, *_: object) -> None:
         self._archive.close()
+
+    def _refuse_what_is_too_large(self, path: Path) -> None:
+        """Before zipfile looks at it, which reads a device to its end and any directory whole."""
+        found = path.stat()
+        if not stat.S_ISREG(found.st_mode):
+            raise OSError(errno.EINVAL, "it is a folder, a device or a pipe, not a file", str(path))
+        if found.st_size > self._limits.packed_bytes:
+            raise BadBundle(
+                f"it has {found.st_size:,} bytes, a bundle at most {self._limits.packed_bytes:,}"
+            )
+        with path.open("rb") as file:
+            file.seek(max(0, found.st_size - _ENDS))
+            end = file.read(_ENDS)
+        if end[-22:-18] != b"PK\5\6" or end[-2:] != b"\0\0":
+            raise BadBundle("it is no ZIP, is cut off, or has something behind its end")
+        [size] = struct.unpack("<I", end[-10:-6])
+        # Of sizes beyond 4 GB there are a second end and what leads to it before the first.
+        if end[-42:-38] == b"PK\6\7":
+            size = max(size, *struct.unpack("<Q", end[40:48])) if len(end) == _ENDS else _UNTOLD
+        if size > self._limits.directory_bytes:
+            raise BadBundle("its directory is larger than that of a bundle may be")
+
+    @property
+    def whole_bytes(self) -> int:
+        """Bytes that may be kept of it in memory."""
+        return self._limits.whole_bytes
 
     @property
     def paths(self) -> list[str]:

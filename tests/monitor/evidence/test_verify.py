@@ -21,6 +21,7 @@ import msgspec
 import pytest
 
 from monitor.commands import evidence_bundle
+from monitor.commands.exits import Exit
 from monitor.evidence import custody, seal
 from monitor.evidence import report as pages
 from monitor.evidence.custody import CustodyRecord
@@ -600,6 +601,34 @@ def test_more_files_and_bytes_than_a_bundle_has_are_refused(tmp_path: Path) -> N
         verify(path, limits=Limits(total_bytes=30))
     with Opened(path) as opened, pytest.raises(BadBundle, match="there is no"):
         opened.read("nosuch")
+
+
+def test_what_is_no_file_or_too_large_is_refused_before_it_is_read(
+    sample: Sample, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    for path in (Path("/dev/zero"), tmp_path / "pipe", tmp_path):
+        assert evidence_bundle.verify_bundle(path, [], [], None, as_json=False) == Exit.USAGE
+        assert "not a file" in capsys.readouterr().err
+    size = sample.path.stat().st_size
+    with pytest.raises(BadBundle, match=f"has {size:,} bytes, a bundle at most 1,000"):
+        verify(sample.path, limits=Limits(packed_bytes=1_000))
+    with pytest.raises(BadBundle, match="directory is larger"):
+        verify(sample.path, limits=Limits(directory_bytes=1_000))
+    found = verify(sample.path, limits=Limits(whole_bytes=50_000))
+    assert any("larger than such a file" in one.says for one in found.findings)
+    # A hole of 40 GB, and a directory that claims to have nearly all of it.
+    large = tmp_path / "b.zip"
+    with large.open("wb") as file:
+        file.truncate(40 * 2**30)
+    with pytest.raises(BadBundle, match="at most"):
+        verify(large)
+    with large.open("wb") as file:
+        file.truncate(3 * 2**30)
+        file.seek(0, os.SEEK_END)
+        file.write(struct.pack("<4sHHHHIIH", b"PK\5\6", 0, 0, 1, 1, 3 * 2**30, 0, 0))
+    with pytest.raises(BadBundle, match="directory is larger"):
+        verify(large)
 
 
 @pytest.mark.parametrize("cut", [0.2, 0.5, 0.9, 0.99])
