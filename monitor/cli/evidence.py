@@ -108,13 +108,18 @@ def capture(
     data: Data,
     at: Annotated[
         str,
-        typer.Option(metavar="TIME", help="When it was made: 2026-11-29T20:00:00, or with a zone."),
+        typer.Option(
+            metavar="TIME",
+            help="When it was made: 2026-11-29T20:00:00 (Beijing's), or with a zone.",
+        ),
     ],
     room: Annotated[
         str, typer.Option(metavar="PLATFORM:ROOM", help="What it shows; else the alert's room.")
     ] = "",
     alert: Annotated[str, typer.Option(metavar="ID", help="An alert that it is about.")] = "",
-    until: Annotated[str | None, typer.Option(metavar="TIME", help="End of a clip.")] = None,
+    until: Annotated[
+        str | None, typer.Option(metavar="TIME", help="End of a clip; Beijing's, or with a zone.")
+    ] = None,
     note: Annotated[
         str, typer.Option(metavar="TEXT", help="What it shows, with what device.")
     ] = "",

@@ -93,9 +93,16 @@ HistoryRooms = Annotated[
 ]
 HistorySince = Annotated[
     str | None,
-    typer.Option("--since", metavar="TIME", help="From 2026-11-29T20:00 on, by event time."),
+    typer.Option(
+        "--since",
+        metavar="TIME",
+        help="From 2026-11-29T20:00 on, by event time; Beijing's, or with a zone.",
+    ),
 ]
-HistoryUntil = Annotated[str | None, typer.Option("--until", metavar="TIME", help="Before this.")]
+HistoryUntil = Annotated[
+    str | None,
+    typer.Option("--until", metavar="TIME", help="Before this; Beijing's, or with a zone."),
+]
 
 
 def asked_of(
@@ -130,15 +137,19 @@ def span(since: str | None, until: str | None) -> tuple[int | None, int | None]:
 
 
 def moment(text: str) -> int:
-    """A time that was given, in ms; without a zone it is this machine's.
+    """A time that was given, in ms; without a zone it is Beijing's, as in the API and the console.
 
     Raises:
         typer.Exit: it is none.
     """
+    from detectors.calendar import BEIJING
+
     try:
-        return int(datetime.fromisoformat(text).timestamp() * 1000)
+        given = datetime.fromisoformat(text)
     except ValueError:
         typer.echo(
-            "times are like 2026-11-29T20:00, or with a zone 2026-11-29T20:00+08:00", err=True
+            "times are like 2026-11-29T20:00 (Beijing's), or with a zone 2026-11-29T12:00+00:00",
+            err=True,
         )
         raise typer.Exit(2) from None
+    return int((given if given.tzinfo else given.replace(tzinfo=BEIJING)).timestamp() * 1000)

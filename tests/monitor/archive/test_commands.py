@@ -74,6 +74,15 @@ def test_status_verify_and_export(data: Path, capsys: pytest.CaptureFixture[str]
 
 
 @pytest.mark.slow
+def test_a_span_without_a_zone_is_beijings(data: Path, elsewhere: None) -> None:
+    out = data / "events.jsonl"
+    span = ("--since", "2026-10-01T21:00", "--until", "2026-10-01T22:00")
+    assert run("export", "--data", str(data), *span, "--out", str(out)) == 0
+    ids = [json.loads(line)["id"] for line in out.read_bytes().splitlines()]
+    assert ids == [f"h1-{n}" for n in range(30)]
+
+
+@pytest.mark.slow
 def test_one_changed_byte_is_named_and_left_out_of_what_is_exported(
     data: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

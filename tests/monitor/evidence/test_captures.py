@@ -14,9 +14,11 @@ from urllib.parse import unquote
 import aiohttp
 import msgspec
 import pytest
+from typer.testing import CliRunner
 
 from connectors.signatures import new_secret, parse_secret, sign
 from detectors.alerts import Evidence, Sighting
+from monitor.cli import app
 from monitor.config import Config, Ingest
 from monitor.config import Evidence as Settings
 from monitor.config import Sender as SenderConfig
@@ -347,6 +349,29 @@ async def test_people_and_programs_supply_and_fetch_them(serve: Serve) -> None:
     status, page = await sent(served, form(file=b"<svg/>", **back))
     assert status == 415
     assert "没有收下这个文件" in page.decode()
+
+
+@pytest.mark.slow
+@pytest.mark.asyncio
+async def test_a_time_without_a_zone_is_beijings_to_the_command_as_to_the_api(
+    serve: Serve, tmp_path: Path, elsewhere: None
+) -> None:
+    served = await serve()
+    image, at = tmp_path / "shot.png", "2026-09-01T12:00:30"
+    image.write_bytes(picture())
+    status, made = await sent(served, form(room="demo:1", at=at, who="何敏"))
+    assert status == 200
+    done = await asyncio.to_thread(
+        CliRunner().invoke,
+        app,
+        [
+            "evidence", "capture", str(image), "--data", str(served.runtime.data_dir), "--json",
+            "--room", "demo:1", "--at", at, "--until", "2026-09-01T12:01:30", "--who", "何敏",
+        ],
+    )  # fmt: skip
+    told = json.loads(done.stdout)
+    assert not told["new"], "one file, room, person and time"
+    assert told["capture"]["at"] == made["at"] == 1_788_235_230_000
 
 
 @pytest.mark.slow
