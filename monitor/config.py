@@ -17,6 +17,7 @@ from msgspec import Meta, Struct
 
 from detectors.events import Key, Name
 from monitor.access.settings import SignIn
+from monitor.bounds import Bytes, Count, Days, DaysOrNever, NotNegative, Seconds
 from monitor.errors import ConfigError
 from monitor.notify.settings import Notify
 from monitor.sources.settings import Collection, SourceSettings
@@ -54,10 +55,7 @@ PREFIX = "LIVEWATCH__"
 #: Keys that a variable gives with commas.
 _LISTS = frozenset({"names", "packs", "trusted_proxies", "metrics_from"})
 
-Positive = Annotated[int, Meta(ge=1)]
-NotNegative = Annotated[int, Meta(ge=0)]
 Port = Annotated[int, Meta(ge=0, le=65_535)]
-Seconds = Annotated[float, Meta(gt=0, le=3_600)]
 
 
 class Server(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
@@ -81,12 +79,12 @@ class Server(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
     `X-Forwarded-Proto`) is taken."""
     shutdown_s: Annotated[float, Meta(ge=0, le=300)] = 5.0
     """How long open requests may take to end."""
-    max_connections: Annotated[int, Meta(ge=16)] = 512
+    max_connections: Annotated[int, Meta(ge=16, le=10**6)] = 512
     """Open connections; fewer where the limit of open files is low."""
-    max_connections_per_address: Positive = 256
-    max_streams: Positive = 128
+    max_connections_per_address: Count = 256
+    max_streams: Count = 128
     """Open event streams, one a browser."""
-    max_streams_per_address: Positive = 64
+    max_streams_per_address: Count = 64
     header_s: Seconds = 10.0
     """How long the headers of a request may take."""
     body_s: Seconds = 20.0
@@ -95,7 +93,7 @@ class Server(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
     """How long a connection may wait for its next request."""
     write_s: Seconds = 30.0
     """A reader that takes nothing of an answer or a stream for so long is cut."""
-    max_unread_bytes: Annotated[int, Meta(ge=2**20)] = 32 * 2**20
+    max_unread_bytes: Annotated[int, Meta(ge=2**20, le=2**50)] = 32 * 2**20
     """Of all answers together, what clients have not taken yet."""
 
 
@@ -125,16 +123,16 @@ class Ingest(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
     """From the environment only."""
     token_file: str | None = None
     """File that holds the token; by default `ingest.token` in the data directory, made if missing."""
-    max_body_bytes: Positive = 16 * 2**20
+    max_body_bytes: Bytes = 16 * 2**20
     """Of one request, unpacked."""
-    max_line_bytes: Positive = 2**20
-    max_lag_events: Positive = 200_000
+    max_line_bytes: Bytes = 2**20
+    max_lag_events: Count = 200_000
     """So many events may wait for evaluation; beyond, senders are asked to come back later."""
-    max_pending_bytes: Positive = 64 * 2**20
+    max_pending_bytes: Bytes = 64 * 2**20
     """So much may wait for the disk."""
-    max_bodies_bytes: Positive = 64 * 2**20
+    max_bodies_bytes: Bytes = 64 * 2**20
     """Of all bodies that are being received, as they are sent."""
-    min_free_bytes: NotNegative = 256 * 2**20
+    min_free_bytes: Annotated[int, Meta(ge=0, le=2**50)] = 256 * 2**20
     """With less free space on the disk nothing is taken."""
     senders: dict[Annotated[str, Meta(pattern=r"^[a-z][a-z0-9-]{0,31}$")], Sender] = {}
     """Senders of webhooks, by name."""
@@ -150,37 +148,37 @@ class Pipeline(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
 
     lateness_ms: Annotated[int, Meta(ge=0, le=600_000)] = 2_000
     """How far out of order events may come; the floor of an alert's delay."""
-    batch_events: Positive = 2_000
-    interval_ms: NotNegative = 50
+    batch_events: Count = 2_000
+    interval_ms: Annotated[int, Meta(ge=0, le=600_000)] = 50
     """From one batch to the next at least."""
-    grace_ms: NotNegative = 3_000
+    grace_ms: Annotated[int, Meta(ge=0, le=3_600_000)] = 3_000
     """After a start no idle room is moved on for so long, so that senders can catch up."""
-    remembered_ids: Positive = 500
+    remembered_ids: Count = 500
     """Event ids a room remembers, to drop what comes twice after the log has forgotten it."""
-    max_rooms: Positive = 1_000
+    max_rooms: Count = 1_000
     """Rooms in memory; the others wait in the database."""
-    crowds_mb: Positive = 192
+    crowds_mb: Annotated[int, Meta(ge=1, le=2**20)] = 192
     """Memory that the crowds of these rooms take at most, about."""
 
 
 class Retention(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
     """How long what is kept."""
 
-    log_days: Annotated[float, Meta(gt=0)] = 7.0
+    log_days: Days = 7.0
     """Events in the log; and how long it is known of an event that it was counted."""
-    log_bytes: Positive = 8 * 2**30
-    sweep_s: Annotated[float, Meta(gt=0)] = 10.0
+    log_bytes: Bytes = 8 * 2**30
+    sweep_s: Annotated[float, Meta(ge=0.01, le=3_600)] = 10.0
     """How often it is looked at."""
-    rooms_days: Annotated[float, Meta(gt=0)] = 45.0
+    rooms_days: Days = 45.0
     """A room from which nothing came for so long is forgotten, with its history of prices. The
     law looks back up to 30 days."""
-    alerts_days: Annotated[float, Meta(gt=0)] = 1_095.0
+    alerts_days: Days = 1_095.0
     """Leads and what is watched, from their last change on; what was handled stays."""
-    info_days: Annotated[float, Meta(gt=0)] = 90.0
+    info_days: Days = 90.0
     """The same of level info."""
-    letters_days: Annotated[float, Meta(gt=0)] = 90.0
+    letters_days: Days = 90.0
     """Dead letters, from the last time that the same came."""
-    letters_bytes: Positive = 256 * 2**20
+    letters_bytes: Bytes = 256 * 2**20
 
 
 class Kafka(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
@@ -190,27 +188,27 @@ class Kafka(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
     """`host:port` of some brokers, with commas."""
     prefix: Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{1,64}$")] = "livewatch"
     """Topics are `prefix.events` and so on; it is the consumer group's name, too."""
-    partitions: Positive = 12
+    partitions: Annotated[int, Meta(ge=1, le=10_000)] = 12
     """Of the events. Choose generously: they cannot be changed in place later."""
-    signal_partitions: Positive = 4
+    signal_partitions: Annotated[int, Meta(ge=1, le=10_000)] = 4
     """Of what rooms tell the second stage; few, for signals are rare. The same holds for them."""
-    replication: Positive = 1
-    alerts_days: Annotated[float, Meta(gt=0)] = 90.0
-    deadletters_days: Annotated[float, Meta(gt=0)] = 30.0
-    signals_days: Annotated[float, Meta(gt=0)] = 7.0
-    frames_days: Annotated[float, Meta(gt=0)] = 7.0
+    replication: Annotated[int, Meta(ge=1, le=100)] = 1
+    alerts_days: Days = 90.0
+    deadletters_days: Days = 30.0
+    signals_days: Days = 7.0
+    frames_days: Days = 7.0
     """How long frames may wait for a desk that is away; with `archive.raw`."""
-    max_message_bytes: Annotated[int, Meta(ge=65_536)] = 4 * 2**20
+    max_message_bytes: Annotated[int, Meta(ge=65_536, le=2**30)] = 4 * 2**20
     """Largest batch of records; also the largest change of one room that is written whole."""
-    batch_events: Positive = 2_000
+    batch_events: Count = 2_000
     """Events that a worker evaluates at once, so also what is done again after a crash."""
-    standby_replicas: NotNegative = 0
+    standby_replicas: Annotated[int, Meta(ge=0, le=100)] = 0
     """Warm copies of each room's state on other workers; they cost memory."""
     session_timeout_s: Annotated[float, Meta(ge=1, le=90)] = 10.0
     """A worker that is silent for so long is taken for dead."""
     instance: str | None = None
     """Stable name of this worker, so that a quick restart moves no rooms."""
-    give_up_s: Annotated[float, Meta(gt=0)] = 300.0
+    give_up_s: Annotated[float, Meta(gt=0, le=86_400)] = 300.0
     """How long a worker waits for the brokers before it ends, with nothing acknowledged."""
     security: Annotated[str, Meta(pattern="^(plaintext|tls|sasl|sasl_tls)$")] = "plaintext"
     mechanism: Annotated[str, Meta(pattern="^(PLAIN|SCRAM-SHA-256|SCRAM-SHA-512)$")] = (
@@ -285,9 +283,9 @@ class Evidence(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
     folder: str | None = None
     """Folder of bundles and captures; by default `evidence` in the data directory. Desks that share
     one database need one folder."""
-    captures_days: Annotated[float, Meta(ge=0)] = 1_095.0
+    captures_days: DaysOrNever = 1_095.0
     """Then screenshots and clips go that no alert is there for any more; 0: never."""
-    head_s: Annotated[float, Meta(ge=1)] = 300.0
+    head_s: Annotated[float, Meta(ge=1, le=86_400)] = 300.0
     """How often a head of the Merkle log is signed, if anything was appended."""
     sm2_key_file: str | None = None
     """A private key of SM2 (PEM, no password) that signs bundles, too."""
@@ -308,9 +306,9 @@ class Archive(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
     """By default `evidence/archive` in the data directory; better a disk of its own."""
     raw: bool = False
     """The frames of sources and senders, too, byte for byte; without it their SHA-256 alone."""
-    events_days: Annotated[float, Meta(ge=0)] = 1_095.0
+    events_days: DaysOrNever = 1_095.0
     """Then files of events are purged, unless held; 0: never."""
-    raw_days: Annotated[float, Meta(ge=0)] = 180.0
+    raw_days: DaysOrNever = 180.0
     """The same of frames, which hold what viewers did not make public here."""
     endpoint: Annotated[str, Meta(pattern=r"^https?://[^/]")] | None = None
     """Of S3."""
@@ -327,7 +325,7 @@ class Archive(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
     """Certificates that the store's are checked against; by default those of the system."""
     lock: Annotated[str, Meta(pattern="^(off|governance|compliance)$")] = "off"
     """Object Lock of each file, where the bucket was made with it."""
-    lock_days: Annotated[float, Meta(ge=0)] = 0.0
+    lock_days: DaysOrNever = 0.0
     """For how long from its writing on."""
     timeout_s: Annotated[float, Meta(gt=0, le=600)] = 60.0
     """How long the store may be silent."""

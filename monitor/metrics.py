@@ -49,6 +49,7 @@ PROBLEMS = (
     "notifications",  # messages that could not be delivered
     "evidence",  # no head of the log of evidence could be signed, or a screenshot not reach the desk
     "archive",  # hours that are over are not in the archive, which cannot be written
+    "upkeep",  # something of what is tidied up now and then failed: the log grows, say
 )
 
 #: Why requests are refused, by status.

@@ -6,6 +6,8 @@ and the states of rooms have their own ways (`monitor.pipeline`).
 
 from __future__ import annotations
 
+from collections import Counter
+from functools import partial
 from typing import TYPE_CHECKING
 
 import structlog
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from monitor.config import Retention
     from monitor.metrics import Metrics
     from monitor.store.store import Store
+    from monitor.upkeep import Upkeep
 
 __all__ = ["REMAINS_MS", "Sweeper"]
 
@@ -36,45 +39,64 @@ REMAINS_MS = 400 * DAY_MS
 class Sweeper:
     """Sees to one store; every call blocks."""
 
-    def __init__(self, store: Store, retention: Retention, metrics: Metrics) -> None:
+    def __init__(
+        self, store: Store, retention: Retention, metrics: Metrics, upkeep: Upkeep
+    ) -> None:
+        """
+        Args:
+            upkeep: takes note of what fails.
+        """
         self._store = store
         self._retention = retention
         self._metrics = metrics
-        self._swept = self._measured = 0
+        self._upkeep = upkeep
+        self._taken: Counter[str] = Counter()
+        """What was taken out, by kind, and custody does not know yet."""
 
     def sweep(self, now: int) -> None:
-        """Takes out what is too old, once an hour.
+        """Takes out what is too old, once an hour, each kind by itself.
 
         Args:
             now: wall clock, ms.
         """
-        if now - self._measured >= MEASURE_MS:
-            self._measured = now
-            for size in self._store.sizes():
-                self._metrics.stored_rows.labels(size.kind).set(size.rows)
-                self._metrics.stored_bytes.labels(size.kind).set(size.size)
-        if now - self._swept < HOUR_MS:
-            return
-        self._swept = now
-        kept = self._retention
-        alerts = self._forget_alerts(now - int(kept.alerts_days * DAY_MS), ("lead", "watch"))
-        infos = self._forget_alerts(now - int(kept.info_days * DAY_MS), ("info",))
-        before = now - int(kept.letters_days * DAY_MS)
-        letters = self._store.forget_letters(before, kept.letters_bytes)
-        if alerts or infos or letters:
-            log.info("store_swept", alerts=alerts, infos=infos, letters=letters)
-            self._store.note_custody(
-                "purged",
-                who=MONITOR,
-                at=now,
-                why="retention",
-                detail={"alerts": alerts + infos, "letters": letters},
-            )
+        kept, do = self._retention, partial(self._upkeep.do, now=now)
+        do("the store is not measured", self._measure, every_ms=MEASURE_MS)
+        do(
+            "old leads and alerts that are watched are not taken out",
+            lambda: self._forget_alerts(now, kept.alerts_days, ("lead", "watch")),
+            every_ms=HOUR_MS,
+        )
+        do(
+            "old alerts of level info are not taken out",
+            lambda: self._forget_alerts(now, kept.info_days, ("info",)),
+            every_ms=HOUR_MS,
+        )
+        do(
+            "old dead letters are not taken out",
+            lambda: self._forget_letters(now, kept.letters_days, kept.letters_bytes),
+            every_ms=HOUR_MS,
+        )
+        do("custody is not told what was taken out", lambda: self._tell(now))
 
-    def _forget_alerts(self, before: int, levels: Sequence[Level]) -> int:
-        taken = 0
-        while True:
+    def _measure(self) -> None:
+        for size in self._store.sizes():
+            self._metrics.stored_rows.labels(size.kind).set(size.rows)
+            self._metrics.stored_bytes.labels(size.kind).set(size.size)
+
+    def _forget_alerts(self, now: int, days: float, levels: Sequence[Level]) -> None:
+        before = now - int(days * DAY_MS)
+        count = CHUNK
+        while count == CHUNK:
             count = self._store.forget_alerts(before, levels, CHUNK)
-            taken += count
-            if count < CHUNK:
-                return taken
+            self._taken["alerts"] += count
+
+    def _forget_letters(self, now: int, days: float, most: int) -> None:
+        self._taken["letters"] += self._store.forget_letters(now - int(days * DAY_MS), most)
+
+    def _tell(self, now: int) -> None:
+        if not any(self._taken.values()):
+            return
+        detail = {kind: self._taken[kind] for kind in ("alerts", "letters")}
+        log.info("store_swept", **detail)
+        self._store.note_custody("purged", who=MONITOR, at=now, why="retention", detail=detail)
+        self._taken.clear()

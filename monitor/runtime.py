@@ -7,6 +7,7 @@ import os
 import secrets
 import time
 from collections import Counter
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -46,6 +47,7 @@ from monitor.store.database import Database
 from monitor.store.integrity import is_damage
 from monitor.store.rows import AlertFilter, AlertRow
 from monitor.store.store import Store
+from monitor.upkeep import Upkeep
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -204,7 +206,8 @@ class Runtime:
         )
         self.collected: Callable[[], frozenset[str]] = frozenset
         """Names of the sources of this process: their gaps are counted where they are told."""
-        self.sweeper = Sweeper(self.store, config.retention, self.metrics)
+        self.upkeep = Upkeep()
+        self.sweeper = Sweeper(self.store, config.retention, self.metrics, self.upkeep)
         self.keeper = Keeper(database, keys_folder(data_dir, config.evidence), config.evidence)
         self.bundles = Bundles(
             self.store, self.keeper, self.rulebook, config,
@@ -227,8 +230,6 @@ class Runtime:
         )  # fmt: skip
         #: Keeps received frames for the archive; ``None``: nobody wants them.
         self.frames = Frames(database) if config.archive.keeps_frames else None
-        self._clusters_swept = 0
-        self._released = 0
         self.store.listen_handling(self._count_handling)
 
     def start(self) -> None:
@@ -255,45 +256,64 @@ class Runtime:
         self._lock.close()
 
     def sweep(self) -> None:
-        """Trims the log, looks at the disk; blocks."""
-        self.storage.sync()
+        """Trims the log, looks at the disk; blocks. What fails is named in `problems`, and keeps
+        nothing else from being done."""
+        now = self.clock()
+        do = partial(self.upkeep.do, now=now)
+        do("what was committed last is not noted beside the database", self.storage.sync)
         # Also when nobody sends: whether there is room is said when that changes.
         _ = self.admission.disk_is_short
-        if not self._hold():
-            return
+        # Before the log may let go of it.
+        if do("the evidence of older alerts is not held, and the log not trimmed", self._hold):
+            do("the log is not trimmed", self._trim)
+        do("the evidence is not tended", lambda: self.keeper.tend(now))
+        self.sweeper.sweep(now)
+        do(
+            "held records that no alert is there for are not let go of",
+            lambda: release(self.store),
+            every_ms=HOUR_MS,
+        )
+        do(
+            "rules that nothing names any more are not let go of",
+            lambda: kept_rules.release(self.store.database, self.rulebook.digest, now),
+            every_ms=HOUR_MS,
+        )
+        do("old clusters are not forgotten", lambda: self._forget_clusters(now), every_ms=DAY_MS)
+        do(
+            "what is left of forgotten rooms is not taken out",
+            lambda: self.store.forget_remains(now - REMAINS_MS),
+            every_ms=DAY_MS,
+        )
+        do(
+            "old screenshots and clips are not taken out",
+            lambda: self.captures.sweep(self.config.evidence.captures_days),
+            every_ms=DAY_MS,
+        )
+
+    def _trim(self) -> None:
         # What the archive has not yet, the log keeps.
         until = self.archiver.reached if self.archiver is not None else None
         trimmed = self.log.trim(self.retention, now=self.clock(), until=until)
         if trimmed.events:
             log.info("log_trimmed", events=trimmed.events, remaining_bytes=trimmed.remaining_bytes)
             self.keeper.trimmed(trimmed.events)
-        now = self.clock()
-        self.keeper.tend(now)
-        self.sweeper.sweep(now)
-        if now - self._clusters_swept > DAY_MS:
-            self._clusters_swept = now
-            # A day later than the worker has begun to take them for new.
-            forgotten = self.store.forget_clusters(now - FORGOTTEN_MS - DAY_MS)
-            log.info("clusters_forgotten", clusters=forgotten)
-            self.store.forget_remains(now - REMAINS_MS)
-            self.captures.sweep(self.config.evidence.captures_days)
 
-    def _hold(self) -> bool:
-        """Holds what alerts of an older version name, before the log may let go of it, and lets go of
-        what no alert is there for; did that go well."""
+    def _forget_clusters(self, now: int) -> None:
+        # A day later than the worker has begun to take them for new.
+        forgotten = self.store.forget_clusters(now - FORGOTTEN_MS - DAY_MS)
+        log.info("clusters_forgotten", clusters=forgotten)
+
+    def _hold(self) -> None:
+        """Holds what alerts of an older version name."""
+        if self.store.caught_up:
+            return
         try:
-            if not self.store.caught_up:
-                catch_up(self.store)
-            now = self.clock()
-            if now - self._released > HOUR_MS:
-                self._released = now
-                release(self.store)
-                kept_rules.release(self.store.database, self.rulebook.digest, now)
+            catch_up(self.store)
         except DBAPIError as error:
-            log.exception("evidence_not_held")
             # What lies on a damaged page cannot be held; all else must not stand still for it.
-            return is_damage(error.orig)
-        return True
+            if not is_damage(error.orig):
+                raise
+            log.exception("evidence_not_held")
 
     def refresh_metrics(self) -> None:
         """Sets the series that are not counted along; blocks."""
@@ -377,7 +397,7 @@ class Runtime:
         problems += [Problem("evidence", says) for says in found]
         if self.archiver is not None and self.archiver.problem is not None:
             problems.append(Problem("archive", self.archiver.problem))
-        return problems
+        return problems + self.upkeep.problems()
 
     def _measure(self, progress: Progress) -> None:
         """Counts a committed batch; in the worker's thread."""

@@ -56,15 +56,15 @@ class OpenPlatformOptions(Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     access_key_id: str
     secret_file: str
     """File of the application's secret (access_key_secret)."""
-    app_id: int
+    app_id: Annotated[int, Meta(ge=0, le=2**53)]
     code_file: str
     """File of the host's 身份码; `{room}` stands for the room."""
     base_url: str = BASE_URL
     hosts: tuple[str, ...] = ("bilibili.com",)
     """Domains of the sockets that the platform may name."""
-    heartbeat_s: Annotated[float, Meta(gt=0)] = 30.0
+    heartbeat_s: Annotated[float, Meta(gt=0, le=3_600)] = 30.0
     """Of the connection."""
-    project_heartbeat_s: Annotated[float, Meta(gt=0)] = 20.0
+    project_heartbeat_s: Annotated[float, Meta(gt=0, le=3_600)] = 20.0
 
 
 class OpenPlatform:

@@ -15,9 +15,10 @@ import shutil
 import signal
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Annotated
 from urllib.parse import quote, urlsplit
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from connectors.decoders.decoded import Recording
 from connectors.errors import Fatal, NotAValue, Retryable
@@ -46,7 +47,7 @@ class MediaOptions(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     """A recording on this machine."""
     began: str | None = None
     """When the recording began, “2026-09-01 19:30:00”; needed with `path`."""
-    delay_s: float = 0.0
+    delay_s: Annotated[float, Meta(ge=0, le=86_400)] = 0.0
     """How far the stream is behind the room."""
 
     def named_files(self) -> Iterator[NamedFile]:

@@ -47,11 +47,11 @@ class ProductPagesOptions(Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     """Addresses, each with a name for its product after a blank, where it has one."""
     pages_file: str | None = None
     """File with one a line; `#` begins a comment."""
-    every_s: Annotated[float, Meta(ge=60)] = 900.0
+    every_s: Annotated[float, Meta(ge=60, le=2_592_000)] = 900.0
     """How often a page is looked at; a tenth more or less, at random."""
-    host_pause_s: Annotated[float, Meta(ge=0)] = 1.0
+    host_pause_s: Annotated[float, Meta(ge=0, le=3_600)] = 1.0
     """Between two requests to one host; a longer Crawl-delay goes before it."""
-    request_s: Annotated[float, Meta(gt=0)] = 20.0
+    request_s: Annotated[float, Meta(gt=0, le=3_600)] = 20.0
     """How long one answer may take."""
     max_bytes: Annotated[int, Meta(gt=0, le=2 << 20)] = 2 << 20
     """Longest page, unpacked."""
@@ -59,7 +59,7 @@ class ProductPagesOptions(Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     """Further hosts to which a page may send us on; `.example.cn`: all under it."""
     allow_private: tuple[str, ...] = ()
     """Networks of one's own that may be asked: `10.8.0.0/16`."""
-    ports: tuple[int, ...] = (80, 443)
+    ports: tuple[Annotated[int, Meta(ge=1, le=65_535)], ...] = (80, 443)
 
 
 class ProductPages:

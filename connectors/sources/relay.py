@@ -37,7 +37,7 @@ class RelayOptions(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     """`ws://127.0.0.1:1088/ws/{room}`; `{room}` stands for the room."""
     hosts: tuple[str, ...] = ()
     """Other machines that may be asked, name by name; this one always may."""
-    ping_s: Annotated[float, Meta(gt=0)] = 30.0
+    ping_s: Annotated[float, Meta(gt=0, le=3_600)] = 30.0
     """How often the other side is asked whether it is there."""
 
 

@@ -32,13 +32,13 @@ Share = Annotated[float, Meta(ge=0, le=1)]
 class ScreenOptions(MediaOptions, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Options of the source `screen`."""
 
-    every_s: Annotated[float, Meta(ge=5)] = 10.0
+    every_s: Annotated[float, Meta(ge=5, le=86_400)] = 10.0
     """From one picture to the next."""
     crop: tuple[Share, Share, Share, Share]
     """Where the card stands: left, top, width, height, as shares of the picture."""
-    threads: Annotated[int, Meta(ge=1)] = 1
+    threads: Annotated[int, Meta(ge=1, le=1_024)] = 1
     """For all rooms together."""
-    behind_s: Annotated[float, Meta(gt=0)] = 60.0
+    behind_s: Annotated[float, Meta(gt=0, le=86_400)] = 60.0
     """So far a live stream may be ahead of the reading."""
 
 

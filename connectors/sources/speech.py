@@ -49,9 +49,9 @@ class SpeechOptions(MediaOptions, frozen=True, kw_only=True, forbid_unknown_fiel
     language: str = "zh"
     speaker: Speaker | None = "host"
     """Who speaks; a room has one microphone as a rule."""
-    threads: Annotated[int, Meta(ge=1)] = 1
+    threads: Annotated[int, Meta(ge=1, le=1_024)] = 1
     """That the model computes in, for all rooms together."""
-    behind_s: Annotated[float, Meta(gt=0)] = 60.0
+    behind_s: Annotated[float, Meta(gt=0, le=86_400)] = 60.0
     """So far a live stream may be ahead of the model."""
 
     def named_files(self) -> Iterator[NamedFile]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import signal
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -190,6 +191,7 @@ class _DeskService:
         from monitor.runtime import DATABASE
         from monitor.storage import Storage
         from monitor.store.database import Database
+        from monitor.upkeep import Upkeep
 
         self.config = config
         self._data = data
@@ -207,7 +209,8 @@ class _DeskService:
             storage = self.storage
             storage.opened(self.store.database, seq=self.store.seq)
             self.store.listen(lambda seq: storage.note(seq=seq))
-        self.sweeper = Sweeper(self.store, config.retention, self.metrics)
+        self.upkeep = Upkeep()
+        self.sweeper = Sweeper(self.store, config.retention, self.metrics, self.upkeep)
         self.keeper = Keeper(
             self.store.database, keys_folder(data, config.evidence), config.evidence
         )
@@ -244,7 +247,6 @@ class _DeskService:
                 config.kafka, connection, archive=archived, room=room, since=since
             ),
         )  # fmt: skip
-        self._released = 0
         self.feed = AlertFeed(config, self.store, on_changes=self._count)
 
     def start(self) -> None:
@@ -271,21 +273,33 @@ class _DeskService:
             self.storage.close()
 
     def sweep(self) -> None:
-        """Signs a head of the evidence and takes out what has had its time; blocks."""
+        """Signs a head of the evidence and takes out what has had its time; blocks. What fails is
+        named in `problems`, and keeps nothing else from being done."""
         from monitor.evidence import kept_rules
         from monitor.evidence.holding import release
         from monitor.pipeline.worker import wall_clock_ms
 
-        if self.storage is not None:
-            self.storage.sync()
         now = wall_clock_ms()
-        self.keeper.tend(now)
+        do = partial(self.upkeep.do, now=now)
+        if self.storage is not None:
+            do("what was committed last is not noted beside the database", self.storage.sync)
+        do("the evidence is not tended", lambda: self.keeper.tend(now))
         self.sweeper.sweep(now)
-        if now - self._released > HOUR_MS:
-            self._released = now
-            release(self.store)
-            kept_rules.release(self.store.database, self.rulebook.digest, now)
-            self.captures.sweep(self.config.evidence.captures_days)
+        do(
+            "held records that no alert is there for are not let go of",
+            lambda: release(self.store),
+            every_ms=HOUR_MS,
+        )
+        do(
+            "rules that nothing names any more are not let go of",
+            lambda: kept_rules.release(self.store.database, self.rulebook.digest, now),
+            every_ms=HOUR_MS,
+        )
+        do(
+            "old screenshots and clips are not taken out",
+            lambda: self.captures.sweep(self.config.evidence.captures_days),
+            every_ms=HOUR_MS,
+        )
 
     def refresh_metrics(self) -> None:
         """Sets the series that are not counted along."""
@@ -349,6 +363,7 @@ class _DeskService:
             *(Problem("database", says) for says in told),
             *(Problem("evidence", says) for says in evidence),
             *([Problem("archive", archive)] if archive is not None else []),
+            *self.upkeep.problems(),
         ]
 
     def _collected(self, alerts: Sequence[str], stopping: Callable[[], bool]) -> str:

@@ -8,6 +8,7 @@ from msgspec import Meta, Struct
 
 from detectors.alerts import Level
 from detectors.events import Key
+from monitor.bounds import Days
 
 __all__ = [
     "AlertmanagerChannel",
@@ -128,7 +129,7 @@ class Notify(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
     """`brief`: title, place and link only; `full`: the reason, too, which quotes what was said."""
     give_up_h: Annotated[float, Meta(gt=0, le=720)] = 24.0
     """After so long a message that cannot be delivered is dead."""
-    kept_days: Annotated[float, Meta(gt=0)] = 30.0
+    kept_days: Days = 30.0
     """How long it is kept who was told of what."""
     channels: dict[Name, Channel] = {}
     routes: list[Route] = []

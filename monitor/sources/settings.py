@@ -8,11 +8,11 @@ from msgspec import Meta, Struct
 
 from detectors.events import Key
 from detectors.events import Name as ShownName
+from monitor.bounds import Count
 
 __all__ = ["Collection", "SourceSettings"]
 
 Name = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
-Positive = Annotated[int, Meta(ge=1)]
 Seconds = Annotated[float, Meta(gt=0, le=86_400)]
 
 
@@ -60,11 +60,11 @@ class SourceSettings(Struct, kw_only=True, frozen=True, forbid_unknown_fields=Tr
     enabled: bool = True
     options: dict[str, Any] = {}
     """What this kind of source needs to know; secrets by the names of files that hold them."""
-    connects_per_s: Annotated[float, Meta(gt=0, le=10_000)] = 5.0
+    connects_per_s: Annotated[float, Meta(ge=0.001, le=10_000)] = 5.0
     """New connections a second to one host in the long run."""
-    connect_burst: Positive = 10
+    connect_burst: Count = 10
     """New connections at once after a rest."""
-    connecting: Positive = 50
+    connecting: Count = 50
     """Connections that may be under way at the same time."""
     connect_s: Seconds = 30.0
     """After so long an attempt to connect counts as failed."""
@@ -76,7 +76,7 @@ class SourceSettings(Struct, kw_only=True, frozen=True, forbid_unknown_fields=Tr
     """After so long connections are tried again that were refused, for wrong credentials say."""
     silence_s: Seconds | None = None
     """A connection that brings nothing for so long counts as lost; by default the kind decides."""
-    queue_bytes: Annotated[int, Meta(ge=65_536)] = 16 * 2**20
+    queue_bytes: Annotated[int, Meta(ge=65_536, le=2**50)] = 16 * 2**20
     """So much may be read and not stored; beyond it reading stops."""
     drain_s: Seconds = 10.0
     """How long to go on storing at the end."""

@@ -15,9 +15,11 @@ from prometheus_client.parser import text_string_to_metric_families
 from monitor.config import Config, Pipeline, Retention
 from monitor.errors import DataDirBusy
 from monitor.evidence import lost
+from monitor.pipeline.log import Retention as Trimming
 from monitor.runtime import Runtime
+from monitor.store.rows import Outcome
 from tests.connectors.lines import until
-from tests.monitor.build import BASE_MS, chat, line, speech
+from tests.monitor.build import BASE_MS, alert, chat, line, speech
 from tests.monitor.conftest import Serve
 from tests.monitor.rules import rulebook
 from tests.patience import PATIENCE_S
@@ -146,6 +148,7 @@ async def test_what_is_wrong_is_named_and_has_a_series(
     served = await serve()
     kinds = {
         "disk", "lag", "database", "configuration", "source", "notifications", "evidence", "archive",
+        "upkeep",
     }  # fmt: skip
     _, text = await served.get("/metrics")
     told = {
@@ -258,6 +261,30 @@ async def test_the_log_is_swept(serve: Serve) -> None:
         await served.get("/healthz")
     [alert] = await served.alerts(1)  # alerts stay
     assert alert["evidence"]["trigger"]
+
+
+@pytest.mark.slow
+async def test_a_part_of_the_sweep_that_fails_is_named_and_keeps_no_other_from_being_done(
+    serve: Serve,
+) -> None:
+    served = await serve(Config(retention=Retention(sweep_s=3_600)))
+    runtime = served.runtime
+    found = alert("old", level="info", raised_at=0)
+    runtime.store.commit(Outcome(alerts=[found]), now=0)
+    await served.post(chat("c"))
+    # Larger than SQLite's integers.
+    retention, runtime.retention = runtime.retention, Trimming(max_age_ms=1, max_bytes=10**23)
+    await asyncio.to_thread(runtime.sweep)
+    body = msgspec.json.decode((await served.get("/healthz"))[1])
+    assert body["status"] == "degraded"
+    [says] = body["problems"]
+    assert says.startswith("the log is not trimmed: OverflowError: ")
+    told = series((await served.get("/metrics"))[1])
+    assert told["livewatch_problem", (("kind", "upkeep"),)] == 1
+    assert runtime.store.get_alert(found.id) is None, "the rest was done"
+    runtime.retention = retention
+    await asyncio.to_thread(runtime.sweep)
+    assert msgspec.json.decode((await served.get("/healthz"))[1])["status"] == "ok"
 
 
 @pytest.mark.slow

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from msgspec import inspect
 
+from connectors.plugins import SOURCES, installed, source_factory
 from monitor.config import Config, load_config
 from monitor.errors import ConfigError
 from monitor.runtime import claim, ingest_token
@@ -86,6 +89,67 @@ def test_what_is_wrong_in_the_environment_is_named(
 ) -> None:
     with pytest.raises(ConfigError, match=named):
         load_config(written(tmp_path, ""), {name: value})
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("[retention]\nlog_days = inf\n", r"retention\.log_days: .*36525"),
+        ("[retention]\nlog_days = nan\n", r"retention\.log_days: "),
+        ("[retention]\nlog_days = 1e300\n", r"retention\.log_days: "),
+        ("[retention]\nlog_bytes = 99999999999999999999999\n", r"retention\.log_bytes: "),
+        ("[retention]\nalerts_days = inf\n", r"retention\.alerts_days: "),
+        ("[evidence]\ncaptures_days = inf\n", r"evidence\.captures_days: "),
+        ("[sign_in]\njournal_days = inf\n", r"sign_in\.journal_days: "),
+        ("[notify]\nkept_days = -1\n", r"notify\.kept_days: "),
+    ],
+)
+def test_a_number_that_cannot_be_reckoned_with_is_refused(
+    tmp_path: Path, text: str, named: str
+) -> None:
+    with pytest.raises(ConfigError, match=named):
+        load_config(written(tmp_path, text), {})
+    section, assignment = text.strip().splitlines()
+    key, value = assignment.split(" = ")
+    name = f"LIVEWATCH__{section[1:-1]}__{key}".upper()
+    with pytest.raises(ConfigError, match=rf"{name}: .*{key}"):
+        load_config(None, {name: value})
+
+
+def _numbers(
+    shape: inspect.Type, where: str
+) -> Iterator[tuple[str, inspect.IntType | inspect.FloatType]]:
+    """Every number in a section, with what leads to it."""
+    match shape:
+        case inspect.IntType() | inspect.FloatType():
+            yield where, shape
+        case inspect.StructType():
+            for field in shape.fields:
+                yield from _numbers(field.type, f"{where}.{field.encode_name}")
+        case inspect.UnionType():
+            for one in shape.types:
+                yield from _numbers(one, where)
+        case inspect.ListType() | inspect.VarTupleType():
+            yield from _numbers(shape.item_type, where)
+        case inspect.TupleType():
+            for one in shape.item_types:
+                yield from _numbers(one, where)
+        case inspect.DictType():
+            yield from _numbers(shape.value_type, where)
+
+
+def test_every_number_has_bounds() -> None:
+    """Those of sources' options, too."""
+    sources = [getattr(source_factory(name), "Options", None) for name in installed(SOURCES)]
+    kinds = [Config, *(options for options in sources if options is not None)]
+    assert len(kinds) > 5
+    unbounded = [
+        where
+        for kind in kinds
+        for where, number in _numbers(inspect.type_info(kind), kind.__name__)
+        if (number.ge, number.gt) == (None, None) or (number.le, number.lt) == (None, None)
+    ]
+    assert unbounded == []
 
 
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:

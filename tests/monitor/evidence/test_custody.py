@@ -21,6 +21,7 @@ from monitor.pipeline.log import Retention as LogRetention
 from monitor.retention import Sweeper
 from monitor.store.rows import Outcome
 from monitor.store.store import Store
+from monitor.upkeep import Upkeep
 from tests.monitor.build import BASE_MS, alert
 from tests.monitor.evidence.matter import Matter
 
@@ -119,7 +120,7 @@ def test_the_commands_ask_approve_and_hand_over(
 def test_purges_are_told(tmp_path: Path) -> None:
     store = Store.open(tmp_path / "livewatch.db")
     store.commit(Outcome(alerts=[alert("A", evidence=Snapshot(trigger=[]))]), BASE_MS)
-    Sweeper(store, Retention(info_days=1), Metrics()).sweep(BASE_MS + 90 * 24 * HOUR_MS)
+    Sweeper(store, Retention(info_days=1), Metrics(), Upkeep()).sweep(BASE_MS + 90 * 24 * HOUR_MS)
     with store.database.read() as connection:
         [record] = custody.records(connection)
     store.close()
