@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import re
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from monitor.commands.answer import answer, print_json
 from monitor.commands.exits import Exit
+from monitor.commands.preconditions import problems_of, warnings_of
 from monitor.config import Config, load_config
 from monitor.errors import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
-    from monitor.sources.files import Missing
-
-__all__ = ["check", "openapi", "problems_of", "redacted", "schema", "show"]
+__all__ = ["check", "openapi", "redacted", "schema", "show"]
 
 #: Names of values that are secrets; files of secrets end in `_file` and may be named.
 _SECRET = re.compile(
@@ -44,16 +42,7 @@ def check(config: Path | None, *, as_json: bool = False) -> Exit:
         if as_json:
             print_json({"problems": [str(error)]})
         return Exit.CONFIGURATION
-    found = list(problems_of(settings))
-    warnings = []
-    model = settings.rules.model
-    if model is not None and not Path(model).is_dir():
-        warnings.append(f"rules.model: there is no folder {model}; the model that ships is used")
-    for key, missing in _missing(settings):
-        if missing.awaited:
-            warnings.append(f"{key}: {missing}")
-        else:
-            found.append(f"{key}: {missing}")
+    found, warnings = list(problems_of(settings)), list(warnings_of(settings))
     for problem in found:
         print(f"livewatch: {problem}", file=sys.stderr)
     for warning in warnings:
@@ -71,97 +60,6 @@ def check(config: Path | None, *, as_json: bool = False) -> Exit:
     fine = ", ".join(f"{count} {what}" for what, count in counts.items())
     answer({"problems": [], "warnings": warnings, **counts}, f"fine: {fine}", as_json=as_json)
     return Exit.DONE
-
-
-def problems_of(settings: Config) -> Iterator[str]:
-    """What keeps a configuration that can be read from being used, but for files of its sources."""
-    from connectors.errors import ConnectorError
-    from monitor.archive.depot import depot_of
-    from monitor.commands.listening import tls_of
-    from monitor.notify import routing
-    from monitor.notify.service import check_files
-    from monitor.pseudonyms import pseudonyms_of
-    from monitor.rulebooks import rulebook_of
-    from monitor.senders import senders_of
-    from monitor.sources.inspection import trial_pseudonyms
-    from monitor.sources.plans import plans_of
-
-    def rules() -> None:
-        # What is missing is named below, each by its key; the rest is checked all the same.
-        there = [name for name in settings.rules.packs if Path(name).exists()]
-        named = settings.rules.suppressions
-        suppressions = named if named is not None and Path(named).is_file() else None
-        rulebook_of(
-            msgspec.structs.replace(settings.rules, packs=there, suppressions=suppressions),
-            warn=False,
-        )
-
-    def tls() -> None:
-        files = (settings.server.tls_cert, settings.server.tls_key)
-        if all(name is None or Path(name).is_file() for name in files):
-            tls_of(settings.server)
-
-    def pseudonyms() -> None:
-        if settings.collection.pseudonym_key_file is not None:
-            pseudonyms_of(None, os.environ, settings.collection.pseudonym_key_file)
-
-    def sources() -> None:
-        if settings.sources:
-            plans_of(settings.sources, trial_pseudonyms(), settings.collection.share)
-
-    def senders() -> None:
-        if settings.ingest.senders:
-            senders_of(settings.ingest.senders, trial_pseudonyms())
-
-    def channels() -> None:
-        routing.check(settings.notify)
-        check_files(settings.notify)
-
-    def archive() -> None:
-        depot_of(settings.archive, Path())
-
-    for step in (tls, rules, pseudonyms, sources, senders, channels, archive):
-        try:
-            step()
-        except (ConfigError, ConnectorError) as error:
-            yield str(error)
-    for name in settings.rules.packs:
-        if not Path(name).exists():
-            yield f"rules.packs: there is no file or folder {name}"
-    for key, name in _files(settings):
-        if not Path(name).is_file():
-            yield f"{key}: there is no file {name}"
-
-
-def _files(settings: Config) -> Iterator[tuple[str, str]]:
-    """Files that no step opens, or that it passes over."""
-    if settings.rules.suppressions is not None:
-        yield "rules.suppressions", settings.rules.suppressions
-    sections = {
-        "store": settings.store, "kafka": settings.kafka, "evidence": settings.evidence,
-        "server": settings.server, "ingest": settings.ingest, "sign_in.oidc": settings.sign_in.oidc,
-    }  # fmt: skip
-    for section, values in sections.items():
-        for field in msgspec.structs.fields(type(values)) if values is not None else ():
-            value = getattr(values, field.name)
-            if value is None or (field.name == "token_file" and settings.ingest.token):
-                continue
-            if field.name.endswith("_file") or field.name in {"tls_cert", "tls_key"}:
-                yield f"{section}.{field.name}", value
-    for authority in settings.evidence.authorities:
-        yield f"evidence.authorities {authority.name}: roots_file", authority.roots_file
-
-
-def _missing(settings: Config) -> Iterator[tuple[str, Missing]]:
-    """Files and folders that its sources name and that do not exist, each with its key."""
-    from monitor.sources.files import missing_files
-
-    for source in settings.sources:
-        if source.enabled:
-            # Options that do not fit are told as a problem.
-            with contextlib.suppress(ConfigError):
-                for missing in missing_files(source):
-                    yield f"sources.{source.name}.options.{missing.option}", missing
 
 
 def show(config: Path | None, *, as_json: bool) -> Exit:

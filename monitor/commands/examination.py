@@ -84,7 +84,7 @@ def fail(what: str, says: str, mend: str) -> Finding:
 
 def configured(settings: Config) -> Iterator[Finding]:
     """The configuration with the files that it names."""
-    from monitor.commands.config import problems_of
+    from monitor.commands.preconditions import problems_of
 
     problems = list(problems_of(settings))
     for problem in problems:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ipaddress
 import os
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["check_host", "listen", "tls_of"]
 
+_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,252}")
 log = structlog.get_logger(__name__)
 
 
@@ -40,9 +43,14 @@ def check_host(settings: Config, host: str | None, serves: str = "console") -> N
         serves: what answers there: `console`, `ingestion` or `worker`.
 
     Raises:
-        ConfigError: says what it would mean.
+        ConfigError: says what it would mean, or that it is no address.
     """
     wanted = host if host is not None else settings.server.host
+    if not _is_address(wanted):
+        raise ConfigError(
+            f"server.host {wanted!r} is neither an address nor a name: 127.0.0.1 is this machine alone,"
+            " 0.0.0.0 and :: are all of its addresses (with server.allow_remote)"
+        )
     if settings.server.allow_remote or is_loopback(wanted):
         return
     bare = settings.server.tls_cert is None and not settings.sign_in.required
@@ -52,6 +60,18 @@ def check_host(settings: Config, host: str | None, serves: str = "console") -> N
         " 127.0.0.1 and put a proxy with TLS before it; or, where that is meant, set"
         " server.allow_remote = true (docs/sign-in.md)"
     )
+
+
+def _is_address(text: str) -> bool:
+    """An address, none for all of them, or what may be a name; what looks like an address has to be one."""
+    if not text:
+        return True
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        last = text.rstrip(".").rpartition(".")[2]
+        return _NAME.fullmatch(text) is not None and not last.isdigit()
+    return True
 
 
 async def listen(

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgspec
 from msgspec import Struct
 
 from monitor.commands.exits import Exit
@@ -69,7 +70,7 @@ def run(
         collect: start the configured sources.
     """
     from detectors.pack.load import PackError
-    from monitor.commands.listening import check_host
+    from monitor.commands.preconditions import refuse
     from monitor.config import load_config
     from monitor.logs import configure
     from monitor.pipeline.collector import rare_collections
@@ -79,7 +80,14 @@ def run(
     try:
         settings = load_config(options.config, os.environ)
         configure(settings.log.level)
-        check_host(settings, options.host)
+        refuse(
+            # What is not collected needs no files.
+            settings if collect else msgspec.structs.replace(settings, sources=[]),
+            host=options.host,
+            own_token=options.ingest_token is not None or options.ingest_token_file is not None,
+            # They are read when the runtime is made.
+            rules=False,
+        )
         export_to(settings.traces, "livewatch-serve")
         try:
             return asyncio.run(

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from detectors.pack.load import Rulebook
     from monitor.archive.depot import Depot
     from monitor.archive.reading import Reader
-    from monitor.config import Authority, Config, Evidence
+    from monitor.config import Authority, Config
     from monitor.evidence.case import Case, Request
     from monitor.evidence.custody import CustodyRecord
     from monitor.evidence.frames import Late
@@ -138,7 +138,7 @@ def export(
                 },
             )  # fmt: skip
             bag.add("trust/seal.crt", _pem(keeper_key.certificate))
-            second_signer = _sm2(config.evidence)
+            second_signer = sm2.signer_of(config.evidence)
             if second_signer is not None:
                 bag.add("trust/sm2.pem", second_signer[1])
             for authority in config.evidence.authorities:
@@ -287,25 +287,6 @@ def _stamps(bag: BagWriter, sealed: bytes, authorities: Sequence[Authority]) -> 
             continue
         bag.add_seal(f"seal/tagmanifest-sha256.txt.{authority.name}.tsr", token)
     return notes
-
-
-def _sm2(settings: Evidence) -> tuple[Path, bytes] | None:
-    """Key and certificate of the signature by SM2; ``None``: nobody wants one.
-
-    Raises:
-        ConfigError: a file is not named, or cannot be read.
-    """
-    if settings.sm2_key_file is None:
-        return None
-    if settings.sm2_certificate_file is None:
-        raise ConfigError("evidence.sm2_key_file comes with evidence.sm2_certificate_file")
-    try:
-        return Path(settings.sm2_key_file), Path(settings.sm2_certificate_file).read_bytes()
-    except OSError as error:
-        raise ConfigError(
-            f"evidence.sm2_certificate_file: cannot read {settings.sm2_certificate_file}:"
-            f" {error.strerror}"
-        ) from error
 
 
 def _roots(authorities: Sequence[Authority]) -> dict[str, list[x509.Certificate]]:

@@ -11,13 +11,36 @@ import shutil
 import subprocess
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from monitor.errors import ConfigError
 
-__all__ = ["sign", "verify"]
+if TYPE_CHECKING:
+    from monitor.config import Evidence
+
+__all__ = ["sign", "signer_of", "verify"]
 
 ID = "distid:1234567812345678"
 TIMEOUT_S = 30
+
+
+def signer_of(settings: Evidence) -> tuple[Path, bytes] | None:
+    """Key and certificate of the signature by SM2; ``None``: nobody wants one.
+
+    Raises:
+        ConfigError: a file is not named, or cannot be read.
+    """
+    if settings.sm2_key_file is None:
+        return None
+    if settings.sm2_certificate_file is None:
+        raise ConfigError("evidence.sm2_key_file comes with evidence.sm2_certificate_file")
+    try:
+        return Path(settings.sm2_key_file), Path(settings.sm2_certificate_file).read_bytes()
+    except OSError as error:
+        raise ConfigError(
+            f"evidence.sm2_certificate_file: cannot read {settings.sm2_certificate_file}:"
+            f" {error.strerror}"
+        ) from error
 
 
 def sign(data: bytes, key: Path, certificate: bytes) -> bytes:

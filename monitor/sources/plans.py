@@ -16,7 +16,7 @@ from connectors.plugins import DECODERS, SOURCES, decoder_factory, installed, so
 from monitor.errors import ConfigError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 
     from connectors.plan import Make
     from connectors.privacy import Pseudonyms
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "DEFAULT_DECODER",
+    "check_names",
     "check_settings",
     "maker_of",
     "named_files_of",
@@ -51,6 +52,18 @@ _SECRET = re.compile(
     re.I,
 )
 MAX_ROOMS_FILE = 16 << 20
+
+
+def check_names(sources: Iterable[SourceSettings], senders: Container[str]) -> None:
+    """
+    Raises:
+        ConfigError: a source has the name of a sender of webhooks.
+    """
+    for source in sources:
+        if source.name in senders:
+            raise ConfigError(
+                f"sources: {source.name!r} is also a sender of webhooks: figures go by the name"
+            )
 
 
 def plans_of(

@@ -27,7 +27,7 @@ from monitor.pseudonyms import KEY_VARIABLE, key_path, pseudonyms_of
 from monitor.reload import Reload, mark
 from monitor.senders import senders_of
 from monitor.sources.files import renewed
-from monitor.sources.plans import plans_of
+from monitor.sources.plans import check_names, plans_of
 from monitor.sources.series import SourceSeries
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from monitor.notify.service import Notifications
     from monitor.senders import Sender
 
-__all__ = ["WATCHED_FILE", "Sources", "carried"]
+__all__ = ["WATCHED_FILE", "Sources", "carried", "watched_of"]
 
 log = structlog.get_logger(__name__)
 
@@ -85,7 +85,7 @@ class Sources:
         """As they were at the start; their files are read again."""
         self._data_dir = data_dir
         self._plans, self._read_at = self._read_unchanged(config)
-        self.runner = Runner(sink, watched=_watched(config, data_dir))
+        self.runner = Runner(sink, watched=watched_of(config, data_dir))
         self._metrics = metrics
         self._clock = clock
         self._began = clock()
@@ -166,11 +166,7 @@ class Sources:
         return unwatched_rooms(self.runner.collections.values())
 
     def _read(self, config: Config) -> list[Plan]:
-        taken = {source.name for source in config.sources} & config.ingest.senders.keys()
-        if taken:
-            raise ConfigError(
-                f"sources: {min(taken)!r} is also a sender of webhooks: figures go by the name"
-            )
+        check_names(config.sources, config.ingest.senders)
         if not any(source.enabled for source in config.sources):
             # What nobody needs is not made.
             return []
@@ -294,7 +290,12 @@ def carried(counted: Collection | Intake) -> dict[str, object]:
     }
 
 
-def _watched(config: Config, data_dir: Path | None) -> WatchedUntil:
+def watched_of(config: Config, data_dir: Path | None) -> WatchedUntil:
+    """The record of when rooms were watched.
+
+    Raises:
+        ConfigError: it cannot be read.
+    """
     named = config.collection.watched_file
     path = Path(named) if named else data_dir / WATCHED_FILE if data_dir is not None else None
     try:

@@ -19,7 +19,17 @@ if TYPE_CHECKING:
 
     from monitor.tracing.settings import Traces
 
-__all__ = ["Open", "begin", "end_export", "export_to", "exported", "received", "requested", "step"]
+__all__ = [
+    "Open",
+    "begin",
+    "end_export",
+    "export_to",
+    "exported",
+    "received",
+    "requested",
+    "require",
+    "step",
+]
 
 Attribute = str | int | float
 #: How long spans that are left may take to go out when a process ends, ms.
@@ -48,21 +58,33 @@ class Open:
         self._span.end()
 
 
+def require() -> None:
+    """Looks whether spans could be exported.
+
+    Raises:
+        ConfigError: OpenTelemetry is not installed.
+    """
+    try:
+        import opentelemetry.exporter.otlp.proto.http.trace_exporter
+        import opentelemetry.sdk.trace  # noqa: F401 - that it is there
+    except ImportError as error:
+        raise ConfigError(
+            "traces.endpoint: OpenTelemetry is not installed: pip install 'livewatch[otel]'"
+        ) from error
+
+
 class _Exporter:
     """OpenTelemetry, set up for one process."""
 
     def __init__(self, settings: Traces, service: str) -> None:
-        try:
-            from opentelemetry import trace
-            from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
-            from opentelemetry.sdk.resources import Resource
-            from opentelemetry.sdk.trace import TracerProvider
-            from opentelemetry.sdk.trace.export import BatchSpanProcessor
-            from opentelemetry.sdk.trace.sampling import ParentBased, TraceIdRatioBased
-        except ImportError as error:
-            raise ConfigError(
-                "traces.endpoint: OpenTelemetry is not installed: pip install 'livewatch[otel]'"
-            ) from error
+        require()
+        from opentelemetry import trace
+        from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+        from opentelemetry.sdk.resources import Resource
+        from opentelemetry.sdk.trace import TracerProvider
+        from opentelemetry.sdk.trace.export import BatchSpanProcessor
+        from opentelemetry.sdk.trace.sampling import ParentBased, TraceIdRatioBased
+
         self._trace = trace
         self.ratio = settings.ratio
         named = {"service.name": service, "service.version": __version__}

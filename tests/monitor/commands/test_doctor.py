@@ -132,7 +132,7 @@ def test_an_address_that_others_reach(config: Path, capsys: pytest.CaptureFixtur
     config.write_text('[server]\nhost = "0.0.0.0"\n')
     status, found = looked(capsys, config)
     assert status == Exit.CHECK_FAILED
-    assert "sign-in" in found["address"][0][1]
+    assert "sign-in" in found["configuration"][0][1]
 
 
 @pytest.mark.slow
