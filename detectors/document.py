@@ -11,9 +11,9 @@ import yaml
 from msgspec import inspect
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable
+    from collections.abc import Hashable, Iterable
 
-__all__ = ["DocumentError", "located", "read_document"]
+__all__ = ["DocumentError", "line_of", "located", "named", "read_document", "steps_of"]
 
 #: Marks of a Chinese keyboard that look like marks of YAML, and the marks that are meant.
 _WIDE = {"：": ": (and a blank behind it)", "，": ",", "【": "[", "】": "]", "｛": "{", "｝": "}"}
@@ -66,6 +66,49 @@ def read_document(path: Path) -> Any:
         raise DocumentError(
             f"line {line}: the character U+{ord(found):04X} may not stand there"
         ) from error
+
+
+def line_of(path: Path, steps: Iterable[str | int]) -> int:
+    """The line of a file in which a place of its document stands, as near as the steps lead.
+
+    Args:
+        steps: keys and numbers from the top of the document on.
+    """
+    line, node = 1, yaml.compose(path.read_text(encoding="utf-8"), Loader=_Loader)
+    for step in steps:
+        if isinstance(node, yaml.MappingNode):
+            found = [(key, value) for key, value in node.value if key.value == str(step)]
+            if not found:
+                break
+            line, node = found[0][0].start_mark.line + 1, found[0][1]
+        elif isinstance(node, yaml.SequenceNode) and str(step).isdigit():
+            node = node.value[int(step)]
+            line = node.start_mark.line + 1
+        else:
+            break
+    return line
+
+
+def steps_of(error: Exception) -> list[str]:
+    """What leads to the place that msgspec complains of, as far as it names it."""
+    place = _PLACE.search(str(error))
+    return [key or index for key, index in _STEP.findall(place[1])] if place is not None else []
+
+
+def named(document: Any, steps: Iterable[str | int]) -> str:
+    """What leads to a place, as `located` tells it.
+
+    >>> named({"rules": [{"id": "pet-by-mail", "version": 0}]}, ["rules", 0, "version"])
+    'rules[0].version (pet-by-mail)'
+    """
+    where, names, at = "", list[str](), document
+    for step in steps:
+        where += f"[{step}]" if isinstance(step, int) else f".{step}"
+        at = at[step]
+        name = (at.get("id") or at.get("name")) if isinstance(at, dict) else None
+        if isinstance(name, str):
+            names.append(name)
+    return where.lstrip(".") + (f" ({', '.join(names)})" if names else "")
 
 
 def located(error: Exception, document: Any, kind: type) -> str:

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import msgspec
 from msgspec import Struct
 
-from detectors.document import DocumentError, located, read_document
+from detectors.document import DocumentError, line_of, located, named, read_document, steps_of
 from detectors.match.frequency import frequency
 from detectors.pack.frames import (
     CLASS,
@@ -22,6 +22,7 @@ from detectors.pack.frames import (
     kinds_of,
     words_of,
 )
+from detectors.pack.mistakes import mistakes_in
 from detectors.rule import RuleSpec, Threshold
 
 __all__ = ["HERE", "PackError", "completed", "keys_of", "read_pack"]
@@ -62,9 +63,14 @@ def read_pack(path: Path, kind: type[_S]) -> _S:
     try:
         # A date that YAML reads as one is its text, as if it stood in quotation marks: a pack is the same
         # from its file and from an image.
-        return msgspec.convert(msgspec.to_builtins(document), kind)
+        pack = msgspec.convert(msgspec.to_builtins(document), kind)
     except msgspec.ValidationError as error:
-        raise PackError(f"{path.name}: {located(error, document, kind)}") from error
+        line = line_of(path, steps_of(error))
+        raise PackError(f"{path.name}: line {line}: {located(error, document, kind)}") from error
+    for mistake in mistakes_in(document):
+        where = f"{path.name}: line {line_of(path, mistake.steps)}"
+        raise PackError(f"{where}: {named(document, mistake.steps)}: {mistake.what}")
+    return pack
 
 
 @cache

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from datetime import date
 from pathlib import Path
@@ -134,6 +135,65 @@ def test_a_rule_that_cannot_work_is_refused_with_its_place(site, change, said):
     write(site / "own.yaml", {"rules": [{**OWN_RULE, **change}]})
     with pytest.raises(PackError, match=said):
         load_rulebook([], own=[site])
+
+
+WRITTEN = """\
+rules:
+- id: local-word
+  kind: words
+  version: 1
+  title: 试
+  title_en: Try
+  focus: F5
+  level: info
+  stage: trial
+  status: unverified
+  law: []
+  words:
+    find: [age]
+    requires: [liquor]
+    within: 5
+    says: 宣称
+  patterns:
+    age: [三十年]
+    liquor:
+    - 原浆
+    - 老酒
+  cases:
+  - {text: 三十年原浆, expect: [{}]}
+  - {text: 你好, expect: []}
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "said"),
+    [
+        ("version: 1", "version: -1", 4, "version (local-word): version is -1: begin with 1"),
+        ("version: 1", "version: one", 4, "version (local-word): Expected `int`"),
+        ("[age]", '[""]', 13, "words.find[0] (local-word): an empty text, which nobody says"),
+        ("[age]", "[]", 13, "words.find (local-word): `find` names no group, so the rule never"),
+        ("within: 5", "within: -1", 15, "words.within (local-word): `within` is less than 0"),
+        ("[三十年]", "[]", 18, "patterns.age (local-word): 'age' has no words, so the rule never"),
+        # An ideographic blank, and one of no width.
+        ("老酒", '"\\u3000\\u200b"', 21, "patterns.liquor[1] (local-word): an empty text, which"),
+    ],
+)
+def test_what_never_fires_and_versions_that_are_none_are_refused_with_their_line(
+    tmp_path, old, new, line, said
+):
+    path = tmp_path / "own.yaml"
+    path.write_text(WRITTEN, encoding="utf-8")
+    assert len(load_rulebook([], own=[path])) == 1
+    path.write_text(WRITTEN.replace(old, new), encoding="utf-8")
+    with pytest.raises(PackError, match=re.escape(f"own.yaml: line {line}: rules[0].{said}")):
+        load_rulebook([], own=[path])
+
+
+def test_an_override_adds_no_empty_words(site, tmp_path):
+    entry = {"id": "local-liquor", "reason": "本地", "patterns": {"age": [""]}}
+    more = write(tmp_path / "more.yaml", {"override": [entry]})
+    with pytest.raises(PackError, match=r"more\.yaml: line 5: override\[0\]\.patterns\.age\[0\]"):
+        load_rulebook([], own=[site, more])
 
 
 @pytest.mark.slow

@@ -1,0 +1,65 @@
+"""What a pack may not say although it has the shape of one: words that are none, so that what looks for
+them never raises anything, and versions that cannot be counted on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+__all__ = ["Mistake", "mistakes_in"]
+
+#: Lists in which an empty text says something, and those that are no words.
+_PASSED = frozenset({"join", "cases"})
+
+
+class Mistake(NamedTuple):
+    """A place, and what is wrong there."""
+
+    steps: tuple[str | int, ...]
+    """Keys and numbers that lead to it."""
+    what: str
+
+
+def mistakes_in(document: Mapping[str, Any]) -> Iterator[Mistake]:
+    """What is wrong in a document of the shape of a pack, or of what packs share."""
+    yield from _empty_texts(document, ())
+    for number, rule in enumerate(document.get("rules", ())):
+        at = ("rules", number)
+        if rule["version"] < 1:
+            yield Mistake(
+                (*at, "version"),
+                f"version is {rule['version']}: begin with 1, and count up when what the rule says changes",
+            )
+        if rule.get("words") is not None:
+            yield from _never(rule, at)
+
+
+def _never(rule: Mapping[str, Any], at: tuple[str | int, ...]) -> Iterator[Mistake]:
+    """Why a rule of words can never raise anything."""
+    words, patterns = rule["words"], rule.get("patterns", {})
+    if not words["find"]:
+        what = "`find` names no group, so the rule never raises anything: name one of its patterns"
+        yield Mistake((*at, "words", "find"), what)
+    if words.get("within", 0) < 0:
+        what = "`within` is less than 0, so no two words are near enough: 0 is side by side"
+        yield Mistake((*at, "words", "within"), what)
+    for group in [*words["find"], *words.get("requires", ())]:
+        if group in patterns and not patterns[group]:
+            what = f"{group!r} has no words, so the rule never raises anything: write at least one"
+            yield Mistake((*at, "patterns", group), what)
+
+
+def _empty_texts(value: Any, at: tuple[str | int, ...]) -> Iterator[Mistake]:
+    """Texts in lists that have no character which anybody could say or write."""
+    if isinstance(value, Mapping):
+        for key, inner in value.items():
+            if key not in _PASSED:
+                yield from _empty_texts(inner, (*at, key))
+    elif isinstance(value, Sequence) and not isinstance(value, str):
+        for number, inner in enumerate(value):
+            if isinstance(inner, str):
+                if not any(char.isprintable() and not char.isspace() for char in inner):
+                    what = "an empty text, which nobody says: write the word, or take it out"
+                    yield Mistake((*at, number), what)
+            else:
+                yield from _empty_texts(inner, (*at, number))
