@@ -19,7 +19,6 @@ from cryptography.hazmat.primitives import serialization
 from msgspec import Struct
 
 from monitor.archive import recall
-from monitor.errors import ConfigError
 from monitor.evidence import custody_file, report, sm2
 from monitor.evidence.approval import approved_by, subject_of
 from monitor.evidence.bag import BagWriter, algorithms, writing
