@@ -103,4 +103,6 @@ find("settings").addEventListener("submit", async (event) => {
   await show();
 });
 
+// From now on it is here that the form is sent, and nothing is written over what is filled in.
+find("settings").firstElementChild.disabled = false;
 setInterval(show, 1_000);

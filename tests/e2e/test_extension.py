@@ -76,14 +76,19 @@ class Office:
         self.site.close()
         self.monitor.stop()
 
-    def open(self) -> tuple[Page, Page]:
-        """The live page, and the popup over it."""
+    def open(self, before: str = "") -> tuple[Page, Page]:
+        """The live page, and the popup over it.
+
+        Args:
+            before: what the popup runs before its own scripts.
+        """
         live = self.browser.new_page()
         live.goto(f"{self.site.url}/live/77001")
         tab = self.worker.evaluate(
             "async () => (await chrome.tabs.query({})).find((t) => t.url?.includes('/live/')).id"
         )
         popup = self.browser.new_page()
+        popup.add_init_script(before)
         popup.goto(self.worker.url.replace("background.js", f"popup.html?tab={tab}"))
         return live, popup
 
@@ -215,6 +220,22 @@ def test_nothing_is_sent_while_it_is_off(office: Office) -> None:
     live.wait_for_function("window.received === 1")
     live.wait_for_timeout(2_000)
     assert office.chat() == ["打开了"]
+
+
+@pytest.mark.slow(4)
+def test_settings_filled_in_before_the_extension_is_awake_are_saved(office: Office) -> None:
+    slow = """
+      const send = chrome.runtime.sendMessage.bind(chrome.runtime);
+      chrome.runtime.sendMessage = async (message) => {
+        await new Promise((done) => setTimeout(done, 1_000));
+        return send(message);
+      };
+    """
+    _, popup = office.open(before=slow)
+    address = f"{office.monitor.url}/api/v1/events/officer"
+    office.settle(popup, address, SECRET)
+    assert "?tab=" in popup.url, "the form was sent by the browser itself"
+    expect(popup.locator("#address")).to_have_value(address)
 
 
 def test_both_languages_say_the_same() -> None:
