@@ -675,7 +675,7 @@ class TestWhatOneFindingSays:
     @pytest.mark.parametrize(
         ("text", "why"),
         [
-            ("别家都是科技与狠活", "前八字及同句未见否定"),
+            ("别家都是科技与狠活", "同句未见否定所称内容"),
             ("外面卖的蜂蜜一瓶真的都没有家人们", "所见否定词在宣称的词语之内"),
         ],
     )

@@ -81,9 +81,9 @@ def negation_gate(seen: Literal["within", "before"] | None) -> Exemption:
         seen: where a word that may deny stands and takes nothing back; ``None``: there is none.
     """
     why = {
-        None: "前八字及同句未见否定、禁止或劝阻的词语",
-        "within": "所见否定词在宣称的词语之内，同句未见另外的否定、禁止或劝阻",
-        "before": "词前的否定字样未见是收回所说的话，同句未见禁止或劝阻",
+        None: "同句未见否定所称内容、禁止或劝阻的表述",
+        "within": "所见否定词在宣称的词语之内，同句未见另外否定所称内容、禁止或劝阻的表述",
+        "before": "词前的否定字样未见是收回所说的话，同句未见禁止或劝阻的表述",
     }[seen]
     return unmet("否定、免责表述", why)
 
