@@ -1,7 +1,7 @@
 """Takes out of the store what has had its time, and tells how much there is.
 
-By age: alerts that nobody handled, by level; dead letters; what is left of forgotten rooms. The log
-and the states of rooms have their own ways (`monitor.pipeline`).
+By age: alerts that nobody handled, by level; dead letters; screenshots and clips; and what was kept
+for alerts that are gone. The log and the states of rooms have their own ways (`monitor.pipeline`).
 """
 
 from __future__ import annotations
@@ -13,13 +13,16 @@ from typing import TYPE_CHECKING
 import structlog
 
 from detectors.calendar import DAY_MS, HOUR_MS
+from monitor.evidence import kept_rules
+from monitor.evidence.holding import release
 from monitor.store.rows import MONITOR
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from detectors.alerts import Level
-    from monitor.config import Retention
+    from monitor.config import Config
+    from monitor.evidence.captures import Captures
     from monitor.metrics import Metrics
     from monitor.store.store import Store
     from monitor.upkeep import Upkeep
@@ -40,26 +43,28 @@ class Sweeper:
     """Sees to one store; every call blocks."""
 
     def __init__(
-        self, store: Store, retention: Retention, metrics: Metrics, upkeep: Upkeep
+        self, store: Store, captures: Captures, config: Config, metrics: Metrics, upkeep: Upkeep
     ) -> None:
         """
         Args:
             upkeep: takes note of what fails.
         """
         self._store = store
-        self._retention = retention
+        self._captures = captures
+        self._config = config
         self._metrics = metrics
         self._upkeep = upkeep
         self._taken: Counter[str] = Counter()
         """What was taken out, by kind, and custody does not know yet."""
 
-    def sweep(self, now: int) -> None:
+    def sweep(self, now: int, rules: str) -> None:
         """Takes out what is too old, once an hour, each kind by itself.
 
         Args:
             now: wall clock, ms.
+            rules: the digest of the rules that are at work (`Rulebook.digest`).
         """
-        kept, do = self._retention, partial(self._upkeep.do, now=now)
+        kept, do = self._config.retention, partial(self._upkeep.do, now=now)
         do("the store is not measured", self._measure, every_ms=MEASURE_MS)
         do(
             "old leads and alerts that are watched are not taken out",
@@ -74,6 +79,21 @@ class Sweeper:
         do(
             "old dead letters are not taken out",
             lambda: self._forget_letters(now, kept.letters_days, kept.letters_bytes),
+            every_ms=HOUR_MS,
+        )
+        do(
+            "held records that no alert is there for are not let go of",
+            lambda: release(self._store),
+            every_ms=HOUR_MS,
+        )
+        do(
+            "rules that nothing names any more are not let go of",
+            lambda: kept_rules.release(self._store.database, rules, now),
+            every_ms=HOUR_MS,
+        )
+        do(
+            "old screenshots and clips are not taken out",
+            lambda: self._captures.sweep(self._config.evidence.captures_days),
             every_ms=HOUR_MS,
         )
         do("custody is not told what was taken out", lambda: self._tell(now))

@@ -15,7 +15,7 @@ import structlog
 from sqlalchemy.exc import DBAPIError
 
 from detectors.across.stage import FORGOTTEN_MS
-from detectors.calendar import DAY_MS, HOUR_MS
+from detectors.calendar import DAY_MS
 from detectors.engine.engine import Engine
 from detectors.events import Gap, InvalidEvent, decode
 from detectors.pack.load import Rulebook
@@ -26,10 +26,10 @@ from monitor.archive.depot import depot_of
 from monitor.archive.frames import Frames
 from monitor.condition import Problem
 from monitor.errors import ConfigError, DataDirBusy
-from monitor.evidence import kept_rules, lost
+from monitor.evidence import lost
 from monitor.evidence.bundles import Bundles
 from monitor.evidence.captures import Captures
-from monitor.evidence.holding import catch_up, release
+from monitor.evidence.holding import catch_up
 from monitor.evidence.keeper import Keeper, captures_folder, evidence_folder, keys_folder
 from monitor.evidence.stamper import Stamper
 from monitor.images import digest
@@ -207,7 +207,6 @@ class Runtime:
         self.collected: Callable[[], frozenset[str]] = frozenset
         """Names of the sources of this process: their gaps are counted where they are told."""
         self.upkeep = Upkeep()
-        self.sweeper = Sweeper(self.store, config.retention, self.metrics, self.upkeep)
         self.keeper = Keeper(database, keys_folder(data_dir, config.evidence), config.evidence)
         self.bundles = Bundles(
             self.store, self.keeper, self.rulebook, config,
@@ -217,6 +216,7 @@ class Runtime:
             self.store, captures_folder(data_dir, config.evidence), clock,
             least_free=config.ingest.min_free_bytes,
         )  # fmt: skip
+        self.sweeper = Sweeper(self.store, self.captures, config, self.metrics, self.upkeep)
         self.stamper = Stamper(database, config.evidence.authorities, clock)
         depot = depot_of(config.archive, data_dir)
         #: Writes the archive; ``None``: there is none.
@@ -267,26 +267,11 @@ class Runtime:
         if do("the evidence of older alerts is not held, and the log not trimmed", self._hold):
             do("the log is not trimmed", self._trim)
         do("the evidence is not tended", lambda: self.keeper.tend(now))
-        self.sweeper.sweep(now)
-        do(
-            "held records that no alert is there for are not let go of",
-            lambda: release(self.store),
-            every_ms=HOUR_MS,
-        )
-        do(
-            "rules that nothing names any more are not let go of",
-            lambda: kept_rules.release(self.store.database, self.rulebook.digest, now),
-            every_ms=HOUR_MS,
-        )
+        self.sweeper.sweep(now, self.rulebook.digest)
         do("old clusters are not forgotten", lambda: self._forget_clusters(now), every_ms=DAY_MS)
         do(
             "what is left of forgotten rooms is not taken out",
             lambda: self.store.forget_remains(now - REMAINS_MS),
-            every_ms=DAY_MS,
-        )
-        do(
-            "old screenshots and clips are not taken out",
-            lambda: self.captures.sweep(self.config.evidence.captures_days),
             every_ms=DAY_MS,
         )
 

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from detectors.calendar import HOUR_MS
 from monitor.commands.exits import Exit
 from monitor.commands.service import run_service
 
@@ -210,7 +209,6 @@ class _DeskService:
             storage.opened(self.store.database, seq=self.store.seq)
             self.store.listen(lambda seq: storage.note(seq=seq))
         self.upkeep = Upkeep()
-        self.sweeper = Sweeper(self.store, config.retention, self.metrics, self.upkeep)
         self.keeper = Keeper(
             self.store.database, keys_folder(data, config.evidence), config.evidence
         )
@@ -226,6 +224,7 @@ class _DeskService:
             self.store, captures_folder(data, config.evidence), wall_clock_ms,
             least_free=config.ingest.min_free_bytes,
         )  # fmt: skip
+        self.sweeper = Sweeper(self.store, self.captures, config, self.metrics, self.upkeep)
         self.senders = _suppliers(config)
         self.topic = TopicLog(config, self.store.database)
         work = data / f"{ARCHIVE}.work"
@@ -275,8 +274,6 @@ class _DeskService:
     def sweep(self) -> None:
         """Signs a head of the evidence and takes out what has had its time; blocks. What fails is
         named in `problems`, and keeps nothing else from being done."""
-        from monitor.evidence import kept_rules
-        from monitor.evidence.holding import release
         from monitor.pipeline.worker import wall_clock_ms
 
         now = wall_clock_ms()
@@ -284,22 +281,7 @@ class _DeskService:
         if self.storage is not None:
             do("what was committed last is not noted beside the database", self.storage.sync)
         do("the evidence is not tended", lambda: self.keeper.tend(now))
-        self.sweeper.sweep(now)
-        do(
-            "held records that no alert is there for are not let go of",
-            lambda: release(self.store),
-            every_ms=HOUR_MS,
-        )
-        do(
-            "rules that nothing names any more are not let go of",
-            lambda: kept_rules.release(self.store.database, self.rulebook.digest, now),
-            every_ms=HOUR_MS,
-        )
-        do(
-            "old screenshots and clips are not taken out",
-            lambda: self.captures.sweep(self.config.evidence.captures_days),
-            every_ms=HOUR_MS,
-        )
+        self.sweeper.sweep(now, self.rulebook.digest)
 
     def refresh_metrics(self) -> None:
         """Sets the series that are not counted along."""

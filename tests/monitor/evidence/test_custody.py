@@ -11,10 +11,11 @@ import pytest
 from detectors.alerts import Evidence as Snapshot
 from monitor.commands import evidence_bundle as command
 from monitor.commands.exits import Exit
-from monitor.config import Retention
+from monitor.config import Config, Retention
 from monitor.evidence import approval, custody
 from monitor.evidence.approval import ApprovalMissing
 from monitor.evidence.audit import audit
+from monitor.evidence.captures import Captures
 from monitor.evidence.keys import KeyFolder
 from monitor.metrics import Metrics
 from monitor.pipeline.log import Retention as LogRetention
@@ -120,7 +121,10 @@ def test_the_commands_ask_approve_and_hand_over(
 def test_purges_are_told(tmp_path: Path) -> None:
     store = Store.open(tmp_path / "livewatch.db")
     store.commit(Outcome(alerts=[alert("A", evidence=Snapshot(trigger=[]))]), BASE_MS)
-    Sweeper(store, Retention(info_days=1), Metrics(), Upkeep()).sweep(BASE_MS + 90 * 24 * HOUR_MS)
+    later = BASE_MS + 90 * 24 * HOUR_MS
+    captures = Captures(store, tmp_path, lambda: later)
+    config = Config(retention=Retention(info_days=1))
+    Sweeper(store, captures, config, Metrics(), Upkeep()).sweep(later, "")
     with store.database.read() as connection:
         [record] = custody.records(connection)
     store.close()

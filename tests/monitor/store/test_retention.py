@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from detectors.calendar import DAY_MS
-from monitor.config import Retention
+from monitor.config import Config, Retention
+from monitor.evidence.captures import Captures
 from monitor.metrics import Metrics
 from monitor.retention import Sweeper
 from monitor.store import dead_letters
@@ -16,6 +19,8 @@ from tests.monitor.build import BASE_MS, alert
 from tests.patience import PATIENCE_S
 
 NOW = BASE_MS + 2_000 * DAY_MS
+#: No rules are kept in these stores, and no captures.
+RULES, NOWHERE = "", Path("/nonexistent")
 
 
 def kept(store: Store) -> set[str]:
@@ -31,6 +36,17 @@ def letter(number: int, at: int, size: int = 10) -> DeadLetter:
         first_at=at,
         last_at=at,
     )
+
+
+def sweeper(
+    store: Store,
+    retention: Retention | None = None,
+    metrics: Metrics | None = None,
+    upkeep: Upkeep | None = None,
+) -> Sweeper:
+    config = Config(retention=retention or Retention())
+    captures = Captures(store, NOWHERE, lambda: NOW)
+    return Sweeper(store, captures, config, metrics or Metrics(), upkeep or Upkeep())
 
 
 def days_ago(days: float) -> int:
@@ -50,7 +66,7 @@ def test_alerts_go_by_their_level_and_last_change_unless_they_were_handled(store
             if subject == "closed":
                 reason = "confirmed" if level == "watch" else "data-error"
                 store.transition(found.id, "closed", "李", days_ago(days), reason)
-    Sweeper(store, Retention(), Metrics(), Upkeep()).sweep(NOW)
+    sweeper(store).sweep(NOW, RULES)
     assert kept(store) == {
         "fresh info", "fresh watch", "old watch", "held info", "held watch", "closed watch",
     }  # fmt: skip
@@ -61,7 +77,7 @@ def test_alerts_go_by_their_level_and_last_change_unless_they_were_handled(store
 def test_an_alert_that_is_hit_again_begins_its_time_anew(store: Store) -> None:
     store.commit(Outcome(alerts=[alert("A", raised_at=days_ago(100))]), now=NOW)
     store.commit(Outcome(alerts=[alert("A", hits=2, t_s=9, raised_at=days_ago(1))]), now=NOW)
-    Sweeper(store, Retention(), Metrics(), Upkeep()).sweep(NOW)
+    sweeper(store).sweep(NOW, RULES)
     assert kept(store) == {"A"}
 
 
@@ -69,10 +85,10 @@ def test_an_alert_that_is_hit_again_begins_its_time_anew(store: Store) -> None:
 def test_dead_letters_go_by_age_and_by_bytes(store: Store) -> None:
     letters = [letter(number, days_ago(100 - number)) for number in range(100)]
     store.bury(letters).result(PATIENCE_S)
-    Sweeper(store, Retention(), Metrics(), Upkeep()).sweep(NOW)
+    sweeper(store).sweep(NOW, RULES)
     assert len(store.dead_letters(500)) == 90
     store.bury([letter(number, NOW, 1_000) for number in range(200, 300)]).result(PATIENCE_S)
-    Sweeper(store, Retention(letters_bytes=50_000), Metrics(), Upkeep()).sweep(NOW)
+    sweeper(store, Retention(letters_bytes=50_000)).sweep(NOW, RULES)
     left = store.dead_letters(500)
     assert len(left) == 50
     assert left[0].data.startswith(b"299")
@@ -83,7 +99,7 @@ def test_dead_letters_go_by_age_and_by_bytes(store: Store) -> None:
 def test_the_store_is_measured_by_kind(store: Store) -> None:
     store.commit(Outcome(alerts=[alert("A"), alert("B")]), now=NOW)
     metrics = Metrics()
-    Sweeper(store, Retention(), metrics, Upkeep()).sweep(NOW)
+    sweeper(store, metrics=metrics).sweep(NOW, RULES)
     text = metrics.expose()[0].decode()
     assert 'livewatch_stored_rows{kind="alerts"} 2.0' in text
     assert 'livewatch_stored_rows{kind="versions"} 2.0' in text
@@ -100,22 +116,22 @@ def test_a_kind_that_cannot_be_taken_out_keeps_no_other_in(store: Store) -> None
     store.commit(Outcome(alerts=[alert("A", level="info", raised_at=days_ago(2_000))]), now=NOW)
     store.bury([letter(1, days_ago(2_000))]).result(PATIENCE_S)
     upkeep = Upkeep()
-    sweeper = Sweeper(store, Retention(alerts_days=float("inf")), Metrics(), upkeep)
-    sweeper.sweep(NOW)
+    sweeping = sweeper(store, Retention(alerts_days=float("inf")), upkeep=upkeep)
+    sweeping.sweep(NOW, RULES)
     assert (kept(store), store.dead_letters(5)) == (set(), [])
     [problem] = upkeep.problems()
     assert problem.says.startswith("old leads and alerts that are watched are not taken out: Over")
     store.commit(Outcome(alerts=[alert("B", level="info", raised_at=days_ago(2_000))]), now=NOW)
-    sweeper.sweep(NOW + 60_000)
+    sweeping.sweep(NOW + 60_000, RULES)
     assert kept(store) == {"B"}, "what went well has its hour"
 
 
 @pytest.mark.slow
 def test_a_sweep_is_rare(store: Store) -> None:
-    sweeper = Sweeper(store, Retention(), Metrics(), Upkeep())
-    sweeper.sweep(NOW)
+    sweeping = sweeper(store)
+    sweeping.sweep(NOW, RULES)
     store.commit(Outcome(alerts=[alert("A", raised_at=days_ago(2_000))]), now=NOW)
-    sweeper.sweep(NOW + 60_000)
+    sweeping.sweep(NOW + 60_000, RULES)
     assert kept(store) == {"A"}
-    sweeper.sweep(NOW + 3_600_000)
+    sweeping.sweep(NOW + 3_600_000, RULES)
     assert kept(store) == set()
