@@ -39,7 +39,7 @@ from detectors.match.letters import (
     share_of,
     slots_of,
 )
-from detectors.match.model_file import SIDES, ModelFile, open_model
+from detectors.match.model_file import SIDES, Examples, ModelFile, open_model
 from detectors.match.shared import shared
 
 __all__ = [
@@ -141,6 +141,8 @@ class LikenessModel:
         self._last: tuple[str, list[int], list[int]] = "", [], []
         #: By some letters that were asked for of late, the rows of these.
         self._known_rows: dict[str, list[int]] = {}
+        #: Of the rules of which the nearest were asked for, by their numbers.
+        self._examples: dict[int, Examples] = {}
 
     @property
     def version(self) -> str:
@@ -299,12 +301,13 @@ class LikenessModel:
             return []
         own = self._speaking(number, letters_of(text))
         whole = sum(sorted(own.values(), reverse=True)[: self.file.head.kept])
-        weigh = own.__getitem__
-        close = []
-        for place, (weight, rows) in enumerate(self.file.examples(number)):
-            shared = sum(map(weigh, own.keys() & rows))
-            if shared:
-                close.append((-round(200 * shared / (weight + whole)), place))
+        examples = self._examples.get(number)
+        if examples is None:
+            examples = self._examples[number] = self.file.examples(number)
+        close = [
+            (-round(200 * both / (examples.weights[place] + whole)), place)
+            for place, both in examples.sharing(own).items()
+        ]
         return [
             Example(self.file.example(number, place), min(-share, 100) / 100)
             for share, place in sorted(close)[:many]

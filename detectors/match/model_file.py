@@ -30,15 +30,17 @@ import hashlib
 import mmap
 import sys
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from bisect import bisect_left
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import msgspec
 from msgspec import Struct
 
 __all__ = [
     "SIDES",
+    "Examples",
     "Labelled",
     "ModelError",
     "ModelFile",
@@ -53,6 +55,9 @@ MAGIC = b"LWMODEL1"
 SIDES = 3
 #: Longest head that is read, in bytes.
 LONGEST_HEAD = 1 << 20
+#: Where the number of a row begins in what tells which labelled text has it, and the bits below.
+ROW_BITS = 32
+NUMBER = (1 << ROW_BITS) - 1
 #: Bytes that are hashed at one go.
 BLOCK = 1 << 20
 
@@ -116,6 +121,26 @@ class ModelHead(Struct, kw_only=True):
     around_bias: int = 0
     sha256: str = ""
     """Of the sections, and of this head without this field."""
+
+
+class Examples(NamedTuple):
+    """The labelled violations of a rule, numbered as in its labels."""
+
+    weights: Sequence[int]
+    """Of each, what its heaviest rows weigh together."""
+    having: Sequence[int]
+    """Which has which heavy row, ascending: the row, shifted by `ROW_BITS`, and the number."""
+
+    def sharing(self, own: Mapping[int, int]) -> dict[int, int]:
+        """By number, what the rows that one has in common with some rows and weights weigh."""
+        shared: dict[int, int] = {}
+        for row, weight in own.items():
+            first = bisect_left(self.having, row << ROW_BITS)
+            last = bisect_left(self.having, row + 1 << ROW_BITS, first)
+            for one in self.having[first:last]:
+                number = one & NUMBER
+                shared[number] = shared.get(number, 0) + weight
+        return shared
 
 
 class ModelFile:
@@ -195,13 +220,17 @@ class ModelFile:
         if _digest(self.head, self._data[self._begin :]) != self.head.sha256:
             raise ModelError("the model is damaged: its bytes do not have the digest that it names")
 
-    def examples(self, number: int) -> Iterator[tuple[int, set[int]]]:
-        """Of each labelled violation of a rule, the rows that speak most for it and their weight."""
+    def examples(self, number: int) -> Examples:
+        """The labelled violations of a rule, by their rows."""
         first, kept = sum(self.head.labels[:number]), self.head.kept
         width, at = 2 * len(self.head.rules), 2 * number
-        for place in range(first, first + self.head.labels[number]):
-            rows = {*self._heaviest[place * kept : (place + 1) * kept]} - {0}
-            yield sum([self.rows[row * width + at] - 128 for row in rows]), rows
+        weights, having = array.array("i"), []
+        for place in range(self.head.labels[number]):
+            heaviest = (first + place) * kept
+            rows = {*self._heaviest[heaviest : heaviest + kept]} - {0}
+            weights.append(sum([self.rows[row * width + at] - 128 for row in rows]))
+            having += [row << ROW_BITS | place for row in rows]
+        return Examples(weights, array.array("Q", sorted(having)))
 
     def example(self, number: int, place: int) -> str:
         """The text of a labelled violation of a rule."""
