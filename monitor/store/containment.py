@@ -3,8 +3,8 @@
 A batch touches many rooms, and one page that cannot be read would undo all of it, each time it is
 tried again. So where the file is at fault each alert and each room is tried by itself (SQLite allows
 nothing more in a transaction that has met damage), and then those that can be written are, in one
-transaction with the position. What lies on the damaged page becomes a dead letter, as far as that
-can be written. When the position cannot be written nothing is, and the worker says so.
+transaction with the position. What lies on the damaged page becomes a dead letter. When that or the
+position cannot be written nothing is, and the worker says so.
 """
 
 from __future__ import annotations
@@ -81,7 +81,12 @@ def write_around(
     database: Connections, outcome: Outcome, now: int,
     reopening: Reopening = Reopening(),  # noqa: B008  it is frozen
 ) -> list[alerts.Change]:  # fmt: skip
-    """Writes all of an outcome that does not lie on damaged pages; returns what changed."""
+    """Writes all of an outcome that does not lie on damaged pages; returns what changed.
+
+    Raises:
+        sqlalchemy.exc.DBAPIError: something could be written neither where it belongs nor as a dead
+            letter, or a write failed; nothing was written.
+    """
     good = Outcome(position=outcome.position, traces=outcome.traces)
     lost: list[str] = []
     unheld: set[str] = set()
@@ -95,8 +100,10 @@ def write_around(
         if error is None:
             _add(good, piece.outcome)
             continue
-        reason = f"{piece.what} cannot be written, its page is damaged: {error}"
+        reason = f"{piece.what} cannot be written, its page is damaged: {error.orig}"
         lost.append(reason)
+        if piece.outcome.forgotten:
+            continue  # It stays, and nothing is lost.
         letter = DeadLetter(
             stage="engine",
             source="store",
@@ -105,8 +112,11 @@ def write_around(
             first_at=now,
             last_at=now,
         )
-        if piece.data and _failure(database, Outcome(dead=[letter]), now) is None:
-            good.dead.append(letter)
+        # A letter about a letter would fail like it.
+        unwritten = error if piece.outcome.dead else _failure(database, Outcome(dead=[letter]), now)
+        if unwritten is not None:
+            raise unwritten
+        good.dead.append(letter)
     log.error(
         "written_around_damage",
         position=outcome.position,
@@ -146,7 +156,6 @@ def _pieces(outcome: Outcome) -> list[_Piece]:
         _Piece(f"that room {room} of {platform} goes", Outcome(forgotten=[(platform, room)]), b"")
         for platform, room in outcome.forgotten
     ]
-    # A letter about a letter would fail like it.
     pieces += [_Piece("a dead letter", Outcome(dead=[letter]), b"") for letter in outcome.dead]
     return pieces
 
@@ -162,7 +171,7 @@ def _add(good: Outcome, piece: Outcome) -> None:
 
 def _failure(
     database: Connections, outcome: Outcome, now: int, unheld: Collection[str] = ()
-) -> BaseException | None:
+) -> sa.exc.DBAPIError | None:
     """Why it cannot be written, where the file is at fault; leaves nothing of it there."""
 
     def attempt(connection: Connection) -> None:
@@ -176,5 +185,5 @@ def _failure(
     except sa.exc.DBAPIError as error:
         if not is_damage(error.orig):
             raise
-        return error.orig
+        return error
     return None

@@ -20,15 +20,25 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-__all__ = ["DAMAGE", "Damage", "Examination", "examine", "is_damage"]
+__all__ = ["Damage", "Examination", "examine", "is_damage"]
 
 #: Instructions of SQLite's machine between two looks at the clock.
 STEPS = 20_000
 #: Faults of one table that are told.
 TOLD = 5
 
-#: What SQLite says when the file is at fault: damaged, unreadable, no database.
-DAMAGE = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_NOTADB})
+#: What SQLite says when the file is at fault: damaged, no database.
+DAMAGE = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
+#: The same of single pages that cannot be read. A write, a flush or a lock that fails is none of
+#: these: it says nothing of what lies in the file, and may go well when it is tried again.
+UNREADABLE = frozenset(
+    {
+        sqlite3.SQLITE_IOERR_READ,
+        sqlite3.SQLITE_IOERR_SHORT_READ,
+        sqlite3.SQLITE_IOERR_CORRUPTFS,
+        sqlite3.SQLITE_IOERR_DATA,
+    }
+)
 
 
 class Damage(Struct, frozen=True):
@@ -56,7 +66,9 @@ class Examination(Struct, frozen=True):
 def is_damage(error: BaseException | None) -> bool:
     """Is the file at fault, not what was asked of it?"""
     code = getattr(error, "sqlite_errorcode", None)
-    return isinstance(error, sqlite3.Error) and code is not None and code & 0xFF in DAMAGE
+    if not isinstance(error, sqlite3.Error) or code is None:
+        return False
+    return code & 0xFF in DAMAGE or code in UNREADABLE
 
 
 def examine(

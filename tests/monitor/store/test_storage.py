@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import resource
 import shutil
 import sqlite3
 import stat
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 import structlog
 
 from monitor.commands import db as command
@@ -23,6 +27,7 @@ from monitor.store.backup import back_up, put_back
 from monitor.store.database import Database
 from monitor.store.integrity import examine
 from monitor.store.marker import SUFFIX, Mark, Marker, missing_of
+from monitor.store.outages import is_outage
 from monitor.store.permissions import tighten
 from monitor.store.rows import Outcome
 from monitor.store.store import Store
@@ -177,6 +182,59 @@ def test_a_bad_page_of_states_or_alerts_stops_no_other_room(database: Path, tabl
     )
     assert len(changes) > 40
     assert log.position == 200
+    store.close()
+
+
+@contextmanager
+def no_file_beyond(size: int) -> Iterator[None]:
+    """Every write of this process beyond a size fails (EFBIG), as on a disk that fails."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+@pytest.mark.parametrize("room_for", [0, 120_000])  # for nothing; for all but one piece
+def test_a_write_that_fails_is_no_damage_and_loses_nothing(database: Path, room_for: int) -> None:
+    store = Store.open(database)
+    store.commit(Outcome(alerts=[alert("before")], position=1), BASE_MS)
+    outcome = Outcome(
+        parts={"small": {"p": b"x"}, "large": {"p": bytes(12_000_000)}},
+        alerts=[alert("after")],
+        position=2,
+    )
+    log = SqliteLog(store.database)  # type: ignore[arg-type]  # it is SQLite's
+    wal = database.with_name(database.name + "-wal")
+    with no_file_beyond(wal.stat().st_size + room_for), pytest.raises(sa.exc.OperationalError):
+        store.commit(outcome, BASE_MS)
+    assert (log.position, sum(store.counts().values()), store.dead_letters()) == (1, 1, [])
+    assert store.database.faults.problems == ["the disk failed 1 times"]
+    store.commit(outcome, BASE_MS)
+    assert (log.position, sum(store.counts().values())) == (2, 2)
+    store.close()
+
+
+def test_what_can_be_written_nowhere_holds_the_position(database: Path) -> None:
+    fill(database)
+    connection = sqlite3.connect(database)
+    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    roots = connection.execute(
+        "SELECT rootpage FROM sqlite_master WHERE name IN ('alert_versions', 'dead_letters')"
+    ).fetchall()
+    connection.close()
+    data = bytearray(database.read_bytes())
+    for (root,) in roots:
+        data[(root - 1) * PAGE : root * PAGE] = b"\xa5" * PAGE
+    database.write_bytes(data)
+    store = Store.open(database)
+    log = SqliteLog(store.database)  # type: ignore[arg-type]  # it is SQLite's
+    outcome = Outcome(alerts=[alert("new")], position=7)
+    with pytest.raises(sa.exc.DatabaseError) as raised:
+        store.commit(outcome, BASE_MS)
+    assert is_outage(raised.value)
+    assert log.position == 0
     store.close()
 
 
