@@ -43,7 +43,8 @@ class Writer:
     """The thread and its queue.
 
     A job's future is done only after the commit that contains it, so a result that can be seen
-    is durable. A job that raises is rolled back alone; a commit that fails fails all its jobs.
+    is durable. A job that raises is rolled back alone; a commit that fails fails all its jobs, and
+    so does a disk that fails under one of them.
     """
 
     def __init__(
@@ -105,7 +106,8 @@ class Writer:
                 job: _Job | None = first
                 while job is not None:
                     if job.future.set_running_or_notify_cancel():
-                        ran.append((job, *self._run_job(connection, job)))
+                        ran.append((job, None, None))
+                        ran[-1] = (job, *self._run_job(connection, job))
                     job, ending = self._next(len(ran), until)
         except Exception as error:  # noqa: BLE001 - disk full, lock: everyone must hear of it
             ran = [(job, None, error) for job, _, _ in ran]
@@ -126,10 +128,23 @@ class Writer:
 
     @staticmethod
     def _run_job(connection: Connection, job: _Job) -> tuple[Any, BaseException | None]:
+        """What it returned or raised.
+
+        Raises:
+            Exception: what it raised, and all of the transaction is undone with it. After a write that
+                failed SQLite rolls back by itself, and the commit of nothing would go well.
+        """
+        own: Exception | None = None
         try:
             with connection.begin_nested():
-                return job.run(connection), None
+                try:
+                    return job.run(connection), None
+                except Exception as error:
+                    own = error
+                    raise
         except Exception as error:  # noqa: BLE001 - it belongs to whoever waits
+            if own is not None and error is not own:
+                raise own from None  # There is no savepoint any more to go back to.
             return None, error
 
     def _next(self, count: int, until: float) -> tuple[_Job | None, bool]:

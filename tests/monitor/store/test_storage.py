@@ -24,6 +24,7 @@ from monitor.pipeline.sqlite import SqliteLog
 from monitor.pipeline.worker import Worker
 from monitor.runtime import Runtime
 from monitor.store.backup import back_up, put_back
+from monitor.store.containment import write_whole
 from monitor.store.database import Database
 from monitor.store.integrity import examine
 from monitor.store.marker import SUFFIX, Mark, Marker, missing_of
@@ -207,12 +208,35 @@ def test_a_write_that_fails_is_no_damage_and_loses_nothing(database: Path, room_
     )
     log = SqliteLog(store.database)  # type: ignore[arg-type]  # it is SQLite's
     wal = database.with_name(database.name + "-wal")
-    with no_file_beyond(wal.stat().st_size + room_for), pytest.raises(sa.exc.OperationalError):
-        store.commit(outcome, BASE_MS)
+    # What is logged goes into a file here.
+    with structlog.testing.capture_logs(), no_file_beyond(wal.stat().st_size + room_for):
+        with pytest.raises(sa.exc.OperationalError):
+            store.commit(outcome, BASE_MS)
     assert (log.position, sum(store.counts().values()), store.dead_letters()) == (1, 1, [])
     assert store.database.faults.problems == ["the disk failed 1 times"]
     store.commit(outcome, BASE_MS)
     assert (log.position, sum(store.counts().values())) == (2, 2)
+    store.close()
+
+
+def test_a_write_that_fails_takes_no_other_for_written(database: Path) -> None:
+    store = Store.open(database)
+    log = SqliteLog(store.database)  # type: ignore[arg-type]  # it is SQLite's
+    waited = threading.Event()
+    wal = database.with_name(database.name + "-wal")
+    # All three share one transaction.
+    store.database.submit(lambda _: waited.wait(10))
+    appended = log.append([Entry("demo:1", "c1", chat("c1", 0))], source="test", now=BASE_MS)
+    large = Outcome(parts={"large": {"p": bytes(12_000_000)}})
+    written = store.database.submit(lambda connection: write_whole(connection, large, BASE_MS))
+    with structlog.testing.capture_logs(), no_file_beyond(wal.stat().st_size):
+        waited.set()
+        for future in (appended, written):
+            with pytest.raises(sa.exc.OperationalError, match="disk I/O error"):
+                future.result(10)
+    assert log.read(0, 10) == []
+    assert log.append([Entry("demo:1", "c1", chat("c1", 0))], source="test", now=BASE_MS).result()
+    assert len(log.read(0, 10)) == 1
     store.close()
 
 
