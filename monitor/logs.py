@@ -12,6 +12,7 @@ import io
 import logging
 import sqlite3
 import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TextIO, cast
 
 import structlog
@@ -27,13 +28,20 @@ __all__ = ["configure"]
 
 
 class _StandardError(io.TextIOBase):
-    """Standard error as it is when a line is written: a test, or a wrapper, may exchange it."""
+    """Standard error as it is when a line is written: a test, or a wrapper, may exchange it.
+
+    A line that cannot be written is lost: mostly its file lies on the disk that is just full, and the
+    thread that tells of that has to go on.
+    """
 
     def write(self, text: str, /) -> int:
-        return sys.stderr.write(text)
+        with suppress(OSError):
+            sys.stderr.write(text)
+        return len(text)
 
     def flush(self) -> None:
-        sys.stderr.flush()
+        with suppress(OSError):
+            sys.stderr.flush()
 
 
 #: Errors whose words quote nobody; beside these the database's, by the name of their package, since

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import json
 import logging
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -137,6 +139,14 @@ def test_of_errors_those_words_are_written_that_quote_nobody(
     configure("debug")
     assert told(ValueError(said)) == [said]
     configure("info")
+
+
+def test_a_line_that_cannot_be_written_stops_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    with Path("/dev/full").open("wb", buffering=0) as full:
+        monkeypatch.setattr("sys.stderr", io.TextIOWrapper(full, write_through=True))
+        configure("info")
+        structlog.get_logger("test").error("storage_fault", kind="full")
+        logging.getLogger("somebody").error("storage_fault")
 
 
 def test_lines_within_a_request_have_its_trace(capsys: pytest.CaptureFixture[str]) -> None:

@@ -208,10 +208,12 @@ def test_a_write_that_fails_is_no_damage_and_loses_nothing(database: Path, room_
     )
     log = SqliteLog(store.database)  # type: ignore[arg-type]  # it is SQLite's
     wal = database.with_name(database.name + "-wal")
-    # What is logged goes into a file here.
-    with structlog.testing.capture_logs(), no_file_beyond(wal.stat().st_size + room_for):
-        with pytest.raises(sa.exc.OperationalError):
-            store.commit(outcome, BASE_MS)
+    with (
+        structlog.testing.capture_logs(),  # what is logged goes into a file here
+        no_file_beyond(wal.stat().st_size + room_for),
+        pytest.raises(sa.exc.OperationalError),
+    ):
+        store.commit(outcome, BASE_MS)
     assert (log.position, sum(store.counts().values()), store.dead_letters()) == (1, 1, [])
     assert store.database.faults.problems == ["the disk failed 1 times"]
     store.commit(outcome, BASE_MS)
