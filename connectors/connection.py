@@ -274,7 +274,7 @@ class Connection:
         self.problem = loss.reason
         self._home.stats.reconnects += 1
         self._turn("waiting")
-        if not self._resumes:
+        if not self._resumes or loss.since is not None:
             known = loss.since if loss.since is not None else at
             self.watch.lost(known - self.lag_ms, loss.reason)
         log.debug("source_lost", source=self.source_name, room=self.room, reason=loss.reason[:200])

@@ -36,7 +36,8 @@ class Retryable(ConnectorError):
         Args:
             retry_after: seconds for which the other side asked to be left alone.
             since: last moment that surely was watched, ms since the epoch (the answer to the
-                last heartbeat, say); by default the latest delivery.
+                last heartbeat, say); by default the latest delivery. A source that `resumes` says
+                it where something was lost all the same, and only there.
         """
         super().__init__(reason)
         self.reason = reason

@@ -76,7 +76,7 @@ class Source(Protocol):
     - `limit: HostLimit | None = None`: set by the runner, for a source that asks its host more than
       once a connection: it awaits `limit.take()` before each further request.
     - `resumes: bool = False`: the other side sends again what was not acknowledged (a webhook, a
-      file with a bookmark), so an interruption is no gap.
+      file with a bookmark), so an interruption is no gap, unless `Retryable.since` says so.
     """
 
     name: str

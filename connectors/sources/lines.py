@@ -2,8 +2,9 @@
 
 Authorised by whoever lets us read the file. It sees what is written, in that order, within half
 a second, and no rate applies. Where it stopped is kept beside in a bookmark, after storage, so
-that a restart repeats little and loses nothing; a file that was cut or replaced is read from its
-beginning.
+that a restart repeats little and loses nothing. Another file under the name is read from its
+beginning when the old one is read to its end. One that was cut or written anew in its place
+(`copytruncate`) is too; what was in it since the last look is gone, and that is a gap.
 """
 
 from __future__ import annotations
@@ -13,8 +14,8 @@ import hashlib
 import os
 import time
 from collections.abc import AsyncIterator, Iterator
+from io import FileIO
 from pathlib import Path
-from typing import BinaryIO
 
 import msgspec
 from msgspec import Struct
@@ -76,7 +77,9 @@ class FileLines:
             Path(options.bookmark.replace("{room}", recording.room)) if options.bookmark else None
         )
         self._follow = options.follow
-        self._file: BinaryIO | None = None
+        self._file: FileIO | None = None
+        self._head = b""
+        """The first bytes that were read: they stay as they are while it is the same file."""
         self._rest = b""
         self._read_to = 0
         self._opened = 0
@@ -92,7 +95,7 @@ class FileLines:
         """
         await self.close()
         try:
-            self._file, self._read_to = await asyncio.to_thread(self._open)
+            self._file, self._head, self._read_to = await asyncio.to_thread(self._open)
         except FileNotFoundError as error:
             raise Retryable(f"there is no file {self._path}") from error
         except OSError as error:
@@ -104,26 +107,34 @@ class FileLines:
         """The lines, as far as they are complete; at the very end also one without its end.
 
         Raises:
-            Retryable: the file was cut or replaced.
+            Retryable: the file was cut, written anew or replaced.
         """
+        looked, moved = _now(), False
         while self._file is not None:
+            began = _now()
             try:
-                chunk = await asyncio.to_thread(self._file.read, CHUNK_BYTES)
+                chunk = await asyncio.to_thread(self._read, self._file)
             except OSError as error:
                 raise Retryable(f"cannot read {self._path}: {error.strerror}") from error
+            if chunk is None:
+                raise Retryable(f"{self._path} was cut or written anew", since=looked)
+            looked = began
             if chunk:
                 whole, self._rest = _cut(self._rest + chunk)
-                for delivery in await self._deliveries(whole):
+                for delivery in self._deliveries(whole):
                     yield delivery
             elif not self._follow:
                 rest, self._rest = self._rest, b""
-                for delivery in await self._deliveries(rest):
+                for delivery in self._deliveries(rest):
                     yield delivery
                 return
-            elif await asyncio.to_thread(self._replaced):
-                raise Retryable(f"{self._path} was cut or replaced")
+            elif moved:
+                raise Retryable(f"{self._path} was replaced")
             else:
-                await asyncio.sleep(LOOK_S)
+                # What was written until it was replaced is read first.
+                moved = await asyncio.to_thread(self._moved, self._file)
+                if not moved:
+                    await asyncio.sleep(LOOK_S)
 
     async def send(self, reply: bytes) -> None:
         """Nothing can be sent to a file."""
@@ -134,18 +145,30 @@ class FileLines:
         if file is not None:
             await asyncio.to_thread(file.close)
 
-    def _open(self) -> tuple[BinaryIO, int]:
+    def _open(self) -> tuple[FileIO, bytes, int]:
         mark = self._read_bookmark()
-        file = self._path.open("rb")
-        offset = 0
+        # Without a buffer, which would keep bytes of a file that is written anew.
+        file = self._path.open("rb", buffering=0)
+        head, offset = b"", 0
         if mark is not None:
             head = file.read(mark.head_bytes)
-            if hashlib.sha256(head).hexdigest() == mark.head:
-                offset = mark.offset
             # Beyond its end it is another file that begins alike.
-            offset = offset if offset <= self._path.stat().st_size else 0
+            known = hashlib.sha256(head).hexdigest() == mark.head
+            if known and mark.offset <= os.fstat(file.fileno()).st_size:
+                offset = mark.offset
         file.seek(offset)
-        return file, offset
+        return file, head if offset else b"", offset
+
+    def _read(self, file: FileIO) -> bytes | None:
+        """What follows; ``None``: it is not the file any more of which the earlier bytes were."""
+        chunk = file.read(CHUNK_BYTES)
+        # Afterwards: what changes from here on was not read.
+        same = os.pread(file.fileno(), len(self._head), 0) == self._head
+        if not same or os.fstat(file.fileno()).st_size < file.tell():
+            return None
+        if len(self._head) < HEAD_BYTES:
+            self._head = (self._head + chunk)[:HEAD_BYTES]
+        return chunk
 
     def _read_bookmark(self) -> _Bookmark | None:
         if self._bookmark is None or not self._bookmark.is_file():
@@ -155,21 +178,20 @@ class FileLines:
         except (msgspec.MsgspecError, UnicodeDecodeError) as error:
             raise Fatal(f"{self._bookmark} is no bookmark: {error}") from error
 
-    def _replaced(self) -> bool:
-        assert self._file is not None  # noqa: S101  only called while it is open
+    def _moved(self, file: FileIO) -> bool:
+        """Is another file under the name, or none?"""
         try:
-            there = self._path.stat()
+            return not os.path.samestat(self._path.stat(), os.fstat(file.fileno()))
         except FileNotFoundError:
             return True
-        mine = os.fstat(self._file.fileno())
-        return there.st_ino != mine.st_ino or there.st_size < self._file.tell()
 
-    async def _deliveries(self, data: bytes) -> list[Delivery]:
+    def _deliveries(self, data: bytes) -> list[Delivery]:
         lines = [line for line in data.splitlines(keepends=True) if line.strip()]
         self._read_to += len(data)
         if not lines:
             return []
-        mark = await asyncio.to_thread(self._mark, self._read_to)
+        head = self._head[: self._read_to]
+        mark = _Bookmark(self._read_to, len(head), hashlib.sha256(head).hexdigest())
         opened = self._opened
 
         async def ack() -> None:
@@ -178,14 +200,13 @@ class FileLines:
                 if self._bookmark is not None:
                     await asyncio.to_thread(_replace, self._bookmark, msgspec.json.encode(mark))
 
-        now = time.time_ns() // 1_000_000
+        now = _now()
         # They are stored in order: when the last one is, all are.
         return [*(Delivery(line, now) for line in lines[:-1]), Delivery(lines[-1], now, ack)]
 
-    def _mark(self, offset: int) -> _Bookmark:
-        assert self._file is not None  # noqa: S101  only called while it is open
-        head = os.pread(self._file.fileno(), min(HEAD_BYTES, offset), 0)
-        return _Bookmark(offset, len(head), hashlib.sha256(head).hexdigest())
+
+def _now() -> int:
+    return time.time_ns() // 1_000_000
 
 
 def _cut(data: bytes) -> tuple[bytes, bytes]:

@@ -12,6 +12,7 @@ from connectors.plan import Plan
 from connectors.runner import Runner
 from connectors.sink import MemorySink
 from connectors.sources.lines import FileLines, FileLinesOptions
+from detectors.events import Chat, Gap
 from tests.connectors.lines import QUICK, Talkative, line, recording, seeded, until
 
 pytestmark = pytest.mark.asyncio
@@ -80,6 +81,48 @@ async def test_what_is_written_later_is_read_and_a_replaced_file_too(tmp_path: P
     await runner.stop()
     assert [event.id for event in sink.events] == ["c-1", "c-2", "c-3"]
     assert sink.letters == []
+
+
+@pytest.mark.parametrize("more", [0, 1, 300])  # shorter than before, longer, longer than a head
+async def test_a_file_that_is_written_anew_is_read_from_its_beginning_and_tells_a_gap(
+    tmp_path: Path, more: int
+) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_bytes(line(1) + line(2))
+    sink = MemorySink()
+    runner = Runner(sink, random=seeded())
+    await runner.apply(
+        [file_plan(FileLinesOptions(path=str(path), bookmark=str(tmp_path / "mark")))]
+    )
+    await until(lambda: len(sink.events) == 2)
+    # `copytruncate`, and the writer has gone on before the next look.
+    path.write_bytes(b"".join(line(n) for n in range(3, 4 + 2 * more)))
+    last = f"c-{3 + 2 * more}"
+    await until(lambda: last in {event.id for event in sink.events})
+    await until(lambda: any(isinstance(event, Gap) for event in sink.events))
+    await runner.stop()
+    said = [event.id for event in sink.events if isinstance(event, Chat)]
+    assert said == [f"c-{n}" for n in range(1, 4 + 2 * more)]
+    [gap] = [event for event in sink.events if isinstance(event, Gap)]
+    assert (gap.room, gap.session) == ("77001", "s1")
+    assert (gap.reason or "").endswith("was cut or written anew")
+    assert 0 < gap.until - gap.from_ < 20_000
+
+
+async def test_of_a_file_that_is_replaced_what_was_written_last_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_bytes(line(1))
+    sink = MemorySink()
+    runner = Runner(sink, random=seeded())
+    await runner.apply([file_plan(FileLinesOptions(path=str(path)))])
+    await until(lambda: len(sink.events) == 1)
+    with path.open("ab") as file:
+        path.rename(tmp_path / "a.jsonl.1")
+        file.write(line(2))
+    path.write_bytes(line(3))
+    await until(lambda: len(sink.events) == 3)
+    await runner.stop()
+    assert [event.id for event in sink.events] == ["c-1", "c-2", "c-3"]  # and no gap
 
 
 async def test_a_file_that_is_not_there_yet_is_waited_for(tmp_path: Path) -> None:
