@@ -17,6 +17,9 @@ from connectors.decoders.whole import Whole
 
 __all__ = ["CsvTable"]
 
+#: Most cells of a line, as many as Excel has columns: each takes many times its bytes.
+MAX_CELLS = 16_384
+
 
 class CsvTable(Whole):
     """One file: `feed` it in pieces, then `finish`."""
@@ -41,4 +44,11 @@ def _rows(data: bytes, out: Decoded) -> Iterator[CsvRow]:
     lines = list(text_lines(data, out))
     beginning = "".join(islice((text for _, text, _ in lines if text.strip()), TITLE_LINES))
     delimiter = max(",\t;，", key=beginning.count)
-    return csv_rows(lines, delimiter, TITLE_LINES, out)
+    kept = []
+    for line in lines:
+        number, text, piece = line
+        if text.count(delimiter) < MAX_CELLS:
+            kept.append(line)
+        else:
+            out.bad(f"line {number}", f"more than {MAX_CELLS:,} cells: this is no table", piece)
+    return csv_rows(kept, delimiter, TITLE_LINES, out)

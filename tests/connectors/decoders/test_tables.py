@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import tracemalloc
 
 import pytest
 
@@ -62,6 +63,21 @@ def test_utf16_with_tabs_as_spreadsheets_save_it() -> None:
     (event,) = decode_bytes(text.encode("utf-16"), "csv").events
     assert isinstance(event, Price)
     assert (event.sku, event.price, event.at) == ("A", 3_990, START_MS)
+
+
+@pytest.mark.parametrize("place", [0, 1])
+def test_a_line_of_very_many_cells_is_refused_and_not_taken_apart(place: int) -> None:
+    lines = [HEADER, "10023,99,2026-07-01 20:00:00\n"]
+    lines.insert(place, "a," * 2_000_000 + "\n")
+    tracemalloc.start()
+    out = decode_bytes("".join(lines).encode(), "csv")
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    [problem] = out.problems
+    assert problem.place == f"line {place + 1}"
+    assert problem.reason == "more than 16,384 cells: this is no table"
+    assert [event.price for event in out.events if isinstance(event, Price)] == [9_900]
+    assert peak < 60e6
 
 
 def test_bad_rows_are_reported_with_line_and_reason_and_the_others_kept() -> None:
