@@ -219,8 +219,12 @@ class _Importing:
     def write(self, output: str) -> int:
         """Writes the events; a file appears only when it is complete."""
         if output == STDIN:
-            self._write_to(sys.stdout.buffer)
-            sys.stdout.buffer.flush()
+            try:
+                self._write_to(sys.stdout.buffer)
+                sys.stdout.buffer.flush()
+            except BrokenPipeError:
+                # Whoever reads has enough (`| head`).
+                os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         else:
             with whole_file(output) as file:
                 self._write_to(file)

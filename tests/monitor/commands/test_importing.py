@@ -7,6 +7,8 @@ import csv
 import gzip
 import json
 import os
+import subprocess
+import sys
 from pathlib import Path
 from xml.sax.saxutils import escape  # writes, does not parse
 
@@ -21,6 +23,7 @@ from tests.connectors.decoders.protobuf_frames import har, har_entry, kuaishou, 
 from tests.connectors.decoders.test_exports import PRICES, book
 from tests.connectors.decoders.test_har import capture, lines
 from tests.connectors.importing import DATA
+from tests.connectors.lines import line
 
 
 @pytest.fixture(autouse=True)
@@ -191,6 +194,20 @@ def test_a_file_that_nothing_tells_what_it_is_needs_a_format(
 
     status, events = imported(tmp_path, str(odd), room="r", start="2026-09-01", format="csv")
     assert (status, len(events)) == (Exit.DONE, 1)
+
+
+def test_who_reads_may_have_enough(tmp_path: Path) -> None:
+    events = tmp_path / "events.jsonl"
+    events.write_bytes(b"".join(line(number) for number in range(5_000)))
+    command = [sys.executable, "-m", "monitor.cli", "import", str(events), "-o", "-"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.readline()
+        process.stdout.close()
+        said = process.stderr.read().decode()
+    assert process.returncode == Exit.DONE
+    assert "roken pipe" not in said
 
 
 def test_json_lines_of_the_contract_pass_as_they_are(tmp_path: Path) -> None:
