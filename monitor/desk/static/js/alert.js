@@ -36,28 +36,38 @@ function tell(state, words) {
   live.textContent = words;
 }
 
-// Somebody who is about to close the alert keeps what was chosen and written.
-function isFilledIn() {
-  const form = document.getElementById("handle-form");
-  if (!form) return false;
-  const changed = [...form.querySelectorAll("select, textarea")].some((field) => field.value !== "");
-  return changed || form.contains(document.activeElement);
-}
+// Somebody who has begun to fill in a form keeps what was chosen and written.
+const isFilledIn = (form) => form.contains(document.activeElement)
+  || [...form.querySelectorAll("input")].some((field) => field.value !== field.defaultValue)
+  || [...form.querySelectorAll("textarea")].some((field) => field.value !== "")
+  || [...form.querySelectorAll("select")].some((field) => field.value !== (field.querySelector("[selected]") ?? field.options[0]).value);
 
-function replace(selector, now, kept) {
+// Sections with work of their own under way stay as they are.
+const stays = (section) => section.matches('[aria-labelledby="sealing"]') || [...section.querySelectorAll("form")].some(isFilledIn);
+
+const details = (nodes) => nodes.flatMap((node) => [...node.querySelectorAll("details")]);
+
+function replace(selector, now) {
   const here = document.querySelector(selector);
   const fresh = now.querySelector(selector);
   if (!here || !fresh) return;
-  for (const id of kept) {
-    // Sections with work of their own under way stay as they are.
-    const section = here.querySelector(`[aria-labelledby="${id}"]`);
-    const theirs = fresh.querySelector(`[aria-labelledby="${id}"]`);
-    if (section && theirs) theirs.replaceWith(section);
+  const kept = new Map();
+  for (const section of here.children) {
+    const theirs = fresh.querySelector(`:scope > [aria-labelledby="${section.getAttribute("aria-labelledby")}"]`);
+    if (theirs && stays(section)) kept.set(theirs, section);
   }
-  const open = [...here.querySelectorAll("details")].map((box) => box.open);
-  const boxes = [...fresh.querySelectorAll("details")];
+  const staying = [...kept.values()];
+  const open = details([...here.children].filter((part) => !staying.includes(part))).map((box) => box.open);
+  const boxes = details([...fresh.children].filter((part) => !kept.has(part)));
   if (open.length === boxes.length) boxes.forEach((box, place) => { box.open ||= open[place]; });
-  here.replaceWith(fresh);
+  // What stays is not moved: taken out of the document, be it for a moment, a field loses focus, caret and
+  // what an input method composes in it, and the letters that follow would be keys of this page.
+  for (const node of [...here.childNodes]) if (!staying.includes(node)) node.remove();
+  for (const node of [...fresh.childNodes]) {
+    if (kept.has(node)) staying.shift();
+    else if (staying.length) staying[0].before(node);
+    else here.append(node);
+  }
 }
 
 async function renew() {
@@ -75,9 +85,7 @@ async function renew() {
       const reached = Number(now.body.dataset.seq);
       if (now.body.dataset.alert !== own || reached <= seq) continue;
       seq = reached;
-      replace(".alert-head", now, []);
-      replace(".alert-main", now, ["sealing"]);
-      replace(".alert-side", now, isFilledIn() ? ["handling"] : []);
+      for (const part of [".alert-head", ".alert-main", ".alert-side"]) replace(part, now);
       showEnds();
       tell("changed", live.dataset.wordsChanged.replace("{time}", now.getElementById("dateline").textContent.split(" ").pop()));
     } while (again);

@@ -1,0 +1,46 @@
+"""What somebody at the console is writing or has chosen, while things change under their hands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from tests.e2e.desk_server import DeskServer
+from tests.e2e.test_console import Reader, raise_one
+from tests.monitor.desk import evening
+from tests.monitor.desk.evening import NOW
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def reader(browser: Browser, desk: DeskServer) -> Iterator[Reader]:
+    opened = Reader(browser, desk)
+    yield opened
+    opened.context.close()
+    assert opened.serious == []
+
+
+def test_a_note_is_typed_on_while_the_alert_changes(desk: DeskServer, reader: Reader) -> None:
+    evening.fill(desk.store)
+    hit = raise_one(desk, "medical-claim", at=NOW - 2_000, hits=4)
+    page = reader.open(f"/alerts/{hit}")
+    page.keyboard.press("e")
+    note = page.locator(".closing textarea")
+    note.fill("已核。")
+    page.keyboard.press("ArrowLeft")
+    # An input method that has not decided yet: what it composes is in the field, underlined.
+    method = page.context.new_cdp_session(page)
+    method.send("Input.imeSetComposition", {"text": "dui", "selectionStart": 3, "selectionEnd": 3})
+    raise_one(desk, "medical-claim", at=NOW, hits=5)
+    expect(page.locator(".facts")).to_contain_text("5 次")
+    expect(note).to_be_focused(timeout=5_000)
+    method.send("Input.insertText", {"text": "对"})
+    expect(note).to_have_value("已核对。")
+    desk.store.transition(hit, "acknowledged", who="老周", at=NOW)
+    expect(page.locator(".alert-head .marks")).to_contain_text("已确认")
+    page.keyboard.type("au")  # keys of this page, were they not letters of the note
+    expect(note).to_have_value("已核对au。")
+    assert page.url == f"{desk.url}/alerts/{hit}"
