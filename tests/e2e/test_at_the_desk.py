@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.e2e.desk_server import DeskServer
-from tests.e2e.test_console import Reader, raise_one
+from tests.e2e.test_console import Reader, raise_one, rows
 from tests.monitor.desk import evening
 from tests.monitor.desk.evening import NOW
 
@@ -44,3 +44,28 @@ def test_a_note_is_typed_on_while_the_alert_changes(desk: DeskServer, reader: Re
     page.keyboard.type("au")  # keys of this page, were they not letters of the note
     expect(note).to_have_value("已核对au。")
     assert page.url == f"{desk.url}/alerts/{hit}"
+
+
+def test_who_comes_back_from_an_alert_stands_at_its_row(desk: DeskServer, reader: Reader) -> None:
+    evening.fill(desk.store)
+    page = reader.open("/alerts")
+    third, fourth = rows(page)[2:4]
+    marked = page.locator(".row.current")
+    for come_back in (lambda: page.keyboard.press("u"), page.go_back):
+        page.locator(f'.row[data-id="{third}"] .row-title').click()
+        page.wait_for_url(f"**/alerts/{third}**")
+        expect(page.locator(".alert-head")).to_be_visible()
+        come_back()
+        page.wait_for_url("**/alerts")
+        expect(marked).to_have_attribute("data-id", third)
+    # Of a row that is gone from the list, the next.
+    page.keyboard.press("o")
+    page.wait_for_url(f"**/alerts/{third}**")
+    desk.store.transition(third, "closed", who="老周", at=NOW, reason="minor")
+    expect(page.locator(".handled")).to_contain_text("老周")
+    page.keyboard.press("u")
+    expect(marked).to_have_attribute("data-id", fourth)
+    # Who comes from elsewhere begins at the top.
+    page.goto(f"{desk.url}/rules")
+    page.goto(f"{desk.url}/alerts")
+    expect(marked).to_have_attribute("data-id", rows(page)[0])

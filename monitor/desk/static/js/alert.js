@@ -19,6 +19,9 @@ function openClosing() {
   document.getElementById("reason").focus();
 }
 
+// The list marks the row that the reader comes back from.
+sessionStorage.setItem("livewatch-alert-read", own);
+
 bind("u", () => location.assign(document.body.dataset.back));
 bind("a", () => document.getElementById("acknowledge")?.click());
 bind("e", openClosing);

@@ -325,9 +325,27 @@ feed.addEventListener("focusin", (event) => {
   if (row) mark(row);
 });
 
+// Who comes back from an alert stands at its row or, where that is gone, at the next that is still there.
+const LEFT = "livewatch-rows-left";
+addEventListener("pagehide", () => sessionStorage.setItem(LEFT, JSON.stringify(visible().map((row) => row.dataset.id))));
+
+function comeBack() {
+  const read = sessionStorage.getItem("livewatch-alert-read");
+  sessionStorage.removeItem("livewatch-alert-read");
+  if (!read) return false;
+  const left = JSON.parse(sessionStorage.getItem(LEFT) ?? "[]");
+  const ids = left.includes(read) ? left.slice(left.indexOf(read)) : [read];
+  const row = ids.map((id) => feed.querySelector(`.row[data-id="${CSS.escape(id)}"]`)).find(Boolean);
+  if (!row) return false;
+  for (let box = row.closest("details"); box; box = box.parentElement.closest("details")) box.open = true;
+  mark(row);
+  row.scrollIntoView({ block: "nearest" });
+  return true;
+}
+
 wire();
 draw();
-if (visible()[0]) mark(visible()[0]);
+if (!comeBack() && visible()[0]) mark(visible()[0]);
 const stream = follow(seq, {
   changed(number) {
     known = number;
