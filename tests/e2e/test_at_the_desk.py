@@ -69,3 +69,25 @@ def test_who_comes_back_from_an_alert_stands_at_its_row(desk: DeskServer, reader
     page.goto(f"{desk.url}/rules")
     page.goto(f"{desk.url}/alerts")
     expect(marked).to_have_attribute("data-id", rows(page)[0])
+
+
+def test_with_rows_chosen_the_keys_are_about_these(desk: DeskServer, reader: Reader) -> None:
+    evening.fill(desk.store)
+    page = reader.open("/alerts")
+    chosen = rows(page)[1:3]
+    for one in chosen:
+        page.locator(f'.row[data-id="{one}"] .pick input').check()
+    page.keyboard.press("k")
+    page.keyboard.press("k")
+    page.keyboard.press("k")
+    expect(page.locator(".row.current")).to_have_attribute("data-id", rows(page)[0])
+    page.keyboard.press("e")
+    expect(page.locator("#bulk select")).to_be_focused(timeout=5_000)
+    page.locator("#bulk select").evaluate("field => field.blur()")
+    page.keyboard.press("a")
+    expect(page.locator(".notice")).to_have_text("已确认 2 条")
+    done = page.locator('.row[data-status="acknowledged"]')
+    assert set(done.evaluate_all("rows => rows.map(row => row.dataset.id)")) >= set(chosen)
+    first = desk.store.get_alert(rows(page)[0])
+    assert first is not None
+    assert first.status == "new"

@@ -292,8 +292,16 @@ bind("x", () => {
 });
 // What the reader may not do has no form, and no key.
 const mayHandle = () => document.getElementById("bulk") !== null;
-bind("a", () => { if (mayHandle()) acknowledge(); });
+// With rows chosen the keys are about these, as the bar above them is, and not about the marked one.
+const inBar = (place) => feed.querySelector(".pick input:checked") && document.querySelector(`#bulk ${place}`);
+bind("a", () => {
+  const button = inBar('[value="acknowledged"]');
+  if (button) button.click();
+  else if (mayHandle()) acknowledge();
+});
 bind("e", () => {
+  const reason = inBar('[name="reason"]');
+  if (reason) return reason.focus();
   const link = mayHandle() && marked()?.querySelector(".row-title");
   if (link) location.assign(`${link.href}#to-close`);
 });
