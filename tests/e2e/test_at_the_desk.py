@@ -91,3 +91,30 @@ def test_with_rows_chosen_the_keys_are_about_these(desk: DeskServer, reader: Rea
     first = desk.store.get_alert(rows(page)[0])
     assert first is not None
     assert first.status == "new"
+
+
+def test_a_form_under_way_is_told_that_a_colleague_closed_the_alert(
+    desk: DeskServer, reader: Reader
+) -> None:
+    evening.fill(desk.store)
+    hit = raise_one(desk, "medical-claim", at=NOW - 2_000, hits=4)
+    page = reader.open(f"/alerts/{hit}")
+    page.keyboard.press("e")
+    note = page.locator(".closing textarea")
+    note.fill("正在核对")
+    desk.store.transition(hit, "closed", who="何敏", at=NOW, reason="confirmed")
+    expect(page.locator(".handled")).to_contain_text("何敏 已结，确认违法")
+    expect(page.locator("#acknowledge, #close")).to_have_count(0)
+    expect(page.locator("#unsent")).to_be_visible()
+    expect(note).to_be_focused()
+    expect(note).to_have_value("正在核对")
+    # One more change, and one back.
+    raise_one(desk, "medical-claim", at=NOW, hits=5)
+    expect(page.locator(".facts")).to_contain_text("5 次")
+    expect(page.locator("#reopen")).to_be_visible()
+    expect(page.locator("#unsent")).to_be_visible()
+    desk.store.transition(hit, "new", who="何敏", at=NOW)
+    expect(page.locator("#close")).to_be_visible()
+    expect(page.locator("#acknowledge")).to_be_visible()
+    expect(page.locator("#unsent")).to_have_count(0)
+    expect(note).to_have_value("正在核对")

@@ -50,6 +50,27 @@ const stays = (section) => section.matches('[aria-labelledby="sealing"]') || [..
 
 const details = (nodes) => nodes.flatMap((node) => [...node.querySelectorAll("details")]);
 
+// A form that stays is told what became of the alert: its fields are the reader's, the rest is renewed.
+function restate(section, theirs) {
+  if (!section.querySelector("#handle-form")) return;
+  section.querySelector("#state").replaceWith(theirs.querySelector("#state"));
+  const form = section.querySelector("#handle-form");
+  const [taken, take] = [section, theirs].map((part) => part.querySelector("#acknowledge"));
+  if (take && !taken) form.prepend(take);
+  else if (!take) taken?.remove();
+  const ours = form.querySelector(".closing");
+  const act = form.querySelector("#close, #reopen");
+  const fresh = theirs.querySelector(ours ? "#close, #reopen" : ".closing, #reopen");
+  if (act.id === fresh.id) return;
+  form.querySelector("#unsent")?.remove();
+  const unsent = theirs.querySelector("#unsent");
+  act.replaceWith(fresh);
+  if (unsent) {
+    fresh.before(unsent);
+    unsent.hidden = false;
+  }
+}
+
 function replace(selector, now) {
   const here = document.querySelector(selector);
   const fresh = now.querySelector(selector);
@@ -67,7 +88,7 @@ function replace(selector, now) {
   // what an input method composes in it, and the letters that follow would be keys of this page.
   for (const node of [...here.childNodes]) if (!staying.includes(node)) node.remove();
   for (const node of [...fresh.childNodes]) {
-    if (kept.has(node)) staying.shift();
+    if (kept.has(node)) restate(staying.shift(), node);
     else if (staying.length) staying[0].before(node);
     else here.append(node);
   }
