@@ -303,7 +303,7 @@ def test_closing_without_a_reason_says_so_at_the_field(desk: DeskServer, reader:
     page.keyboard.press("e")
     page.locator("#close").click()
     expect(page.get_by_role("alert")).to_have_text("请选择一项原因，用于计算规则确认率")
-    expect(page.locator("#reason")).to_be_visible()
+    expect(page.locator("#reason")).to_be_focused()
 
 
 @pytest.mark.slow(8)
