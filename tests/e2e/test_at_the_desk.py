@@ -118,3 +118,40 @@ def test_a_form_under_way_is_told_that_a_colleague_closed_the_alert(
     expect(page.locator("#acknowledge")).to_be_visible()
     expect(page.locator("#unsent")).to_have_count(0)
     expect(note).to_have_value("正在核对")
+
+
+def test_a_draft_outlives_a_lost_connection_and_goes_when_it_arrived(
+    desk: DeskServer, reader: Reader
+) -> None:
+    evening.fill(desk.store)
+    hit = raise_one(desk, "medical-claim", at=NOW - 2_000, hits=4)
+    page = reader.open(f"/alerts/{hit}")
+    page.keyboard.press("e")
+    page.locator("#reason").select_option("minor")
+    note = page.locator(".closing textarea")
+    note.fill("第一行\n第二行")
+    desk.stop()
+    expect(page.locator("#live")).to_have_attribute("data-state", "lost")
+    page.locator("#close").click()
+    expect(page.locator("#not-sent")).to_contain_text("没有提交")
+    expect(note).to_have_value("第一行\n第二行")
+    desk.start()
+    expect(page.locator("#not-sent")).to_have_count(0)
+    page.reload()
+    expect(note).to_have_value("第一行\n第二行")
+    expect(page.locator("#reason")).to_have_value("minor")
+    page.locator("#close").click()
+    expect(page.locator(".handled")).to_contain_text("情节轻微")
+    page.locator("#reopen").click()
+    expect(page.locator("#acknowledge")).to_be_visible()
+    expect(note).to_have_value("")
+
+
+def test_a_key_that_was_not_delivered_says_so_in_full(desk: DeskServer, reader: Reader) -> None:
+    evening.fill(desk.store)
+    page = reader.open("/alerts")
+    desk.stop()
+    page.keyboard.press("a")
+    words = page.locator(".row .error-words")
+    expect(words).to_have_text("没有送达，请在恢复连接后重试")
+    assert words.evaluate("told => told.scrollWidth <= told.clientWidth")

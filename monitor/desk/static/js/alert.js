@@ -22,6 +22,59 @@ function openClosing() {
 // The list marks the row that the reader comes back from.
 sessionStorage.setItem("livewatch-alert-read", own);
 
+// A draft lasts as long as the tab does, over a lost connection too, until the alert shows that it arrived.
+const handling = () => document.getElementById("handle-form");
+const DRAFT = `livewatch-draft ${own} ${handling()?.dataset.who}`;
+const drafted = () => [...document.querySelectorAll(".closing :is(select, textarea)")];
+const bare = (text) => text.replace(/\s+/g, " ").trim();
+
+function keepDraft(sent) {
+  const draft = Object.fromEntries(drafted().map((field) => [field.name, field.value]));
+  if (draft.reason || draft.note) sessionStorage.setItem(DRAFT, JSON.stringify({ ...draft, sent }));
+  else sessionStorage.removeItem(DRAFT);
+}
+
+function takeUpDraft() {
+  const draft = JSON.parse(sessionStorage.getItem(DRAFT) ?? "null");
+  if (!draft) return;
+  const state = document.getElementById("state");
+  const arrived = state.dataset.status === "closed" && bare(state.querySelector(".hint")?.textContent ?? "") === bare(draft.note);
+  if (draft.sent && arrived) return sessionStorage.removeItem(DRAFT);
+  for (const field of drafted()) field.value ||= draft[field.name];
+  if (closing()) closing().open = true;
+}
+
+let lost = false;
+let answered = false;
+
+addEventListener("input", (event) => { if (drafted().includes(event.target)) keepDraft(false); });
+addEventListener("submit", async (event) => {
+  const { target: form, submitter } = event;
+  if (form !== handling()) return;
+  if (lost && !answered) {
+    // The browser's own page of errors would take the place of this one. Only the stream may be cut off: ask.
+    event.preventDefault();
+    form.querySelector("#not-sent")?.remove();
+    try {
+      await fetch("/watch");
+      answered = true;
+      form.requestSubmit(submitter);
+    } catch {
+      const words = Object.assign(document.createElement("p"), { id: "not-sent", className: "error-words", role: "alert" });
+      words.textContent = live.dataset.wordsNotSent;
+      submitter.before(words);
+    } finally {
+      answered = false;
+    }
+  } else if (submitter?.value === "closed") {
+    keepDraft(true);
+  } else {
+    // Only closing takes along what was written for it.
+    for (const field of drafted()) field.disabled = true;
+  }
+});
+if (handling()) takeUpDraft();
+
 bind("u", () => location.assign(document.body.dataset.back));
 bind("a", () => document.getElementById("acknowledge")?.click());
 bind("e", openClosing);
@@ -125,8 +178,13 @@ if (live) {
     changed(_, id) {
       if (id === undefined || id === own) renew();
     },
-    lost() { tell("lost", live.dataset.wordsLost); },
+    lost() {
+      lost = true;
+      tell("lost", live.dataset.wordsLost);
+    },
     back() {
+      lost = false;
+      document.getElementById("not-sent")?.remove();
       tell("", "");
       renew();
     },
