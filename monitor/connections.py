@@ -5,6 +5,9 @@ connections. So a `Connection` stands between each socket and aiohttp's protocol
 the client is idle, still sending its headers or its body, or being answered, and when the client
 last took something from the answer.
 
+What aiohttp cannot read as a request is answered here (`Requests`), for what it would answer and
+log itself quotes the request, with the token or secret that may stand in it.
+
 A client that waits too long is cut. When there are as many connections as may be, a new one takes
 the place of the one that has kept the monitor waiting longest, so that a thousand half-sent
 requests shut nobody out; only when every connection is being answered is a new one refused.
@@ -20,8 +23,10 @@ from collections import Counter
 from enum import Enum
 from typing import TYPE_CHECKING, cast
 
+import msgspec
 import structlog
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 
 from monitor.background import in_background
 
@@ -38,6 +43,7 @@ __all__ = [
     "ConnectionGuard",
     "GuardedSite",
     "Phase",
+    "Requests",
     "TooManyStreams",
     "enter",
 ]
@@ -60,13 +66,42 @@ UNREAD_S = 1.0
 #: From one log line about refused clients to the next at least, s.
 LOG_S = 10.0
 
-_TIMEOUT = (
-    b"HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Type: text/plain\r\n"
-    b"Content-Length: 42\r\n\r\nthe headers of the request took too long.\n"
+
+def _problem(status: int, kind: str, detail: str) -> bytes:
+    """As `monitor.desk.problems` writes it; the desk imports this module."""
+    title = kind.replace("-", " ")
+    return msgspec.json.encode(
+        {
+            "type": f"urn:livewatch:problem:{kind}",
+            "title": title,
+            "status": status,
+            "detail": detail,
+        }
+    )
+
+
+def _refusal(status: str, body: bytes, more: str = "") -> bytes:
+    """A whole answer to a client whose request aiohttp has not seen."""
+    return (
+        f"HTTP/1.1 {status}\r\nConnection: close\r\n{more}Cache-Control: no-store\r\n"
+        f"Content-Type: {PROBLEM}\r\nContent-Length: {len(body)}\r\n\r\n"
+    ).encode() + body
+
+
+PROBLEM = "application/problem+json"
+_TIMEOUT = _refusal(
+    "408 Request Timeout",
+    _problem(408, "too-slow", "the headers of the request took too long"),
 )
-_BUSY = (
-    b"HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nRetry-After: 5\r\n"
-    b"Content-Type: text/plain\r\nContent-Length: 38\r\n\r\ntoo many connections are being served\n"
+_BUSY = _refusal(
+    "503 Service Unavailable",
+    _problem(503, "too-many-connections", "too many connections are being served"),
+    "Retry-After: 5\r\n",
+)
+_UNREADABLE = _problem(
+    400,
+    "unreadable-request",
+    "this is no HTTP/1.1 request, or a line of it is too long or not allowed",
 )
 
 
@@ -381,6 +416,37 @@ def connection_of(request: web.BaseRequest) -> Connection | None:
     return protocol if isinstance(protocol, Connection) else None
 
 
+class Requests(web.RequestHandler):
+    """aiohttp's side of a connection, which answers what is no request without quoting it."""
+
+    __slots__ = ("_guard",)
+
+    def __init__(self, guard: ConnectionGuard, server: web.Server) -> None:
+        super().__init__(server, loop=asyncio.get_running_loop(), **server._kwargs)
+        self._guard = guard
+
+    def handle_error(
+        self,
+        request: web.BaseRequest,
+        status: int = 500,
+        exc: BaseException | None = None,
+        message: str | None = None,
+    ) -> web.StreamResponse:
+        """The answer to a request that could not be read or carried out."""
+        unreadable = isinstance(exc, HttpProcessingError | web.RequestPayloadError)
+        if not unreadable or request.writer.output_size > 0:
+            return super().handle_error(request, status, exc, message)
+        self._guard.refuse("unreadable", _counted_for((request.remote or "",)))
+        answer = web.Response(
+            status=400,
+            body=_UNREADABLE,
+            content_type=PROBLEM,
+            headers={"Cache-Control": "no-store"},
+        )
+        answer.force_close()
+        return answer
+
+
 class GuardedSite(web.BaseSite):
     """A TCP address on which every connection is guarded."""
 
@@ -412,7 +478,7 @@ class GuardedSite(web.BaseSite):
         server = self._runner.server
         assert server is not None  # noqa: S101 - the base class has refused a runner that is not set up
         self._server = await asyncio.get_running_loop().create_server(
-            lambda: Connection(self._guard, server()),
+            lambda: Connection(self._guard, Requests(self._guard, server)),
             self._host,
             self._port,
             backlog=self._guard.backlog,

@@ -46,8 +46,10 @@ class _StandardError(io.TextIOBase):
 
 #: Errors whose words quote nobody; beside these the database's, by the name of their package, since
 #: it is imported only where it is used. Its statements come without their values (`hide_parameters`).
+#: Not aiohttp's: they quote requests and addresses, with tokens in them; those that say that a server
+#: cannot be reached are the operating system's.
 _QUOTE_NOBODY = (LivewatchError, ConnectorError, OSError, TimeoutError, sqlite3.Error)
-_PACKAGES = frozenset({"aiohttp", "aiokafka", "sqlalchemy"})
+_PACKAGES = frozenset({"aiokafka", "sqlalchemy"})
 #: What stands in the place of other words.
 WITHHELD = "(its words are written at log.level = debug alone)"
 

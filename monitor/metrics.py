@@ -245,7 +245,7 @@ class Metrics:
         self.http_connections = gauge("http_connections", "Open connections of clients.")
         self.connections_refused = counter(
             "http_connections_refused_total",
-            "Connections that were refused, or cut because their client was too slow.",
+            "Connections that were refused, or cut since their client was too slow or sent no request.",
             "reason",
         )
         self.sign_ins = counter(

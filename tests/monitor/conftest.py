@@ -20,6 +20,7 @@ from aiohttp import web
 
 from monitor.app import build_runner
 from monitor.config import Config
+from monitor.connections import GUARD, GuardedSite
 from monitor.pipeline.worker import wall_clock_ms
 from monitor.runtime import Runtime
 from monitor.store.database import Database, _engine
@@ -157,8 +158,7 @@ class Serve:
         runner = build_runner(runtime, token=TOKEN)
         await runner.setup()
         self._runners.append(runner)
-        site = web.TCPSite(runner, "127.0.0.1", 0)
-        await site.start()
+        await GuardedSite(runner, runner.app[GUARD], "127.0.0.1", 0).start()
         return Served(runtime, f"http://127.0.0.1:{runner.addresses[0][1]}", self._session)
 
     async def stop(self) -> None:

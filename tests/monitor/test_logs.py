@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import json
 import logging
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 import sqlalchemy as sa
 import structlog
+from aiohttp.http_exceptions import BadStatusLine, InvalidURLError, LineTooLong
 
 from connectors.errors import NotAValue
 from detectors.events import Chat
@@ -24,6 +27,7 @@ from monitor.tracing.spans import requested
 from tests.monitor import conftest, rules
 from tests.monitor.build import chat, line, speech
 from tests.monitor.conftest import TOKEN, Serve
+from tests.patience import PATIENCE_S
 
 #: Words that stand nowhere else.
 SAID = ("鹦鹉学舌", "琵琶别抱", "魑魅魍魉", "饕餮盛宴", "耄耋之年", "踽踽独行")
@@ -107,6 +111,46 @@ async def test_what_people_said_is_in_no_line(
     assert found["append_failed"]["trace_id"] == TRACE
 
 
+@pytest.mark.slow
+@pytest.mark.asyncio
+@pytest.mark.parametrize(
+    "request_",
+    [
+        b"GET / HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer SECRET\rx\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: a\r\nSEC RET: x\r\nSECRET\x00: 1\r\n\r\n",
+        b"GET /api/v1/events/shop/SECRET\x7f HTTP/1.1\r\nHost: a\r\n\r\n",
+        b"GET http://[SECRET HTTP/1.1\r\nHost: a\r\n\r\n",
+        b"GET /" + b"SECRET" * 2_000 + b" HTTP/1.1\r\nHost: a\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: a\r\nCookie: " + b"SECRET" * 2_000 + b"\r\n\r\n",
+        b"GET / HTTP/SECRET\r\n\r\n",
+        b"SECRET\r\n\r\n",
+        b"POST /api/v1/events HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer the token of the tests"
+        b"\r\nTransfer-Encoding: chunked\r\n\r\nSECRET\r\n\r\n",
+    ],
+)
+async def test_what_is_no_request_is_quoted_neither_in_the_log_nor_in_the_answer(
+    serve: Serve, capfd: pytest.CaptureFixture[str], request_: bytes
+) -> None:
+    configure("info")
+    served = await serve()
+    capfd.readouterr()
+    for _ in range(3):
+        reader, writer = await asyncio.open_connection("127.0.0.1", urlsplit(served.url).port)
+        writer.write(request_)
+        async with asyncio.timeout(PATIENCE_S):
+            head, _, body = (await reader.read()).partition(b"\r\n\r\n")
+        writer.close()
+        assert head.split()[1] == b"400", head
+        assert b"Content-Type: application/problem+json" in head, head
+        assert json.loads(body)["status"] == 400
+        assert b"SECRET" not in body
+    text = "".join(capfd.readouterr())
+    assert "SECRET" not in text
+    # Anybody can send many of them.
+    [told] = lines(text)
+    assert (told["event"], told["reason"]) == ("connections_refused", "unreadable")
+
+
 def test_of_errors_those_words_are_written_that_quote_nobody(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
@@ -129,6 +173,8 @@ def test_of_errors_those_words_are_written_that_quote_nobody(
     assert told(ValueError(said)) == [WITHHELD]
     assert told(NotAValue(said)) == [WITHHELD]
     assert told(StoreUnreachable("no server"), KeyError(said)) == ["no server", WITHHELD]
+    for quoting in (BadStatusLine(said), InvalidURLError(said), LineTooLong(said.encode())):
+        assert told(quoting) == [WITHHELD]
     noted = RuntimeError(said)
     noted.add_note(said)
     assert told(noted) == [WITHHELD]
