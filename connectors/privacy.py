@@ -19,7 +19,10 @@ from connectors.errors import NotAValue
 if TYPE_CHECKING:
     from hashlib import _Hash
 
-__all__ = ["Pseudonyms", "mask"]
+__all__ = ["PSEUDONYM", "Pseudonyms", "mask"]
+
+#: What a pseudonym looks like, as an expression of Python and of PostgreSQL.
+PSEUDONYM = "k[0-9]{1,6}:[a-z2-7]{16}"
 
 #: Bytes of the digest in a pseudonym: 80 bits, no collision among all accounts of a platform.
 DIGEST_BYTES = 10

@@ -16,15 +16,15 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from connectors.privacy import mask
+from connectors.privacy import PSEUDONYM, mask
 from detectors.alerts import Alert
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["OPEN", "Masking", "masked"]
+__all__ = ["OPEN", "Masking", "codes", "masked"]
 
-_PSEUDONYM = re.compile(r"k\d{1,6}:[a-z2-7]{16}")
+_PSEUDONYM = re.compile(PSEUDONYM)
 #: Roles in chat that are no viewer's.
 OPEN = frozenset({"host", "assistant", "system"})
 #: What is replaced within a sentence, too: a name that is a word would change what the sentence says.
@@ -38,24 +38,38 @@ _FIXED = frozenset(
 )  # fmt: skip
 
 
-def masked(alert: Alert) -> Alert:
-    """The alert with codes in the place of viewers' accounts."""
+def masked(alert: Alert, key: bytes) -> Alert:
+    """The alert with codes in the place of viewers' accounts.
+
+    Args:
+        key: the site's own, so that nobody can tell of an account that he guesses whether it is one.
+    """
     fields = msgspec.to_builtins(alert)
-    return msgspec.convert(Masking(fields).whole(), Alert)
+    return msgspec.convert(Masking(fields, codes(alert.id, key)).whole(), Alert)
+
+
+def codes(alert: str, key: bytes) -> Callable[[str], str]:
+    """What gives an account the code that it has in one alert."""
+    of_alert = hashlib.blake2b(alert.encode(), key=key).digest()
+
+    def code(account: str) -> str:
+        digest = hashlib.blake2b(account.encode(), digest_size=5, key=of_alert).digest()
+        return f"观众{base64.b32encode(digest).decode().lower()[:6]}"
+
+    return code
 
 
 class Masking:
     """The codes of one alert."""
 
-    def __init__(self, fields: dict[str, Any], code: Callable[[str], str] | None = None) -> None:
+    def __init__(self, fields: dict[str, Any], code: Callable[[str], str]) -> None:
         """
         Args:
             fields: of the alert, as JSON has them; not changed.
-            code: gives an account another code than one of this alert alone.
+            code: gives an account what stands in its place.
         """
         self._fields = fields
-        self._given = code
-        self._secret = str(fields["id"]).encode()[:64]
+        self._code = code
         self._names: set[str] = set()
         self._written: dict[str, str] = {}
         """Texts of viewers that were masked, as they were and as they are."""
@@ -129,9 +143,3 @@ class Masking:
         for was, shown in self._written.items():
             text = text.replace(was, shown)
         return self._pattern.sub(lambda match: self._code(match[0]), text)
-
-    def _code(self, name: str) -> str:
-        if self._given is not None:
-            return self._given(name)
-        digest = hashlib.blake2b(name.encode(), digest_size=5, key=self._secret).digest()
-        return f"观众{base64.b32encode(digest).decode().lower()[:6]}"

@@ -16,6 +16,7 @@ from msgspec import Struct
 from detectors.alerts import Level
 from monitor.desk.formats import moment_in
 from monitor.store.alerts import words_of
+from monitor.store.dialects import blanked
 from monitor.store.overview import Fold
 from monitor.store.rows import AlertFilter, AlertRow, Order
 
@@ -261,7 +262,7 @@ def matches(row: AlertRow, wanted: AlertFilter) -> bool:
         return False
     if not wanted.text:
         return True
-    words = words_of(alert)
+    words = blanked(words_of(alert)) if wanted.masked else words_of(alert)
     return all(word in words for word in wanted.text.casefold().split())
 
 

@@ -67,7 +67,8 @@ def principal_of(request: web.Request) -> Principal:
 
 def store_of(request: web.Request) -> ScopedStore:
     """Alerts and rooms, as far as they lie in the territories of whoever asks."""
-    return ScopedStore(request.app[STORE], principal_of(request).scope)
+    who = principal_of(request)
+    return ScopedStore(request.app[STORE], who.scope, masked=not who.may("unmask"))
 
 
 def unmasks(request: web.Request, alert: str) -> bool:

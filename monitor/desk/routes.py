@@ -200,6 +200,7 @@ async def _favicon(request: web.Request) -> web.StreamResponse:
 
 
 async def _running(app: web.Application) -> AsyncIterator[None]:
+    await asyncio.to_thread(app[STORE].code_key)
     async with app[BROADCAST].running():
         yield
 

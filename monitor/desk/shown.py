@@ -14,7 +14,7 @@ import msgspec
 from aiohttp import web
 
 from detectors.alerts import Alert
-from monitor.access.masking import Masking, masked
+from monitor.access.masking import Masking, codes, masked
 from monitor.desk.gate import may, principal_of, store_of, unmasks
 from monitor.desk.keys import CLOCK, STORE
 from monitor.store.rows import AlertRow
@@ -38,7 +38,7 @@ MATTERS = ("matter", "product_matter")
 def alert_for(request: web.Request, alert: Alert) -> Alert:
     """An alert."""
     alert = _narrowed(request, alert)
-    return alert if unmasks(request, alert.id) else masked(alert)
+    return alert if unmasks(request, alert.id) else masked(alert, request.app[STORE].code_key())
 
 
 def alerts_for(request: web.Request, alerts: Iterable[Alert]) -> list[Alert]:
@@ -149,7 +149,7 @@ def event_for(whole: bytes, sent: bytes, *, store: ScopedStore, unmasked: bool) 
         _leave(fields, store.visible(named))
     names = fields.keys() if sent is whole else msgspec.json.decode(_data(sent)).keys()
     if not unmasked:
-        masking = Masking(fields)
+        masking = Masking(fields, codes(fields["id"], store.code_key()))
         fields = masking.whole() if sent is whole else masking.some(_some(fields, names))
     elif sent is not whole:
         fields = _some(fields, names)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from connectors.privacy import mask
+from connectors.privacy import PSEUDONYM, mask
 from detectors.events import Chat
 from monitor.access.masking import OPEN, Masking
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Mask"]
 
-_PSEUDONYM = re.compile(r"k\d{1,6}:[a-z2-7]{16}")
+_PSEUDONYM = re.compile(PSEUDONYM)
 
 
 class Mask:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -11,13 +12,26 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import GenericFunction
 from sqlalchemy.types import Boolean, TypeDecorator
 
+from connectors.privacy import PSEUDONYM
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from sqlalchemy import Connection, CursorResult, Dialect, Table
     from sqlalchemy.sql.dml import Insert
 
-__all__ = ["StoredText", "contains", "cursor_of", "run", "run_each", "upsert"]
+__all__ = [
+    "StoredText",
+    "blanked",
+    "contains",
+    "cursor_of",
+    "run",
+    "run_each",
+    "upsert",
+    "without_accounts",
+]
+
+_PSEUDONYM = re.compile(PSEUDONYM)
 
 
 def _spelled(statement: str, dialect: str) -> str:
@@ -102,6 +116,24 @@ def _instr(element: contains, compiler: Any, **options: Any) -> str:
 @compiles(contains, "postgresql")
 def _strpos(element: contains, compiler: Any, **options: Any) -> str:
     return f"(strpos({compiler.process(element.clauses, **options)}) > 0)"
+
+
+class without_accounts(GenericFunction[str]):
+    """`without_accounts(text)`: the text with a blank for each pseudonym; in SQLite by `blanked`."""
+
+    type = Text()
+    inherit_cache = True
+
+
+@compiles(without_accounts, "postgresql")
+def _regexp_replace(element: without_accounts, compiler: Any, **options: Any) -> str:
+    text = compiler.process(element.clauses, **options)
+    return f"regexp_replace({text}, '{PSEUDONYM}', ' ', 'g')"
+
+
+def blanked(text: str) -> str:
+    """The text with a blank for each pseudonym."""
+    return _PSEUDONYM.sub(" ", text)
 
 
 def upsert(

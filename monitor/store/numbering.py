@@ -1,7 +1,9 @@
-"""Numbers that only grow, kept in the database and advanced inside the writer's transaction."""
+"""Numbers that only grow, kept in the database and advanced inside the writer's transaction; and one
+that nobody knows and that stays."""
 
 from __future__ import annotations
 
+import secrets
 from typing import TYPE_CHECKING, Literal
 
 from monitor.store.dialects import run
@@ -9,7 +11,7 @@ from monitor.store.dialects import run
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-__all__ = ["current", "move_to", "reserve"]
+__all__ = ["code_key", "current", "move_to", "reserve"]
 
 Name = Literal["position", "seq", "alert", "notified", "held", "archived", "archived_raw", "raw"]
 
@@ -34,3 +36,16 @@ def move_to(connection: Connection, name: Name, value: int) -> None:
         "UPDATE counters SET value = ? WHERE name = ? AND value <= ?",
         (value, name, value),
     )
+
+
+def code_key(connection: Connection) -> bytes:
+    """A secret of 126 random bits, made when there is none yet: a number of the database has 63."""
+    names = ("code_key_1", "code_key_2")
+    for name in names:
+        run(
+            connection,
+            "INSERT INTO counters (name, value) VALUES (?, ?) ON CONFLICT DO NOTHING",
+            (name, secrets.randbits(63)),
+        )
+    query = "SELECT value FROM counters WHERE name IN (?, ?) ORDER BY name"
+    return b"".join(row[0].to_bytes(8, "big") for row in run(connection, query, names))

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from detectors.alerts import SEVERITY, Alert, Level, Naming, name_back
 from monitor.errors import BadCursor
 from monitor.store.bodies import decode_body, unpack
-from monitor.store.dialects import StoredText, contains
+from monitor.store.dialects import StoredText, contains, without_accounts
 from monitor.store.rows import AlertFilter, AlertRow, Order, Page
 from monitor.store.scope import EVERYWHERE
 from monitor.store.tables import alert_hits, alert_versions, alerts
@@ -312,6 +312,8 @@ def conditions(wanted: AlertFilter) -> list[ColumnElement[bool]]:
     if wanted.product_matter is not None:
         found.append(alerts.c.product_matter == wanted.product_matter)
     if wanted.text:
-        words = wanted.text.casefold().split()
-        found += [contains(alerts.c.words, sa.literal(word, StoredText())) for word in words]
+        words = [sa.literal(word, StoredText()) for word in wanted.text.casefold().split()]
+        found += [contains(alerts.c.words, word) for word in words]
+        if wanted.masked:
+            found += [contains(without_accounts(alerts.c.words), word) for word in words]
     return found

@@ -136,6 +136,8 @@ class AlertFilter(Struct, kw_only=True, frozen=True):
     product_matter: str | None = None
     scope: Scope = EVERYWHERE
     """The territories of whoever asks."""
+    masked: bool = False
+    """Whoever asks may not see viewers' pseudonyms: no text is found in them."""
 
 
 class Page(Struct):

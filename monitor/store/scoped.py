@@ -41,9 +41,14 @@ __all__ = ["ScopedStore"]
 class ScopedStore:
     """Alerts and rooms of some territories; the methods are those of `Store`."""
 
-    def __init__(self, store: Store, scope: Scope) -> None:
+    def __init__(self, store: Store, scope: Scope, *, masked: bool = False) -> None:
+        """
+        Args:
+            masked: whoever asks may not see viewers' pseudonyms.
+        """
         self._store = store
         self.scope = scope
+        self._masked = masked
 
     @property
     def seq(self) -> int:
@@ -52,7 +57,7 @@ class ScopedStore:
 
     def narrowed(self, wanted: AlertFilter | None) -> AlertFilter:
         """What is meant by a filter of his."""
-        wanted = wanted or AlertFilter()
+        wanted = msgspec.structs.replace(wanted or AlertFilter(), masked=self._masked)
         if not self.scope:
             return wanted
         return msgspec.structs.replace(
@@ -87,6 +92,10 @@ class ScopedStore:
         )
         with self._store.database.read() as connection:
             return names | {row[0]: row[1] for row in connection.execute(query)}
+
+    def code_key(self) -> bytes:
+        """The key of the codes in the place of accounts."""
+        return self._store.code_key()
 
     def list_alerts(
         self,

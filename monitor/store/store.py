@@ -85,6 +85,7 @@ class Store:
         self.caught_up = False
         """The records of all alerts that were committed before are held (`holding.catch_up`)."""
         self._lock = threading.Lock()
+        self._code_key = b""
         with database.read() as connection:
             self._seq = numbering.current(connection, "seq")
 
@@ -107,6 +108,13 @@ class Store:
     def close(self) -> None:
         """Writes what is queued and closes every connection."""
         self.database.close()
+
+    def code_key(self) -> bytes:
+        """The key of the codes that stand in the place of viewers' accounts; made at the first need, the
+        same for every desk. Writes then: call it from a thread."""
+        if not self._code_key:
+            self._code_key = self.database.write(numbering.code_key)
+        return self._code_key
 
     # Alerts
 

@@ -9,7 +9,11 @@ import pytest
 
 from detectors.alerts import Alert, CrowdAccount, CrowdEvidence, Evidence, Found, Span, encode
 from monitor.access.masking import masked
-from monitor.store.rows import Outcome, RoomRow
+from monitor.desk.filters import matches
+from monitor.store.rows import AlertFilter, Outcome, RoomRow
+from monitor.store.scope import EVERYWHERE
+from monitor.store.scoped import ScopedStore
+from monitor.store.store import Store
 from tests.monitor.access.browser import Browser, Running
 from tests.monitor.access.conftest import PASSWORDS
 from tests.monitor.desk.evening import NOW, alert, chat, speech
@@ -24,6 +28,9 @@ ACCOUNTS = [
     "u7",
     "viewer",
 ]
+
+
+KEY = b"of this site"
 
 
 def crowd_alert(**more: object) -> Alert:
@@ -49,7 +56,7 @@ def crowd_alert(**more: object) -> Alert:
 
 def test_no_account_is_left_and_nothing_else_is_changed() -> None:
     whole = crowd_alert()
-    shown = masked(whole)
+    shown = masked(whole, KEY)
     text = encode(shown).decode()
     assert all(name not in text for name in ACCOUNTS[:3])
     names = {event.user for event in shown.evidence.trigger[: len(ACCOUNTS)]}
@@ -77,11 +84,45 @@ def test_no_account_is_left_and_nothing_else_is_changed() -> None:
 
 
 def test_codes_are_of_one_alert() -> None:
-    one = masked(alert("a", trigger=[chat(NOW, "x", user="10002345678")]))
-    again = masked(alert("a", hits=2, trigger=[chat(NOW + 5, "y", user="10002345678")]))
-    other = masked(alert("b", trigger=[chat(NOW, "x", user="10002345678")]))
+    one = masked(alert("a", trigger=[chat(NOW, "x", user="10002345678")]), KEY)
+    again = masked(alert("a", hits=2, trigger=[chat(NOW + 5, "y", user="10002345678")]), KEY)
+    other = masked(alert("b", trigger=[chat(NOW, "x", user="10002345678")]), KEY)
     assert one.evidence.trigger[0].user == again.evidence.trigger[0].user
     assert one.evidence.trigger[0].user != other.evidence.trigger[0].user
+
+
+def test_a_code_cannot_be_computed_without_the_key_of_the_site() -> None:
+    whole = alert("a", trigger=[chat(NOW, "x", user="10002345678")])
+    one, other = masked(whole, KEY), masked(whole, b"of another")
+    assert one.evidence.trigger[0].user != other.evidence.trigger[0].user
+
+
+def test_the_key_of_the_codes_is_made_once(store: Store) -> None:
+    key = store.code_key()
+    assert len(key) == 16
+    assert Store(store.database).code_key() == key
+
+
+def test_who_may_not_see_accounts_finds_nothing_by_them(store: Store) -> None:
+    found = crowd_alert()
+    room = RoomRow(platform=found.platform, room=found.room, last_arrival_ms=NOW)
+    store.commit(Outcome(alerts=[found], rooms=[room]), NOW)
+    for masks in (False, True):
+        seen = ScopedStore(store, EVERYWHERE, masked=masks)
+        for text, is_account in (
+            (ACCOUNTS[0], True),
+            ("K1:ZAT6", True),
+            ("k1:z", True),
+            ("37me6", True),
+            ("先后说同一句", False),
+            ("group: 账号", False),
+            (found.id, False),
+        ):
+            wanted = seen.narrowed(AlertFilter(text=text))
+            meant = not (masks and is_account)
+            assert bool(seen.list_alerts(AlertFilter(text=text)).items) == meant, text
+            [row] = store.list_alerts().items
+            assert matches(row, wanted) == meant, text
 
 
 @pytest.fixture(scope="module")
@@ -122,6 +163,9 @@ def test_only_who_may_sees_accounts(desk: Running, crowd: Alert, role: str) -> N
         connection.close()
         assert (ACCOUNTS[0] in data.decode()) == sees
         assert sees or not any(name in data.decode() for name in hidden)
+    found = browser.get("/api/v1/alerts?status=any&text=k1:zat6").json["items"]
+    assert [one["id"] for one in found] == ([crowd.id] if sees else [])
+    assert (crowd.id in browser.get("/alerts?status=any&text=k1:zat6").text) == sees
     assert browser.get(f"/alerts/{crowd.id}/accounts.csv").status == (200 if sees else 403)
 
 
