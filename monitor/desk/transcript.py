@@ -1,15 +1,18 @@
 """The context of an alert as a transcript: what was said and shown, when, and what was not seen.
 
 A room is loud. Words that many viewers write, the platform's counters and orders of one kind are
-folded into one line each, and what is far from the trigger is folded away, to be opened.
+folded into one line each, and what is far from the trigger is folded away, to be opened. A folded
+line names nobody unless one account did it all, and says what was folded: how often words were
+repeated, how many orders of how many accounts, how many readings of a counter.
 """
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
 from typing import Literal
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from detectors.alerts import Evidence, Span
 from detectors.events import Chat, Counter, Event, Gap, Order, Price, Product, Speech
@@ -32,16 +35,22 @@ class Line(Struct, kw_only=True):
     at: int
     who: str
     words: list[Fragment]
-    kind: Literal["seller", "viewer", "fact"]
+    kind: Literal["seller", "viewer", "order", "reading", "fact"]
     trigger: bool
     confidence: float | None = None
     repeats: int = 1
     """How many events are folded into this one."""
     accounts: int = 0
     """By how many accounts, as far as they are known."""
+    nameless: bool = False
+    """One of them is of an account that is not known."""
+    pieces: int | None = None
+    """Sum of the quantities of the folded orders; ``None``: one of them is unknown."""
     low: int | None = None
     """Least and greatest value of a counter in the folded events."""
     high: int | None = None
+    often: str = ""
+    """What is folded into this one, in words; empty: nothing but its own event."""
 
 
 class Band(Struct):
@@ -98,7 +107,7 @@ def _lines(evidence: Evidence, language: Language) -> list[Line]:
         trigger = event.id in triggers
         key = None if trigger else _sameness(event)
         if key is not None and key in known:
-            _add(event, *known[key], language)
+            _add(event, *known[key], names, language)
             continue
         line = Line(
             at=event.at,
@@ -112,16 +121,37 @@ def _lines(evidence: Evidence, language: Language) -> list[Line]:
         if key is not None:
             accounts: set[str] = set()
             known[key] = (line, accounts)
-            if isinstance(event, Chat) and event.user:
-                accounts.add(event.user)
+            if isinstance(event, Chat | Order):
+                _count_account(event, line, accounts)
+            if isinstance(event, Order):
+                line.pieces = event.quantity
             if isinstance(event, Counter):
                 line.low = line.high = event.value
+    for line in lines:
+        line.often = _often(line, language)
     return lines
 
 
-def _kind(event: Event) -> Literal["seller", "viewer", "fact"]:
+def _often(line: Line, language: Language) -> str:
+    """How many events are in a line, in words."""
+    if line.repeats == 1:
+        return ""
+    words = [language.count(f"context.often.{line.kind}", line.repeats)]
+    if line.accounts:
+        known = "context.accounts.known" if line.nameless else "context.accounts"
+        words.append(language.count(known, line.accounts))
+    if line.pieces is not None:
+        words.append(language.count("context.pieces", line.pieces))
+    return language.say("comma").join(words)
+
+
+def _kind(event: Event) -> Literal["seller", "viewer", "order", "reading", "fact"]:
     if is_viewer(event):
         return "viewer"
+    if isinstance(event, Order):
+        return "order"
+    if isinstance(event, Counter):
+        return "reading"
     return "seller" if isinstance(event, Speech | Chat) else "fact"
 
 
@@ -130,30 +160,54 @@ def _sameness(event: Event) -> Hashable:
     if isinstance(event, Chat):
         return (event.text,) if is_viewer(event) else None
     if isinstance(event, Counter):
-        return event.name, event.sku
+        # A rounded number is a reading of its own: “10万+” says nothing of the exact ones.
+        return event.name, event.sku, event.value is None and (event.low, event.high)
     if isinstance(event, Order):
         return event.sku, event.status, event.price
     if isinstance(event, Price):
-        return event.sku, event.kind, event.price, event.reference_price, event.reference_label
+        return (
+            event.sku, event.kind, event.price, event.reference_price, event.reference_label,
+            tuple(event.conditions or ()),
+        )  # fmt: skip
     if isinstance(event, Product):
         return event.sku, event.status, event.price, event.reference_price
     return None
 
 
-def _add(event: Event, line: Line, accounts: set[str], language: Language) -> None:
+def _add(
+    event: Event,
+    line: Line,
+    accounts: set[str],
+    names: Mapping[str, str],
+    language: Language,
+) -> None:
     """Folds an event into the line of its like."""
     line.repeats += 1
-    if isinstance(event, Chat):
-        if event.user:
-            accounts.add(event.user)
-        line.accounts = len(accounts)
-        line.who = language.say("who.viewer")
+    if isinstance(event, Chat | Order):
+        _count_account(event, line, accounts)
+        if line.who != spoken_by(event, language, names):
+            line.who = spoken_by(replace(event, user=None), language)
+    if isinstance(event, Order):
+        if line.pieces is None or event.quantity is None:
+            line.pieces = None
+        else:
+            line.pieces += event.quantity
+        # The quantity of one of them is not that of the others: their sum stands behind the words.
+        line.words = words_of(replace(event, quantity=None), (), language)
     elif isinstance(event, Counter) and event.value is not None:
         line.low = event.value if line.low is None else min(line.low, event.value)
         line.high = event.value if line.high is None else max(line.high, event.value)
         if line.low != line.high:
             name = language.say(f"counter.{event.name}")
             line.words = [Fragment(f"{name} {line.low:,}–{line.high:,}", False)]
+
+
+def _count_account(event: Chat | Order, line: Line, accounts: set[str]) -> None:
+    if event.user:
+        accounts.add(event.user)
+    else:
+        line.nameless = True
+    line.accounts = len(accounts)
 
 
 def _fold(entries: list[Line | Band]) -> list[Line | Band | Folded]:

@@ -294,8 +294,7 @@ def _lines(alert: Alert, f: Formats) -> list[dict[str, Any]]:
                         "who": line.who,
                         "words": "".join(part.text for part in line.words),
                         "trigger": line.trigger,
-                        "repeats": line.repeats,
-                        "accounts": line.accounts,
+                        "often": line.often,
                     }
                 )
             else:
@@ -306,8 +305,7 @@ def _lines(alert: Alert, f: Formats) -> list[dict[str, Any]]:
                         "who": "—",
                         "words": f"未监测 {length}",
                         "trigger": False,
-                        "repeats": 1,
-                        "accounts": 0,
+                        "often": "",
                     }
                 )
     return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from detectors.alerts import Evidence, Span, WatchedGap
-from detectors.events import Counter, Product
+from detectors.events import Counter, Order, Product
 from monitor.desk.language import language
 from monitor.desk.transcript import Band, Folded, Line, transcript
 from tests.monitor.desk import evening
@@ -32,6 +32,43 @@ def test_viewers_who_write_the_same_are_folded() -> None:
     (first, line) = lines(Evidence(trigger=[speech(NOW - 1, "…")], after=list(same)))
     assert first.trigger
     assert (line.repeats, line.accounts, line.who) == (37, 31, "观众")
+
+
+def order(at: int, user: str | None, quantity: int | None) -> Order:
+    return Order(id=f"o{at}", platform="禾播", room="77001", session="s1", at=at, order=f"n{at}",
+                 sku="T1", user=user, quantity=quantity, price=8990, status="paid")  # fmt: skip
+
+
+def test_orders_of_several_buyers_are_told_as_nobodys_with_their_accounts_and_pieces() -> None:
+    seen = [order(NOW + n, f"买家{n}", quantity) for n, quantity in enumerate((1, 2, 1, 1))]
+    (_, line) = lines(Evidence(trigger=[speech(NOW - 1, "…")], after=list(seen)))
+    assert (line.who, line.often) == ("订单 T1", "4 笔，4 个账号，共 5 件")
+    assert "".join(word.text for word in line.words) == "付款，89.90 元"
+    english = transcript(
+        Evidence(trigger=[speech(NOW - 1, "…")], after=list(seen)), language("en")
+    )[1]
+    assert isinstance(english, Line)
+    assert (english.who, english.often) == (
+        "Order T1", "4 orders, 4 accounts, 5 pieces in all",
+    )  # fmt: skip
+
+
+def test_orders_of_one_buyer_keep_the_name_and_an_unknown_quantity_makes_no_sum() -> None:
+    seen = [order(NOW, "买家甲", 1), order(NOW + 1, "买家甲", None)]
+    (_, line) = lines(Evidence(trigger=[speech(NOW - 1, "…")], after=list(seen)))
+    assert (line.who, line.often) == ("订单 T1 买家甲", "2 笔，1 个账号")
+
+
+def test_an_order_of_an_unknown_buyer_is_not_told_as_the_known_ones() -> None:
+    seen = [order(NOW, "买家甲", 1), order(NOW + 1, None, 1)]
+    (_, line) = lines(Evidence(trigger=[speech(NOW - 1, "…")], after=list(seen)))
+    assert (line.who, line.often) == ("订单 T1", "2 笔，已知 1 个账号，共 2 件")
+
+
+def test_a_single_order_says_its_quantity() -> None:
+    (_, line) = lines(Evidence(trigger=[speech(NOW - 1, "…")], after=[order(NOW, "买家甲", 2)]))
+    assert line.often == ""
+    assert "".join(word.text for word in line.words) == "付款，2 件，89.90 元"
 
 
 def test_a_viewer_is_told_by_the_pseudonym_not_by_its_key() -> None:
@@ -96,7 +133,17 @@ def test_the_platforms_counters_are_one_line_with_their_range() -> None:
         for n, value in enumerate((422, 451, 433))
     ]
     (_, line) = lines(Evidence(trigger=[speech(NOW - 1, "…")], after=list(seen)))
-    assert (line.words[0].text, line.repeats) == ("在线人数 422–451", 3)
+    assert (line.words[0].text, line.often) == ("在线人数 422–451", "3 个读数")
+
+
+def test_rounded_readings_of_a_counter_are_not_told_as_others() -> None:
+    seen = [
+        Counter(id=f"n{n}", platform="禾播", room="1", at=NOW + n, name="likes", low=low)
+        for n, low in enumerate((100_000, 110_000, 110_000))
+    ]
+    (_, one, other) = lines(Evidence(trigger=[speech(NOW - 1, "…")], after=list(seen)))
+    assert (one.words[0].text, one.often) == ("点赞 100,000+", "")
+    assert (other.words[0].text, other.often) == ("点赞 110,000+", "2 个读数")
 
 
 def test_every_kind_of_event_can_be_read() -> None:
