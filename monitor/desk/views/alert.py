@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Sequence
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -10,7 +11,7 @@ from urllib.parse import quote, urlencode
 from aiohttp import web
 from msgspec import UNSET, Struct
 
-from detectors.alerts import MOST_RELATED, Alert, Exemption
+from detectors.alerts import MOST_RELATED, Alert, Exemption, Found
 from detectors.pack.english import english
 from detectors.rule import RuleSpec
 from monitor.desk import unmasking
@@ -155,10 +156,7 @@ async def _page(
         "unmasked": unmasks(request, one.id),
         "versions": versions[::-1],
         "party": party_of(one, known),
-        "findings": [
-            (place, found, says_by(found.by, f.language))
-            for place, found in enumerate(one.findings)
-        ],
+        "findings": findings_of(one, f.language),
         "related": related,
         "thresholds": thresholds_of(one, spec, f),
         "handling": row,
@@ -170,6 +168,45 @@ async def _page(
         "gap_ms": sum(gap.until - gap.from_ for gap in one.evidence.gaps),
     }
     return await render(request, "alert.html", context, current="alerts", status=status)
+
+
+class FoundRow(Struct, kw_only=True):
+    """Findings of one moment and the same words."""
+
+    first: Found
+    by: tuple[str, str]
+    count: int
+    story: bool
+    """The finding that tells the story is one of them."""
+    says: list[Found]
+    """Those that say something of their own."""
+
+
+#: Of sentences on the same words that differ in these alone (the third, fourth, fifth time) one is shown.
+_FIGURES = re.compile(r"[\d.,]+")
+
+
+def findings_of(alert: Alert, language: Language) -> list[FoundRow]:
+    """The findings in their order; what was found in the same words of one event is one row."""
+    same: dict[tuple[object, ...], list[int]] = {}
+    for place, one in enumerate(alert.findings):
+        key = (one.at, one.event, one.text, one.level, one.by)
+        same.setdefault(key, []).append(place)
+    rows = []
+    for places in same.values():
+        says: dict[str, Found] = {}
+        # The latest counts furthest; what tells the story is shown whatever came after it.
+        for place in sorted(places, key=lambda place: place == alert.story):
+            one = alert.findings[place]
+            says[_FIGURES.sub("", one.says) if one.text else one.says] = one
+        first = alert.findings[places[0]]
+        rows.append(
+            FoundRow(
+                first=first, by=says_by(first.by, language), count=len(places),
+                story=alert.story in places, says=list(says.values()),
+            )
+        )  # fmt: skip
+    return rows
 
 
 def says_by(by: str, language: Language) -> tuple[str, str]:

@@ -8,7 +8,7 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient
 
-from detectors.alerts import EngineVersions, Related
+from detectors.alerts import EngineVersions, Found, Related
 from detectors.events import Party, Room
 from monitor.store.store import Store
 from tests.monitor.desk import evening
@@ -133,3 +133,37 @@ async def test_names_are_not_put_into_english(client: Desk, store: Store) -> Non
         assert "U3" not in page
     for page in (feed, await page_of(client, salt.id, "?lang=en")):
         assert "What is said of salt going up" in page
+
+
+@pytest.mark.slow
+async def test_a_finding_says_what_was_found_beside_its_words(client: Desk, store: Store) -> None:
+    """The page gave the words alone, and three rows that were alike: what was wrong with them stood
+    nowhere."""
+
+    def found(at: int, says: str, text: str = "最后三单") -> Found:
+        return Found(
+            at=at, event="s1", field="text", text=text, by="pattern:fake-scarcity", level="watch",
+            says=says,
+        )  # fmt: skip
+
+    one = evening.alert("fake-scarcity")
+    one.findings = [
+        found(NOW, "“最后三单”说了 3 次，库存未减"),
+        found(NOW, "“最后三单”说了 4 次，库存未减"),
+        found(NOW, "“最后三单”说了 5 次，库存未减"),
+        found(NOW, "称“最后三单”后又上架"),
+        found(NOW + 60_000, "倒计时结束后重新开始", text="倒计时三分钟"),
+    ]
+    one.story, one.findings_total = 2, 5
+    evening.fill(store, [one])
+    page = await page_of(client, one.id)
+    (table,) = re.findall(r'<table class="found">.*?</table>', page, re.DOTALL)
+    words = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", table))
+    assert table.count("<tr") == 3
+    assert "此处共 4 次" in words
+    assert "“最后三单” “最后三单”说了 5 次，库存未减 称“最后三单”后又上架" in words
+    assert "“倒计时三分钟” 倒计时结束后重新开始" in words
+    assert "3 次" not in words
+    assert table.index('class="observed"') < table.index("倒计时")
+    assert "共 5 处，列出 5 处" in page
+    assert "found 4 times here" in await page_of(client, one.id, "?lang=en")
