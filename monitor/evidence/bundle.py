@@ -147,7 +147,7 @@ def export(
             revoked = [key for key in keeper.entries() if key.revoked is not None]
             if revoked:
                 bag.add("trust/keys.json", msgspec.json.format(msgspec.json.encode(revoked)))
-            _tags(bag, case, record, request, name, now, config)
+            _tags(bag, case, making.span, record, request, name, now, config)
             tagmanifest = bag.add_tag_manifests()
             bag.add_seal("seal/tagmanifest-sha256.txt.p7s", seal(tagmanifest, keeper_key))
             if second_signer is not None:
@@ -229,6 +229,7 @@ def _telling(store: Store, request: Request, name: str, now: int) -> Iterator[No
 def _tags(
     bag: BagWriter,
     case: Case,
+    span: tuple[int, int] | None,
     record: CustodyRecord,
     request: Request,
     name: str,
@@ -258,8 +259,9 @@ def _tags(
         "Livewatch-Operator": request.who,
         "Livewatch-Reason": request.why,
         "Livewatch-Session": case.first.session,
-        "Livewatch-Range-Start": str(case.first.first_at),
-        "Livewatch-Range-End": str(max(one.alert.last_at for one in case.alerts)),
+        # Of the records, in ms of the platform's clock: nothing where none is left.
+        "Livewatch-Range-Start": str(span[0]) if span else "",
+        "Livewatch-Range-End": str(span[1]) if span else "",
         "Livewatch-Redacted": "yes" if request.redacted else "no",
         "Livewatch-Frames": "yes" if frames is not None else "no",
         "Livewatch-Seals": "cms sm2" if config.evidence.sm2_key_file else "cms",

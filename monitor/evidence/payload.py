@@ -97,6 +97,9 @@ class Payload:
         """Records that are older than their log, by log."""
         self._arrived: tuple[int, int] | None = None
         """When the first and the last of its records arrived, ms."""
+        self.span: tuple[int, int] | None = None
+        """Time of the platform that its records cover, from the first event to the last, ms; ``None``: no
+        record of an event is left."""
         self._fixed = Fixed()
         self._counts = {"records": 0, "proved": 0, "before": 0, "forgotten": 0}
         self._rooms: dict[tuple[str, str], RoomRecords] = {}
@@ -286,6 +289,8 @@ class Payload:
             record.log != room.log or record.position >= room.whole_from
         ):
             room.first_at = event.at if room.first_at is None else min(room.first_at, event.at)
+        first, last = self.span or (event.at, event.at)
+        self.span = min(first, event.at), max(last, event.at)
         self._clocks.note(record.source, event, record.arrived)
         if isinstance(event, Gap):
             # Also long before the first hit: what was not watched then is not in the figures.
@@ -431,7 +436,7 @@ class Payload:
             self._case, alerts, gaps=gaps, sources=self._clocks.sources, counts=self._counts,
             files_=listed, engine=self._provenance.engine, redacted=self._redacted, captures=captures,
             left_out=len(self._case.captures) - len(captures), clocks=clocks,
-            arrived=self._arrived, fixed=self._fixed,
+            arrived=self._arrived, span=self.span, fixed=self._fixed,
             lost=sum(one.records for one in self._lost.values()),
             verdicts=self._provenance.verdicts,
             lost_alerts=sum(one.records for one in self._lost_alerts),

@@ -150,6 +150,7 @@ def context_of(
     left_out: int,
     clocks: dict[str, Any],
     arrived: tuple[int, int] | None,
+    span: tuple[int, int] | None,
     fixed: Fixed,
     lost: int,
     verdicts: Mapping[str, Verdict],
@@ -165,12 +166,17 @@ def context_of(
         left_out: captures that a redacted copy does not show.
         clocks: what `data/clock.json` says.
         arrived: when the first and the last record arrived, ms.
+        span: platform's time of the first and the last event in the records, ms; ``None``: there is none.
     """
     f = Formats(language("zh_CN"), 0)
     shown = [_alert(one, alert, f, verdicts.get(alert.id)) for one, alert in alerts]
     first = alerts[0][1]
     begin, end = min(a.first_at for _, a in alerts), max(a.last_at for _, a in alerts)
-    during = [gap for gap in gaps if gap.until >= begin and gap.from_ <= end]
+    hit = _within(gaps, begin, end)
+    # What was watched is asked of all the time that the records cover: a verdict may stand on any of them,
+    # and a single hit is an instant.
+    covered = (min(begin, span[0]), max(end, span[1])) if span else (begin, end)
+    during = _within(gaps, *covered)
     laws = dict.fromkeys(f"{basis.law} {basis.article}" for _, a in alerts for basis in a.law)
     missing: list[str] = []
     for _, alert in alerts:
@@ -185,11 +191,14 @@ def context_of(
         "who": _who(first),
         "missing": missing,
         "gaps": gaps,
-        "shown_gaps": _first(gaps, during, lambda gap: gap.from_),
+        "shown_gaps": _first(gaps, hit, lambda gap: gap.from_),
         "gap_ms": _covered(gaps),
         "during": during,
         "during_ms": _covered(during),
         "arrived": arrived,
+        "span": span,
+        "covered": covered,
+        "hit": hit,
         "fixed": fixed,
         "laws": list(laws),
         "sources": sources,
@@ -242,6 +251,10 @@ def _first(
         if len(found) < ROWS and one not in found:
             found.append(one)
     return sorted(found, key=order)
+
+
+def _within(gaps: Sequence[WatchedGap], begin: int, end: int) -> list[WatchedGap]:
+    return [gap for gap in gaps if gap.until >= begin and gap.from_ <= end]
 
 
 def _covered(gaps: Sequence[WatchedGap]) -> int:

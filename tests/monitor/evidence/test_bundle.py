@@ -173,6 +173,29 @@ def test_the_report_says_it_all_on_its_first_page(whole: Path) -> None:
     assert draft.count('class="blank"') >= 12
 
 
+@pytest.mark.slow
+def test_the_time_that_the_data_cover_is_that_of_the_records(tmp_path: Path, plain: None) -> None:
+    """It was the instant of the hit, and whether anything was not watched was asked of that alone."""
+    matter = Matter(tmp_path / "matter")
+    matter.alert = msgspec.structs.replace(
+        matter.alert, first_at=BASE_MS + 40_000, last_at=BASE_MS + 40_000, version=3
+    )
+    matter.store.commit(Outcome(alerts=[matter.alert]), BASE_MS)
+    files = contents(Path(matter.export(tmp_path / "out").path))
+    matter.close()
+    # From the first of the room's sixty chats to its last; two sources missed their first five
+    # seconds.
+    info = files["bag-info.txt"].decode()
+    assert f"Livewatch-Range-Start: {BASE_MS}\n" in info
+    assert f"Livewatch-Range-End: {BASE_MS + 57_000}\n" in info
+    draft = files["data/report/record.html"].decode()
+    span = "2026-10-01 20:00:00 至 2026-10-01 20:00:57"
+    assert f"包内原始记录：自 {span}；告警：首次 2026-10-01 20:00:40，" in draft
+    page = files["data/report/report.html"].decode()
+    assert f"包内记录所涉时间（{span}）内 2 段未监测，合计 5 秒" in page
+    assert "告警首次至末次之间" not in page
+
+
 def unpacked_streams(data: bytes) -> Iterator[bytes]:
     for found in re.finditer(rb"stream\r?\n(.*?)\r?\nendstream", data, re.DOTALL):
         try:
