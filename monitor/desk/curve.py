@@ -34,7 +34,8 @@ class Tick(NamedTuple):
 
 
 class Dot(NamedTuple):
-    """A transaction price; the ringed one is the lowest in the window."""
+    """A transaction price; the ringed one is what the rule compared: the lowest in the window, or the one that
+    was settled above what was shown."""
 
     x: float
     y: float
@@ -84,6 +85,10 @@ class Curve(Struct, kw_only=True):
     now_fen: int | None
     lowest: Dot | None
     lowest_fen: int | None
+    settled: Dot | None
+    settled_fen: int | None
+    on_detail_page: bool
+    """That price stood on the detail page; else it was paid."""
     traded: bool
     """There are transaction prices among the points."""
 
@@ -95,7 +100,7 @@ def curve_of(alert: Alert) -> Curve | None:
     if not drawn:
         return None
     moment = alert.last_at
-    reference = _reference(alert, drawn)
+    reference = _number(alert, "reference_fen")
     start = min(point.at for point in drawn)
     end = max(moment, max(point.at for point in drawn))
     compared = _window(alert)
@@ -129,10 +134,19 @@ def curve_of(alert: Alert) -> Curve | None:
         lowest = min(paid, key=lambda point: (point.price, point.at), default=None)
     # The band is worth a panel of its own only where it is narrower than the whole range.
     panels = [upper, lower] if lower.high_fen < upper.high_fen else [upper]
+    lowest_dot = None
     if lowest is not None:
         x = scale.x(max(lowest.at, start))
         for panel in panels:
-            panel.dots.append(Dot(x, panel.y(lowest.price), ringed=True))
+            lowest_dot = Dot(x, panel.y(lowest.price), ringed=True)
+            panel.dots.append(lowest_dot)
+    settled_fen = _number(alert, "settled_fen")
+    at = max((point.at for point in drawn if point.price == settled_fen), default=None)
+    settled = None
+    if at is not None and settled_fen is not None:
+        for panel in panels:
+            settled = Dot(scale.x(max(at, start)), panel.y(settled_fen), ringed=True)
+            panel.dots.append(settled)
     asked = [point for point in drawn if point.kind in _STEPS and point.at <= moment]
     return Curve(
         width=WIDTH,
@@ -148,8 +162,11 @@ def curve_of(alert: Alert) -> Curve | None:
         reference_y=upper.y(reference) if reference else None,
         reference_label=_reference_label(alert),
         now_fen=asked[-1].price if asked else drawn[-1].price,
-        lowest=panels[-1].dots[-1] if lowest is not None else None,
+        lowest=lowest_dot,
         lowest_fen=lowest.price if lowest is not None else None,
+        settled=settled,
+        settled_fen=settled_fen if settled is not None else None,
+        on_detail_page=alert.evidence.numbers.get("where") == "详情页",
         traded=any(point.kind == "transaction" for point in drawn),
     )
 
@@ -204,12 +221,11 @@ def _window(alert: Alert) -> tuple[int, int] | None:
     return None
 
 
-def _reference(alert: Alert, points: Sequence[PricePoint]) -> int | None:
-    named = alert.evidence.numbers.get("reference_fen")
-    if isinstance(named, int) and not isinstance(named, bool):
-        return named
-    found = [point.reference_price for point in points if point.reference_price]
-    return found[-1] if found else None
+def _number(alert: Alert, name: str) -> int | None:
+    """A price that the rule compared, in 分; ``None``: it compared none of this name, so none is drawn,
+    whatever stood beside the price."""
+    named = alert.evidence.numbers.get(name)
+    return named if isinstance(named, int) and not isinstance(named, bool) else None
 
 
 def _reference_label(alert: Alert) -> str:

@@ -310,7 +310,7 @@ class LowShowHighSettle(Rule):
                 level="lead",
                 reason=(
                     f"展示价 {yuan(low)} 元，{where}价 {yuan(high)} 元，高出 {yuan(high - low)} 元；"
-                    f"先后 {captures} 次所见，相隔 {numbers['apart_s']} 秒"
+                    f"先后 {captures} 次所见，前后 {numbers['apart_s']} 秒"
                 ),
                 trigger=once(trigger),
                 # The same pair of prices is one act, however many buyers pay.

@@ -27,7 +27,7 @@ def test_two_orders_above_the_price_shown():
     [alert] = run(RULE, [price(3990, 0), paid(300), paid(480)])
     assert (alert.level, alert.subject, alert.hits) == ("lead", "A", 1)
     assert alert.reason == (
-        "展示价 39.90 元，结算价 49.90 元，高出 10.00 元；先后 2 次所见，相隔 180 秒"
+        "展示价 39.90 元，结算价 49.90 元，高出 10.00 元；先后 2 次所见，前后 180 秒"
     )
     assert alert.evidence.numbers["excess_fen"] == 1000
     [again] = run(RULE, alert.evidence.trigger)

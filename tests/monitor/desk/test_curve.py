@@ -6,6 +6,7 @@ import re
 
 from detectors.alerts import Evidence, PricePoint, WatchedGap
 from monitor.desk.curve import LEFT, RIGHT, WIDTH, curve_of
+from monitor.evidence.report import chart
 from tests.monitor.desk import evening
 from tests.monitor.desk.evening import DAY, HOUR, NOW
 
@@ -62,6 +63,30 @@ def test_the_window_is_the_one_that_the_rule_compared() -> None:
     assert curve.window is not None
     assert curve.window.end - curve.window.start == 7 * DAY
     assert curve.lowest_fen == 8990
+
+
+def test_a_price_that_was_settled_above_what_is_shown_is_marked_and_nothing_else_is_compared() -> (
+    None
+):
+    """The picture drew a reference price that the rule had not looked at, and left this one without words."""
+    shown = PricePoint(
+        at=NOW - HOUR, until=NOW, kind="asking", price=12_900, event="p1", reference_price=19_900
+    )
+    paid = PricePoint(at=NOW, until=NOW, kind="transaction", price=14_900, event="p2")
+    numbers = {"shown_fen": 12_900, "settled_fen": 14_900, "excess_fen": 2_000}
+    one = evening.alert(
+        "low-show-high-settle", at=NOW, evidence=with_prices(shown, paid, **numbers)
+    )
+    curve = curve_of(one)
+    assert curve is not None
+    assert (curve.reference_fen, curve.reference_y, curve.settled_fen) == (None, None, 14_900)
+    assert curve.settled in curve.panels[-1].dots
+    picture = chart(one)
+    assert picture is not None
+    assert "结算价 149.00" in picture
+    assert "199" not in picture
+    one.evidence.numbers["where"] = "详情页"
+    assert "详情页价 149.00" in (chart(one) or "")
 
 
 def test_everything_stays_inside_the_frame() -> None:
