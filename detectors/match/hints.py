@@ -9,6 +9,7 @@ and all sums are compared with what the rules need by one subtraction of whole n
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from operator import add
 from typing import NamedTuple
 
 from detectors.match.letters import logit_of
@@ -125,7 +126,7 @@ def _stretches(letters: Sequence[int]) -> Iterator[tuple[int, int, int]]:
         yield 0, size, sum(letters)
         return
     steps = [sum(letters[start : start + STEP]) for start in range(0, size - STEP + 1, STEP)]
-    twos = list(map(int.__add__, steps, steps[1:]))
+    twos = list(map(add, steps, steps[1:]))
     for number, two in enumerate(twos):
         yield STEP * number, short, two
     if size % STEP:

@@ -25,7 +25,7 @@ import struct
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import accumulate
-from operator import sub
+from operator import add, sub
 from pathlib import Path
 from typing import NamedTuple
 
@@ -130,6 +130,8 @@ class LikenessModel:
         self._rows = file.rows
         self._width = 2 * len(head.rules)
         self._whole_rows = _WholeRows(file.rows, self._width)
+        self.row = self._whole_rows.__getitem__
+        """By its number, a row of weights as one whole number, a field of 16 bits a rule."""
         self._fields = struct.Struct(f"<{len(head.rules)}H")
         self.screen = file.screen.__getitem__
         """By the number of a row, what it adds to the suspicion that any rule is broken."""
@@ -220,10 +222,6 @@ class LikenessModel:
         pairs += rows[len(rest) :]
         self._last = letters, singles, pairs
         return Weighed(self, text, singles, pairs)
-
-    def row(self, number: int) -> int:
-        """A row of weights as one whole number, a field of 16 bits a rule."""
-        return self._whole_rows[number]
 
     def share(self, rule: str, text: str) -> float | None:
         """How much a folded text is like one rule's violations, 0 to 1; ``None``: not known of the
@@ -338,7 +336,7 @@ class LikenessModel:
                 for start in range(0, len(found), MOST_ADDED)
             ]
             return [sum(of_rule) for of_rule in zip(*parts, strict=True)]
-        total = sum(map(self._whole_rows.__getitem__, found))
+        total = sum(map(self.row, found))
         return self._fields.unpack(total.to_bytes(self._width, "little"))
 
     def _logits(self, totals: Sequence[int], raised: int, root: int) -> list[int]:
@@ -442,7 +440,7 @@ class Weighed:
         """What each letter, with the pair that it ends, adds to all rules, as rows are, raised by twice `ZERO`."""
         row = self._model.row
         ending = map(row, [0, *self.pairs])
-        return list(map(int.__add__, map(row, self.singles), ending))
+        return list(map(add, map(row, self.singles), ending))
 
     def read(
         self, low: int, high: int, shown: Callable[[], str], least: float
