@@ -63,10 +63,13 @@ class Leads:
             step = place // HEARD
             return -1 if asked and (step in asked or step - 1 in asked) else hinted.beside(place)
 
-        led = ~hints.known | found.led_by(rules)
+        everywhere = hinted.rules
+        led = ~hints.known
+        if asked or everywhere:
+            led |= found.led_by(rules)
         if waiting or self.always:
             led |= self._rulebook.lexicon.mask((*waiting, self.always))
-        spelled, is_suspect = led | hinted.rules, hinted.is_suspect
+        spelled, is_suspect = led | everywhere, hinted.is_suspect
         others = [view.text for view in found.views.values()]
         if found.written is not None:
             others.append(found.written.text)

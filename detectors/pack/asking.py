@@ -7,7 +7,9 @@ is rarest among them: a rule of which no combination stands in a text is never t
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
+from operator import or_
 from typing import NamedTuple
 
 from detectors.match.found import AsWritten, View, Words
@@ -104,8 +106,17 @@ class Asking:
                 {owner for owner, group in pairs if group in heeded.get(owner, ())}
             )
         )
-        #: … and what is looked up by it.
+        #: … and what is looked up by it …
         self._combinations: Sequence[tuple[_Combination, ...]] = lexicon.table(looked_up)
+        #: … for which rules, as bits of the lexicon: those that it may say something to by what the text hints
+        #: at, and whatever that does.
+        self._led, self._sure = (
+            [
+                functools.reduce(or_, (rule for *_, rule, is_sure in one if is_sure is of), 0)
+                for one in self._combinations
+            ]
+            for of in (False, True)
+        )
 
     def heeding(self, words: Words) -> int:
         """The rules to which a word of a text says something whatever that hints at (`Rule.heeds`), as bits of
@@ -165,12 +176,16 @@ class Asking:
         left = leads & ~mask
         if not left:
             return mask
+        by_hint, sure = self._led, self._sure
+        telling = [kind for kind in kinds if by_hint[kind] & led or sure[kind] & left]
+        if not telling:
+            return mask
         groups_of, combinations = self._groups, self._combinations
         groups = 0
         for kind in kinds:
             groups |= groups_of[kind]
         held = {SHOWN: is_shown}
-        for kind in kinds:
+        for kind in telling:
             for needs, figures, rule, is_sure in combinations[kind]:
                 if not rule & left or needs & groups != needs:
                     continue
