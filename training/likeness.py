@@ -44,6 +44,7 @@ from detectors.match.letters import (
 )
 from detectors.match.likeness import LIKENESS, MODEL, LikenessModel
 from detectors.match.model_file import Labelled, ModelFile, Of
+from detectors.match.sounds import PINYIN
 from detectors.pack.load import load_rulebook
 from detectors.pack.override import Override
 from detectors.pack.rulebook import Rulebook
@@ -69,6 +70,14 @@ LEAST_WEIGHT = 0.8
 #: are lawful lines about some rule rather than what ordinary hosts say, and what a claim in it counts for against
 #: one in a talk that was written as one.
 AMID_TALK, LINES_OF_TALK, AMID_LAWFUL, AMID_TALK_COUNTS_FOR = 6_000, 5, 0.4, 0.3
+#: How many pairs of lines are read as said in one breath: of two violations, of a violation and a lawful line, of two
+#: lawful lines.
+BOTH_BROKEN, ONE_BROKEN, BOTH_LAWFUL = 8_000, 2_500, 2_500
+#: How many violations, and how many lawful lines, are read once more with letters lost or taken for others, and
+#: what share of their letters.
+MISHEARD, LETTERS_MISHEARD = 20_000, 0.1
+#: How many of the lines around a violation are violations themselves.
+AMID_BROKEN = 0.15
 
 
 def by_words_alone(book: Rulebook) -> Rulebook:
@@ -161,17 +170,22 @@ def talks_of(paths: Sequence[Path]) -> list[tuple[str, LabelledText]]:
 
 
 def amid_talk(paths: Sequence[Path], ordinary: Sequence[Path]) -> list[tuple[str, LabelledText]]:
-    """Some labelled lines, each somewhere amid what ordinary hosts say or lawful lines, without marks."""
+    """Some labelled lines, each somewhere amid what ordinary hosts say, lawful lines, or around a violation
+    further ones, without marks."""
     chance = random.Random(0)  # noqa: S311
     talk = [bare(row.text) for _, row in talks_of(ordinary)]
     lines = [(about, row) for about, row in talks_of(paths) if row.role == "host_speech"]
     lawful = [bare(row.text) for _, row in lines if not row.label]
+    broken = [bare(row.text) for _, row in lines if row.label]
+
+    def other(beside: LabelledText) -> str:
+        if beside.label and chance.random() < AMID_BROKEN:
+            return chance.choice(broken)
+        return chance.choice(lawful if chance.random() < AMID_LAWFUL else talk)
+
     some = []
     for about, row in chance.sample(lines, min(AMID_TALK, len(lines))):
-        others = chance.randrange(LINES_OF_TALK)
-        said = [
-            chance.choice(lawful if chance.random() < AMID_LAWFUL else talk) for _ in range(others)
-        ]
+        said = [other(row) for _ in range(chance.randrange(LINES_OF_TALK))]
         said.insert(chance.randrange(len(said) + 1), bare(row.text))
         some.append((about, msgspec.structs.replace(row, text="".join(said))))
     return some
@@ -210,6 +224,55 @@ def stretches_of(raised: Sequence[Raised]) -> list[Labelled]:
     return list(rows)
 
 
+def in_a_breath(rows: Sequence[Labelled]) -> list[Labelled]:
+    """Lines said without a pause, two by two: who breaks two rules at once breaks both, and other words of the
+    lawful make no violation.
+
+    A line is labelled with what it breaks by itself. Without such pairs what breaks one rule would speak against
+    every other, and three blunt claims in a row would be like none.
+    """
+    chance = random.Random(0)  # noqa: S311
+    lines = [row for row in rows if not row.only and row.kind != "stretch"]
+    broken = [row for row in lines if row.rules]
+    lawful = [row for row in lines if not row.rules]
+    pairs = []
+    for ones, others, times in (
+        (broken, broken, BOTH_BROKEN),
+        (broken, lawful, ONE_BROKEN),
+        (lawful, lawful, BOTH_LAWFUL),
+    ):
+        for _ in range(times):
+            two = [chance.choice(ones), chance.choice(others)]
+            chance.shuffle(two)
+            rules = sorted({rule for row in two for rule in row.rules})
+            pairs.append(Labelled("".join(bare(row.text) for row in two), tuple(rules)))
+    return pairs
+
+
+def misheard(rows: Sequence[Labelled]) -> list[Labelled]:
+    """Lines again with some letters lost, masked, taken for others of the same sound or told by the first of it:
+    so recognisers hear, and so write who would not be found."""
+    chance = random.Random(0)  # noqa: S311
+    lines = [row for row in rows if row.kind != "stretch"]
+    alike: dict[str, list[str]] = {}
+    for letter in "".join(row.text for row in lines):
+        if letter in PINYIN:
+            alike.setdefault(PINYIN[letter], []).append(letter)
+
+    def other(letter: str) -> str:
+        sound = PINYIN.get(letter)
+        if sound is None or chance.random() >= LETTERS_MISHEARD:
+            return letter
+        return chance.choice(("", chance.choice(alike[sound]), sound[0], chance.choice("某x")))
+
+    found = []
+    for some in ([row for row in lines if row.rules], [row for row in lines if not row.rules]):
+        for row in chance.sample(some, min(MISHEARD, len(some))):
+            text = "".join(map(other, row.text))
+            found.append(Labelled(text, row.rules, row.only, about=row.about))
+    return found
+
+
 def grams_of(text: str) -> list[str]:
     """Letters and pairs of them, with repetitions."""
     return [*text, *(text[place : place + 2] for place in range(len(text) - 1))]
@@ -226,6 +289,7 @@ def train(
     """
     broken = Counter(rule for row in rows for rule in row.rules)
     rules = sorted(rule for rule, times in broken.items() if times >= FEWEST)
+    texts, rows = rows, [*rows, *in_a_breath(rows), *misheard(rows)]
     letters = [letters_of(fold(row.text).text) for row in rows]
     counted = CountVectorizer(analyzer=grams_of, min_df=2, binary=True)
     found = counted.fit_transform(letters).astype(float)
@@ -263,7 +327,7 @@ def train(
     rowed = np.zeros((len(slots), len(rules)), np.float32)
     np.add.at(rowed, row_of, weights)
     some = np.abs(rowed).max(axis=1) > 0
-    return written(rules, slots[some], Fitted(rowed[some], biases), rows, Of(), claims)
+    return written(rules, slots[some], Fitted(rowed[some], biases), texts, Of(), claims)
 
 
 def main() -> None:

@@ -1,7 +1,8 @@
 """The labelled texts that training reads, by the second part of their files' names.
 
 What is set aside (``heldout``, ``second`` to ``eighth``, ``streams``, ``twentieth``, ``twenty-fourth``,
-``twenty-fifth`` to ``twenty-eighth``, ``tales``, ``stories``) is not among them: it says what training is worth.
+``twenty-fifth`` to ``thirtieth``, ``tales``, ``stories``, ``anecdotes``) is not among them: it says what
+training is worth.
 """
 
 from __future__ import annotations

@@ -63,9 +63,9 @@ SHORTEST = 10
 #: what words say.
 SHORTEST_DENIAL = 12
 #: A text of up to so many letters hangs on one word where without the two neighbouring letters that weigh most
-#: its logit, in thousandths, would be less than this. A word is no likeness: of 41 lines of viewers that nothing
-#: was learned from 25 are like violations so, of 1,004 violations set aside that likeness alone finds 6.
-BRIEF, HANGING = 16, -6_000
+#: its logit, in thousandths, would be less than this. A word is no likeness. Chosen so that a violation
+#: does not come to hang on one word by a letter that is masked in it.
+BRIEF, HANGING = 16, -8_000
 #: Where zero lies in the byte of a weight.
 ZERO = 128
 #: A byte takes two in a row of weights, so that so many rows can be added without a carry.

@@ -39,13 +39,14 @@ SAID_AGAIN = 6
 NEAR_BEFORE, NEAR_AFTER = 14, 18
 #: Below this logit, in thousandths, a claim in talk is not made. Chosen, as the bounds below, on 351 violations amid
 #: ordinary lines, 296 pairs of them and 123 whole talks, of which the model had learned nothing.
-MADE_IN_TALK = 2_400
+MADE_IN_TALK = 1_200
 #: The same where marks part the clauses beside the claim, so that less of them belongs to it.
 MADE_AMONG_MARKS = 1_000
 #: Who tells what others did, asked for or were punished for tells it at length: what stands around the claim is like
 #: violations itself, of whatever rule, and asserts nothing. From this logit on, in thousandths, the claim must be made
-#: plainer, by so much of what it is beyond, less what is asserted around it, and by so much at most.
-STORY_FROM, STORY_COUNTS_FOR, STORY_MOST = -8_000, 0.5, 3_000
+#: plainer, by so much of what it is beyond, less what is asserted around it, and by so much at most; less so much
+#: of its own likeness to the rule's violations, since who makes several claims in a breath tells no story.
+STORY_FROM, STORY_COUNTS_FOR, STORY_MOST, STORY_OWN = -8_000, 0.5, 3_000, 0.35
 #: For how much counts a claim's likeness to the rule's violations, and in talk what the words next to the claim
 #: say.
 LIKENESS_COUNTS_FOR, ASSERTED_IN_TALK = 0.4, 1.5
@@ -98,17 +99,18 @@ def told(
         weight = made + ASSERTED_IN_TALK * logit_of(asserted)
         has_marks = not _MARKS.isdisjoint(before[-BEFORE:] + after[:AFTER])
         least = MADE_AMONG_MARKS if has_marks else MADE_IN_TALK
-        least += _more_in_story(model, rule, far_ahead + far_behind)
+        story = _more_in_story(model, rule, far_ahead + far_behind)
     else:
         asserted = _asserted_in_line(model, rule, reading, claim) if in_line else None
         if asserted is None:
             return None
         weight = logit_of(asserted)
-        least = logit_of(in_line)
+        least, story = logit_of(in_line), 0
     low, high = _clauses(reading, claim)
     own = model.logit(rule, letters_of(reading.text[low:high])) or 0
     if share is not None:
         own = max(own, logit_of(share))
+    least += max(0, story - round(STORY_OWN * max(0, own)))
     weight += LIKENESS_COUNTS_FOR * max(-_SURE, min(own, _SURE))
     return None if weight >= least else share_of(round(weight) - least)
 

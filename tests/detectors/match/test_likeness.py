@@ -109,7 +109,7 @@ def test_a_text_is_the_less_like_violations_of_a_rule_the_more_it_is_like_those_
 
 
 def test_a_short_text_that_hangs_on_one_word_is_like_nothing():
-    runs = "盒银", "银针", "针现", "扔掉"
+    runs = "盒银", "银", "银针", "针", "针现", "扔掉"
     weights = {run: {"a": 127} for run in runs}
     model = LikenessModel(
         ModelFile(memoryview(small_model({"a": HANGING - 100}, weights, suspicion=-100)))
