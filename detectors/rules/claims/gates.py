@@ -136,9 +136,15 @@ def recognition_gates(
 
 
 def reach_gate(numbers: Mapping[str, Number]) -> Exemption:
-    """How often, how long, before how many: 绝对化指南 9, 10."""
+    """How often the claim was made in these words, how long, before how many: 绝对化指南 9, 10.
+
+    Other words of the same rule have alerts of their own, so a first time is none of the rule.
+    """
     times, seconds = numbers["times"], numbers["on_air_s"]
-    often = "本场所见首次" if times == 1 else f"本场所见第 {times} 次，前后 {seconds} 秒"
+    often = (
+        "此说法本场所见首次" if times == 1
+        else f"此说法本场所见第 {times} 次，前后 {seconds} 秒"
+    )  # fmt: skip
     denials = numbers.get("denials_on_air")
     denied = f"，本场当场否认 {denials} 次" if denials else ""
     viewers = numbers.get("viewers")

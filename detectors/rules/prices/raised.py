@@ -250,7 +250,7 @@ class RaiseThenCut(ComparingRule):
         if numbers["orders_at_raised"] is not None:
             held += f"、成交 {numbers['orders_at_raised']} 笔"
         reason = (
-            f"标价 {yuan(low)} 元于 {day_and_time(raised.high.at)} 提至 "
+            f"标价 {yuan(low)} 元最迟于 {day_and_time(raised.high.at)} 提至 "
             f"{yuan(raised.high.price or 0)} 元（高 {numbers['rise_percent']}%），{held}，随后以 "
             f"{yuan(run.reference_fen)} 元为基准降至 {yuan(run.offer_fen)} 元"
         )

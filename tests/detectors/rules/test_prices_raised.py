@@ -34,7 +34,7 @@ def test_the_series_stands_in_reason_and_numbers():
     assert (numbers["low_fen"], numbers["raised_fen"], numbers["offer_fen"]) == (8990, 15900, 8990)
     assert numbers["rise_percent"] == 76.9
     assert numbers["held_hours"] == 48.0
-    assert "89.90 元于" in alert.reason
+    assert "89.90 元最迟于" in alert.reason
     assert "高 76.9%" in alert.reason
     assert alert.reason.endswith("不低于提价前")
     assert [point.price for point in alert.evidence.prices] == [8990, 15900, 8990]
