@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable
 from aiohttp import web
 
 from monitor.connections import GUARD, Connection, Phase, connection_of
-from monitor.desk.problems import problem
+from monitor.problems import problem
 
 __all__ = ["outgoing", "takes_gzip"]
 

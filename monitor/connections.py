@@ -23,12 +23,12 @@ from collections import Counter
 from enum import Enum
 from typing import TYPE_CHECKING, cast
 
-import msgspec
 import structlog
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 
 from monitor.background import in_background
+from monitor.problems import problem
 
 if TYPE_CHECKING:
     import ssl
@@ -67,41 +67,20 @@ UNREAD_S = 1.0
 LOG_S = 10.0
 
 
-def _problem(status: int, kind: str, detail: str) -> bytes:
-    """As `monitor.desk.problems` writes it; the desk imports this module."""
-    title = kind.replace("-", " ")
-    return msgspec.json.encode(
-        {
-            "type": f"urn:livewatch:problem:{kind}",
-            "title": title,
-            "status": status,
-            "detail": detail,
-        }
-    )
-
-
-def _refusal(status: str, body: bytes, more: str = "") -> bytes:
+def _refusal(answer: web.Response, more: str = "") -> bytes:
     """A whole answer to a client whose request aiohttp has not seen."""
+    body = answer.body
+    assert isinstance(body, bytes)  # noqa: S101 - a problem has one
     return (
-        f"HTTP/1.1 {status}\r\nConnection: close\r\n{more}Cache-Control: no-store\r\n"
-        f"Content-Type: {PROBLEM}\r\nContent-Length: {len(body)}\r\n\r\n"
+        f"HTTP/1.1 {answer.status} {answer.reason}\r\nConnection: close\r\n{more}Cache-Control: no-store\r\n"
+        f"Content-Type: {answer.content_type}\r\nContent-Length: {len(body)}\r\n\r\n"
     ).encode() + body
 
 
-PROBLEM = "application/problem+json"
-_TIMEOUT = _refusal(
-    "408 Request Timeout",
-    _problem(408, "too-slow", "the headers of the request took too long"),
-)
+_TIMEOUT = _refusal(problem(408, "too-slow", "the headers of the request took too long"))
 _BUSY = _refusal(
-    "503 Service Unavailable",
-    _problem(503, "too-many-connections", "too many connections are being served"),
+    problem(503, "too-many-connections", "too many connections are being served"),
     "Retry-After: 5\r\n",
-)
-_UNREADABLE = _problem(
-    400,
-    "unreadable-request",
-    "this is no HTTP/1.1 request, or a line of it is too long or not allowed",
 )
 
 
@@ -437,11 +416,10 @@ class Requests(web.RequestHandler):
         if not unreadable or request.writer.output_size > 0:
             return super().handle_error(request, status, exc, message)
         self._guard.refuse("unreadable", _counted_for((request.remote or "",)))
-        answer = web.Response(
-            status=400,
-            body=_UNREADABLE,
-            content_type=PROBLEM,
-            headers={"Cache-Control": "no-store"},
+        answer = problem(
+            400,
+            "unreadable-request",
+            "this is no HTTP/1.1 request, or a line of it is too long or not allowed",
         )
         answer.force_close()
         return answer

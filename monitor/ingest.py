@@ -32,10 +32,10 @@ from monitor.bodies import (
     read_body,
     unpack,
 )
-from monitor.desk.problems import problem
 from monitor.errors import Overloaded
 from monitor.intake import Intake
 from monitor.parsing import Bad, Parsed, Rejection, parse_events, parse_foreign
+from monitor.problems import problem
 from monitor.senders import Deliveries, NotAllowed
 from monitor.store.rows import DeadLetter
 from monitor.tracing.context import HEADER

@@ -22,8 +22,8 @@ from yarl import URL
 from connectors.signatures import ID_HEADER, SIGNATURE_HEADER, TIMESTAMP_HEADER
 from monitor.bodies import PACE_BYTES, Pool, TooLarge, TooSlow, read_body
 from monitor.desk.captures import FORMS_BYTES, SIGNED_BYTES
-from monitor.desk.problems import problem
 from monitor.errors import ConfigError, Overloaded
+from monitor.problems import problem
 from monitor.responses import first_bytes
 from monitor.senders import NotAllowed
 

@@ -14,11 +14,11 @@ from monitor.desk.accounts import Kind, members
 from monitor.desk.filters import FIELDS, NEGATABLE, BadFilter, parse
 from monitor.desk.gate import principal_of, store_of
 from monitor.desk.keys import CLOCK
-from monitor.desk.problems import problem
 from monitor.desk.representation import brief, represent
 from monitor.desk.security import same_origin
 from monitor.desk.shown import alerts_for, note_accounts, note_unmasked, row_for
 from monitor.errors import BadCursor, TransitionRefused, UnknownAlert
+from monitor.problems import problem
 from monitor.store.queries import cursor_after
 from monitor.store.rows import AlertFilter, AlertRow, CloseReason, Order, Status
 from monitor.store.scoped import ScopedStore

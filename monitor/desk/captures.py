@@ -28,12 +28,12 @@ from monitor.desk.api import answer
 from monitor.desk.gate import may, principal_of, store_of
 from monitor.desk.keys import CAPTURES, CLOCK, STORE
 from monitor.desk.page import render, signed
-from monitor.desk.problems import problem
 from monitor.desk.security import same_origin
 from monitor.evidence.capture_rows import Capture, CaptureRow, belongs
 from monitor.evidence.captures import Captures, Supplied
 from monitor.evidence.door import NotTaken
 from monitor.evidence.media import IMAGE_BYTES
+from monitor.problems import problem
 from monitor.senders import NotAllowed, Sender
 from monitor.store.scoped import ScopedStore
 

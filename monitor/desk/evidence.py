@@ -20,13 +20,13 @@ from monitor.desk.api import answer, body_of
 from monitor.desk.gate import principal_of, store_of
 from monitor.desk.keys import BUNDLES, CAPTURES, CLOCK, STORE
 from monitor.desk.page import render, signed
-from monitor.desk.problems import problem
 from monitor.desk.security import FORM_FIELD, may_write, same_origin
 from monitor.evidence.approval import ApprovalMissing
 from monitor.evidence.bundles import MOST_ALERTS, BundleRow, Bundles
 from monitor.evidence.case import NoSuchAlert, Request
 from monitor.evidence.standing import standing_of
 from monitor.evidence.unpack import BadBundle
+from monitor.problems import problem
 from monitor.store.scoped import ScopedStore
 
 if TYPE_CHECKING:

@@ -15,8 +15,8 @@ from monitor.access.principal import ANYBODY, NOBODY, Principal
 from monitor.access.roles import Act
 from monitor.background import in_background
 from monitor.desk.keys import ACCESS, OPEN_STREAMS, PROXIES, STORE, UNMASKED
-from monitor.desk.problems import problem
 from monitor.desk.security import own_address, same_origin
+from monitor.problems import problem
 from monitor.store.scoped import ScopedStore
 
 __all__ = [

@@ -10,8 +10,8 @@ from msgspec import Struct
 from monitor.desk.api import BadParameter, answer, body_of, limit_of
 from monitor.desk.gate import principal_of
 from monitor.desk.keys import NOTIFICATIONS
-from monitor.desk.problems import problem
 from monitor.notify.service import Notifications
+from monitor.problems import problem
 
 __all__ = ["Named", "list_notifications", "retry_notifications", "test_channel"]
 

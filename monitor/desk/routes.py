@@ -44,7 +44,6 @@ from monitor.desk.keys import (
     UNWATCHED,
 )
 from monitor.desk.page import Watch, preferences, render
-from monitor.desk.problems import problem
 from monitor.desk.security import served_host, set_headers
 from monitor.desk.turns import Turns
 from monitor.desk.views import (
@@ -63,6 +62,7 @@ from monitor.errors import Overloaded
 from monitor.evidence.bundles import Bundles
 from monitor.evidence.captures import Captures
 from monitor.metrics import Metrics
+from monitor.problems import problem
 from monitor.senders import Sender
 from monitor.store.store import Store
 from monitor.store.territories import fill

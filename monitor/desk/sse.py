@@ -20,8 +20,8 @@ from monitor.connections import GUARD, TooManyStreams
 from monitor.desk.broadcast import Broadcast
 from monitor.desk.gate import principal_of, store_of
 from monitor.desk.keys import ACCESS, BROADCAST, STORE, UNMASKED
-from monitor.desk.problems import problem
 from monitor.desk.shown import event_for
+from monitor.problems import problem
 from monitor.store.scoped import ScopedStore
 
 __all__ = ["stream"]

@@ -16,8 +16,8 @@ from monitor.desk.api import BadParameter, answer, body_of, limit_of
 from monitor.desk.gate import may, principal_of, store_of, unmasks
 from monitor.desk.keys import ACCESS
 from monitor.desk.page import formats, render
-from monitor.desk.problems import problem
 from monitor.desk.security import FORM_FIELD, may_write
+from monitor.problems import problem
 
 __all__ = [
     "DEFAULT_LIMIT",

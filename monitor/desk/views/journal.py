@@ -11,8 +11,8 @@ from monitor.access.journal import Entry
 from monitor.desk.api import BadParameter, answer, limit_of
 from monitor.desk.keys import ACCESS, STORE
 from monitor.desk.page import render
-from monitor.desk.problems import problem
 from monitor.evidence.custody import CustodyRecord
+from monitor.problems import problem
 
 __all__ = ["journal", "list_custody", "list_journal"]
 
