@@ -6,7 +6,12 @@ import asyncio
 import time
 from typing import Protocol
 
-__all__ = ["Clock", "HandClock", "WallClock"]
+__all__ = ["Clock", "HandClock", "WallClock", "now_ms"]
+
+
+def now_ms() -> int:
+    """Wall clock, ms since the epoch."""
+    return time.time_ns() // 1_000_000
 
 
 class Clock(Protocol):
@@ -26,7 +31,7 @@ class WallClock:
 
     def now_ms(self) -> int:
         """Wall clock, ms since the epoch."""
-        return time.time_ns() // 1_000_000
+        return now_ms()
 
     async def sleep(self, seconds: float) -> None:
         """Returns after so many seconds."""

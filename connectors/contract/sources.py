@@ -8,6 +8,7 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
+from connectors.clock import now_ms
 from connectors.contract.report import Report
 from connectors.deliveries import deliveries_of
 from connectors.errors import Fatal, Retryable
@@ -206,7 +207,7 @@ class _Trial:
             return
         if not isinstance(delivery.frame, bytes):
             self.report.broken("frames are bytes", type(delivery.frame).__name__)
-        away = abs(time.time_ns() // 1_000_000 - delivery.received_at)
+        away = abs(now_ms() - delivery.received_at)
         if type(delivery.received_at) is not int or away > NOW_WITHIN_MS:
             self.report.broken(
                 "`received_at` is the wall clock in ms since 1970", str(delivery.received_at)

@@ -21,6 +21,7 @@ import msgspec
 import structlog
 from msgspec import Meta, Struct
 
+from connectors.clock import now_ms
 from connectors.decoders.bilibili_packets import (
     AUTHENTICATION,
     AUTHENTICATION_REPLY,
@@ -33,7 +34,7 @@ from connectors.decoders.decoded import Decoded, Recording
 from connectors.errors import Fatal, Retryable
 from connectors.source import Delivery
 from connectors.sources.bilibili_api import EXPIRED, OpenLiveApi, Refusal, Started
-from connectors.sources.websocket import WebSocket, new_session, now_ms
+from connectors.sources.websocket import WebSocket, new_session
 
 __all__ = ["OpenPlatform", "OpenPlatformOptions"]
 

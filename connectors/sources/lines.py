@@ -12,7 +12,6 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import os
-import time
 from collections.abc import AsyncIterator, Iterator
 from io import FileIO
 from pathlib import Path
@@ -20,6 +19,7 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
+from connectors.clock import now_ms
 from connectors.decoders.decoded import Recording
 from connectors.errors import Fatal, Retryable
 from connectors.source import Delivery, NamedFile
@@ -109,9 +109,9 @@ class FileLines:
         Raises:
             Retryable: the file was cut, written anew or replaced.
         """
-        looked, moved = _now(), False
+        looked, moved = now_ms(), False
         while self._file is not None:
-            began = _now()
+            began = now_ms()
             try:
                 chunk = await asyncio.to_thread(self._read, self._file)
             except OSError as error:
@@ -200,13 +200,9 @@ class FileLines:
                 if self._bookmark is not None:
                     await asyncio.to_thread(_replace, self._bookmark, msgspec.json.encode(mark))
 
-        now = _now()
+        now = now_ms()
         # They are stored in order: when the last one is, all are.
         return [*(Delivery(line, now) for line in lines[:-1]), Delivery(lines[-1], now, ack)]
-
-
-def _now() -> int:
-    return time.time_ns() // 1_000_000
 
 
 def _cut(data: bytes) -> tuple[bytes, bytes]:

@@ -20,11 +20,12 @@ from urllib.parse import quote, urlsplit
 
 from msgspec import Meta, Struct
 
+from connectors.clock import now_ms
 from connectors.decoders.decoded import Recording
 from connectors.errors import Fatal, NotAValue, Retryable
 from connectors.instants import parse_instant
 from connectors.source import NamedFile
-from connectors.sources.websocket import USER_AGENT, now_ms
+from connectors.sources.websocket import USER_AGENT
 
 __all__ = ["Media", "MediaOptions"]
 

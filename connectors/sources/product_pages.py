@@ -16,6 +16,7 @@ import structlog
 from aiohttp.abc import AbstractResolver
 from msgspec import Meta, Struct
 
+from connectors.clock import now_ms
 from connectors.decoders.decoded import Recording
 from connectors.errors import Fatal, Retryable
 from connectors.rates import HostLimit
@@ -23,7 +24,7 @@ from connectors.source import Delivery
 from connectors.sources.addresses import AddressRefused, Guard, networks_of
 from connectors.sources.page_list import Page, listed
 from connectors.sources.web import Answer, Forbidden, Web
-from connectors.sources.websocket import now_ms, retry_after
+from connectors.sources.websocket import retry_after
 
 __all__ = ["ProductPages", "ProductPagesOptions"]
 

@@ -17,10 +17,11 @@ from urllib.parse import quote, urlsplit
 import aiohttp
 from msgspec import Meta, Struct
 
+from connectors.clock import now_ms
 from connectors.decoders.decoded import Recording
 from connectors.errors import Fatal, Retryable
 from connectors.source import Delivery
-from connectors.sources.websocket import WebSocket, new_session, now_ms
+from connectors.sources.websocket import WebSocket, new_session
 
 __all__ = ["Relay", "RelayOptions"]
 

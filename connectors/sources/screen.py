@@ -13,13 +13,13 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
+from connectors.clock import now_ms
 from connectors.decoders.decoded import Recording
 from connectors.decoders.screen import ScreenPicture
 from connectors.errors import Fatal, Retryable
 from connectors.source import Delivery
 from connectors.sources.media import Media, MediaOptions
 from connectors.sources.reading import Reader, reader
-from connectors.sources.websocket import now_ms
 
 __all__ = ["Screen", "ScreenOptions"]
 

@@ -18,12 +18,12 @@ import msgspec
 import structlog
 from msgspec import Meta
 
+from connectors.clock import now_ms
 from connectors.decoders.decoded import Recording, Speaker
 from connectors.decoders.segments import HeardSegment, Segment
 from connectors.errors import Retryable
 from connectors.source import Delivery, NamedFile
 from connectors.sources.media import Media, MediaOptions
-from connectors.sources.websocket import now_ms
 from connectors.speech.sherpa import Sherpa
 from connectors.speech.transcriber import ByUtterance, Recogniser, Transcriber
 from connectors.speech.voice import SAMPLE_RATE

@@ -7,15 +7,15 @@ follows no redirect. Text messages come as their UTF-8.
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Collection, Mapping
 
 import aiohttp
 from aiohttp import WSMsgType
 
+from connectors.clock import now_ms
 from connectors.errors import Fatal, Retryable
 
-__all__ = ["USER_AGENT", "WebSocket", "new_session", "now_ms", "retry_after"]
+__all__ = ["USER_AGENT", "WebSocket", "new_session", "retry_after"]
 
 #: By what others recognise us.
 USER_AGENT = "livewatch"
@@ -24,11 +24,6 @@ CONNECT_S, CLOSE_S = 10.0, 2.0
 #: Longest time for which we let another side send us away, s.
 LONGEST_RETRY_AFTER_S = 3_600.0
 _CLOSED = (WSMsgType.CLOSE, WSMsgType.CLOSING, WSMsgType.CLOSED)
-
-
-def now_ms() -> int:
-    """Wall clock, ms since the epoch."""
-    return time.time_ns() // 1_000_000
 
 
 def new_session() -> aiohttp.ClientSession:
