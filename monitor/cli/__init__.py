@@ -4,7 +4,6 @@ loaded when a command runs, and so are the options of a command: `--help` answer
 
 from __future__ import annotations
 
-import os
 import sys
 from contextlib import suppress
 from importlib import import_module
@@ -17,6 +16,7 @@ from typer.models import CommandInfo, TyperInfo
 
 from detectors import __version__
 from monitor.cli.output import OutputFailed, checked_output
+from monitor.standard_output import discard
 
 __all__ = ["COMMANDS", "app", "main"]
 
@@ -138,7 +138,7 @@ def main() -> NoReturn:
                 sys.stdout.flush()
     except OutputFailed as error:
         status = 2
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        discard()
         with suppress(OSError):
             sys.stderr.write(f"livewatch: cannot write to standard output: {error}\n")
     sys.exit(status)

@@ -39,6 +39,7 @@ from monitor.commands.import_report import Report, say
 from monitor.commands.progress import progress
 from monitor.commands.time_order import TimeOrder, kind_of
 from monitor.pseudonyms import KEY_VARIABLE
+from monitor.standard_output import discard
 
 __all__ = ["ImportOptions", "run"]
 
@@ -224,7 +225,7 @@ class _Importing:
                 sys.stdout.buffer.flush()
             except BrokenPipeError:
                 # Whoever reads has enough (`| head`).
-                os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+                discard()
         else:
             with whole_file(output) as file:
                 self._write_to(file)

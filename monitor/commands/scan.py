@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import time
 from collections import Counter as Tally
@@ -27,6 +26,7 @@ from monitor.errors import ConfigError
 from monitor.pipeline.allocator import calm_allocator
 from monitor.pipeline.collector import rare_collections
 from monitor.rulebooks import rulebook_for
+from monitor.standard_output import discard
 
 __all__ = ["run"]
 
@@ -80,7 +80,7 @@ def run(
             scan.all(inputs)
         except BrokenPipeError:
             # Whoever reads has enough (`| head`).
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            discard()
             return Exit.DONE
         except (NoHistory, *REACHED_NOT) as error:
             _say(f"livewatch scan: {error}")
