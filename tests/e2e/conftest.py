@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import Browser, expect, sync_playwright
 
 from tests.e2e.desk_server import DeskServer
+from tests.e2e.reader import Reader
 from tests.patience import PATIENCE_MS
 
 ARGUMENTS = [
@@ -49,3 +50,12 @@ def desk(tmp_path: Path) -> Iterator[DeskServer]:
     server.start()
     yield server
     server.close()
+
+
+@pytest.fixture
+def reader(browser: Browser, desk: DeskServer) -> Iterator[Reader]:
+    opened = Reader(browser, desk)
+    yield opened
+    opened.context.close()
+    assert opened.foreign == []
+    assert opened.serious == []

@@ -2,33 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from typing import NamedTuple
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.e2e.desk_server import DeskServer
-from tests.e2e.test_console import Reader, raise_one, rows
+from tests.e2e.reader import Reader, raise_one, rows
 from tests.monitor.desk import evening
 from tests.monitor.desk.evening import NOW
 
 pytestmark = pytest.mark.browser
 
 
+class Closing(NamedTuple):
+    """The form of an alert's page in which somebody is about to close it."""
+
+    hit: str
+    page: Page
+    note: Locator
+
+
 @pytest.fixture
-def reader(browser: Browser, desk: DeskServer) -> Iterator[Reader]:
-    opened = Reader(browser, desk)
-    yield opened
-    opened.context.close()
-    assert opened.serious == []
-
-
-def test_a_note_is_typed_on_while_the_alert_changes(desk: DeskServer, reader: Reader) -> None:
+def closing(desk: DeskServer, reader: Reader) -> Closing:
     evening.fill(desk.store)
     hit = raise_one(desk, "medical-claim", at=NOW - 2_000, hits=4)
     page = reader.open(f"/alerts/{hit}")
     page.keyboard.press("e")
-    note = page.locator(".closing textarea")
+    return Closing(hit, page, page.locator(".closing textarea"))
+
+
+def test_a_note_is_typed_on_while_the_alert_changes(desk: DeskServer, closing: Closing) -> None:
+    hit, page, note = closing
     note.fill("已核。")
     page.keyboard.press("ArrowLeft")
     # An input method that has not decided yet: what it composes is in the field, underlined.
@@ -94,13 +99,9 @@ def test_with_rows_chosen_the_keys_are_about_these(desk: DeskServer, reader: Rea
 
 
 def test_a_form_under_way_is_told_that_a_colleague_closed_the_alert(
-    desk: DeskServer, reader: Reader
+    desk: DeskServer, closing: Closing
 ) -> None:
-    evening.fill(desk.store)
-    hit = raise_one(desk, "medical-claim", at=NOW - 2_000, hits=4)
-    page = reader.open(f"/alerts/{hit}")
-    page.keyboard.press("e")
-    note = page.locator(".closing textarea")
+    hit, page, note = closing
     note.fill("正在核对")
     desk.store.transition(hit, "closed", who="何敏", at=NOW, reason="confirmed")
     expect(page.locator(".handled")).to_contain_text("何敏 已结，确认违法")
@@ -121,14 +122,10 @@ def test_a_form_under_way_is_told_that_a_colleague_closed_the_alert(
 
 
 def test_a_draft_outlives_a_lost_connection_and_goes_when_it_arrived(
-    desk: DeskServer, reader: Reader
+    desk: DeskServer, closing: Closing
 ) -> None:
-    evening.fill(desk.store)
-    hit = raise_one(desk, "medical-claim", at=NOW - 2_000, hits=4)
-    page = reader.open(f"/alerts/{hit}")
-    page.keyboard.press("e")
+    _, page, note = closing
     page.locator("#reason").select_option("minor")
-    note = page.locator(".closing textarea")
     note.fill("第一行\n第二行")
     desk.stop()
     expect(page.locator("#live")).to_have_attribute("data-state", "lost")

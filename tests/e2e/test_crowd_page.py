@@ -16,14 +16,14 @@ from playwright.sync_api import Browser, Page, expect
 from detectors.alerts import Alert, WatchedGap
 from monitor.store.rows import Outcome
 from tests.e2e.desk_server import DeskServer
-from tests.e2e.test_console import Reader
+from tests.e2e.reader import Reader
 from tests.monitor.desk import crowds
 from tests.monitor.desk.evening import MINUTE, NOW
 from tests.patience import PATIENCE_MS
 
 Scheme = Literal["light", "dark"]
 
-pytestmark = [pytest.mark.browser]
+pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("filled")]
 GAP = WatchedGap(from_=crowds.START - 2 * MINUTE, until=crowds.START - MINUTE)
 ALERTS = [crowds.chatting(gaps=(GAP,)), crowds.returning(), crowds.by_minute(), crowds.touring(9)]
 
@@ -32,15 +32,6 @@ ALERTS = [crowds.chatting(gaps=(GAP,)), crowds.returning(), crowds.by_minute(), 
 def filled(desk: DeskServer) -> DeskServer:
     desk.store.commit(Outcome(alerts=ALERTS), NOW)
     return desk
-
-
-@pytest.fixture
-def reader(browser: Browser, filled: DeskServer) -> Iterator[Reader]:
-    opened = Reader(browser, filled)
-    yield opened
-    opened.context.close()
-    assert opened.foreign == []
-    assert opened.serious == []
 
 
 @contextmanager
