@@ -229,7 +229,8 @@ def in_a_breath(rows: Sequence[Labelled]) -> list[Labelled]:
     lawful make no violation.
 
     A line is labelled with what it breaks by itself. Without such pairs what breaks one rule would speak against
-    every other, and three blunt claims in a row would be like none.
+    every other, and three blunt claims in a row would be like none. Lines of which one rule alone is known (`only`)
+    are in no pair: nobody knows what the two break together.
     """
     chance = random.Random(0)  # noqa: S311
     lines = [row for row in rows if not row.only and row.kind != "stretch"]

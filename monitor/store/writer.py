@@ -106,6 +106,7 @@ class Writer:
                 job: _Job | None = first
                 while job is not None:
                     if job.future.set_running_or_notify_cancel():
+                        # Named before it runs: when all of the transaction is undone it hears of that.
                         ran.append((job, None, None))
                         ran[-1] = (job, *self._run_job(connection, job))
                     job, ending = self._next(len(ran), until)
