@@ -26,6 +26,8 @@ from monitor.store.scoped import ScopedStore
 __all__ = [
     "KEYS",
     "Watch",
+    "counts_of",
+    "fill_bar",
     "fragment",
     "preferences",
     "render",
@@ -101,6 +103,30 @@ def _waiting(request: web.Request) -> int | None:
     return sum(one.person != who.name for one in waiting)
 
 
+def fill_bar(request: web.Request, context: dict[str, Any]) -> None:
+    """Reads what the top bar shows, unless the context has it; blocks."""
+    store, reads = store_of(request), principal_of(request).may("read")
+    for name, read in (
+        ("watch", lambda: watch_of(store, request.app[CLOCK]()) if reads else None),
+        ("opened", lambda: count_open(store) if reads else None),
+        ("complaints", lambda: count_complaints(store) if reads else None),
+        ("unwatched", lambda: unwatched_of(request) if reads else []),
+        ("unmaskings", lambda: _waiting(request)),
+    ):
+        if name not in context:
+            context[name] = read()
+
+
+def counts_of(context: dict[str, Any]) -> dict[str, int | None]:
+    """The numbers of the navigation by page, from what `fill_bar` read."""
+    return {
+        "alerts": context["opened"],
+        "complaints": context["complaints"],
+        "unwatched": len(context["unwatched"]),
+        "unmaskings": context["unmaskings"],
+    }
+
+
 def _environment(code: Code) -> jinja2.Environment:
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES),
@@ -173,21 +199,9 @@ async def render(
     current: str = "",
     status: int = 200,
 ) -> web.Response:
-    """A whole page. `watch`, `opened` and `complaints` are read from the store unless the context has them."""
-    store, who = store_of(request), principal_of(request)
-    f = formats(request)
-    reads = who.may("read")
-    for name, read in (
-        ("watch", lambda: watch_of(store, f.now)),
-        ("opened", lambda: count_open(store)),
-        ("complaints", lambda: count_complaints(store)),
-    ):
-        if name not in context:
-            context[name] = await asyncio.to_thread(read) if reads else None
-    if "unwatched" not in context:
-        context["unwatched"] = await asyncio.to_thread(unwatched_of, request) if reads else []
-    if "unmaskings" not in context:
-        context["unmaskings"] = await asyncio.to_thread(_waiting, request)
+    """A whole page. What the top bar shows is read unless the context has it."""
+    who, f = principal_of(request), formats(request)
+    await asyncio.to_thread(fill_bar, request, context)
     theme = theme_of(request)
     next_theme = THEMES[(THEMES.index(theme or "auto") + 1) % len(THEMES)]
     token = form_token(request)
@@ -227,18 +241,18 @@ def _has_channels(request: web.Request) -> bool:
 
 def _navigation(request: web.Request, context: dict[str, Any]) -> list[tuple[str, str, int | None]]:
     """The pages that the reader may see: name, address, number."""
+    number = counts_of(context)
     found: list[tuple[str, str, int | None]] = []
     if may(request, "read"):
-        missed = context["unwatched"]
         found += [
-            ("alerts", "/alerts", context["opened"]),
-            ("complaints", f"/alerts?rule={ASIDE}", context["complaints"]),
+            ("alerts", "/alerts", number["alerts"]),
+            ("complaints", f"/alerts?rule={ASIDE}", number["complaints"]),
             ("rules", "/rules", None),
             *([("notifications", "/notifications", None)] if _has_channels(request) else []),
-            *([("unwatched", "/unwatched", len(missed))] if missed else []),
+            *([("unwatched", "/unwatched", missed)] if (missed := number["unwatched"]) else []),
         ]
-    if context["unmaskings"] is not None:
-        found.append(("unmaskings", "/unmaskings", context["unmaskings"]))
+    if number["unmaskings"] is not None:
+        found.append(("unmaskings", "/unmaskings", number["unmaskings"]))
     if may(request, "users"):
         found.append(("users", "/users", None))
     if may(request, "journal") and principal_of(request).known:

@@ -48,6 +48,27 @@ def test_a_repetition_changes_the_row_where_it_stands(desk: DeskServer, reader: 
     expect(page.locator("#livebar")).to_have_attribute("data-state", "idle")
 
 
+def test_the_navigation_counts_on_while_a_page_stays_open(desk: DeskServer, reader: Reader) -> None:
+    evening.fill(desk.store)
+    feed, rules = reader.open("/alerts?level=watch"), reader.open("/rules")
+    numbers = feed.locator(".topbar nav .number")
+    alerts, complaints = (int(text) for text in numbers.all_text_contents())
+    views = feed.locator(".views .number")
+    everything = int(views.nth(1).text_content() or "")
+    raise_one(desk, "complaint-intent", level="info", subject="u1/refund")
+    expect(numbers.nth(1)).to_have_text(str(complaints + 1))
+    raise_one(desk, "medical-claim", room=evening.CREAM)
+    expect(numbers.nth(0)).to_have_text(str(alerts + 1))
+    expect(views.nth(0)).to_have_text(str(alerts + 1))
+    expect(views.nth(1)).to_have_text(str(everything + 1))
+    # A page without a stream asks when it is looked at, and every 15 seconds.
+    rules.bring_to_front()
+    rules.evaluate("dispatchEvent(new Event('visibilitychange'))")
+    expect(rules.locator(".topbar nav .number")).to_have_text(
+        [str(alerts + 1), str(complaints + 1)]
+    )
+
+
 def test_a_folded_matter_counts_what_hits_it_and_unfolds_by_key(
     desk: DeskServer, reader: Reader
 ) -> None:

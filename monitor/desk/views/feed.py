@@ -10,14 +10,21 @@ import msgspec
 from aiohttp import web
 from msgspec import Struct
 
-from detectors.alerts import Level
 from detectors.events import room_key
 from monitor.desk.chips import ROOMS, addable, chips
 from monitor.desk.filters import ANY, ASIDE, LOOKS, YES, BadFilter, Query, matches, parse
 from monitor.desk.formats import Formats
 from monitor.desk.gate import principal_of, store_of
 from monitor.desk.keys import RULEBOOK
-from monitor.desk.page import count_open, formats, fragment, render, watch_of
+from monitor.desk.page import (
+    count_open,
+    counts_of,
+    fill_bar,
+    formats,
+    fragment,
+    render,
+    watch_of,
+)
 from monitor.desk.rows import (
     group_of,
     grouped,
@@ -98,10 +105,9 @@ async def _context(request: web.Request, query: Query) -> dict[str, Any]:
             rooms,
             store.hit_times([row.alert.id for row in shown], since),
             store.room_hits(wanted, _keys(page.sections), since) if by_room else {},
-            store.counts(AlertFilter(not_rule=[ASIDE])),
+            *_everything(store),
             count_open(store),
             watch_of(store, f.now),
-            sum(store.counts(AlertFilter(again=True, not_rule=[ASIDE])).values()),
         )
 
     (
@@ -113,9 +119,9 @@ async def _context(request: web.Request, query: Query) -> dict[str, Any]:
         times,
         room_times,
         everything,
+        again,
         opened,
         state,
-        again,
     ) = await asyncio.to_thread(read)
     total = sum(page.counts.values())
     shown = len(page.sections) if by_room else sum(len(one.entries) for one in page.sections)
@@ -154,7 +160,7 @@ async def _context(request: web.Request, query: Query) -> dict[str, Any]:
         "fresh": query.address("/alerts/fresh"),
         "auto_show": not page.sections and cursor is None,
         "heading": "complaints" if query.aside else "alerts",
-        "views": _views(query, opened, sum(everything.values()), again),
+        "views": _views(query, opened, everything, again),
         "untouched": query.default and len(query.conditions) == 1,
         "look": msgspec.structs.asdict(look),
         "looks": {
@@ -258,8 +264,14 @@ def _rooms(store: ScopedStore, query: Query, items: list[AlertRow]) -> list[Room
     return list({(room.platform, room.room): room for room in found}.values())
 
 
-def _emptiness(query: Query, rooms: list[RoomRow], everything: dict[Level, int]) -> str:
-    if not rooms and not sum(everything.values()):
+def _everything(store: ScopedStore) -> tuple[int, int]:
+    """How many alerts there are in all, and how many were hit after they were closed."""
+    every, again = AlertFilter(not_rule=[ASIDE]), AlertFilter(again=True, not_rule=[ASIDE])
+    return sum(store.counts(every).values()), sum(store.counts(again).values())
+
+
+def _emptiness(query: Query, rooms: list[RoomRow], everything: int) -> str:
+    if not rooms and not everything:
         return "first"
     return "quiet" if query.default and len(query.conditions) == 1 else "filtered"
 
@@ -338,9 +350,23 @@ async def fresh(request: web.Request) -> web.Response:
                 named = store.matters_named(fold, found)
                 strips += [(key, named[name], sums) for name, sums in found.items()]
         meant = store.narrowed(wanted)
-        return meant, changed, reached, rooms, times, heads, room_times, strips
+        bar: dict[str, Any] = {}
+        fill_bar(request, bar)
+        numbers = counts_of(bar)
+        numbers["all"], numbers["again"] = _everything(store)
+        return meant, changed, reached, rooms, times, heads, room_times, strips, numbers
 
-    meant, changed, reached, rooms, times, heads, room_times, strips = await asyncio.to_thread(read)
+    (
+        meant,
+        changed,
+        reached,
+        rooms,
+        times,
+        heads,
+        room_times,
+        strips,
+        numbers,
+    ) = await asyncio.to_thread(read)
     known = {(room.platform, room.room): room for room in rooms}
     items: list[dict[str, Any]] = []
     around = {"f": f, "may": principal_of(request).may, **_shapes(f)}
@@ -401,21 +427,29 @@ async def fresh(request: web.Request) -> web.Response:
             }
             for key, name, sums in strips
         ],
+        "counts": _written(numbers, f),
     }
+    return _answer(body)
+
+
+async def watch(request: web.Request) -> web.Response:
+    """The state of the watch and the numbers of the navigation, for the top bar of every page."""
+    f = formats(request)
+    bar: dict[str, Any] = {}
+    await asyncio.to_thread(fill_bar, request, bar)
+    html = fragment(f.language, "parts/watch.html", {"watch": bar["watch"], "f": f})
+    return _answer({"html": html, "counts": _written(counts_of(bar), f)})
+
+
+def _written(numbers: dict[str, int | None], f: Formats) -> dict[str, str]:
+    return {name: f.whole(number) for name, number in numbers.items() if number is not None}
+
+
+def _answer(body: dict[str, Any]) -> web.Response:
     return web.Response(
         body=msgspec.json.encode(body),
         content_type="application/json",
         headers={"Cache-Control": "no-store", "Vary": "Cookie"},
-    )
-
-
-async def watch(request: web.Request) -> web.Response:
-    """The state of the watch, for the top bar."""
-    f = formats(request)
-    state = await asyncio.to_thread(watch_of, store_of(request), f.now)
-    text = fragment(f.language, "parts/watch.html", {"watch": state, "f": f})
-    return web.Response(
-        text=text, content_type="text/html", headers={"Cache-Control": "no-store", "Vary": "Cookie"}
     )
 
 

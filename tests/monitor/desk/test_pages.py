@@ -130,7 +130,8 @@ async def test_complaints_have_a_feed_of_their_own(client: Desk, store: Store) -
     assert alerts.count('class="row"') == 1
     assert f'data-id="{complaint.id}"' not in alerts
     assert re.search(
-        r'href="/alerts\?rule=complaint-intent">观众诉求 <span class="number">1<', alerts
+        r'href="/alerts\?rule=complaint-intent">观众诉求 <span class="number" data-number="complaints">1<',
+        alerts,
     )
     entries = await text(client, "/alerts?rule=complaint-intent")
     assert re.findall(r'data-id="(\w+)"', entries) == [complaint.id]
@@ -223,7 +224,7 @@ async def test_quiet_rooms_on_the_air_turn_the_watch_to_a_warning(
         platform=room.platform, room=room.room, session="s", last_arrival_ms=NOW - 61_000
     )
     evening.fill(store, [], [late])
-    assert 'class="warn"' in await text(client, "/watch")
+    assert 'class="warn"' in (await (await client.get("/watch")).json())["html"]
 
 
 @pytest.mark.asyncio

@@ -91,7 +91,7 @@ async def test_rooms_that_nobody_watches_are_named(
     assert "88001" in page
     assert "88002" in page
     assert "77001" not in page
-    assert 'href="/unwatched">未在监看 <span class="number">2<' in feed
+    assert 'href="/unwatched">未在监看 <span class="number" data-number="unwatched">2<' in feed
     assert told["status"] == "degraded"
     assert "source gone: " in told["problems"][0]
     # The names are told where people look, and are no labels.

@@ -3,7 +3,7 @@
 import { bind } from "./keys.js";
 import { element, page } from "./html.js";
 import { follow } from "./stream.js";
-import { lookAtWatch } from "./times.js";
+import { lookAtWatch, writeCounts } from "./times.js";
 
 const LEVELS = ["lead", "watch", "info"];
 const feed = document.getElementById("feed");
@@ -90,6 +90,7 @@ async function refresh() {
         else if (!paused) write(item);
       }
       if (!paused) writeHeads(found);
+      writeCounts(found.counts);
       seq = found.more || found.seq > seq ? found.seq : known;
       draw();
     }

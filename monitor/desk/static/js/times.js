@@ -37,17 +37,26 @@ setInterval(() => {
   }
 }, AGO_MS);
 
+/** Writes the numbers of the navigation and of the views where they stand. */
+export function writeCounts(counts) {
+  for (const place of document.querySelectorAll(".number[data-number]")) place.textContent = counts[place.dataset.number] ?? place.textContent;
+}
+
 const watch = document.getElementById("watch");
-/** Asks how the watch is. */
+/** Asks how the watch is and what the navigation counts. */
 export async function lookAtWatch() {
   if (document.hidden || !watch) return;
   try {
     const answer = await fetch("/watch");
     // The session has ended: the page that is asked for anew is the one to sign in.
     if (answer.status === 401) location.reload();
-    if (answer.ok) watch.replaceChildren(...page(await answer.text()).body.childNodes);
+    if (!answer.ok) return;
+    const found = await answer.json();
+    watch.replaceChildren(...page(found.html).body.childNodes);
+    writeCounts(found.counts);
   } catch {
     watch.textContent = watch.dataset.lost;
   }
 }
 setInterval(lookAtWatch, WATCH_MS);
+addEventListener("visibilitychange", lookAtWatch);
