@@ -8,17 +8,31 @@ from typing import NamedTuple
 
 from msgspec import Struct
 
-from detectors.alerts import Number
+from detectors.alerts import Alert, Found, Number
+from detectors.engine.story import OF_DISCRETION
 from detectors.pack.english import english
 from monitor.desk.formats import Formats, yuan
 from monitor.desk.language import Language
 
-__all__ = ["CHINESE", "Figure", "Named", "figures", "named_numbers", "written"]
+__all__ = [
+    "CHINESE",
+    "Figure",
+    "Named",
+    "NumberGroup",
+    "figures",
+    "named_numbers",
+    "number_groups",
+    "written",
+]
 
 #: Whole numbers from here on are moments: 2001 in milliseconds, and 100 million yuan in 分.
 _MOMENT = 1_000_000_000_000
 CHINESE = re.compile("[\u4e00-\u9fff]")
 _UNITS = ("days", "hours", "min", "s")
+#: Endings of durations that are written in their parts, and how many seconds one is.
+_PARTS_S = {"minutes": 60, "min": 60, "s": 1}
+#: Degrees between 0 and 1, which reasons write with two decimals.
+_DEGREES = frozenset(["likeness", "likeness_least", "similarity", "confidence"])
 
 
 class Figure(NamedTuple):
@@ -38,6 +52,15 @@ class Named(Struct, frozen=True):
     name: str
     label: str
     value: str
+
+
+class NumberGroup(Struct, frozen=True):
+    """Numbers that belong together."""
+
+    about: str
+    """Which of the utterances they are of: `story`, `latest`; `alert`: of none; empty: there is one."""
+    said: Found | None
+    numbers: list[Named]
 
 
 #: Sums by the names of their numbers with the sign before each; the first whose numbers are all
@@ -86,6 +109,42 @@ def named_numbers(numbers: Mapping[str, Number], formats: Formats) -> list[Named
         )
         for name, number in numbers.items()
     ]
+
+
+def number_groups(alert: Alert, formats: Formats) -> list[NumberGroup]:
+    """Every number of an alert, by the utterance that it is of where there are several.
+
+    The finding that tells the story brings the figures; those of discretion, as how often and how long,
+    count on with each hit.
+    """
+    numbers = alert.evidence.numbers
+    found = alert.findings
+    if not found or found[alert.story] is found[-1]:
+        return [NumberGroup("", None, named_numbers(numbers, formats))]
+    story, latest = found[alert.story], found[-1]
+    known = {event.id: event for event in alert.evidence.trigger}
+    names: dict[str, list[str]] = {"story": [], "latest": [], "alert": []}
+    for name in numbers:
+        if name == "raised_for":
+            names["alert"].append(name)
+        elif name not in OF_DISCRETION:
+            names["story"].append(name)
+        elif name == "confidence" and not hasattr(known.get(latest.event), "confidence"):
+            # Of nothing that was written: it is left of what was heard before.
+            names["story"].append(name)
+        else:
+            names["latest"].append(name)
+    groups = [
+        NumberGroup(
+            about, {"story": story, "latest": latest}.get(about),
+            named_numbers({name: numbers[name] for name in some}, formats),
+        )
+        for about, some in names.items()
+        if some
+    ]  # fmt: skip
+    if len(groups) == 1:
+        return [NumberGroup("", None, groups[0].numbers)]
+    return groups
 
 
 def written(name: str, number: Number, formats: Formats) -> str:
@@ -140,15 +199,20 @@ def _value(name: str, number: Number, formats: Formats) -> tuple[str, str]:
     if name.endswith("_fen"):
         return yuan(round(number)), say("yuan")
     if name.endswith("_percent"):
-        return f"{number:g}%", ""
+        return f"{_plain(number)}%", ""
     if name.endswith("_share"):
-        return formats.share(number), ""
+        return f"{_plain(round(100 * number, 1))}%", ""
+    if name in _DEGREES:
+        return f"{number:.2f}", ""
     if number >= _MOMENT:
         return formats.full(int(number)), ""
     if name.endswith("_ms"):
         return formats.length(int(number)), ""
     # `held_hours_most` is in hours as `held_hours` is.
-    parts = name.split("_")[1:]
+    parts = name.split("_")[1:] or [name]
+    seconds = next((number * size for part, size in _PARTS_S.items() if part in parts), None)
+    if seconds is not None and seconds == int(seconds) >= 0:
+        return formats.length(int(seconds) * 1000, exact=True), ""
     unit = next((say(f"unit.{part}") for part in _UNITS if part in parts), "")
     return _plain(number), unit
 

@@ -149,8 +149,8 @@ class Formats:
             words[unit] = say(key, key, 2) % {"num": "{n}"}
         return words
 
-    def length(self, ms: int) -> str:
-        """7 小时 30 分, 42 秒: a duration in its two largest units."""
+    def length(self, ms: int, *, exact: bool = False) -> str:
+        """7 小时 30 分, 42 秒: a duration in its two largest units, or in all to the second."""
         seconds = max(0, round(ms / 1000))
         say = self.language.count
         days, rest = divmod(seconds, 86_400)
@@ -166,7 +166,7 @@ class Formats:
             )
             if number
         ]
-        return " ".join(parts[:2]) or say("length.seconds", 0)
+        return " ".join(parts if exact else parts[:2]) or say("length.seconds", 0)
 
     def decimal(self, number: float) -> str:
         """A number with at most two decimals."""

@@ -13,7 +13,7 @@ from markupsafe import Markup
 from msgspec import Struct
 
 from detectors.alerts import LEVEL_NAMES
-from monitor.desk.arithmetic import named_numbers, written
+from monitor.desk.arithmetic import number_groups, written
 from monitor.desk.curve import curve_of
 from monitor.desk.event_words import names_in, spoken_by, words_of
 from monitor.desk.formats import Formats, yuan
@@ -276,7 +276,7 @@ def _alert(one: CaseAlert, alert: Alert, f: Formats, verdict: Verdict | None) ->
         "versions": one.versions,
         "history": one.history[-ROWS:],
         "earlier": max(0, len(one.history) - ROWS),
-        "numbers": named_numbers(alert.evidence.numbers, f),
+        "numbers": number_groups(alert, f),
         "chart": None if drawn is None else Markup(drawn),  # noqa: S704 - escaped when it was drawn
         "triggers": [
             {

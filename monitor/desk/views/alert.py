@@ -16,7 +16,7 @@ from detectors.pack.english import english
 from detectors.rule import RuleSpec
 from monitor.desk import unmasking
 from monitor.desk.accounts import as_csv, group_name, members
-from monitor.desk.arithmetic import figures, named_numbers, written
+from monitor.desk.arithmetic import figures, number_groups, written
 from monitor.desk.broadcasts import broadcasts_of
 from monitor.desk.crowd import SIZES, drawing_of, shape, signs
 from monitor.desk.curve import curve_of
@@ -133,7 +133,7 @@ async def _page(
         "room_title": room_title(one.platform, one.room, known, f.language),
         "seen": seen,
         "figures": figures(one.evidence.numbers, f),
-        "numbers": named_numbers(one.evidence.numbers, f),
+        "numbers": number_groups(one, f),
         "curve": curve_of(one),
         "members": found,
         "drawings": drawings,

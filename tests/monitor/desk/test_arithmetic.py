@@ -10,17 +10,18 @@ from datetime import UTC, datetime
 import msgspec
 import pytest
 
-from detectors.alerts import Alert
+from detectors.alerts import Alert, Evidence, Found
 from detectors.calendar import BEIJING
 from detectors.events import Chat, Order, Price, Prize, Product
 from monitor.desk.accounts import members
-from monitor.desk.arithmetic import figures, label_of, named_numbers
+from monitor.desk.arithmetic import figures, label_of, named_numbers, number_groups
 from monitor.desk.crowd import drawing_of
 from monitor.desk.curve import curve_of
 from monitor.desk.formats import Formats
 from monitor.desk.language import CODES, language
 from monitor.desk.transcript import transcript
 from tests.case_runs import CaseRuns
+from tests.monitor.desk import evening
 from tests.monitor.desk.evening import NOW
 
 ZH = Formats(language("zh_CN"), NOW)
@@ -57,6 +58,14 @@ def test_without_all_terms_there_is_no_sum(numbers: dict[str, int | None]) -> No
         ("watched_days", 38.0, "38 天"),
         ("held_hours_most", 36.9, "36.9 小时"),
         ("rise_percent", 58.0, "58%"),
+        ("change_percent", 1_250.5, "1,250.5%"),
+        ("on_air_s", 2404, "40 分 4 秒"),
+        ("span_s", 93_784, "1 天 2 小时 3 分 4 秒"),
+        ("surge_s", 1.5, "1.5 秒"),
+        ("window_min", 90.0, "1 小时 30 分"),
+        ("turns_minutes", 12, "12 分"),
+        ("likeness", 0.9, "0.90"),
+        ("likeness_least", 0.9, "0.90"),
         ("z", 6.25, "6.25"),
         ("gap_variation", 0.022, "0.022"),
         ("category", None, "未知"),
@@ -72,6 +81,40 @@ def test_numbers_are_written_with_their_unit(
     name: str, number: int | float | str | bool | None, words: str
 ) -> None:
     assert named_numbers({name: number}, ZH)[0].value == words
+
+
+def said(at: int, text: str, event: str) -> Found:
+    return Found(at=at, event=event, text=text, by="pattern:medical-claim/x", level="lead", says="")
+
+
+def test_numbers_stand_with_the_utterance_that_they_are_of() -> None:
+    first, last = said(NOW - 60_000, "降血压", "e1"), said(NOW, "血压就下来了", "e2")
+    numbers = {"term": "降血压", "times": 2, "on_air_s": 60, "raised_for": "另一告警"}
+    alert = evening.alert(hits=2, evidence=Evidence(trigger=[], numbers=numbers))
+    # Of one utterance: nothing to tell apart.
+    alert.findings = [first]
+    assert [group.about for group in number_groups(alert, ZH)] == [""]
+    alert.findings = [first, last]
+    assert [
+        (group.about, group.said, [one.name for one in group.numbers])
+        for group in number_groups(alert, ZH)
+    ] == [
+        ("story", first, ["term"]),
+        ("latest", last, ["times", "on_air_s"]),
+        ("alert", None, ["raised_for"]),
+    ]
+
+
+def test_a_confidence_that_the_latest_cannot_have_is_of_what_was_heard_before() -> None:
+    heard = evening.speech(NOW - 60_000, "降血压", id="e1")
+    written = evening.chat(NOW, "降血压", id="e2")
+    numbers = {"confidence": 0.95, "times": 2}
+    alert = evening.alert(hits=2, evidence=Evidence(trigger=[heard, written], numbers=numbers))
+    alert.findings = [said(heard.at, "降血压", "e1"), said(NOW, "降血压", "e2")]
+    assert [[one.value for one in group.numbers] for group in number_groups(alert, ZH)] == [
+        ["0.95"],
+        ["2"],
+    ]
 
 
 @pytest.fixture(scope="module")
