@@ -246,6 +246,34 @@ def test_acknowledge_and_close_by_keyboard_alone(desk: DeskServer, reader: Reade
 
 
 @pytest.mark.slow(4)
+@pytest.mark.parametrize("scripts", [True, False])
+def test_what_is_folded_on_the_screen_is_printed(
+    browser: Browser, desk: DeskServer, *, scripts: bool
+) -> None:
+    lines = [evening.chat(NOW - (60 - place) * MINUTE, f"第{place}句") for place in range(30)]
+    trigger = evening.speech(NOW - MINUTE, "降血压")
+    alert = evening.alert(evidence=Evidence(trigger=[trigger], before=lines))
+    evening.fill(desk.store, [alert])
+    context = browser.new_context(java_script_enabled=scripts)
+    page = context.new_page()
+    page.goto(f"{desk.url}/alerts/{alert.id}")
+    folded = page.locator(".folded .line")
+    expect(folded.first).to_be_hidden()
+    if scripts:
+        # By the file alone, as in a browser that does not know the style.
+        page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    else:
+        page.emulate_media(media="print")
+    assert folded.count() > 10
+    for line in folded.all():
+        expect(line).to_be_visible()
+    expect(page.locator(".closing textarea")).to_be_visible(visible=scripts)
+    if scripts:
+        page.evaluate("dispatchEvent(new Event('afterprint'))")
+        expect(folded.first).to_be_hidden()
+    context.close()
+
+
 def test_closing_without_a_reason_says_so_at_the_field(desk: DeskServer, reader: Reader) -> None:
     evening.fill(desk.store)
     page = reader.open(f"/alerts/{evening.false_original_price().id}")
