@@ -10,7 +10,7 @@ from detectors.alerts import Level
 from detectors.calendar import HOUR_MS
 from detectors.pack.load import Rulebook
 from monitor.desk.filters import FOCUS, LEVELS, NEGATABLE, STATUSES, Condition, Query
-from monitor.desk.formats import Formats
+from monitor.desk.formats import Formats, quoted
 from monitor.desk.language import Language
 from monitor.store.rows import RoomRow
 
@@ -97,7 +97,7 @@ def _words(entry: Condition, f: Formats, rulebook: Rulebook, rooms: Sequence[Roo
     if entry.field in ("since", "until"):
         return say(f"filter.{entry.field}", time=f.moment(int(entry.values[0])))
     if entry.field == "text":
-        return f"“{entry.values[0]}”"
+        return quoted(entry.values[0])
     if entry.field == "again":
         return say("again.yes")
     return say("list").join(names)

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from monitor.desk.language import Language
 
-__all__ = ["SHANGHAI", "Formats", "Piece", "lift", "moment_in", "yuan"]
+__all__ = ["SHANGHAI", "Formats", "Piece", "lift", "moment_in", "quoted", "yuan"]
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 #: Numbers with what belongs to them: 459.00 元, 80.4%, 37 次.
@@ -40,6 +40,15 @@ def yuan(fen: int) -> str:
     """Money in yuan with two decimals, from 分."""
     sign = "-" if fen < 0 else ""
     return f"{sign}{abs(fen) // 100:,}.{abs(fen) % 100:02d}"
+
+
+def quoted(words: str) -> str:
+    """Words in quotation marks, those within them single.
+
+    >>> quoted("他说“好”")
+    '“他说‘好’”'
+    """
+    return f"“{words.replace('“', '‘').replace('”', '’')}”"
 
 
 class Piece(NamedTuple):

@@ -13,7 +13,7 @@ from msgspec import Struct
 from detectors.events import room_key
 from monitor.desk.chips import ROOMS, addable, chips
 from monitor.desk.filters import ANY, ASIDE, LOOKS, YES, BadFilter, Query, matches, parse
-from monitor.desk.formats import Formats
+from monitor.desk.formats import Formats, quoted
 from monitor.desk.gate import principal_of, store_of
 from monitor.desk.keys import RULEBOOK
 from monitor.desk.page import (
@@ -279,7 +279,9 @@ def _emptiness(query: Query, rooms: list[RoomRow], everything: int) -> str:
 class Excluded(Struct, frozen=True):
     """The condition that keeps most alerts out of an empty list."""
 
-    words: str
+    field: str
+    value: str
+    """In quotation marks."""
     number: int
     off: str
 
@@ -290,8 +292,9 @@ def _excluded(request: web.Request, query: Query, f: Formats) -> Excluded | None
     for chip in chips(query, f, rulebook, _rooms(store, query, [])):
         number = sum(store.counts(query.without(chip.field).store_filter()).values())
         if number and (best is None or number > best.number):
-            words = f"{f.language.say(f'field.{chip.field}')} {chip.words}"
-            best = Excluded(words, number, chip.off)
+            turned = f"{f.language.say('filter.not')} " if chip.negated else ""
+            value = chip.words if chip.field == "text" else quoted(turned + chip.words)
+            best = Excluded(f.language.say(f"field.{chip.field}"), value, number, chip.off)
     return best
 
 

@@ -148,7 +148,15 @@ async def test_complaints_have_a_feed_of_their_own(client: Desk, store: Store) -
 async def test_an_empty_list_says_why(client: Desk, store: Store) -> None:
     assert "还没有事件流入" in await text(client, "/alerts")
     evening.fill(store, [evening.alert()])
-    assert "“级别 提示”排除了 1 条" in await text(client, "/alerts?level=info")
+    assert "级别条件“提示”排除了 1 条" in await text(client, "/alerts?level=info")
+    # Quotation marks are put once, and those that are searched for stand within them.
+    assert "检索条件“他说‘好’”排除了 1 条" in await text(client, "/alerts?text=他说“好”")
+    assert "规则条件“不是 普通商品涉疾病治疗”排除了 1 条" in await text(
+        client, "/alerts?not_rule=medical-claim"
+    )
+    english = await text(client, "/alerts?text=没有&lang=en")
+    assert "Search “没有” excludes 1 alert." in english
+    await text(client, "/alerts?lang=zh")
     store.transition(evening.alert().id, "closed", "何敏", NOW, "duplicate")
     assert "没有待处理的告警" in await text(client, "/alerts")
     assert store.counts(AlertFilter(status=["closed"]))["lead"] == 1
