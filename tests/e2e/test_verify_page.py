@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import io
+import re
 import zipfile
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from monitor.desk.formats import SHANGHAI
 from monitor.evidence import custody
 from monitor.evidence import report as pages
 from monitor.evidence.custody import CustodyRecord
@@ -74,6 +77,14 @@ def test_a_whole_bundle_is_valid(page: Page, bundle: Path) -> None:
     facts = page.locator("#facts").inner_text()
     assert "何敏" in facts
     assert "有包含证明" in facts
+    # Times as the office reads them, and no word of a machine.
+    rows = dict(row.split("\t", 1) for row in facts.splitlines())
+    told = re.search(r"^Livewatch-Exported: (.*)$", contents(bundle)["bag-info.txt"].decode(), re.M)
+    assert told
+    local = datetime.fromisoformat(told[1]).astimezone(SHANGHAI)
+    assert rows["导出时间"] == f"{local:%Y-%m-%d %H:%M:%S} +08:00（北京时间）"
+    assert re.fullmatch(r"\d+ 个：\S+ \S+ \+08:00 至 \S+ \S+ \+08:00（北京时间）", rows["日志头"])
+    assert rows["脱敏副本"] == "否"
 
 
 def test_a_folder_is_as_good_as_a_zip(page: Page, bundle: Path, tmp_path: Path) -> None:
@@ -193,12 +204,12 @@ def test_a_clock_that_went_back_is_told(
     path = Path(matter.export(tmp_path / "out", now=BASE_MS + 90_000).path)
     matter.close()
     assert verdict(page, path) == "valid"
-    assert "3 个：2026-10-01T12:01:00.000Z 至 2026-10-01T12:01:30.000Z" in (
+    assert "3 个：2026-10-01 20:01:00 +08:00 至 2026-10-01 20:01:30 +08:00（北京时间）" in (
         page.locator("#facts").inner_text()
     )
     found = page.locator("#findings").inner_text()
     assert (
-        "head-000002.txt（2026-10-01T12:02:00.000Z）与 head-000003.txt（2026-10-01T12:01:30"
+        "head-000002.txt（2026-10-01 20:02:00 +08:00）与 head-000003.txt（2026-10-01 20:01:30 +08:00）"
         in found
     )
     assert "went back" in found
