@@ -1,8 +1,9 @@
 """The sentences of alerts in English: by templates in which quotes and figures are left open.
 
 A sentence is looked up whole, with its quotes written “{}” and its figures and places in a law `#`;
-else clause by clause. A clause may leave open 〈〉, terms that stand in English themselves, and 〔〕,
-a name that stays as it is. What is quoted stays in the original: it is evidence.
+else clause by clause. `#/#` in the English is a month and a day. A clause may leave open 〈〉, terms
+that stand in English themselves, and 〔〕, a name that stays as it is. What is quoted stays in the
+original: it is evidence.
 
 A rule of an office's own pack carries its sentences itself (`RuleSpec.english`), whole or as templates
 and clauses; they go before ours.
@@ -31,6 +32,9 @@ _FIGURE = re.compile(rf"[0-9A-Za-z][0-9A-Za-z,.%:+‰/-]*|{_PLACE}")
 _MARKS = re.compile("([，；：。])")
 _JOINED = {"，": ", ", "；": "; ", "：": ": ", "。": ". "}
 _OPEN = re.compile("“\\{\\}”|#")
+#: The same, and `#/#`: month and day, in this order in the Chinese.
+_FILLED = re.compile(f"(#/#)|{_OPEN.pattern}")
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 #: “5 to 20×10,000”: what Chinese counts in 千 and 万, before it is written out.
 _AMOUNT = re.compile(r"(?<![0-9.])(?:([0-9.]{1,12}) to )?([0-9.]{1,12}) ?×(10,000|1,000)")
 #: What is counted, where there is one of it: “1 parties” is 1 party, and it was and has.
@@ -122,6 +126,8 @@ def english(sentence: str, own: Mapping[str, str] | None = None) -> str:
     'Up to 1,000,000 yuan'
     >>> english("10 分钟内说到 1 次")
     'Within 10 minutes spoken of 1 time'
+    >>> english("应于 12 月 2 日 20:30 结束")
+    'Due to end on 2 Dec 20:30'
     >>> english("同句未见老客户的话", {"同句未见老客户的话": "no word of regular customers in the sentence"})
     'No word of regular customers in the sentence'
     """
@@ -153,8 +159,17 @@ def _english(sentence: str, own: tuple[tuple[str, str], ...]) -> str:
                 parts.append(_begun(known) if begins else known)
         whole = "".join(parts).strip()
     values = iter(filled)
-    told = _AMOUNT.sub(_written_out, _OPEN.sub(lambda _: next(values, ""), whole))
-    return _begun(_ONE.sub(_of_one, told))
+    told = _FILLED.sub(
+        lambda mark: _day(next(values, ""), next(values, "")) if mark[1] else next(values, ""),
+        whole,
+    )
+    return _begun(_ONE.sub(_of_one, _AMOUNT.sub(_written_out, told)))
+
+
+def _day(month: str, day: str) -> str:
+    """“2 Dec”, which nobody reads as the twelfth of February; what is no month stays a figure."""
+    known = month.isascii() and month.isdigit() and 1 <= int(month) <= 12
+    return f"{day} {_MONTHS[int(month) - 1]}" if known else f"{month}/{day}"
 
 
 def open_places(template: str) -> int:
