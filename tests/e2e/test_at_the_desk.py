@@ -152,3 +152,28 @@ def test_a_key_that_was_not_delivered_says_so_in_full(desk: DeskServer, reader: 
     words = page.locator(".row .error-words")
     expect(words).to_have_text("没有送达，请在恢复连接后重试")
     assert words.evaluate("told => told.scrollWidth <= told.clientWidth")
+
+
+@pytest.mark.parametrize("act", ["acknowledged", "closed"])
+def test_chosen_rows_are_not_sent_while_disconnected(
+    desk: DeskServer, reader: Reader, act: str
+) -> None:
+    evening.fill(desk.store)
+    page = reader.open("/alerts")
+    chosen = rows(page)[:2]
+    for one in chosen:
+        page.locator(f'.row[data-id="{one}"] .pick input').check()
+    page.locator("#bulk select").select_option("minor")
+    desk.stop()
+    expect(page.locator("#livebar")).to_have_attribute("data-state", "lost")
+    page.locator(f'#bulk [value="{act}"]').click()
+    expect(page.locator("#bulk #not-sent")).to_have_text("没有送达，请在恢复连接后重试")
+    assert page.url == f"{desk.url}/alerts"
+    desk.start()
+    expect(page.locator("#not-sent")).to_have_count(0)
+    expect(page.locator("#bulk select")).to_have_value("minor")
+    expect(page.locator(".pick input:checked")).to_have_count(2)
+    page.locator(f'#bulk [value="{act}"]').click()
+    expect(page.locator(".notice")).to_contain_text("2 条")
+    found = [desk.store.get_alert(one) for one in chosen]
+    assert [one and one.status for one in found] == [act, act]

@@ -2,6 +2,7 @@
 // the alert while somebody reads it.
 import { bind } from "./keys.js";
 import { page } from "./html.js";
+import { heldBack, takeBack } from "./sending.js";
 import { follow } from "./stream.js";
 
 const own = document.body.dataset.alert;
@@ -45,28 +46,12 @@ function takeUpDraft() {
 }
 
 let lost = false;
-let answered = false;
 
 addEventListener("input", (event) => { if (drafted().includes(event.target)) keepDraft(false); });
-addEventListener("submit", async (event) => {
-  const { target: form, submitter } = event;
-  if (form !== handling()) return;
-  if (lost && !answered) {
-    // The browser's own page of errors would take the place of this one. Only the stream may be cut off: ask.
-    event.preventDefault();
-    form.querySelector("#not-sent")?.remove();
-    try {
-      await fetch("/watch");
-      answered = true;
-      form.requestSubmit(submitter);
-    } catch {
-      const words = Object.assign(document.createElement("p"), { id: "not-sent", className: "error-words", role: "alert" });
-      words.textContent = live.dataset.wordsNotSent;
-      submitter.before(words);
-    } finally {
-      answered = false;
-    }
-  } else if (submitter?.value === "closed") {
+addEventListener("submit", (event) => {
+  if (event.target !== handling()) return;
+  if (lost && heldBack(event, live.dataset.wordsNotSent)) return;
+  if (event.submitter?.value === "closed") {
     keepDraft(true);
   } else {
     // Only closing takes along what was written for it.
@@ -184,7 +169,7 @@ if (live) {
     },
     back() {
       lost = false;
-      document.getElementById("not-sent")?.remove();
+      takeBack();
       tell("", "");
       renew();
     },

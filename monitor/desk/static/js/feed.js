@@ -2,6 +2,7 @@
 // bar and shown on request. Rows never move by themselves.
 import { bind } from "./keys.js";
 import { element, page } from "./html.js";
+import { heldBack, takeBack } from "./sending.js";
 import { follow } from "./stream.js";
 import { lookAtWatch, writeCounts } from "./times.js";
 
@@ -215,6 +216,10 @@ function countChosen() {
   if (told) told.textContent = fill(told.dataset.words, { n: feed.querySelectorAll(".pick input:checked").length });
 }
 
+addEventListener("submit", (event) => {
+  if (event.target === document.getElementById("bulk") && lostSince) heldBack(event, bar.dataset.wordsFailed);
+});
+
 // The keyboard --------------------------------------------------------------------------------
 
 let current = null;
@@ -359,9 +364,10 @@ const stream = follow(seq, {
   changed(number) {
     known = number;
     lostSince = 0;
+    takeBack();
     draw();
     refresh();
   },
   lost(since) { lostSince = since; draw(); },
-  back() { lostSince = 0; draw(); },
+  back() { lostSince = 0; takeBack(); draw(); },
 });
