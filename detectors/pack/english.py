@@ -61,6 +61,8 @@ class _One(Struct, forbid_unknown_fields=True):
 class _File(Struct, forbid_unknown_fields=True):
     sentences: dict[str, str]
     clauses: dict[str, str]
+    former: dict[str, str]
+    """Of both kinds, no rule says them any more: alerts do that were raised when one did."""
     terms: dict[str, str]
     one: _One
 
@@ -86,7 +88,7 @@ def templates() -> Mapping[str, str]:
     Raises:
         ValueError: the file does not have its shape.
     """
-    return {**_file().clauses, **_file().sentences}
+    return {**_file().former, **_file().clauses, **_file().sentences}
 
 
 class _Known(NamedTuple):

@@ -337,6 +337,15 @@ def test_every_sentence_of_every_rule_is_in_english(alerts):
     assert without == set()
 
 
+def test_what_rules_said_before_they_were_reworded_is_in_english():
+    """A room's state that is older than the wording hands its alerts out again; old findings are read now."""
+    assert (
+        in_english("标价 459.00 元于 12 月 2 日 20:00 提至 599.00 元（高 30.5%）。").strip()
+        == "List price 459.00 yuan was raised on 2 Dec 20:00 to 599.00 yuan (30.5% more)."
+    )
+    assert in_english("本场所见第 3 次，前后 90 秒，在线 12 人").startswith("Time 3 seen in this")
+
+
 def test_what_a_pack_says_is_in_english_where_no_case_says_it():
     book = rulebook()
     told: list[tuple[str, str]] = []
