@@ -26,6 +26,7 @@ from detectors.rules.claims.reading import Reading
 from detectors.rules.goods.graded import SpokenAttribute
 from detectors.rules.goods.held import Held, Holding
 from detectors.rules.goods.slots import slots
+from detectors.rules.prices.wording import day_and_time
 from detectors.speech.utterance import Utterance
 
 __all__ = ["CardRule", "ClaimCardMismatch"]
@@ -60,11 +61,12 @@ class CardRule(Holding, FramedRule):
     def contradiction(self, ctx: Context, reading: Reading, slot: SpokenAttribute) -> Claim:
         """A claim from an attribute of which speech and card say different things."""
         card = self.card_of(ctx, reading.utterance)
+        seen = f"{day_and_time(card.at)} 所见的" if card is not None else ""
         return Claim(
             concept=slot.attribute,
             hits=[Hit(f"slot.{slot.attribute}", slot.spoken, slot.start, slot.end)],
             level="lead",
-            says=f"所称{slot.attribute}为“{slot.spoken}”，商品卡{slot.attribute}为“{slot.shown}”，{slot.why}",
+            says=f"{seen}商品卡写明{slot.attribute}为“{slot.shown}”，{slot.why}",
             exemptions=[
                 *self.grounds_of(ctx, reading, slot.start, ("card",), slot.end),
                 unmet(_LIKENED, "同句未见比喻或混纺的说法"),
@@ -84,8 +86,8 @@ class CardRule(Holding, FramedRule):
         self, ctx: Context, reading: Reading, frame: Frame, claim: Claim, shown: Shown
     ) -> Claim:
         why = frame.says
-        if shown.words:
-            why = f"商品卡的{shown.name}里有“{shown.words}”"
+        if shown.words and shown.words != shown.value:
+            why = f"其中有“{shown.words}”"
         elif shown.numbers and frame.card is not None and frame.card.above is None:
             (_, spoken), (_, there) = shown.numbers
             why = f"所称 {spoken:g}，商品卡 {there:g}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from detectors.pack.english import english
 from tests.detectors.build import chat, product, run, run_engine, speech
 
 CARD, ORIGIN, QUALITY = "claim-card-mismatch", "origin-false", "pass-off-quality"
@@ -74,6 +75,18 @@ def test_contradictions_show_both_sides(attributes, text):
 )  # fmt: skip
 def test_no_contradiction(attributes, text):
     assert judged(CARD, attributes, text) == []
+
+
+def test_the_reason_says_what_was_said_what_the_card_says_and_when():
+    (alert,) = judged(CARD, {"净含量": "400克"}, "一袋足足五百克")
+    assert alert.reason == (
+        "主播称“一袋足足五百克”：10 月 1 日 19:59 所见的商品卡写明净含量为“400克”，"
+        "所称 500 克，商品卡 400 克。"
+    )
+    assert english(alert.reason).strip() == (
+        "The host said “一袋足足五百克”: the card, as seen on 1 Oct 19:59, gives the net content as “400克”, "
+        "said 500 grams, card 400 grams."
+    )
 
 
 def test_silence_of_the_card_is_unknown():
