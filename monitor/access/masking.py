@@ -18,6 +18,7 @@ import msgspec
 
 from connectors.privacy import PSEUDONYM, mask
 from detectors.alerts import Alert
+from detectors.rules.complaints.wording import KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,6 +30,17 @@ _PSEUDONYM = re.compile(PSEUDONYM)
 OPEN = frozenset({"host", "assistant", "system"})
 #: What is replaced within a sentence, too: a name that is a word would change what the sentence says.
 _NUMBER_LIKE = re.compile(r"(?=[^0-9]{0,64}[0-9])[A-Za-z0-9:_-]{6,64}")
+#: A quotation with those in it: what somebody said or wrote, in which a name may be any word.
+_QUOTE = r"“(?:[^“”]++|“[^“”]*+”)*+”"
+#: What rules write before an account, and what can follow it there, in Chinese and in English.
+_BEFORE = r"(?:观众 |账号 |[Vv]iewer “?|[Aa]ccount “?|[Ww]inner “?)"
+_AFTER = r"(?=$|[，。”,.]| 在同一日| 是本直播间| 与本直播间| won | is | has )"
+#: Fields in which rules tell of accounts in sentences.
+_SENTENCES = frozenset({"reason", "reason_en", "says", "says_en"})
+#: Subjects that rules make of an account.
+_OF_ACCOUNT = re.compile(
+    rf"winner:(?P<winner>.+)|(?P<viewer>.+)/(?P<kind>{'|'.join(KINDS)})", re.DOTALL
+)
 #: Fields in which an account stands, and fields in which none does, whatever a viewer calls himself.
 _ACCOUNT = frozenset({"user", "winners"})
 _FIXED = frozenset(
@@ -85,6 +97,12 @@ class Masking:
         parts = [re.escape(name) for name in self._names if _NUMBER_LIKE.fullmatch(name)]
         parts = [*sorted(parts, key=len, reverse=True), _PSEUDONYM.pattern]
         self._pattern = re.compile(rf"(?<![A-Za-z0-9])(?:{'|'.join(parts)})(?![A-Za-z0-9])")
+        # The longest first: one name may begin as another.
+        words = [name for name in self._names if not self._pattern.fullmatch(name)]
+        names = "|".join(map(re.escape, sorted(words, key=len, reverse=True))) or "(?!)"
+        self._named = re.compile(
+            rf"{_QUOTE}|(?P<before>{_BEFORE})(?:(?P<name>{names}){_AFTER}|(?P<cut>[^“”]{{1,256}})…$)"
+        )
 
     def _know(self, event: dict[str, Any]) -> None:
         user, text = event.get("user"), event.get("text")
@@ -125,7 +143,13 @@ class Masking:
         if key in _FIXED:
             return value
         if isinstance(value, str):
-            return self._code_of(value) if key in _ACCOUNT else self._text(value)
+            if key in _ACCOUNT:
+                return self._code_of(value)
+            if key == "names":
+                return self._listed(value)
+            if key in _SENTENCES:
+                value = self._named.sub(self._named_code, value)
+            return self._text(self._subject(value, key))
         if isinstance(value, dict):
             return {self._key_of(name): self._walk(one, name) for name, one in value.items()}
         if isinstance(value, list):
@@ -138,6 +162,31 @@ class Masking:
 
     def _code_of(self, account: str) -> str:
         return self._code(account) if account in self._names else account
+
+    def _subject(self, value: str, key: str) -> str:
+        """A subject, or its title, with a code where a rule made it of an account."""
+        found = _OF_ACCOUNT.fullmatch(str(self._fields.get("subject") or ""))
+        account = found and (found["winner"] or found["viewer"])
+        if not found or account not in self._names:
+            return value
+        code = self._code(account)
+        if key == "subject":
+            return f"winner:{code}" if found["winner"] else f"{code}/{found['kind']}"
+        if key == "subject_title" and value in (account, f"账号 {account}"):
+            return f"{value.removesuffix(account)}{code}"
+        return value
+
+    def _listed(self, names: str) -> str:
+        """Names as a figure lists them, which may be of more accounts than the evidence shows."""
+        *others, last = names.split("、")
+        more = "等" if last.endswith("等") and last not in self._names else ""
+        return "、".join(map(self._code, [*others, last.removesuffix(more)])) + more
+
+    def _named_code(self, found: re.Match[str]) -> str:
+        before, name, cut = found["before"], found["name"], found["cut"]
+        if cut:
+            name = next((one for one in self._names if one.startswith(cut)), None)
+        return found[0] if name is None else f"{before}{self._code(name)}{'…' if cut else ''}"
 
     def _text(self, text: str) -> str:
         for was, shown in self._written.items():

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
 
 import msgspec
 import pytest
 
 from detectors.alerts import Alert, CrowdAccount, CrowdEvidence, Evidence, Found, Span, encode
-from monitor.access.masking import masked
+from detectors.events import Chat, Event, Order, Prize
+from detectors.lab.cases import case_events
+from monitor.access.masking import OPEN, codes, masked
 from monitor.desk.filters import matches
 from monitor.store.rows import AlertFilter, Outcome, RoomRow
 from monitor.store.scope import EVERYWHERE
 from monitor.store.scoped import ScopedStore
 from monitor.store.store import Store
+from tests.detectors.build import rulebook, run, run_stages
 from tests.monitor.access.browser import Browser, Running
 from tests.monitor.access.conftest import PASSWORDS
 from tests.monitor.desk.evening import NOW, alert, chat, speech
@@ -81,6 +85,113 @@ def test_no_account_is_left_and_nothing_else_is_changed() -> None:
         whole.rule,
         whole.room,
     )
+
+
+#: Names that are words, one of them in what is said, and one that begins as another.
+WORDS = ["阿梅", "lily", "lily chan", "好吃", "who", "个"]
+
+
+def _complaint(
+    user: str, text: str = "骗人，买回来坏的，阿梅和观众 lily 都说好吃，我要投诉"
+) -> Alert:
+    said = [chat(NOW + n, "谢谢观众 lily", user=name, id=f"e-{n}") for n, name in enumerate(WORDS)]
+    [found] = run("complaint-intent", [*said, chat(NOW + 60_000, text, user=user, id="told")])
+    evidence = msgspec.structs.replace(found.evidence, before=said)
+    return msgspec.structs.replace(found, evidence=evidence)
+
+
+@pytest.mark.parametrize("user", WORDS)
+def test_a_name_that_is_a_word_is_masked_where_a_rule_put_it_and_no_word_is_changed(
+    user: str,
+) -> None:
+    whole = _complaint(user)
+    shown = masked(whole, KEY)
+    code = codes(whole.id, KEY)(user)
+    [line] = shown.evidence.trigger
+    assert isinstance(line, Chat)
+    quoted = f"“{line.text}”"
+    assert line == msgspec.structs.replace(whole.evidence.trigger[0], user=code)
+    assert {one.text for one in shown.evidence.before} == {"谢谢观众 lily"}
+    assert shown.subject == f"{code}/complain"
+    assert shown.subject_title == code
+    assert shown.reason == f"{quoted}，观众 {code}。"
+    assert shown.reason_en in (f"{quoted}, viewer {code}.", f"{quoted}, viewer “{code}”.")
+    assert [one.says for one in shown.findings] == [shown.reason]
+
+
+def test_a_quotation_that_never_ends_hides_no_account() -> None:
+    shown = masked(_complaint("阿梅", "这“玩意，骗人，买回来坏的，我要投诉"), KEY)
+    assert "阿梅" not in encode(shown).decode()
+
+
+@pytest.mark.parametrize("name", WORDS)
+def test_a_winner_of_many_draws_is_masked_by_any_name(name: str) -> None:
+    whole = alert("prize-rigged", subject=f"winner:{name}", subject_title=f"账号 {name}", trigger=[chat(NOW, "来了", user=name, id="e")])  # fmt: skip
+    shown, code = masked(whole, KEY), codes(whole.id, KEY)(name)
+    assert (shown.subject, shown.subject_title) == (f"winner:{code}", f"账号 {code}")
+
+
+def test_subjects_and_titles_that_are_words_somebody_said_are_not_changed() -> None:
+    lines = [chat(NOW + n, "好吃", user=name) for n, name in enumerate(WORDS)]
+    reason = "发言账号 12 个中，3 个账号写“好吃”，其中 观众 3 名"
+    whole = alert(subject="好吃", subject_title="好吃", reason=reason, trigger=lines)
+    shown = masked(whole, KEY)
+    assert (shown.subject, shown.subject_title, shown.reason) == ("好吃", "好吃", reason)
+
+
+def test_the_rest_of_a_name_that_is_cut_with_its_sentence_is_masked() -> None:
+    name = "长" * 200
+    found = Found(at=NOW, event="x", by="fact:x", level="info", says=f"“投诉”，观众 {name[:90]}…")
+    whole = alert(trigger=[chat(NOW, "投诉", user=name, id="x")], findings=[found])
+    assert "长" not in encode(masked(whole, KEY)).decode()
+
+
+def test_names_that_a_figure_lists_are_masked() -> None:
+    names = "、".join(sorted(WORDS)) + "等"
+    lines = [chat(NOW + n, "好吃", user=name) for n, name in enumerate(WORDS)]
+    whole = alert("shared-crowd", evidence=Evidence(trigger=lines, numbers={"names": names}))
+    told = str(masked(whole, KEY).evidence.numbers["names"])
+    code = codes(whole.id, KEY)
+    assert told == "、".join(code(name) for name in sorted(WORDS)) + "等"
+
+
+def _renamed(events: Iterable[Event], names: dict[str, str]) -> Iterator[Event]:
+    """The same events, viewers called by words of which none stands elsewhere in them."""
+
+    def word(name: str) -> str:
+        return names.setdefault(
+            name, "爨" + "".join("甲乙丙丁戊己庚辛壬癸"[int(n)] for n in str(len(names)))
+        )
+
+    for event in events:
+        if isinstance(event, Prize) and event.winners:
+            yield msgspec.structs.replace(event, winners=[word(name) for name in event.winners])
+        elif (
+            isinstance(event, Chat | Order)
+            and event.user
+            and getattr(event, "role", "") not in OPEN
+        ):
+            yield msgspec.structs.replace(event, user=word(event.user))
+        else:
+            yield event
+
+
+def test_no_rule_leaves_a_name_in_what_it_says() -> None:
+    told = set()
+    for rule in rulebook():
+        book = rulebook().only(rule.id)
+        for case in rule.spec.cases:
+            names: dict[str, str] = {}
+            events = list(_renamed(case_events(case), names))
+            if not names:
+                continue
+            for whole in run_stages(sorted(events, key=lambda event: event.at), book):
+                text = encode(masked(whole, KEY)).decode()
+                assert "爨" not in text, text[max(0, text.index("爨") - 80) :][:160]
+                if any(name in whole.reason + whole.subject for name in names.values()):
+                    told.add(whole.rule)
+    # Those that tell of an account, by its name.
+    assert told == {"complaint-intent", "prize-rigged"}
 
 
 def test_codes_are_of_one_alert() -> None:
