@@ -276,9 +276,10 @@ class IngestApi:
         now, intake = self._clock(), self._metrics.intakes[source]
         try:
             letters = _letters(intake.letters(parsed, now), source, now)
-            if letters:
-                await asyncio.wrap_future(self._store.bury(letters))
-                self._metrics.count_letters(letters)
+            for start in range(0, len(letters), SLICE):
+                some = letters[start : start + SLICE]
+                await asyncio.wrap_future(self._store.bury(some))
+                self._metrics.count_letters(some)
             if parsed.entries:
                 if self._frames is not None and parsed.frame:
                     frame = frame_of(parsed.entries[0].room, parsed.frame)
@@ -350,6 +351,7 @@ def _letters(kept: list[Bad], source: str, now: int) -> list[DeadLetter]:
             data=bad.data,
             first_at=now,
             last_at=now,
+            attempts=bad.times,
             cause=bad.cause,
             kind=bad.kind,
         )

@@ -12,7 +12,7 @@ from connectors.airtime import Airtime
 from connectors.presence import Presence
 from connectors.stats import SourceStats
 from connectors.unknowns import Unknowns
-from monitor.parsing import LETTERS_PER_REQUEST, Bad
+from monitor.parsing import NAMED_PER_REQUEST, Bad
 
 if TYPE_CHECKING:
     from monitor.parsing import Parsed
@@ -43,13 +43,13 @@ class Intake:
         return "; ".join(self.presence.problems) or None
 
     def letters(self, parsed: Parsed, now: int) -> list[Bad]:
-        """The bad pieces of a request that are worth keeping: of each unknown kind some an hour."""
-        kept = [*parsed.bad]
+        """The bad pieces of a request, and of each unknown kind some an hour."""
+        kept: list[Bad] = []
         for piece in parsed.decoded.unknown if parsed.decoded is not None else ():
-            if self.unknowns.keep(piece.reason, now) and len(kept) < LETTERS_PER_REQUEST:
+            if self.unknowns.keep(piece.reason, now) and len(kept) < NAMED_PER_REQUEST:
                 reason = f"{piece.place}: {piece.reason}"
                 kept.append(Bad(reason, piece.data, "unknown", piece.kind))
-        return kept
+        return [*parsed.letters, *kept]
 
     async def took(self, parsed: Parsed, letters: int, now: int) -> None:
         """Counts a request whose events are durable; between slices of it others have their turn.

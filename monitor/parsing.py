@@ -19,12 +19,13 @@ if TYPE_CHECKING:
     from connectors.source import FrameDecoder
     from monitor.store.rows import Cause
 
-__all__ = ["LETTERS_PER_REQUEST", "Bad", "Parsed", "Rejection", "parse_events", "parse_foreign"]
+__all__ = ["NAMED_PER_REQUEST", "Bad", "Parsed", "Rejection", "parse_events", "parse_foreign"]
 
-#: Bad pieces of one request that are named in the answer, and kept with their bytes.
-LETTERS_PER_REQUEST = 100
-#: Bytes of those that are kept, beyond one whole body.
-LETTER_BYTES = 2**20
+#: Bad pieces of one request that are named in the answer.
+NAMED_PER_REQUEST = 100
+#: Those that have a dead letter each; what comes behind shares letters of so many bytes, so that a body
+#: of millions of short lines does not become as many rows.
+LETTERS_PER_REQUEST, SHARED_BYTES = 10_000, 64 * 2**10
 #: Longest reason that is told, characters.
 REASON = 500
 #: Every event has at least `type`, `id`, `platform`, `room` and `at`: what is shorter is none, bytes.
@@ -54,31 +55,46 @@ class Rejection(Struct, frozen=True):
     reason: str
 
 
-class Bad(Struct, frozen=True):
-    """A piece that is kept as a dead letter."""
+class Bad(Struct):
+    """A piece that is kept as a dead letter, or pieces that share one."""
 
     reason: str
     data: bytes
     cause: Cause = "invalid"
     kind: str = ""
+    times: int = 1
+    """How often the same bytes came."""
+
+
+class _Shared(Struct):
+    """Bad pieces that go into one letter, a line each."""
+
+    first: int
+    reason: str
+    """Of the first."""
+    cause: Cause
+    data: bytearray
+    last: int = 0
+    count: int = 0
 
 
 class Parsed(Struct):
-    """A body, taken apart. What it holds beside its events does not grow with the body."""
+    """A body, taken apart. What it holds beside its events is at most the body once more."""
 
     events: list[Event] = []
     entries: list[Entry] = []
     rejected: list[Rejection] = []
     """The first pieces that were rejected."""
     rejected_total: int = 0
-    bad: list[Bad] = []
-    """The first pieces that were rejected."""
+    bad: dict[bytes, Bad] = {}
+    """All pieces that were rejected, by their bytes; `letters` has those, too, that share a letter."""
     oversized: int = 0
     decoded: Decoded | None = None
     """What a decoder said of it, where one was needed; it may hold pieces that nobody knows."""
-    kept_bytes: int = 0
     frame: bytes = b""
     """The body that a decoder made the events of; empty: the events came as they are."""
+    _full: list[Bad] = []
+    _shared: _Shared | None = None
 
     def take(self, event: Event, data: bytes) -> None:
         """Adds an event with its JSON on one line."""
@@ -88,12 +104,42 @@ class Parsed(Struct):
     def reject(self, line: int, reason: str, data: bytes, cause: Cause = "invalid") -> None:
         """Adds a piece that the sender should hear of."""
         self.rejected_total += 1
-        if len(self.rejected) < LETTERS_PER_REQUEST:
+        if self.rejected_total <= NAMED_PER_REQUEST:
             self.rejected.append(Rejection(line, reason[:REASON]))
-            # Not too many bytes, beyond those of one whole body.
-            if not self.bad or self.kept_bytes < LETTER_BYTES:
-                self.bad.append(Bad(reason[:REASON], data, cause))
-                self.kept_bytes += len(data)
+        known = self.bad.get(data)
+        if known is not None:
+            known.times += 1
+        elif len(self.bad) < LETTERS_PER_REQUEST:
+            self.bad[data] = Bad(reason[:REASON], data, cause)
+        else:
+            self._share(line, reason[:REASON], data, cause)
+
+    def _share(self, line: int, reason: str, data: bytes, cause: Cause) -> None:
+        shared = self._shared
+        if shared is not None and (
+            shared.cause != cause or len(shared.data) + len(data) >= SHARED_BYTES
+        ):
+            self._full.append(_together(shared))
+            shared = None
+        if shared is None:
+            shared = self._shared = _Shared(line, reason, cause, bytearray(data))
+        else:
+            shared.data += b"\n" + data
+        shared.last = line
+        shared.count += 1
+
+    @property
+    def letters(self) -> list[Bad]:
+        """What is to be kept as dead letters: every piece that was rejected is in one."""
+        rest = [] if self._shared is None else [_together(self._shared)]
+        return [*self.bad.values(), *self._full, *rest]
+
+
+def _together(shared: _Shared) -> Bad:
+    reason = shared.reason
+    if shared.count > 1:
+        reason = f"{shared.count} bad lines, {shared.first} to {shared.last}; the first: {reason}"
+    return Bad(reason[:REASON], bytes(shared.data), shared.cause)
 
 
 def parse_events(body: bytes, max_line_bytes: int, arrived: int) -> Parsed:
@@ -104,9 +150,9 @@ def parse_events(body: bytes, max_line_bytes: int, arrived: int) -> Parsed:
     """
     parsed = Parsed()
     for number, data in _pieces(body.removeprefix(b"\xef\xbb\xbf")):
-        if len(data) < SHORTEST and parsed.rejected_total >= LETTERS_PER_REQUEST:
-            # Some kilobytes of gzip can hold millions of them, and nobody will read why.
-            parsed.rejected_total += 1
+        if len(data) < SHORTEST and parsed.rejected_total >= NAMED_PER_REQUEST:
+            # Some kilobytes of gzip can hold millions of them.
+            parsed.reject(number, "too short to be an event", data)
             continue
         if len(data) > max_line_bytes:
             parsed.oversized += 1

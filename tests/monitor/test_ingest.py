@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import tracemalloc
 import zlib
 from typing import Any
 
@@ -73,6 +74,43 @@ async def test_a_bad_line_costs_that_line_only(serve: Serve) -> None:
     letters = served.runtime.store.dead_letters()
     assert {letter.data for letter in letters} >= {b"{no json", b'{"type":"hologram","id":"x"}'}
     assert {letter.stage for letter in letters} == {"ingest"}
+
+
+@pytest.mark.slow
+async def test_every_bad_line_has_its_letter_however_many_there_are(serve: Serve) -> None:
+    served = await serve()
+    lines = [
+        b'{"type":"hologram","id":"%d","platform":"p","room":"r","at":1}' % n for n in range(350)
+    ]
+    short = [b"{%d" % n for n in range(250)]
+    status, answer, _ = await served.post(b"\n".join([*lines, *short, *short, chat("a")]))
+    assert (status, answer["accepted"], answer["rejected_total"]) == (202, 1, 850)
+    assert [item["line"] for item in answer["rejected"]] == list(range(1, 101))
+    letters = {one.data: one for one in served.runtime.store.dead_letters(limit=1_000)}
+    assert letters.keys() == {*lines, *short}
+    assert {letters[line].attempts for line in lines} == {1}
+    assert {letters[line].attempts for line in short} == {2}
+    assert all(one.reason for one in letters.values())
+
+
+async def test_of_a_flood_of_bad_lines_all_bytes_are_kept_in_few_letters() -> None:
+    lines = [b"%d" % n for n in range(1_000_000, 1_300_000)]
+    letters = parse_events(b"\n".join(lines), 2**20, BASE_MS).letters
+    assert len(letters) < 10_100
+    assert b"\n".join(one.data for one in letters).split(b"\n") == lines
+    assert max(len(one.data) for one in letters) <= 64 * 2**10
+    assert letters[10_000].reason.startswith("8192 bad lines, 10001 to 18192; the first: ")
+
+
+async def test_a_flood_of_bad_lines_takes_a_few_times_its_size() -> None:
+    body = b"".join(b"%06x\n" % n for n in range(2**17))
+    tracemalloc.start()
+    try:
+        letters = parse_events(body, 2**20, BASE_MS).letters
+        assert sum(len(one.data) for one in letters) >= len(body) - 20_000
+        assert tracemalloc.get_traced_memory()[1] < 5 * len(body) + 6 * 2**20
+    finally:
+        tracemalloc.stop()
 
 
 @pytest.mark.slow
