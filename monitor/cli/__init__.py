@@ -15,7 +15,7 @@ from typer.main import get_command_from_info, get_group_from_info
 from typer.models import CommandInfo, TyperInfo
 
 from detectors import __version__
-from monitor.cli.output import OutputFailed, checked_output
+from monitor.cli.output import InputClosed, OutputFailed, checked_output, hold_closed
 from monitor.standard_output import discard
 
 __all__ = ["COMMANDS", "app", "main"]
@@ -122,8 +122,9 @@ def _options(
 
 
 def main() -> NoReturn:
-    """Runs the command line; an interruption ends it with 130, output that fails with 2."""
+    """Runs the command line; an interruption ends it with 130, a standard stream that fails with 2."""
     status: str | int | None = 0
+    hold_closed()
     try:
         sys.stdout = checked_output(sys.stdout)
         try:
@@ -134,11 +135,13 @@ def main() -> NoReturn:
             status = 130
         # What waits in the buffer would fail behind the status. Of a broken pipe that is told there.
         with suppress(BrokenPipeError):
-            if sys.stdout is not None:  # it is where the shell closed it
-                sys.stdout.flush()
+            sys.stdout.flush()
     except OutputFailed as error:
         status = 2
         discard()
         with suppress(OSError):
             sys.stderr.write(f"livewatch: cannot write to standard output: {error}\n")
+    except InputClosed as error:
+        status = 2
+        sys.stderr.write(f"livewatch: cannot read {error.filename}: {error.strerror}\n")
     sys.exit(status)

@@ -1,17 +1,28 @@
 """Standard output that says of itself when it cannot be written: a full disk, a character that its
-encoding does not have. Any other error of a command stays what it is.
+encoding does not have, or that it was closed (`>&-`). Any other error of a command stays what it is.
 """
 
 from __future__ import annotations
 
+import errno
 import io
+import os
 import sys
 from typing import TYPE_CHECKING, TextIO
 
 if TYPE_CHECKING:
-    from _typeshed import ReadableBuffer
+    from _typeshed import ReadableBuffer, WriteableBuffer
 
-__all__ = ["OutputFailed", "checked_output"]
+__all__ = ["InputClosed", "OutputFailed", "checked_output", "hold_closed"]
+
+_CLOSED = "it is closed"
+
+
+class InputClosed(OSError):
+    """Standard input is to be read, and was closed."""
+
+    def __init__(self) -> None:
+        super().__init__(errno.EBADF, _CLOSED, "standard input")
 
 
 class OutputFailed(Exception):
@@ -19,6 +30,29 @@ class OutputFailed(Exception):
 
     No `OSError`, or a command would take it for a fault of the files that it reads.
     """
+
+
+def hold_closed() -> None:
+    """Puts streams in the place of those that the shell closed: Python has ``None`` there, and the next
+    file that is opened would be the standard output.
+
+    Who reads such an input hears that it is closed, who writes such an output, too; what is said on
+    such an error output nobody hears.
+    """
+    for number, mode in ((0, os.O_WRONLY), (1, os.O_RDONLY), (2, os.O_WRONLY)):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, mode)  # the lowest number that is free: this one
+    if sys.stdin is None:
+        sys.stdin = io.TextIOWrapper(io.BufferedReader(_NoInput(0, "rb", closefd=False)))
+    if sys.stdout is None:
+        sys.stdout = _Text(io.BufferedWriter(_Raw(1, "wb", closefd=False)), "utf-8")
+    if sys.stderr is None:
+        quiet = io.BufferedWriter(io.FileIO(2, "wb", closefd=False))
+        sys.stderr = io.TextIOWrapper(
+            quiet, "utf-8", errors="backslashreplace", line_buffering=True
+        )
 
 
 def checked_output(output: TextIO) -> TextIO:
@@ -47,7 +81,16 @@ class _Raw(io.FileIO):
         except BrokenPipeError:
             raise
         except OSError as error:
-            raise OutputFailed(error.strerror or str(error)) from error
+            reason = _CLOSED if error.errno == errno.EBADF else error.strerror or str(error)
+            raise OutputFailed(reason) from error
+
+
+class _NoInput(io.FileIO):
+    def readinto(self, _buffer: WriteableBuffer, /) -> int:
+        raise InputClosed
+
+    def readall(self) -> bytes:
+        raise InputClosed
 
 
 class _Text(io.TextIOWrapper):

@@ -101,6 +101,8 @@ class Delivery:
         if token:
             self._headers["Authorization"] = f"Bearer {token}"
         self._give_up_after_s = give_up_after_s
+        self._accepted_at = 0.0
+        """When a batch was taken last, by the monotonic clock."""
         self._tell = tell
         self.accepted = 0
         self.rejected = 0

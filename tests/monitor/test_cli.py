@@ -154,6 +154,49 @@ def test_output_that_cannot_be_written_is_two_and_one_line(
     assert b"Traceback" not in done.stderr
 
 
+@pytest.mark.slow(3)
+@pytest.mark.parametrize(
+    ("command", "says"),
+    [
+        ("--version >&-", "livewatch: cannot write to standard output: it is closed"),
+        ("rules list >&-", "livewatch: cannot write to standard output: it is closed"),
+        ("rules list --json >&-", "livewatch: cannot write to standard output: it is closed"),
+        ("scan talk.jsonl >&-", "livewatch: cannot write to standard output: it is closed"),
+        ("import talk.jsonl >&-", "livewatch: cannot write to standard output: it is closed"),
+        ("scan - <&-", "livewatch scan: standard input: it is closed"),
+        ("import - <&-", "livewatch import: standard input: it is closed"),
+        ("scan - <&- >&-", "livewatch scan: standard input: it is closed"),
+        ("scan talk.jsonl 2>&- >&-", ""),  # nobody can be told
+        ("scan no-such-file 2>&-", ""),
+    ],
+)
+def test_a_stream_that_the_shell_closed_is_two_and_one_line(
+    command: str, says: str, tmp_path: Path
+) -> None:
+    (tmp_path / "talk.jsonl").write_bytes(speech("s1", text="全网最低价"))
+    done = subprocess.run(
+        ["sh", "-c", f'exec "$@" {command}', "sh", *LIVEWATCH], stdin=subprocess.DEVNULL,
+        capture_output=True, timeout=PATIENCE_S, cwd=tmp_path, check=False,
+    )  # fmt: skip
+
+    assert done.returncode == 2
+    assert b"Traceback" not in done.stderr
+    assert done.stderr.decode().count("closed") == bool(says)
+    assert says in done.stderr.decode().splitlines() or not says
+
+
+@pytest.mark.slow
+def test_an_error_output_that_is_closed_changes_no_status(tmp_path: Path) -> None:
+    (tmp_path / "talk.jsonl").write_bytes(speech("s1", text="全网最低价"))
+    done = subprocess.run(
+        ["sh", "-c", 'exec "$@" scan talk.jsonl 2>&-', "sh", *LIVEWATCH], capture_output=True,
+        timeout=PATIENCE_S, cwd=tmp_path, check=False,
+    )  # fmt: skip
+
+    assert done.returncode == 0
+    assert done.stdout.startswith(b'{"id":')
+
+
 @pytest.mark.slow(2)
 @pytest.mark.parametrize("encoding", ["ascii", "cp936"])
 def test_a_character_that_the_output_does_not_have_is_two_and_one_line(
