@@ -233,7 +233,7 @@ def replay(
     session: Annotated[str | None, typer.Option(help="Another session for all events.")] = None,
     give_up_after: Annotated[
         float,
-        typer.Option(min=0, metavar="SECONDS", help="How long to try again when nothing answers."),
+        typer.Option(min=0, metavar="SECONDS", help="How long to try again what is not taken."),
     ] = 120.0,
     to: Annotated[
         Literal["http", "kafka"],

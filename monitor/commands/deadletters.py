@@ -32,7 +32,7 @@ LISTED = ("number", "stage", "where", "cause", "about", "begins")
 COUNTED = ("letters", "attempts", "stage", "cause", "source", "kind")
 #: Letters of the embedded monitor that are looked at; it keeps no more.
 LIMIT = 10_000
-#: How long a monitor may say nothing.
+#: How long a monitor may take nothing.
 GIVE_UP_S = 10.0
 
 

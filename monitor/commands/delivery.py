@@ -45,7 +45,7 @@ class DeliveryRefused(Exception):
 
 
 class Unreachable(Exception):
-    """The monitor did not answer for longer than the sender wants to wait."""
+    """The monitor took nothing for longer than the sender wants to wait."""
 
 
 class _Rejection(Struct):
@@ -75,6 +75,8 @@ class Delivery:
     ) -> None:
         """
         Args:
+            give_up_after_s: how long one batch is tried, whether nothing answers or the monitor says
+                again and again that it should be sent later.
             timeout_s: how long one attempt may take to connect, or to be answered.
             tell: takes a line for people when a batch was not taken and is sent again: the first
                 time, and then more and more seldom.
@@ -101,8 +103,6 @@ class Delivery:
         if token:
             self._headers["Authorization"] = f"Bearer {token}"
         self._give_up_after_s = give_up_after_s
-        self._accepted_at = 0.0
-        """When a batch was taken last, by the monotonic clock."""
         self._tell = tell
         self.accepted = 0
         self.rejected = 0
@@ -112,7 +112,7 @@ class Delivery:
 
         Raises:
             DeliveryRefused: repeating cannot help.
-            Unreachable: no answer for too long.
+            Unreachable: it was not taken for too long.
         """
         body = b"\n".join(lines) + b"\n"
         began = time.monotonic()
@@ -146,27 +146,30 @@ class Delivery:
                     f"(status {status})" + (_WHO_SENDS if status in (401, 403) else "")
                 )
             waited_s = time.monotonic() - began
-            # A monitor that says when to come back is there: only silence counts.
-            if retry_after is None and waited_s >= self._give_up_after_s:
-                raise Unreachable(
-                    f"no answer from {self._address} for {waited_s:.0f} s: {trouble}. Is livewatch "
-                    "running there? What was not taken can be sent again."
-                )
+            if waited_s >= self._give_up_after_s:
+                raise Unreachable(self._untaken(waited_s, trouble, status, data))
             if self._tell is not None and waited_s >= tell_at_s:
                 self._tell(
                     f"{self._address} has not taken the events: {trouble}. They are sent again "
-                    + (
-                        f"for {self._give_up_after_s - waited_s:.0f} s at most"
-                        if retry_after is None
-                        else "when it said"
-                    )
+                    + ("when it said, " if retry_after is not None else "")
+                    + f"for {self._give_up_after_s - waited_s:.0f} s at most"
                 )
                 tell_at_s = max(FIRST_TOLD_S, 2 * waited_s)
             attempt += 1
-            wait_s = _wait_s(attempt, retry_after)
-            if retry_after is None:
-                wait_s = min(wait_s, self._give_up_after_s - waited_s)
-            time.sleep(wait_s)
+            time.sleep(min(_wait_s(attempt, retry_after), self._give_up_after_s - waited_s))
+
+    def _untaken(self, waited_s: float, trouble: str, status: int, data: bytes) -> str:
+        """Why it is given up, and what to do."""
+        again = "What was not taken can be sent again."
+        if not status:
+            return (
+                f"no answer from {self._address} for {waited_s:.0f} s: {trouble}. Is livewatch "
+                f"running there? {again}"
+            )
+        return (
+            f"{self._address} has taken nothing for {waited_s:.0f} s: "
+            f"{_words(data) or 'no reason given'} ({trouble}). {again}"
+        )
 
     def _count(self, data: bytes) -> list[tuple[int, str]]:
         try:

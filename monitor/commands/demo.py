@@ -136,7 +136,7 @@ def _accompany(serving: serve.Serving, data: Path, options: DemoOptions) -> Call
     player = Player(
         recording,
         place,
-        Delivery(serving.url, serving.token, give_up_after_s=30.0),
+        Delivery(serving.url, serving.token, give_up_after_s=120.0),
         pace=options.pace,
         remember=lambda reached: save_place(data, reached),
     )

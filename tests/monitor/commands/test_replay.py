@@ -31,6 +31,7 @@ class Monitor(ThreadingHTTPServer):
         self.reject: set[str] = set()
         self.largest = 1 << 30
         self.token = "secret"
+        self.retry_after = "0"
 
     @property
     def url(self) -> str:
@@ -59,8 +60,10 @@ class Handler(BaseHTTPRequestHandler):
             self.answer(401, {})
         elif self.path != "/api/v1/events":
             self.answer(404, {})
-        elif isinstance(trouble, int):
-            self.answer(trouble, {}, {"Retry-After": "0"} if trouble == 429 else {})
+        elif isinstance(trouble, int) and trouble != 202:
+            self.answer(
+                trouble, {}, {"Retry-After": self.server.retry_after} if trouble == 429 else {}
+            )
         elif len(body) > self.server.largest:
             self.answer(413, {})
         else:
@@ -221,7 +224,7 @@ class Clock:
         return self.now
 
     def sleep(self, seconds: float) -> None:
-        self.now += seconds
+        self.now += max(seconds, 1e-6)  # no sleep is so short that no time passes
 
 
 @pytest.mark.parametrize(("give_up_s", "lines"), [(5, 1), (120, 3), (3_600, 8)])
@@ -247,6 +250,31 @@ def test_who_waits_is_told_and_given_up_at_the_time_asked_for(
         f"sent again for {give_up_s} s at most"
     )
     assert abs(len(told) - lines) <= 1
+
+
+@pytest.mark.parametrize("retry_after", ["2", "7", "300"])
+def test_a_monitor_that_says_later_for_ever_is_given_up_at_the_time_asked_for(
+    retry_after: str,
+    monitor: Monitor,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monitor.retry_after = retry_after
+    # The time counts anew from what was taken: the first batch waits, too, and is taken.
+    monitor.script = [429, 202, *[429] * 10_000]
+    file = write(tmp_path / "a.jsonl", *(chat(f"c{number}", number) for number in range(2_500)))
+    clock = Clock()
+    monkeypatch.setattr(delivery, "time", clock)
+
+    assert play(monitor, file, give_up_after_s=40) == Exit.UNREACHABLE
+    began = 1_000 + min(float(retry_after), 40)
+    assert clock.now == pytest.approx(began + 40, abs=0.6)
+    assert len(monitor.ids) == 2_000
+    said = capsys.readouterr().err
+    assert "has taken nothing for 40 s" in said
+    assert "(status 429). What was not taken can be sent again." in said
+    assert "accepted 2,000" in said
 
 
 def test_a_monitor_that_takes_all_at_once_is_not_talked_about(
