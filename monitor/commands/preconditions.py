@@ -1,5 +1,5 @@
 """What has to be there before a monitor starts: `config check`, `doctor` and `serve` all ask here, so that
-what one of them approves of no other refuses.
+what one of them approves of no other refuses. `serve` asks for what it reads itself.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
+from msgspec import Struct
 
 from monitor.errors import ConfigError
 
@@ -43,16 +44,19 @@ def refuse(settings: Config, *, host: str | None, own_token: bool, rules: bool) 
     if own_token:
         ingest = msgspec.structs.replace(settings.ingest, token_file=None)
         settings = msgspec.structs.replace(settings, ingest=ingest)
-    if found := list(problems_of(settings, host=host, rules=rules)):
+    if found := list(problems_of(settings, host=host, rules=rules, embedded=True)):
         raise ConfigError("\nlivewatch: ".join(found))
 
 
-def problems_of(settings: Config, *, host: str | None = None, rules: bool = True) -> Iterator[str]:
+def problems_of(
+    settings: Config, *, host: str | None = None, rules: bool = True, embedded: bool = False
+) -> Iterator[str]:
     """What keeps a configuration that can be read from being used.
 
     Args:
         host: address that the command line gives in place of the configured one.
         rules: read them, too; whoever does so anyway saves the time.
+        embedded: leave out what only the jobs beside Kafka read.
     """
     from connectors.errors import ConnectorError
     from monitor.access.forwarded import Proxies
@@ -137,7 +141,9 @@ def problems_of(settings: Config, *, host: str | None = None, rules: bool = True
             _check_folder("archive.folder", settings.archive.folder)
 
     steps = [address, proxies, tls, oidc, token, pseudonyms, sources, watched, senders, channels]
-    steps += [traces, store, archive, *_of_evidence(settings)]
+    steps += [traces, archive, *_of_evidence(settings)]
+    if not embedded:
+        steps.append(store)
     if rules:
         steps.append(rulebook)
     for step in steps:
@@ -148,7 +154,7 @@ def problems_of(settings: Config, *, host: str | None = None, rules: bool = True
     for name in settings.rules.packs:
         if not Path(name).exists():
             yield f"rules.packs: there is no file or folder {name}"
-    for key, name in _files(settings):
+    for key, name in _files(settings, embedded=embedded):
         if not Path(name).is_file():
             yield f"{key}: there is no file {name}"
     for key, missing in _missing(settings):
@@ -226,18 +232,22 @@ def _check_folder(key: str, name: str) -> None:
             raise ConfigError(f"{key}: {name} cannot be {what}: {error.strerror}") from error
 
 
-def _files(settings: Config) -> Iterator[tuple[str, str]]:
+def _files(settings: Config, *, embedded: bool) -> Iterator[tuple[str, str]]:
     """Files that no step opens, or that it passes over."""
     if settings.rules.suppressions is not None:
         yield "rules.suppressions", settings.rules.suppressions
-    sections = {
-        "store": settings.store, "kafka": settings.kafka, "evidence": settings.evidence,
-        "server": settings.server, "ingest": settings.ingest, "sign_in.oidc": settings.sign_in.oidc,
+    sections: dict[str, Struct | None] = {
+        "evidence": settings.evidence, "server": settings.server, "ingest": settings.ingest,
+        "sign_in.oidc": settings.sign_in.oidc,
     }  # fmt: skip
+    if not embedded:
+        sections |= {"store": settings.store, "kafka": settings.kafka}
     for section, values in sections.items():
         for field in msgspec.structs.fields(type(values)) if values is not None else ():
             value = getattr(values, field.name)
             if value is None or (field.name == "token_file" and settings.ingest.token):
+                continue
+            if embedded and field.name == "captures_ca_file":
                 continue
             if field.name.endswith("_file") or field.name in {"tls_cert", "tls_key"}:
                 yield f"{section}.{field.name}", value

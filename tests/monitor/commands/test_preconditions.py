@@ -9,7 +9,9 @@ import pytest
 from monitor.commands import config as check
 from monitor.commands import doctor, serve
 from monitor.commands.exits import Exit
+from monitor.commands.preconditions import refuse
 from monitor.commands.serve import ServeOptions
+from monitor.config import load_config
 
 pytestmark = pytest.mark.slow
 
@@ -68,7 +70,6 @@ def _logs_of_the_tests(monkeypatch: pytest.MonkeyPatch) -> None:
         ),
         ('[ingest]\ntoken_file = "none"\n', "ingest.token_file: there is no file none"),
         ('[ingest]\ntoken_file = "{folder}/empty"\n', "ingest.token_file: {folder}/empty is empty"),
-        ('[store]\nurl = "mysql://h/d"\n', "store.url begins with postgresql://"),
         ('[collection]\nwatched_file = "{folder}"\n', "collection.watched_file: "),
         ('[rules]\nsuppressions = "none.yaml"\n', "rules.suppressions: there is no file none.yaml"),
         (SOURCE, "sources.shop.options.path: there is no file none.jsonl"),
@@ -90,6 +91,33 @@ def test_check_doctor_and_serve_refuse_the_same(
     assert serve.run(ServeOptions(data=data, config=config, port=0)) is Exit.CONFIGURATION
     assert capsys.readouterr().err == checked
     assert not data.exists(), "nothing was begun"
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ('[store]\nurl = "mysql://h/d"\n', "store.url begins with postgresql://"),
+        (
+            '[store]\nurl = "postgresql://a@h/d"\npassword_file = "none"\n',
+            "store.password_file: there is no file none",
+        ),
+        (
+            '[kafka]\npassword_file = "none"\n',
+            "kafka.password_file: there is no file none",
+        ),
+        ('[kafka]\nca_file = "none"\n', "kafka.ca_file: there is no file none"),
+        ('[ingest]\ncaptures_ca_file = "none"\n', "ingest.captures_ca_file: there is no file none"),
+    ],
+)
+def test_what_only_other_jobs_read_does_not_keep_the_embedded_monitor_from_starting(
+    tmp_path: Path, text: str, told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = tmp_path / "livewatch.toml"
+    config.write_text(text)
+    assert check.check(config) is Exit.CONFIGURATION
+    assert told in capsys.readouterr().err
+    settings = load_config(config, {})
+    refuse(settings, host=None, own_token=False, rules=False)
 
 
 def test_what_the_command_line_gives_in_place_of_it_is_looked_at(
