@@ -4,7 +4,8 @@ A quote that was never doubled or never closed makes what stands behind it, line
 of one cell: by the letter of the format the row then goes on with the price of a later one. A cell
 may hold line ends, though. So what runs over several lines is taken as one row only if none of its
 lines is a row by itself. Otherwise its first line is named as unusable, and each line behind it is
-taken where it has the shape of the table's rows, and named where it has not.
+taken where it has the shape of the table's rows, and named where it has not. No row runs over more
+than `MAX_LINES`, so that quotes that close and open again do not make one row of a whole file.
 """
 
 from __future__ import annotations
@@ -15,19 +16,18 @@ from collections import Counter as Tally
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 from itertools import islice
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from msgspec import Struct
 
 from connectors.decoders.decoded import Decoded
 
-if TYPE_CHECKING:
-    import _csv
-
 __all__ = ["CsvRow", "csv_rows"]
 
 #: Physical lines from which the shape of the table's rows is learned.
 SHAPE_LINES = 10_000
+#: Lines of one row at most. Each line may begin such a row, and the lines behind it are read again.
+MAX_LINES = 200
 _FIGURES = re.compile(r"[\d¥￥$.,:/~+\-% TZ元万年月日]+")
 _ASCII = re.compile(r"[!-~]+")
 _DIGIT = re.compile(r"\d")
@@ -57,7 +57,7 @@ def csv_rows(
     shape = _Shape(lines, delimiter, titles)
     at = doubtful_until = 0
     header_seen = False
-    reader, base = _reader(lines, delimiter, 0), 0
+    reader = _Reader(lines, delimiter, 0)
     while at < len(lines):
         reason = ""
         cells: list[str] = []
@@ -67,7 +67,7 @@ def csv_rows(
             return
         except csv.Error as error:
             reason = f"{_QUOTE} ({error})" if '"' in lines[at][1] else str(error)
-        end = base + reader.line_num
+        end = reader.end
         used = lines[at:end]
         if not reason and not any(cell.strip() for cell in cells):
             at = end
@@ -86,16 +86,35 @@ def csv_rows(
             at += 1
             # Also what follows a line that was left out may be the rest of its row.
             doubtful_until = max(doubtful_until, end, at + 1)
-            reader, base = _reader(lines, delimiter, at), at
+            reader = _Reader(lines, delimiter, at)
             continue
         header_seen = header_seen or len(cells) == shape.width
         at = end
         yield CsvRow(used[0][0], cells, b"".join(data for _, _, data in used))
 
 
-def _reader(lines: Sequence[tuple[int, str, bytes]], delimiter: str, start: int) -> _csv.Reader:
-    texts = (lines[at][1] for at in range(start, len(lines)))
-    return csv.reader(texts, delimiter=delimiter, strict=True)
+class _Reader:
+    """The rows from a line on. Raises `csv.Error` where there is none."""
+
+    def __init__(self, lines: Sequence[tuple[int, str, bytes]], delimiter: str, start: int) -> None:
+        self._lines = lines
+        self._began = self.end = start
+        """`end`: the line behind the row."""
+        self._rows = csv.reader(self._texts(), delimiter=delimiter, strict=True)
+
+    def __iter__(self) -> Iterator[list[str]]:
+        return self
+
+    def __next__(self) -> list[str]:
+        self._began = self.end
+        return next(self._rows)
+
+    def _texts(self) -> Iterator[str]:
+        while self.end < len(self._lines):
+            if self.end - self._began >= MAX_LINES:
+                raise csv.Error(f"the row runs over more than {MAX_LINES} lines")
+            self.end += 1
+            yield self._lines[self.end - 1][1]
 
 
 class _Shape:
@@ -112,13 +131,13 @@ class _Shape:
     def width(self) -> int:
         """Cells of the header: titles above it have fewer."""
         single, several = 0, 0
-        reader, before = _reader(self._lines, self._delimiter, 0), 0
+        reader, before = _Reader(self._lines, self._delimiter, 0), 0
         try:
             for cells in islice(reader, self._titles):
-                if reader.line_num == before + 1:
+                if reader.end == before + 1:
                     single = max(single, len(cells))
                 several = max(several, len(cells))
-                before = reader.line_num
+                before = reader.end
         except csv.Error:
             pass
         return single or several

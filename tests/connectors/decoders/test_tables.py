@@ -259,6 +259,35 @@ def test_rows_behind_an_open_quote_are_taken_or_named(opening: int, closing: str
     assert found == {f"A{at}": at * 1_000 + 90 for at in range(1, 21) if at not in unusable}
 
 
+def test_quotes_that_open_again_and_again_make_no_row_of_the_whole_file() -> None:
+    rows = [f"A{at},茶{at},{at}.5" for at in range(1, 10)]
+    # Each closes what the one before opened, so that no cell is long and the row never ends.
+    endless = ['x",茶,"' for _ in range(1_000)]
+    text = "sku,标题,价格\n" + "\n".join([*rows, 'B,杯,"', *endless, "A10,杯,10"]) + "\n"
+    out = decode_bytes(text.encode(), "csv")
+
+    assert [problem.place for problem in out.problems] == [f"line {at}" for at in range(11, 1_012)]
+    assert "more than 200 lines" in out.problems[0].reason
+    assert (
+        b"".join(problem.data for problem in out.problems[1:]).decode().split("\n")[:-1] == endless
+    )
+    found = {event.sku for event in out.events if isinstance(event, Price)}
+    assert found == {f"A{at}" for at in range(1, 11)}
+
+
+@pytest.mark.parametrize("lines", [199, 201])
+def test_a_cell_may_hold_two_hundred_lines_and_what_is_longer_is_named(lines: int) -> None:
+    cell = "\n".join("好茶" for _ in range(lines))
+    out = decode_bytes(f'sku,标题,价格\nA,"{cell}",10\nB,杯,20\n'.encode(), "csv")
+
+    found = {event.sku for event in out.events if isinstance(event, Price)}
+    if lines <= 200:
+        assert (out.problems, found) == ([], {"A", "B"})
+    else:
+        assert {problem.place for problem in out.problems} >= {f"line {at}" for at in range(2, 203)}
+        assert found == {"B"}
+
+
 def test_a_file_that_is_cut_within_a_quoted_cell_says_so() -> None:
     out = decode_bytes('sku,标题,价格\nA,杯,10\nB,"茶\n一斤'.encode(), "csv")
 
