@@ -98,6 +98,15 @@ def test_nothing_is_wrong_with_what_the_text_shows(book):
 
 
 @pytest.mark.slow
+def test_the_frame_that_a_site_adds_to_a_rule_of_ours_raises_what_its_cases_say(book):
+    results = run_cases(book.only("edu-promise", "absolute-term"), ["edu-promise"])
+    assert {"through：在这儿学的孩子直升二中", "直通", "不能"} <= {one.name for one in results}
+    assert [one for one in results if not one.ok] == []
+    problems = check_rulebook(book.only("edu-promise"), date(2026, 11, 25), ["edu-promise"])
+    assert problems == []
+
+
+@pytest.mark.slow
 def test_the_change_of_ours_is_made(book):
     assert book["fake-scarcity"].spec.stage == "shadow"
     assert [entry.id for entry in book.suppressions] == ["winery-brand"]

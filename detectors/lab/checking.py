@@ -15,7 +15,7 @@ from detectors.alerts import SEVERITY
 from detectors.claims.frame import FrameMatcher
 from detectors.events import Speech
 from detectors.lab.cases import CaseError, case_events
-from detectors.lab.sentences import sentences_of
+from detectors.lab.sentences import sentences_added, sentences_of
 from detectors.lab.trace import Tracer
 from detectors.match.fold import fold
 from detectors.match.lexicon import Lexicon
@@ -68,7 +68,7 @@ def check_entries(rulebook: Rulebook, day: date, only: Collection[str] = ()) -> 
         problems += _check_law(rule.spec, rulebook.law, day)
         problems += _check_entry(rule.spec, rulebook)
         problems += _check_frames(rulebook, rule)
-        problems += _check_english(rule.spec, rulebook.law)
+        problems += _check_english(rule.spec, rulebook)
     return problems
 
 
@@ -182,15 +182,18 @@ def _check_frames(rulebook: Rulebook, rule: Rule) -> Iterator[Problem]:
                 yield _error(rule.id, f"frame {frame.id}: does not find its own “{text}”")
 
 
-def _check_english(spec: RuleSpec, law: LawTable) -> Iterator[Problem]:
-    """Is what an own rule has in English complete, and does it leave open what the Chinese does?"""
+def _check_english(spec: RuleSpec, rulebook: Rulebook) -> Iterator[Problem]:
+    """Is what an own rule, or a change of ours, has in English complete, and does it leave open what the
+    Chinese does?"""
     for chinese, told in spec.english.items():
         if open_places(chinese) != open_places(told) or _holes(chinese) != _holes(told):
             yield _error(spec.id, f"english of “{chinese}”: leaves other quotes and figures open")
         if _CHINESE.search(told):
             yield _error(spec.id, f"english of “{chinese}”: is Chinese in part")
     if spec.english:
-        for sentence in dict.fromkeys(sentences_of(spec, law)):
+        changes = [one for one in rulebook.overrides.get(spec.id, ()) if one.english]
+        said = sentences_added(spec, changes) if changes else sentences_of(spec, rulebook.law)
+        for sentence in dict.fromkeys(said):
             if sentence and not english(sentence, spec.english):
                 yield _warning(spec.id, f"no English of “{sentence}”")
 

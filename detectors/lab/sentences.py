@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from detectors.pack.english import article
+from detectors.pack.frames import Frame
 from detectors.pack.law import LawTable
+from detectors.pack.override import Override
 from detectors.rule import RuleSpec
 
-__all__ = ["sentences_of"]
+__all__ = ["sentences_added", "sentences_of"]
 
 _FIGURES = re.compile(r"\{(?!says\})\w+\}")
 
@@ -20,10 +22,8 @@ def sentences_of(spec: RuleSpec, law: LawTable) -> Iterator[str]:
     Sentences that code puts together with figures are not among them.
     """
     says = [frame.says for frame in spec.frames]
-    yield from says
     yield from (spec.words.says,) if spec.words is not None else ()
-    yield from (frame.concept for frame in spec.frames if frame.concept not in spec.patterns)
-    yield from (fact for frame in spec.frames for fact in frame.missing)
+    yield from _of_frames(spec, spec.frames)
     for exempt in spec.exempt:
         yield from (exempt.clause, exempt.unmet, f"{exempt.met}：“…”")
     for wanted in spec.words.exempt if spec.words is not None else ():
@@ -42,3 +42,16 @@ def sentences_of(spec: RuleSpec, law: LawTable) -> Iterator[str]:
             yield version.penalty
             if not article(version.article):
                 yield version.article
+
+
+def sentences_added(spec: RuleSpec, changes: Iterable[Override]) -> Iterator[str]:
+    """What a reader of English would miss of what a site adds to a rule that ships."""
+    for change in changes:
+        yield from _of_frames(spec, change.frames)
+        yield from change.missing
+
+
+def _of_frames(spec: RuleSpec, frames: Sequence[Frame]) -> Iterator[str]:
+    yield from (frame.says for frame in frames)
+    yield from (frame.concept for frame in frames if frame.concept not in spec.patterns)
+    yield from (fact for frame in frames for fact in frame.missing)

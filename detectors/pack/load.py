@@ -155,6 +155,7 @@ def _contents(
     paths: Sequence[Path] | None, law: LawTable, own: Sequence[Path], *, replace: bool
 ) -> Contents:
     """What packs say, each entry with what it shares with others and as it was overridden."""
+    entries: dict[str, RuleSpec] = {}
     specs: dict[str, RuleSpec] = {}
     sources: dict[str, str] = {}
     overrides: dict[str, list[Override]] = {}
@@ -165,17 +166,23 @@ def _contents(
         for entry in pack.rules:
             if entry.id in specs and not (replace and is_own and sources[entry.id] != str(path)):
                 raise PackError(f"{path}: {entry.id}: already defined in {sources[entry.id]}")
+            entries[entry.id] = entry
             specs[entry.id] = completed(entry, f"{path.name}: {entry.id}")
             sources[entry.id] = str(path)
         for change in pack.override:
             where = f"{path.name}: override of {change.id}"
             if change.id not in specs:
                 raise PackError(f"{where}: no such rule")
+            changes = overrides.setdefault(change.id, [])
+            changes.append(change)
             try:
-                specs[change.id] = change.apply(specs[change.id])
+                if change.adds:
+                    entries[change.id] = change.added_to(entries[change.id])
+                    specs[change.id] = completed(entries[change.id], where)
+                for one in changes if change.adds else [change]:
+                    specs[change.id] = one.apply(specs[change.id])
             except OverrideError as error:
                 raise PackError(f"{where}: {error}") from error
-            overrides.setdefault(change.id, []).append(change)
     return Contents(list(specs.values()), sources, overrides, list(law.statutes.values()))
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 from msgspec import Struct
 
 from detectors.alerts import SEVERITY, Level
+from detectors.pack.frames import Frame, Slot
 from detectors.rule import RuleSpec, Stage
 
 __all__ = ["Override", "OverrideError"]
@@ -29,13 +32,48 @@ class Override(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """New values of thresholds of ours; those that are the law's stay."""
     patterns: dict[str, list[str]] = {}
     """Words that are looked for as well, in groups of the rule."""
+    slots: dict[str, list[str] | Slot] = {}
+    """Further lists of words, for `frames`."""
+    frames: list[Frame] = []
+    """Further ways in which a rule of the kind `frames` finds its claim made."""
+    cases: list[dict[str, Any]] = []
+    """What must raise the rule as it is here, and what must not."""
     missing: list[str] = []
     falsepositives: list[str] = []
     english: dict[str, str] = {}
     """What it adds, in English."""
 
+    @property
+    def adds(self) -> bool:
+        """Does it add to the entry as it is written?"""
+        return bool(self.slots or self.frames or self.cases)
+
+    def added_to(self, entry: RuleSpec) -> RuleSpec:
+        """The entry as it is written, with the frames, slots and cases of this site behind its own.
+
+        Raises:
+            OverrideError: the rule has no frames, or a name is taken.
+        """
+        if (self.slots or self.frames) and entry.kind != "frames":
+            raise OverrideError("only a rule of `kind: frames` takes `slots` and `frames`")
+        for taken, names in (
+            (entry.slots.keys(), self.slots),
+            ({frame.id for frame in entry.frames}, [frame.id for frame in self.frames]),
+        ):
+            for name in names:
+                if name in taken:
+                    raise OverrideError(
+                        f"{name!r} is there already: give yours another name, or add words by `patterns`"
+                    )
+        return msgspec.structs.replace(
+            entry,
+            slots={**entry.slots, **self.slots},
+            frames=[*entry.frames, *self.frames],
+            cases=[*entry.cases, *self.cases],
+        )
+
     def apply(self, spec: RuleSpec) -> RuleSpec:
-        """The rule as this site has it.
+        """The rule as this site has it, of the entry with what it shares.
 
         Raises:
             OverrideError: what it names is not there, or may not be changed.

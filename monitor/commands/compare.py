@@ -54,7 +54,7 @@ def diff(before: str, after: str, *, recordings: Sequence[str] = (), as_json: bo
     """Prints what differs between two packs or folders, and what that changes on recordings."""
     try:
         with working("comparing"):
-            old, new = _side(before), _side(after)
+            old, new = _sides(before, after)
             differences = rule_differences(old, new)
             changed = _on_recordings(old, new, recordings)
     except (PackError, LawError) as error:
@@ -123,17 +123,21 @@ def backtest(
     return Exit.CHECK_FAILED if any(one.kind != "hits" for one in changed) else Exit.DONE
 
 
-def _side(name: str) -> Rulebook:
-    """One side of a comparison. Packs that change ours stand on ours."""
-    if name == BUILTIN:
-        return load_rulebook()
-    path = Path(name)
+def _sides(*names: str) -> list[Rulebook]:
+    """The sides of a comparison. As soon as packs of one change ours, all stand on ours."""
     try:
-        return load_rulebook([path])
+        return [_side(name) for name in names]
     except PackError as error:
         if "no such rule" not in str(error):
             raise
-        return load_rulebook(own=[path], replace=True)
+        return [_side(name, on_ours=True) for name in names]
+
+
+def _side(name: str, *, on_ours: bool = False) -> Rulebook:
+    if name == BUILTIN:
+        return load_rulebook()
+    path = Path(name)
+    return load_rulebook(own=[path], replace=True) if on_ours else load_rulebook([path])
 
 
 def _restricted(rulebook: Rulebook, rules: Sequence[str]) -> Rulebook:

@@ -245,11 +245,34 @@ def test_a_rule_is_put_into_the_shadow_or_lowered(tmp_path):
         ({"id": "false-original-price", "thresholds": {"lookback_days": 3}}, "the law's"),
         ({"id": "price-swing", "level": "lead"}, "lowered"),
         ({"patterns": {"no_such": ["词"]}}, "no_such"),
+        ({"id": "price-swing", "slots": {"local": ["词"]}}, "only a rule of `kind: frames`"),
+        ({"id": "edu-promise", "slots": {"promised": ["词"]}}, "'promised' is there already"),
+        ({"id": "edu-promise", "slots": {"local": ["词"]}}, "no frame uses the slots local"),
     ],
 )
 def test_what_may_not_be_changed_is_refused(tmp_path, change, said):
     with pytest.raises(PackError, match=said):
         changed(tmp_path, **change)
+
+
+@pytest.mark.slow
+def test_words_added_before_stay_with_frames_added_later(tmp_path):
+    frame = {"id": "local", "seq": ["local"], "concept": "local", "says": "承诺", "fires": ["直升二中"],
+             "quiet": ["二中"]}  # fmt: skip
+    entries = [
+        {"id": "edu-promise", "reason": "本地", "patterns": {"promised": ["稳稳上岸"]}},
+        {
+            "id": "edu-promise",
+            "reason": "本地",
+            "slots": {"local": ["直升二中"]},
+            "frames": [frame],
+        },
+        {"id": "edu-promise", "reason": "本地", "patterns": {"local": ["直通二中"]}},
+    ]
+    own = write(tmp_path / "ours.yaml", {"override": entries})
+    patterns = load_rulebook(own=[own])["edu-promise"].spec.patterns
+    assert "稳稳上岸" in patterns["promised"]
+    assert patterns["local"] == ["直升二中", "直通二中"]
 
 
 # Shadow ---------------------------------------------------------------------------------------

@@ -111,6 +111,18 @@ def test_a_frame_is_named_and_its_sentences_mean_nothing(
 
 
 @pytest.mark.slow
+def test_packs_before_the_first_change_of_ours_stand_on_ours_too(tmp_path, entry, capsys):
+    own = {**entry, "id": "own-rule", "kind": "frames"}
+    change = {"id": RULE, "reason": "本地", "stage": "shadow"}
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+        pack(tmp_path / name, "own", rules=[own])
+    pack(tmp_path / "b", "ours", override=[change])
+    told = differences(str(tmp_path / "a"), str(tmp_path / "b"), capsys)["rules"]
+    assert [one["rule"] for one in told] == [RULE]
+
+
+@pytest.mark.slow
 def test_what_is_for_people_does_not(tmp_path, entry, capsys):
     before = pack(tmp_path, "a", rules=[entry])
     after = pack(tmp_path, "b", rules=[{**entry, "missing": ["别的材料"]}])
