@@ -30,8 +30,6 @@ REASON_SHOWN = 100
 #: Columns of the list and of the counts, as text.
 LISTED = ("number", "stage", "where", "cause", "about", "begins")
 COUNTED = ("letters", "attempts", "stage", "cause", "source", "kind")
-#: Letters of the embedded monitor that are looked at; it keeps no more.
-LIMIT = 10_000
 #: How long a monitor may take nothing.
 GIVE_UP_S = 10.0
 
@@ -284,6 +282,7 @@ class _InFolder:
 
     def letters(self) -> list[_Found]:
         from monitor.runtime import DATABASE
+        from monitor.store.dead_letters import LETTERS_MAX
         from monitor.store.store import Store
 
         path = self._data / DATABASE
@@ -291,7 +290,7 @@ class _InFolder:
             raise ConfigError(f"there is no monitor's data in {self._data}")
         store = Store.open(path)
         try:
-            letters = store.dead_letters(LIMIT)
+            letters = store.dead_letters(LETTERS_MAX)
         finally:
             store.close()
         return [_Found(letter, letter.source) for letter in reversed(letters)]
