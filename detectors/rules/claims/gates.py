@@ -141,10 +141,9 @@ def reach_gate(numbers: Mapping[str, Number]) -> Exemption:
     Other words of the same rule have alerts of their own, so a first time is none of the rule.
     """
     times, seconds = numbers["times"], numbers["on_air_s"]
-    often = (
-        "此说法本场所见首次" if times == 1
-        else f"此说法本场所见第 {times} 次，前后 {seconds} 秒"
-    )  # fmt: skip
+    minutes, rest = divmod(int(seconds or 0), 60)
+    within = f"前后 {minutes} 分 {rest} 秒" if minutes else f"前后 {rest} 秒"
+    often = "此说法本场所见首次" if times == 1 else f"此说法本场所见第 {times} 次，{within}"
     denials = numbers.get("denials_on_air")
     denied = f"，本场当场否认 {denials} 次" if denials else ""
     viewers = numbers.get("viewers")
