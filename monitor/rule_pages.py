@@ -12,7 +12,7 @@ from datetime import timedelta
 from typing import Any
 
 from detectors.alerts import LEVEL_NAMES
-from detectors.pack.law import LawTable, Provision
+from detectors.pack.law import LawTable, Provision, Statute
 from detectors.pack.load import Rulebook
 from detectors.pack.unseen import Unseen
 from detectors.rule import LawRef, RuleSpec
@@ -151,10 +151,17 @@ def _bases(basis: LawRef, law: LawTable) -> list[tuple[str, ...]]:
                 else ""
             ),
             basis.when,
-            STATUS[version.status],
+            STATUS[version.status] + _unread(statute, version),
         )
         for version in versions
     ]
+
+
+def _unread(statute: Statute, version: Provision) -> str:
+    """Since when its text was not read, where an amendment is in force or may be."""
+    day = statute.read_to
+    is_in_doubt = day is not None and statute.status_on(version, day) != version.status
+    return f"，{day} 起的文本未核对" if is_in_doubt else ""
 
 
 def _days(version: Provision) -> str:

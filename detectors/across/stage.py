@@ -151,6 +151,10 @@ class Stage:
         last_at = found.last_at or found.sightings[-1].at
         subject = f"{state.name}@{period_title(state.period, rule.period_ms)}"
         sections = sections_of(spec, found.exemptions)
+        law = bases_of(
+            self._law, spec, first_at, found.law, found.when,
+            facts_of(spec, found.level, found.facts),
+        )  # fmt: skip
         alert = Alert(
             id=alert_id(spec.id, spec.version, "", "", "", subject),
             rule=spec.id,
@@ -168,18 +172,11 @@ class Stage:
             raised_at=now,
             title=found.title or spec.alert_title or f"涉嫌{spec.title}",
             reason=found.reason,
-            law=bases_of(
-                self._law,
-                spec,
-                first_at,
-                found.law,
-                found.when,
-                facts_of(spec, found.level, found.facts),
-            ),
+            law=law,
             exemptions=sections.exemptions,
             applies=sections.applies,
             leniency=sections.leniency,
-            missing=missing_of(spec, found.missing),
+            missing=missing_of(spec, found.missing, law),
             status=spec.status,
             evidence=Evidence(
                 trigger=_shown(found.sightings),

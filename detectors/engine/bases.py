@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 import msgspec
 
 from detectors.alerts import LawBasis, Level
+from detectors.pack.citation import article_numbers
 from detectors.pack.law import LawTable
 from detectors.rule import LawRef, RuleSpec
 
@@ -25,14 +26,18 @@ def bases_of(
 
     Those of which every deciding fact was observed are marked and stand first. Of the others those
     that hold for advertisements alone stand behind where a seller speaks in its own room, which is
-    none in general, and before where somebody else recommends (直播办法 35).
+    none in general, and before where somebody else recommends (直播办法 35). Behind its like stands
+    what nobody can cite yet, its article being unknown.
     """
     known = set(facts)
 
-    def place(basis: LawRef) -> tuple[bool, bool]:
+    def place(basis: LawRef) -> tuple[bool, bool, bool]:
         is_ad = law.is_of_advertising(basis.ref)
         behind = is_ad if host_kind == "seller" else host_kind == "influencer" and not is_ad
-        return not is_observed(basis), behind
+        return not is_observed(basis), behind, not is_numbered(basis)
+
+    def is_numbered(basis: LawRef) -> bool:
+        return any(article_numbers(version.article) for version in law.versions(basis.ref))
 
     def is_observed(basis: LawRef) -> bool:
         return bool(basis.needs) and known.issuperset(basis.needs)
@@ -50,13 +55,15 @@ def facts_of(spec: RuleSpec, level: Level, facts: Iterable[str]) -> set[str]:
     return {*facts, "finding"} if level == spec.level else set(facts)
 
 
-def missing_of(spec: RuleSpec, more: Iterable[str]) -> list[str]:
-    """What an officer still has to obtain: by the pack, by the case, by the state of the basis."""
+def missing_of(spec: RuleSpec, more: Iterable[str], law: Iterable[LawBasis]) -> list[str]:
+    """What an officer still has to obtain: by the pack, by the case, by the state of the bases."""
     missing = [*spec.missing, *more]
     if spec.status == "excerpt":
         missing.append("本规则的法律依据仅见摘录，须核对条文原文")
     elif spec.status == "unverified":
         missing.append("本规则的法律依据尚未核对原文")
+    if unread := dict.fromkeys(f"《{one.law}》" for one in law if one.status != "verified"):
+        missing.append(f"以下法规未核对行为时的原文：{'、'.join(unread)}")
     missing = list(dict.fromkeys(missing))
     # What another fact says, too, is asked for once.
     return [one for one in missing if not any(one != other and one in other for other in missing)]

@@ -312,14 +312,13 @@ class Tracker:
         # What speaks for the operator stays, whatever is told.
         amended = [one for one in alert.exemptions if one.clause in tracked.amended]
         alert.exemptions = [*sections.exemptions, *amended]
-        alert.missing = missing_of(
-            spec, [*finding.missing, *open_questions(self._law, spec, host_kind)]
-        )
         alert.engine = self._versions.of(spec)
         alert.law = bases_of(
             self._law, spec, alert.first_at, finding.law, finding.when,
             facts_of(spec, finding.level, finding.facts), host_kind,
         )  # fmt: skip
+        questions = open_questions(self._law, spec, host_kind)
+        alert.missing = missing_of(spec, [*finding.missing, *questions], alert.law)
         evidence = alert.evidence
         kept = {
             name: value

@@ -60,7 +60,14 @@ class Statute(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Other names that people use."""
     advertising: bool = False
     """Does it hold for advertisements alone?"""
+    read_to: date | None = None
+    """First day of a text that nobody has read yet: an amendment is in force, or may be."""
     duties: dict[str, list[Provision]]
+
+    def status_on(self, version: Provision, day: date) -> Status:
+        """What was read of a version as it was in force on a civil day in China."""
+        amended = self.read_to is not None and version.from_ < self.read_to <= day
+        return "unverified" if amended else version.status
 
 
 class LawTable:
@@ -124,19 +131,20 @@ class LawTable:
         known: list[LawBasis] = []
         for version in versions:
             if version.in_force(day):
-                known.append(_basis(statute, version, when))
+                known.append(_basis(statute, version, when, day))
             elif known and version.lighter:
-                known.append(_basis(statute, version, _if_lighter(version, when)))
+                condition = _if_lighter(version, when)
+                known.append(_basis(statute, version, condition, version.from_))
         return known
 
 
-def _basis(statute: Statute, version: Provision, when: str) -> LawBasis:
+def _basis(statute: Statute, version: Provision, when: str, day: date) -> LawBasis:
     return LawBasis(
         law=statute.title,
         article=version.article,
         penalty=version.penalty,
         when=when,
-        status=version.status,
+        status=statute.status_on(version, day),
     )
 
 

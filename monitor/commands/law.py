@@ -35,7 +35,7 @@ def show(name: str, article: str | None, *, on: str | None, as_json: bool = Fals
         _warn(f"livewatch law show: {name} {article} is not in the law table; no rule stands on it")
         return Exit.USAGE
     if as_json:
-        print_json([_as_data(citation) for citation in found])
+        print_json([_as_data(citation, day) for citation in found])
         return Exit.DONE
     statute = found[0].statute
     _print(f"{statute.title}（{statute.short}）" + (f"\n  {statute.note}" if statute.note else ""))
@@ -54,7 +54,7 @@ def show_list(*, on: str | None, as_json: bool = False) -> Exit:
     if law is None:
         return Exit.CONFIGURATION
     rows = [
-        _as_data(citation)
+        _as_data(citation, day)
         for short in sorted(law.statutes)
         for citation in cited(law, short, None, day)
     ]
@@ -85,7 +85,7 @@ def _day(text: str | None) -> date | None:
         return None
 
 
-def _as_data(citation: Citation) -> dict[str, Any]:
+def _as_data(citation: Citation, day: date) -> dict[str, Any]:
     now = citation.in_force
     return {
         "ref": citation.ref,
@@ -93,6 +93,7 @@ def _as_data(citation: Citation) -> dict[str, Any]:
         "short": citation.statute.short,
         "note": citation.statute.note,
         **_provision(now),
+        "status": citation.statute.status_on(now, day) if now else None,
         "others": [_provision(version) for version in citation.others],
     }
 
@@ -119,7 +120,7 @@ def _lines(citation: Citation, day: date) -> list[str]:
             f"{citation.ref}：{now.article}",
             f"  要点  {now.gist}",
             f"  罚则  {now.penalty}",
-            f"  依据  {STATUS_WORDS[now.status]}；{_span(now)}",
+            f"  依据  {STATUS_WORDS[citation.statute.status_on(now, day)]}；{_span(now)}",
         ]
     for other in citation.others:
         earlier = now is not None and other.from_ < now.from_

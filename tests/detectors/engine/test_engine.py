@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 from typing import Any
 
 import msgspec
@@ -17,7 +18,7 @@ from detectors.engine.engine import Engine, SnapshotError
 from detectors.events import Chat, Event, Price, Session
 from detectors.lab.cases import BASE_MS
 from detectors.match.lexicon import Hit
-from detectors.pack.law import LawTable, Statute
+from detectors.pack.law import LawTable, Provision, Statute
 from detectors.pack.load import Rulebook
 from detectors.rule import Context, Finding, Rule, RuleSpec
 from detectors.speech.utterance import Utterance
@@ -382,6 +383,24 @@ def test_an_unverified_basis_says_so_in_what_is_missing():
     specs = {"shout": {"status": "unverified", "missing": ["订单"]}}
     (alert,) = final(engine(Shout, specs=specs), [[speech("苹果", 0)]]).values()
     assert alert.missing == ["订单", "本规则的法律依据尚未核对原文"]
+
+
+def test_a_text_that_was_not_read_is_named_in_what_is_missing():
+    named = "以下法规未核对行为时的原文：《旧新法》"
+    statute = LAW.statutes["旧新"]
+
+    def missing(of: Statute) -> list[str]:
+        machine = Engine(Rulebook([Shout(spec(Shout))], LawTable([of])), lateness_ms=0)
+        (alert,) = final(machine, [[speech("苹果", 0)]]).values()
+        return alert.missing
+
+    assert named not in missing(statute)
+    amended = msgspec.structs.replace(statute, read_to=date(2026, 10, 1))
+    assert named not in missing(amended), "what is in force since that day was read"
+    old = msgspec.convert({"article": "第一条", "penalty": "无", "from": "2000-01-01"}, Provision)
+    unread = msgspec.structs.replace(old, status="excerpt")
+    for duties in ({"诚实": [old]}, {"诚实": [unread]}):
+        assert named in missing(msgspec.structs.replace(amended, duties=duties))
 
 
 def test_the_context_before_and_after_the_trigger_is_kept():

@@ -67,6 +67,18 @@ def test_a_typing_error_names_its_file(tmp_path):
         load_law(tmp_path)
 
 
+def test_a_text_that_may_have_been_amended_counts_as_unread_from_that_day_on():
+    law = load_law(FOLDER)
+    before, since = (
+        law.resolve("食安法/虚假日期", when, "")
+        for when in (at(2025, 11, 30, 23), at(2025, 12, 1, 0))
+    )
+    assert before is not None
+    assert since is not None
+    assert (before.status, since.status) == ("verified", "unverified")
+    assert before.article == since.article
+
+
 # The lighter of two versions --------------------------------------------------------------------
 
 
