@@ -30,7 +30,7 @@ from detectors.alerts import (
     alert_id,
 )
 from detectors.calendar import DAY_MS
-from detectors.engine.bases import bases_of, facts_of, missing_of
+from detectors.engine.bases import bases_of, facts_of, missing_of, penalty_questions
 from detectors.engine.handed import handed_out
 from detectors.engine.story import SAYS_MAX, ground_of, level_reason_of
 from detectors.events import Event
@@ -155,6 +155,7 @@ class Stage:
             self._law, spec, first_at, found.law, found.when,
             facts_of(spec, found.level, found.facts),
         )  # fmt: skip
+        asked = penalty_questions(self._law, spec, first_at, found.law)
         alert = Alert(
             id=alert_id(spec.id, spec.version, "", "", "", subject),
             rule=spec.id,
@@ -176,7 +177,7 @@ class Stage:
             exemptions=sections.exemptions,
             applies=sections.applies,
             leniency=sections.leniency,
-            missing=missing_of(spec, found.missing, law),
+            missing=missing_of(spec, [*found.missing, *asked], law),
             status=spec.status,
             evidence=Evidence(
                 trigger=_shown(found.sightings),

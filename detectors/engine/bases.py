@@ -11,7 +11,7 @@ from detectors.pack.citation import article_numbers
 from detectors.pack.law import LawTable
 from detectors.rule import LawRef, RuleSpec
 
-__all__ = ["bases_of", "facts_of", "missing_of", "open_questions"]
+__all__ = ["bases_of", "facts_of", "missing_of", "open_questions", "penalty_questions"]
 
 #: What an officer has to find out where some bases hold for advertisements alone.
 WHO_SPEAKS = "主播身份（自播或达人），以定是否构成广告"
@@ -75,3 +75,9 @@ def open_questions(law: LawTable, spec: RuleSpec, host_kind: str | None) -> list
         return []
     who = [] if host_kind is not None else [WHO_SPEAKS]
     return [*who, IS_ADVERTISEMENT]
+
+
+def penalty_questions(law: LawTable, spec: RuleSpec, at: int, refs: list[str] | None) -> list[str]:
+    """What decides, beside the duty itself, which penalty would follow; of all bases, or of `refs`."""
+    shown = (basis.ref for basis in spec.law if refs is None or basis.ref in refs)
+    return list(dict.fromkeys(one for ref in shown for one in law.asked(ref, at)))

@@ -12,7 +12,13 @@ from msgspec import UNSET
 from detectors.alerts import MOST_RELATED, Alert, Evidence, Related, alert_id
 from detectors.calendar import MINUTE_MS
 from detectors.engine import story
-from detectors.engine.bases import bases_of, facts_of, missing_of, open_questions
+from detectors.engine.bases import (
+    bases_of,
+    facts_of,
+    missing_of,
+    open_questions,
+    penalty_questions,
+)
 from detectors.engine.evidence import context_after, is_same_fact, note_gaps
 from detectors.engine.handed import handed_out
 from detectors.engine.levels import is_likeness, may_rise, raise_for, weigh
@@ -317,8 +323,11 @@ class Tracker:
             self._law, spec, alert.first_at, finding.law, finding.when,
             facts_of(spec, finding.level, finding.facts), host_kind,
         )  # fmt: skip
-        questions = open_questions(self._law, spec, host_kind)
-        alert.missing = missing_of(spec, [*finding.missing, *questions], alert.law)
+        asked = [
+            *open_questions(self._law, spec, host_kind),
+            *penalty_questions(self._law, spec, alert.first_at, finding.law),
+        ]
+        alert.missing = missing_of(spec, [*finding.missing, *asked], alert.law)
         evidence = alert.evidence
         kept = {
             name: value

@@ -44,6 +44,8 @@ class Provision(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """In what it is lighter than the version before; empty: in nothing."""
     advertising: bool = False
     """Does it hold for advertisements alone, in a text that does not?"""
+    asks: list[str] = []
+    """What has to be found out about whom it would be applied to, for the consequence to be told."""
 
     def in_force(self, day: date) -> bool:
         """Is this version in force on a civil day in China?"""
@@ -60,6 +62,8 @@ class Statute(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Other names that people use."""
     advertising: bool = False
     """Does it hold for advertisements alone?"""
+    asks: list[str] = []
+    """What has to be found out as in `Provision.asks`, for each of its duties."""
     read_to: date | None = None
     """First day of a text that nobody has read yet: an amendment is in force, or may be."""
     duties: dict[str, list[Provision]]
@@ -107,6 +111,17 @@ class LawTable:
             raise LawError(f"no duty {ref!r} in the law table")
         short, _, duty = ref.partition("/")
         return self.statutes[short].duties[duty]
+
+    def asked(self, ref: str, at_ms: int) -> list[str]:
+        """What has to be found out for the consequence of a duty in force at a time to be told."""
+        day = beijing_date(at_ms)
+        statute = self.statutes[ref.partition("/")[0]]
+        return [
+            one
+            for version in self.versions(ref)
+            if version.in_force(day)
+            for one in (*statute.asks, *version.asks)
+        ]
 
     def resolve(self, ref: str, at_ms: int, when: str) -> LawBasis | None:
         """The basis in the version in force at a time; ``None``: it was not in force.

@@ -403,6 +403,24 @@ def test_a_text_that_was_not_read_is_named_in_what_is_missing():
         assert named in missing(msgspec.structs.replace(amended, duties=duties))
 
 
+def test_what_decides_who_would_be_penalised_is_asked_while_the_version_is_in_force():
+    statute = LAW.statutes["旧新"]
+    old, new = statute.duties["诚实"]
+    asking = msgspec.structs.replace(
+        statute,
+        asks=["甲"],
+        duties={
+            "诚实": [
+                msgspec.structs.replace(old, asks=["乙"]),
+                msgspec.structs.replace(new, asks=["丙"]),
+            ]
+        },
+    )
+    machine = Engine(Rulebook([Shout(spec(Shout))], LawTable([asking])), lateness_ms=0)
+    (alert,) = final(machine, [[speech("苹果", 0)]]).values()
+    assert alert.missing == ["甲", "丙"]
+
+
 def test_the_context_before_and_after_the_trigger_is_kept():
     rows: list[Event] = [chat("太早", -100), chat("前", -30), speech("苹果", 0, sku="A")]
     rows += [chat("后", 60), chat("太晚", 200)]
