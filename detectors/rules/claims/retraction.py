@@ -23,7 +23,7 @@ from detectors.speech.utterance import Utterance
 
 __all__ = ["CLARIFIED_MS", "Retractions", "tells_for"]
 
-CORRECTED = "及时改正（裁量）"
+CORRECTED = "及时改正（裁量，行政处罚法第三十三条）"
 #: For so long after a claim its own words are looked for in denials, ms.
 CLARIFIED_MS = 30_000
 #: Characters between a denial and what it denies: “不是跟茅台一个厂”.

@@ -34,9 +34,9 @@ MAX_MARKS = 24
 #: or by levels makes marks of what is said beside it.
 _INCOME = "收入保证"
 _MAKING = frozenset(["拉人头", "团队计酬"])
-#: What each of them would be, and what all of them are judged by (传销条例 2, 7).
+#: What each of them would be, and what all of them are judged by (传销条例 2, 7, 9).
 _LAW = {"入门费": "传销条例/入门费", "拉人头": "传销条例/拉人头", "团队计酬": "传销条例/团队计酬"}
-_WHOLE = "传销条例/定义"
+_WHOLE = ("传销条例/网络发布", "传销条例/定义")
 
 
 class SchemeMark(Struct):
@@ -199,7 +199,7 @@ class PyramidRecruit(FramedRule):
                     "marked": "、".join(one.mark for one in found),
                     "said": utterances,
                 },
-                law=[*(_LAW[one.mark] for one in found if one.mark in _LAW), _WHOLE],
+                law=[*(_LAW[one.mark] for one in found if one.mark in _LAW), *_WHOLE],
                 # More marks tell more than the first two.
                 extent=len(latest),
                 spans=[span for one in found for span in one.spans],

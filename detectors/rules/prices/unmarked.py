@@ -138,7 +138,9 @@ class PriceUnmarked(Rule):
                 numbers={"marked_after_s": late_s},
                 exemptions=[
                     Exemption(
-                        clause="及时改正（裁量）", met=True, why=f"开始讲解 {late_s} 秒后标示了"
+                        clause="及时改正（裁量，行政处罚法第三十三条）",
+                        met=True,
+                        why=f"开始讲解 {late_s} 秒后标示了",
                     )
                 ],
                 amends=True,

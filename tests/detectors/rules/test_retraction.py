@@ -11,7 +11,7 @@ from detectors.events import Event
 from detectors.pack.english import english
 from tests.detectors.build import product, room, run, session, speech
 
-EXPLAINED, CORRECTED = "前后的说明（裁量）", "及时改正（裁量）"
+EXPLAINED, CORRECTED = "前后的说明（裁量）", "及时改正（裁量，行政处罚法第三十三条）"
 
 
 def facts(alert: Alert, clause: str) -> list[str]:
