@@ -64,7 +64,7 @@ class LawRef(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     of facts that a finding says were observed (`Finding.facts`). Empty: what decides is beyond what
     events carry."""
     particular: bool = False
-    """Only for claims whose frame names it, not for what is merely like one and fits none."""
+    """Only for claims whose frame names it, not for those of other frames or of none."""
     goods: list[Category | Literal["unknown"]] = []
     """The classes of goods that it holds for; empty: all. Of rules of frames."""
 

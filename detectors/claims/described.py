@@ -87,11 +87,12 @@ class GoodsOfRule:
     def bases_held(
         self, named: Sequence[str] | None, category: Category | None
     ) -> list[str] | None:
-        """The bases named, or all, that hold for a class of goods; ``None``: all of the rule's."""
+        """The bases named, or all that are not particular, that hold for a class of goods; ``None``:
+        all of the rule's."""
         held = [
             basis.ref
             for basis in self.spec.law
-            if (not named or basis.ref in named)
+            if (basis.ref in named if named else not basis.particular)
             and (not basis.goods or (category or "unknown") in basis.goods)
         ]
         return held if len(held) < len(self.spec.law) else None

@@ -27,6 +27,16 @@ __all__ = ["SellerIdentityMismatch"]
 MAX_NAMES = 20
 
 
+#: What a party's own data would be judged by, and what two parties that do not fit would be.
+_BASES = {
+    SIDES["operator"]: ["直播办法/主页公示", "电商法/主页公示", "直播办法/平台核验运营者"],
+    SIDES["seller"]: ["直播办法/核验销售者", "直播办法/虚假宣传"],
+}
+_OF_TWO = ["直播办法/核验销售者", "直播办法/虚假宣传", "直播办法/主页公示"]
+#: Kinds that may be a change which was not reported.
+_CHANGES = frozenset({"name", "operator"})
+
+
 class Seen(Struct):
     """A code as it was shown, since when, and at how many looks."""
 
@@ -255,6 +265,10 @@ class SellerIdentityMismatch(Rule):
                     ),
                 ],
                 missing=found.missing,
+                law=[
+                    *_BASES.get(who, _OF_TWO),
+                    *(["直播办法/信息变更"] if found.kind in _CHANGES else []),
+                ],
             )
         )
 

@@ -40,7 +40,9 @@ CITED = {
     "绝对化指南": {5, 6, 9, 10, 11},
 }
 #: Cited without a number, because nobody has read the text.
-UNNUMBERED = {"食播规定", "标识办法", "引证指南", "平台价格规则", "认证认可条例"}
+UNNUMBERED = {
+    "食播规定", "标识办法", "引证指南", "平台价格规则", "认证认可条例", "食安法实施条例", "商标法",
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("short", sorted(CITED))

@@ -29,6 +29,28 @@ def said(text: str, category: str | None = "food", **fields: object) -> list[Ale
     )
 
 
+class TestBases:
+    """A basis stands beside the goods that it is about."""
+
+    @staticmethod
+    def articles(text: str, category: str) -> list[str]:
+        (alert,) = said(text, category)
+        assert alert.rule == "health-food-claim"
+        return [f"{basis.law}{basis.article}" for basis in alert.law]
+
+    def test_a_function_of_ordinary_food_is_not_judged_by_what_holds_for_health_food(self):
+        laws = self.articles("老师们备一罐，清咽润喉", "food")
+        assert "中华人民共和国广告法第十八条" not in laws
+        assert not any("第七十三条" in one or "第七十八条" in one for one in laws)
+        assert any("食品安全法实施条例" in one for one in laws)
+
+    def test_health_food_is(self):
+        laws = self.articles("关节炎吃三瓶就好了", "health_food")
+        assert "中华人民共和国广告法第十八条" in laws
+        assert any("第七十三条" in one for one in laws)
+        assert not any("食品安全法实施条例" in one for one in laws)
+
+
 class TestRepetition:
     def test_a_paraphrase_is_a_hit_of_the_same_alert(self) -> None:
         (alert,) = run(
