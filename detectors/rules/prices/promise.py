@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from detectors.alerts import Exemption, Level, Number, Span, unmet
+from detectors.alerts import Exemption, Level, Number, Span, undecided, unmet
 from detectors.calendar import DAY_MS, HOUR_MS, MINUTE_MS, day_end_ms
 from detectors.events import Event, Order, Price, Product, Session
 from detectors.match.amounts import Deadline, amounts
@@ -399,4 +399,8 @@ def _exemptions(*, extended_bare: bool) -> list[Exemption]:
         ),
         unmet("平台统一延长活动", "未观察到平台延长活动的说明"),
         unmet("承诺期满后曾涨价", "期满后所见价格未高于承诺时"),
+        undecided(
+            "价格规定第二十一条第二项：实际成交使买方得到更大优惠",
+            "期满后仍按同价，买方是否因此得到更大优惠须核实；该条只就第十九条而言",
+        ),
     ]
