@@ -21,6 +21,7 @@ from detectors.match.fold import fold
 from detectors.match.lexicon import Lexicon
 from detectors.match.patterns import Pattern
 from detectors.match.phrasing import files, load_phrasings, phrasing
+from detectors.pack.citation import article_numbers
 from detectors.pack.english import english, open_places
 from detectors.pack.frames import kinds_of
 from detectors.pack.law import LawTable
@@ -133,6 +134,8 @@ def _check_entry(spec: RuleSpec, rulebook: Rulebook) -> Iterator[Problem]:
     for name, threshold in spec.thresholds.items():
         if not threshold.note.strip():
             yield _error(spec.id, f"threshold {name} has no note")
+        elif threshold.origin == "law" and not article_numbers(threshold.note):
+            yield _error(spec.id, f"threshold {name} is of the law, but its note names no article")
     for kind, names in (("disguised", spec.disguised), ("supporting", spec.supporting)):
         for name in names:
             if not any(covers(name, group) for group in spec.patterns):

@@ -55,6 +55,7 @@ def test_only_what_concerns_the_rules_that_are_asked_for_is_told(site):
     ("change", "said"),
     [
         ({"thresholds": {"n": {"value": 3, "origin": "engineering"}}}, "threshold n has no note"),
+        ({"thresholds": {"n": {"value": 3, "origin": "law", "note": "三名"}}}, "no article"),
         ({"disguised": ["agee"]}, "no group 'agee'"),
         ({"disguised": ["age."]}, "no group 'age.'"),
         ({"inhibits": ["no-such-rule"]}, "inhibits no-such-rule"),
