@@ -19,6 +19,8 @@ __all__ = ["DocumentError", "line_of", "located", "named", "read_document", "ste
 _WIDE = {"：": ": (and a blank behind it)", "，": ",", "【": "[", "】": "]", "｛": "{", "｝": "}"}
 #: A place in a document as msgspec names it, at the end of what it says.
 _PLACE = re.compile(r" - at `(?:key in )?\$([^`]*)`")
+#: What YAML takes for a date.
+_DATE = "tag:yaml.org,2002:timestamp"
 _STEP = re.compile(r"\.([^.\[\]]+)|\[(\d+|\.\.\.)\]")
 
 
@@ -43,6 +45,17 @@ class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[mi
                 seen.add(key.value)
         found: dict[Hashable, Any] = super().construct_mapping(node, deep)
         return found
+
+    def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
+        try:
+            return super().construct_object(node, deep)
+        except (ValueError, KeyError) as error:
+            # It has the shape of a date or of a number, and is none: 2026-02-30, 0b_.
+            kind = "day of the calendar" if node.tag == _DATE else "number"
+            raise yaml.constructor.ConstructorError(
+                None, None, f"{node.value} is no {kind}; a word stands in quotation marks",
+                node.start_mark,
+            ) from error  # fmt: skip
 
 
 def read_document(path: Path) -> Any:
