@@ -176,6 +176,8 @@ def _instead(said: str, shape: inspect.Type | None) -> str:
     for one in shape.types if isinstance(shape, inspect.UnionType) else (shape,):
         if unknown and isinstance(one, inspect.StructType):
             fields = [field.encode_name for field in one.fields]
+            if wide := next((mark for mark in _WIDE if mark in unknown[1]), None):
+                return f"; for {wide} write {_WIDE[wide]}"
             like = get_close_matches(unknown[1], fields, n=2) or sorted(fields)
             return f"; there {'is' if len(like) == 1 else 'are'} {', '.join(like)}"
         if "enum" in said and isinstance(one, inspect.LiteralType):

@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from detectors.document import DocumentError, line_of, located, named, read_document, steps_of
 from detectors.match.frequency import frequency
+from detectors.pack.case import Cases
 from detectors.pack.frames import (
     CLASS,
     REPORTED,
@@ -63,10 +64,14 @@ def read_pack(path: Path, kind: type[_S]) -> _S:
     try:
         # A date that YAML reads as one is its text, as if it stood in quotation marks: a pack is the same
         # from its file and from an image.
-        pack = msgspec.convert(msgspec.to_builtins(document), kind)
+        plain: Any = msgspec.to_builtins(document)
+        shape: type[Struct] = kind
+        pack = msgspec.convert(plain, kind)
+        shape = Cases
+        msgspec.convert(plain, Cases)
     except msgspec.ValidationError as error:
         line = line_of(path, steps_of(error))
-        raise PackError(f"{path.name}: line {line}: {located(error, document, kind)}") from error
+        raise PackError(f"{path.name}: line {line}: {located(error, document, shape)}") from error
     for mistake in mistakes_in(document):
         where = f"{path.name}: line {line_of(path, mistake.steps)}"
         raise PackError(f"{where}: {named(document, mistake.steps)}: {mistake.what}")

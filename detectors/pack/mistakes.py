@@ -1,5 +1,5 @@
 """What a pack may not say although it has the shape of one: words that are none, so that what looks for
-them never raises anything, and versions that cannot be counted on."""
+them never raises anything, cases in which nothing happens, and versions that cannot be counted on."""
 
 from __future__ import annotations
 
@@ -30,6 +30,10 @@ def mistakes_in(document: Mapping[str, Any]) -> Iterator[Mistake]:
                 (*at, "version"),
                 f"version is {rule['version']}: begin with 1, and count up when what the rule says changes",
             )
+        for place, case in enumerate(rule["cases"]):
+            if not case.get("text") and not case.get("events"):
+                what = "neither `text` nor `events`, so nothing happens in it: write what is said"
+                yield Mistake((*at, "cases", place), what)
         if rule.get("words") is not None:
             yield from _never(rule, at)
 

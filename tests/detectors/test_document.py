@@ -69,6 +69,7 @@ def test_what_is_right_is_read_as_it_is(tmp_path: Path) -> None:
     ("entry", "said"),
     [
         ("{id: x, colour: red}", "rules[0] (x): Object contains unknown field `colour`; there are"),
+        ("{id：x, level: lead}", "unknown field `id：x`; for ： write : (and a blank behind it)"),
         ("{id: x, frame: []}", "`frame`; there is frames"),
         ("{id: x, frames: [{id: f}, {id: g, fire: []}]}", "rules[0].frames[1] (x, g): Object"),
         ("{id: x, frames: [{id: f, fires: f}]}", "got `str`; several things, also one, stand in [ ]"),

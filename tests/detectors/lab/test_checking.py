@@ -63,11 +63,16 @@ def test_only_what_concerns_the_rules_that_are_asked_for_is_told(site):
         ({"missing": []}, "`missing`"),
         ({"law": []}, "without a legal basis"),
         (
-            {"cases": [*OWN_RULE["cases"], {"name": "x", "events": [], "silent": ["nobody"]}]},
+            {"cases": [*OWN_RULE["cases"], {**OWN_RULE["cases"][-1], "silent": ["nobody"]}]},
             "nobody must stay silent",
         ),
         (
-            {"cases": [*OWN_RULE["cases"], {"name": "x", "events": [{"type": "price"}]}]},
+            {
+                "cases": [
+                    *OWN_RULE["cases"],
+                    {"name": "x", "events": [{"type": "price"}], "expect": []},
+                ]
+            },
             "case x: event 0",
         ),
     ],

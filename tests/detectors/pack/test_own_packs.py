@@ -189,6 +189,43 @@ def test_what_never_fires_and_versions_that_are_none_are_refused_with_their_line
         load_rulebook([], own=[path])
 
 
+@pytest.mark.parametrize(
+    ("case", "said"),
+    [
+        (
+            "{name：好, text: 你好, expect: []}",
+            "unknown field `name：好`; for ： write : (and a blank",
+        ),
+        ("{text: 你好, catgory: food, expect: []}", "unknown field `catgory`; there is category"),
+        ("{text: 你好, expekt: [{}]}", "unknown field `expekt`; there are expect, text"),
+        ("{text: 你好}", "missing required field `expect`"),
+        (
+            "{text: 你好, expect: lead}",
+            ".expect (local-word): Expected `array`, got `str`; several",
+        ),
+        (
+            "{text: 你好, expect: [{level: 线索}]}",
+            "Invalid enum value '线索'; there are info, lead",
+        ),
+        (
+            "{text: 你好, expect: [{levle: lead}]}",
+            "unknown field `levle`; there",
+        ),
+        (
+            "{text: 你好, category: pets, expect: []}",
+            "Invalid enum value 'pets'; there are agricultural_input, ",
+        ),
+        ("{name: 好, expect: []}", " (local-word, 好): neither `text` nor `events`"),
+    ],
+)
+def test_a_case_that_is_none_is_refused_with_its_line_and_what_there_is(tmp_path, case, said):
+    path = tmp_path / "own.yaml"
+    path.write_text(f"{WRITTEN}  - {case}\n", encoding="utf-8")
+    with pytest.raises(PackError, match=re.escape("own.yaml: line 25: rules[0].cases[2]")) as told:
+        load_rulebook([], own=[path])
+    assert said in str(told.value)
+
+
 def test_an_override_adds_no_empty_words(site, tmp_path):
     entry = {"id": "local-liquor", "reason": "本地", "patterns": {"age": [""]}}
     more = write(tmp_path / "more.yaml", {"override": [entry]})
