@@ -11,7 +11,7 @@ import yaml
 from msgspec import inspect
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterable
+    from collections.abc import Hashable, Iterable, Iterator
 
 __all__ = ["DocumentError", "line_of", "located", "named", "read_document", "steps_of"]
 
@@ -81,11 +81,13 @@ def read_document(path: Path) -> Any:
         ) from error
 
 
-def line_of(path: Path, steps: Iterable[str | int]) -> int:
+def line_of(path: Path, steps: Iterable[str | int], word: str = "") -> int:
     """The line of a file in which a place of its document stands, as near as the steps lead.
 
     Args:
         steps: keys and numbers from the top of the document on.
+        word: look for the first key or text at that place which says it; where none does, the line is
+            that of the place.
     """
     line, node = 1, yaml.compose(path.read_text(encoding="utf-8"), Loader=_Loader)
     for step in steps:
@@ -99,7 +101,21 @@ def line_of(path: Path, steps: Iterable[str | int]) -> int:
             line = node.start_mark.line + 1
         else:
             break
-    return line
+    said = next((one for one in _scalars(node) if one.value == word), None) if word else None
+    return said.start_mark.line + 1 if said is not None else line
+
+
+def _scalars(node: yaml.Node | None) -> Iterator[yaml.ScalarNode]:
+    """All keys and texts below a node, in their order."""
+    if isinstance(node, yaml.ScalarNode):
+        yield node
+    elif isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            yield from _scalars(key)
+            yield from _scalars(value)
+    elif isinstance(node, yaml.SequenceNode):
+        for inner in node.value:
+            yield from _scalars(inner)
 
 
 def steps_of(error: Exception) -> list[str]:

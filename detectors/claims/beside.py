@@ -36,7 +36,7 @@ class Surroundings:
 
     def _add(self, beside: Beside, owner: str) -> None:
         if not beside.slots and not beside.warning:
-            raise FrameError(f"{owner}: names no words")
+            raise FrameError(f"{owner}: names no words", owner)
         if beside.within != "breath" and (beside.seq or beside.all):
             asked = Frame(
                 id=owner, seq=beside.seq, all=beside.all, within=beside.near, concept="", says=""

@@ -52,7 +52,7 @@ class FrameMatcher:
             for beside in (frame.not_before, frame.before, frame.not_next, frame.next)
         )
         if not self.needs:
-            raise FrameError(f"frame {frame.id!r} has no slot of words")
+            raise FrameError(f"frame {frame.id!r} has no slot of words", frame.id)
         #: Slots of words of which a hit of the second stands so far behind one of the first, at most;
         #: or before it, where their order is free.
         self._reaches = _reaches(frame, self._places)
@@ -242,5 +242,5 @@ def _places(frame: Frame) -> list[_Place]:
             gap = marks = 0
             asked = False
     if frame.seq and (gap or marks or places[0].optional):
-        raise FrameError(f"frame {frame.id!r} begins or ends with what may be missing")
+        raise FrameError(f"frame {frame.id!r} begins or ends with what may be missing", frame.id)
     return places

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 from msgspec import Struct
@@ -26,7 +26,7 @@ from detectors.pack.frames import (
 from detectors.pack.mistakes import mistakes_in
 from detectors.rule import RuleSpec, Threshold
 
-__all__ = ["HERE", "PackError", "completed", "keys_of", "read_pack"]
+__all__ = ["HERE", "PackError", "Place", "completed", "keys_of", "read_pack"]
 
 HERE = Path(__file__).parents[1]
 
@@ -35,6 +35,33 @@ _S = TypeVar("_S", bound=Struct)
 
 class PackError(ValueError):
     """A pack that cannot be used; the message names file, rule and place."""
+
+
+class Place(NamedTuple):
+    """Where the entry of a rule stands."""
+
+    rule: str
+    path: Path | None = None
+    """``None``: in no file, but in a document of an alert."""
+    among: str = "rules"
+    """… or `override`: what a site adds to a rule that ships."""
+
+    def error(self, what: str, word: str = "", *under: str) -> PackError:
+        """What is wrong with the entry, with the line.
+
+        Args:
+            word: what the entry says at the place that is wrong.
+            under: the keys that lead from the entry to where it stands.
+        """
+        if self.path is None:
+            return PackError(f"{self.rule}: {what}")
+        try:
+            rules = read_document(self.path)[self.among]
+            number = next(n for n, one in enumerate(rules) if one["id"] == self.rule)
+            line = f"line {line_of(self.path, (self.among, number, *under), word)}: "
+        except (OSError, StopIteration, LookupError, TypeError, DocumentError):
+            line = ""  # the file has gone or is another now: the rule was read from an image
+        return PackError(f"{self.path}: {line}{self.rule}: {what}")
 
 
 class _Shared(Struct, frozen=True, forbid_unknown_fields=True):
@@ -85,14 +112,14 @@ def _shared(name: str) -> _Shared | None:
     return read_pack(path, _Shared) if path.is_file() else None
 
 
-def completed(spec: RuleSpec, where: str) -> RuleSpec:
+def completed(spec: RuleSpec, place: Place) -> RuleSpec:
     """An entry with what it shares with others (`packs/shared/`)."""
     if spec.keys:
-        raise PackError(f"{where}: `keys` are found out, not written")
+        raise place.error("`keys` are found out, not written", "", "keys")
     if (spec.kind == "words") != (spec.words is not None):
-        raise PackError(f"{where}: `kind: words` and `words` go together")
+        raise place.error("`kind: words` and `words` go together", "", "kind")
     if (spec.kind == "frames") != bool(spec.frames):
-        raise PackError(f"{where}: `kind: frames` and `frames` go together")
+        raise place.error("`kind: frames` and `frames` go together", "", "kind")
     told = list(spec.frames)
     for name in spec.shared if spec.frames else ():
         shared = _shared(name)
@@ -100,14 +127,14 @@ def completed(spec: RuleSpec, where: str) -> RuleSpec:
             told += shared.frames if shared.told_of == spec.id else ()
             spec = _with_shared(spec, shared)
     if spec.frames:
-        spec = _framed(spec, where, told)
+        spec = _framed(spec, place, told)
     elif spec.slots:
         slots = {**_shared_slots(), **spec.slots}
         try:
             parts = _used_by(slots, spec.slots)
             words = {name: words_of(slots, name) for name in spec.slots if name not in parts}
         except FrameError as error:
-            raise PackError(f"{where}: {error}") from error
+            raise place.error(str(error), error.name) from error
         spec = msgspec.structs.replace(spec, patterns={**words, **spec.patterns})
     if spec.words is not None:
         # Groups that only go along with others need not be named twice.
@@ -117,7 +144,11 @@ def completed(spec: RuleSpec, where: str) -> RuleSpec:
     for name in spec.shared:
         shared = _shared(name)
         if shared is None:
-            raise PackError(f"{where}: nothing is shared under the name {name!r}")
+            there = ", ".join(
+                sorted(path.stem for path in (HERE / "packs" / "shared").glob("*.yaml"))
+            )
+            what = f"nothing is shared under the name {name!r}; there are {there}"
+            raise place.error(what, name, "shared")
         spec = msgspec.structs.replace(
             spec,
             thresholds={**shared.thresholds, **spec.thresholds},
@@ -170,7 +201,7 @@ def _shared_slots() -> Mapping[str, list[str] | Slot]:
     return slots
 
 
-def _framed(spec: RuleSpec, where: str, told: Sequence[Frame]) -> RuleSpec:
+def _framed(spec: RuleSpec, place: Place, told: Sequence[Frame]) -> RuleSpec:
     """An entry of frames with the words of its slots as patterns, and the cases of its frames.
 
     Args:
@@ -192,8 +223,9 @@ def _framed(spec: RuleSpec, where: str, told: Sequence[Frame]) -> RuleSpec:
         if first in firsts and "none" in kinds:
             names[name] = name
     ids = [frame.id for frame in spec.frames]
-    if len(set(ids)) < len(ids):
-        raise PackError(f"{where}: two frames have the same id")
+    twice = next((one for number, one in enumerate(ids) if one in ids[:number]), None)
+    if twice is not None:
+        raise place.error(f"two frames have the same id {twice!r}", twice, "frames")
     kept = [
         words
         for frame in spec.frames
@@ -202,8 +234,7 @@ def _framed(spec: RuleSpec, where: str, told: Sequence[Frame]) -> RuleSpec:
         if isinstance(words, str)
     ]
     unused = spec.slots.keys() - names.keys() - _used_by(slots, [*names, *kept]) - set(kept)
-    if unused:
-        raise PackError(f"{where}: no frame uses the slots {', '.join(sorted(unused))}")
+    left_over = f"no frame uses the slots {', '.join(sorted(unused))}" if unused else ""
     try:
         patterns = {name: words_of(slots, name) for name in names}
         frames = [
@@ -217,7 +248,11 @@ def _framed(spec: RuleSpec, where: str, told: Sequence[Frame]) -> RuleSpec:
             for frame in spec.frames
         ]
     except FrameError as error:
-        raise PackError(f"{where}: {error}") from error
+        # Of a name that is misspelt, the slot that it means is the one that nothing uses.
+        what = f"{error}; {left_over}" if unused else str(error)
+        raise place.error(what, error.name) from error
+    if unused:
+        raise place.error(left_over, min(unused), "slots")
     classes = [
         name for goods in (spec.about.goods if spec.about else ()) for name in goods.category
     ]

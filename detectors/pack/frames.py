@@ -64,6 +64,11 @@ MOST_WORDS = 4_000
 class FrameError(ValueError):
     """A slot or a frame that cannot be used; the message names it."""
 
+    def __init__(self, what: str, name: str = "") -> None:
+        super().__init__(what)
+        self.name = name
+        """The slot or the frame, as the pack writes it."""
+
 
 class Slot(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Words that mean the same at one place of a sentence."""
@@ -380,12 +385,13 @@ def words_of(
         FrameError: there is no such slot, it uses itself, or it has too many words or none.
     """
     if name in path:
-        raise FrameError(f"slot {name!r} uses itself: {' → '.join((*path, name))}")
+        raise FrameError(f"slot {name!r} uses itself: {' → '.join((*path, name))}", name)
     slot = slots.get(name)
     if slot is None:
         like = get_close_matches(name, slots, n=2)
         raise FrameError(
-            f"no slot {name!r}" + (f"; is {' or '.join(map(repr, like))} meant?" if like else "")
+            f"no slot {name!r}" + (f"; is {' or '.join(map(repr, like))} meant?" if like else ""),
+            name,
         )
     if isinstance(slot, list):
         slot = Slot(words=slot)
@@ -395,11 +401,12 @@ def words_of(
         for part in slot.join:
             size *= len(part)
         if size > MOST_WORDS:
-            raise FrameError(f"slot {name!r}: the join makes {size} words, {MOST_WORDS} at most")
+            what = f"slot {name!r}: the join makes {size} words, {MOST_WORDS} at most"
+            raise FrameError(what, name)
         found.update(dict.fromkeys("".join(parts) for parts in product(*slot.join)))
     for other in slot.use:
         found.update(dict.fromkeys(words_of(slots, other, (*path, name))))
     words = [word for word in found if word and word not in slot.but]
     if not words:
-        raise FrameError(f"slot {name!r} has no words")
+        raise FrameError(f"slot {name!r} has no words", name)
     return words

@@ -20,7 +20,7 @@ from detectors.match.image import Image, Sections, packed, taken_over
 from detectors.match.keeping import keeping
 from detectors.match.language import TABLE, language
 from detectors.pack.compiled import Contents, contents_in, sections_of
-from detectors.pack.completion import HERE, PackError, completed, keys_of, read_pack
+from detectors.pack.completion import HERE, PackError, Place, completed, keys_of, read_pack
 from detectors.pack.definitions import contents_of, digest_of
 from detectors.pack.frames import FrameError
 from detectors.pack.law import LawError, LawTable, Statute, builtin_law, statutes_in
@@ -86,7 +86,7 @@ def load_rulebook(
         table = _with_own_law(shipped, [*(paths or ()), *own], replace=replace)
         contents = _contents(paths, table, own, replace=replace)
         _check_cases(contents)
-    rules = [_with_code(spec, table, _where(contents, spec.id)) for spec in contents.specs]
+    rules = [_with_code(spec, table, _place(contents, spec.id)) for spec in contents.specs]
     try:
         marks = load_suppressions(suppressions) if suppressions is not None else []
     except SuppressionError as error:
@@ -133,7 +133,7 @@ def rulebook_of(digest: str, documents: Mapping[str, bytes]) -> Rulebook:
             if spec.id != rule:
                 raise PackError(f"{rule}: its entry is of {spec.id}")
             spec = msgspec.structs.replace(spec, keys=keys_of(spec))
-            rules.append(_with_code(spec, law, rule))
+            rules.append(_with_code(spec, law, Place(rule)))
     except (ValueError, LawError) as error:
         raise PackError(str(error)) from error
     except KeyError as error:
@@ -167,7 +167,7 @@ def _contents(
             if entry.id in specs and not (replace and is_own and sources[entry.id] != str(path)):
                 raise PackError(f"{path}: {entry.id}: already defined in {sources[entry.id]}")
             entries[entry.id] = entry
-            specs[entry.id] = completed(entry, f"{path.name}: {entry.id}")
+            specs[entry.id] = completed(entry, Place(entry.id, path))
             sources[entry.id] = str(path)
         for change in pack.override:
             where = f"{path.name}: override of {change.id}"
@@ -178,7 +178,9 @@ def _contents(
             try:
                 if change.adds:
                     entries[change.id] = change.added_to(entries[change.id])
-                    specs[change.id] = completed(entries[change.id], where)
+                    specs[change.id] = completed(
+                        entries[change.id], Place(change.id, path, "override")
+                    )
                 for one in changes if change.adds else [change]:
                     specs[change.id] = one.apply(specs[change.id])
             except OverrideError as error:
@@ -276,40 +278,42 @@ def _shipped(path: Path) -> _Pack:
     return read_pack(path, _Pack)
 
 
-def _where(contents: Contents, rule: str) -> str:
-    return f"{Path(contents.sources[rule]).name}: {rule}"
+def _place(contents: Contents, rule: str) -> Place:
+    return Place(rule, Path(contents.sources[rule]))
 
 
 def _check_cases(contents: Contents) -> None:
     for spec in contents.specs:
         positive = sum(1 for case in spec.cases if case.get("expect"))
         if not positive or positive == len(spec.cases):
-            where = _where(contents, spec.id)
-            raise PackError(f"{where}: needs a case that raises it and one that must not")
+            what = "needs a case that raises it and one that must not"
+            raise _place(contents, spec.id).error(what, "", "cases")
 
 
-def _with_code(spec: RuleSpec, law: LawTable, where: str) -> Rule:
+def _with_code(spec: RuleSpec, law: LawTable, place: Place) -> Rule:
     for basis in spec.law:
         if basis.ref not in law:
-            raise PackError(f"{where}: no {basis.ref!r} in the law table")
+            raise place.error(f"no {basis.ref!r} in the law table", basis.ref, "law")
     try:
-        return _code(spec, where)(spec)
+        return _code(spec, place)(spec)
     except FrameError as error:
-        raise PackError(f"{where}: {error}") from error
+        raise place.error(str(error), error.name) from error
     except KeyError as error:
-        raise PackError(f"{where}: missing threshold or pattern group {error}") from error
+        name = str(error.args[0]) if error.args else ""
+        raise place.error(f"missing threshold or pattern group {error}", name) from error
 
 
-def _code(spec: RuleSpec, where: str) -> type[Rule]:
+def _code(spec: RuleSpec, place: Place) -> type[Rule]:
     """The code of an entry: its own, which may be built on that of its kind, or that of its kind."""
     if not spec.kind:
         code = registered().get(spec.id)
         if code is None:
-            raise PackError(f"{where}: no code is registered for this rule; has it a `kind`?")
+            raise place.error("no code is registered for this rule; has it a `kind`?")
         return code
     shared = kinds().get(spec.kind)
     if shared is None:
-        raise PackError(f"{where}: no kind {spec.kind!r}; there are {', '.join(sorted(kinds()))}")
+        there = ", ".join(sorted(kinds()))
+        raise place.error(f"no kind {spec.kind!r}; there are {there}", "", "kind")
     code = registered().get(spec.id)
     if code is not None and issubclass(code, shared):
         return code

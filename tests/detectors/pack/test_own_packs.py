@@ -189,6 +189,64 @@ def test_what_never_fires_and_versions_that_are_none_are_refused_with_their_line
         load_rulebook([], own=[path])
 
 
+FRAMED = """\
+rules:
+- id: local-pet
+  kind: frames
+  version: 1
+  title: 试
+  title_en: Try
+  focus: F5
+  level: info
+  stage: trial
+  status: unverified
+  law: []
+  shared: [others]
+  slots:
+    pet: [布偶]
+    mail: [包邮]
+  frames:
+  - id: mailed
+    seq: [pet, mail]
+    concept: 活体
+    says: 宣称
+    fires: [布偶包邮]
+    quiet: [布偶]
+  - id: mail-first
+    seq: [mail, pet]
+    concept: 活体
+    says: 宣称
+    fires: [包邮布偶]
+    quiet: [布偶]
+  cases:
+  - {text: 包邮布偶, expect: [{}]}
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "said"),
+    [
+        ("pet, mail]", "pet, post]", 18, "no slot 'post'"),
+        ("pet, mail]", "pet, mial]", 18, "no slot 'mial'; is 'mail' meant?"),
+        # Nothing else uses `mail` then: the name that is unknown is the mistake.
+        ("mail: [包邮]", "post: [包邮]", 18, "no slot 'mail'; no frame uses the slots post"),
+        ("    mail: [", "    other: [x]\n    mail: [", 15, "no frame uses the slots other"),
+        ("id: mail-first", "id: mailed", 17, "two frames have the same id 'mailed'"),
+        ("[others]", "[other]", 12, "nothing is shared under the name 'other'; there are "),
+        ("law: []", "law: [{ref: 没有/没有, when: 总}]", 11, "no '没有/没有' in the law table"),
+        ("kind: frames", "kind: frame", 3, "`kind: frames` and `frames` go together"),
+        ("seq: [pet, mail]", "seq: [<number>]", 17, "frame 'mailed' has no slot of words"),
+    ],
+)
+def test_a_name_that_does_not_exist_is_told_with_its_line(tmp_path, old, new, line, said):
+    path = tmp_path / "own.yaml"
+    path.write_text(FRAMED, encoding="utf-8")
+    assert len(load_rulebook([], own=[path])) == 1
+    path.write_text(FRAMED.replace(old, new, 1), encoding="utf-8")
+    with pytest.raises(PackError, match=re.escape(f"own.yaml: line {line}: local-pet: {said}")):
+        load_rulebook([], own=[path])
+
+
 @pytest.mark.parametrize(
     ("case", "said"),
     [
