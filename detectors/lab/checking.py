@@ -147,6 +147,13 @@ def _check_entry(spec: RuleSpec, rulebook: Rulebook) -> Iterator[Problem]:
     for step in spec.escalation:
         if SEVERITY[step.level] > SEVERITY[spec.level]:
             yield _error(spec.id, f"escalates to {step.level}, above its level {spec.level}")
+    for group, words in spec.patterns.items():
+        for word in words:
+            # Two things in a row are said (成人、儿童), a list of three is hardly.
+            if "，" in word or word.strip("、").count("、") > 1:
+                mark = "，" if "，" in word else "、"
+                what = f"“{word}” is one word: between two of them write , for {mark}"
+                yield _warning(spec.id, f"{group}: {what}")
     if not spec.missing and spec.level != "info":
         yield _error(spec.id, "says nothing of what an officer has to obtain (`missing`)")
     for case in spec.cases:

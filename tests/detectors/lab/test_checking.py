@@ -83,6 +83,16 @@ def test_what_is_wrong_is_an_error(site, change, said):
     assert said in problem[1]
 
 
+@pytest.mark.parametrize("mark", ["，", "、"])
+def test_words_that_a_mark_of_the_chinese_keyboard_joins_are_told(site, mark):
+    joined = mark.join(["四十年", "五十年", "六十年"])
+    patterns = {**OWN_RULE["patterns"], "age": ["三十年", joined], "lab": ["成人、儿童"]}
+    cases = [case for case in OWN_RULE["cases"] if case["name"] != "说了证书"]
+    assert problems(site, patterns=patterns, cases=cases) == [
+        ("warning", f"age: “{joined}” is one word: between two of them write , for {mark}")
+    ]
+
+
 @pytest.mark.parametrize(
     ("law", "said"),
     [
