@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator
 from datetime import date, timedelta
+from difflib import get_close_matches
 from itertools import pairwise
 from typing import Literal
 
@@ -22,11 +23,12 @@ from detectors.match.lexicon import Lexicon
 from detectors.match.patterns import Pattern
 from detectors.match.phrasing import files, load_phrasings, phrasing
 from detectors.pack.citation import article_numbers
+from detectors.pack.completion import clauses_of
 from detectors.pack.english import english, open_places
 from detectors.pack.frames import kinds_of
 from detectors.pack.law import LawTable
 from detectors.pack.load import Rulebook
-from detectors.rule import Rule, RuleSpec, covers
+from detectors.rule import Rule, RuleSpec, covers, registered
 from detectors.rules.claims.reading import Reading
 from detectors.speech.utterance import Utterance
 
@@ -156,6 +158,7 @@ def _check_entry(spec: RuleSpec, rulebook: Rulebook) -> Iterator[Problem]:
                 yield _warning(spec.id, f"{group}: {what}")
     if not spec.missing and spec.level != "info":
         yield _error(spec.id, "says nothing of what an officer has to obtain (`missing`)")
+    yield from _check_clauses(spec)
     for case in spec.cases:
         name = case.get("name") or case.get("text") or "?"
         for other in case.get("silent", []):
@@ -165,6 +168,26 @@ def _check_entry(spec: RuleSpec, rulebook: Rulebook) -> Iterator[Problem]:
             case_events(case)
         except CaseError as error:
             yield _error(spec.id, f"case {name}: {error}")
+
+
+def _check_clauses(spec: RuleSpec) -> Iterator[Problem]:
+    """Does an exemption bear one name where its words are looked for, and where it is explained?
+
+    Code of the rule's own may name clauses, so only rules without any are looked at.
+    """
+    if not spec.kind or spec.id in registered():
+        return
+    named = dict.fromkeys(clauses_of(spec))
+    listed = {one.clause: bool(one.silences) for one in spec.exemptions}
+    lost = [clause for clause, shows in listed.items() if not shows and clause not in named]
+    for clause in named:
+        like = [one for one in lost if one in clause or clause in one]
+        like = like or get_close_matches(clause, lost, n=1)
+        if clause not in listed and like:
+            what = (
+                f"`exempt` names “{clause}”, `exemptions` has “{like[0]}”: write the same in both"
+            )
+            yield _error(spec.id, what)
 
 
 def _check_frames(rulebook: Rulebook, rule: Rule) -> Iterator[Problem]:

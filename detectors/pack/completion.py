@@ -26,7 +26,7 @@ from detectors.pack.frames import (
 from detectors.pack.mistakes import mistakes_in
 from detectors.rule import RuleSpec, Threshold
 
-__all__ = ["HERE", "PackError", "Place", "completed", "keys_of", "read_pack"]
+__all__ = ["HERE", "PackError", "Place", "clauses_of", "completed", "keys_of", "read_pack"]
 
 HERE = Path(__file__).parents[1]
 
@@ -156,6 +156,13 @@ def completed(spec: RuleSpec, place: Place) -> RuleSpec:
         )
     # The patterns have the words of its slots.
     return msgspec.structs.replace(spec, slots={}, keys=keys_of(spec))
+
+
+def clauses_of(spec: RuleSpec) -> list[str]:
+    """The clauses of a complete entry's exemptions by words, without those of what it shares."""
+    shared = [one for name in spec.shared if (file := _shared(name)) for one in file.exempt]
+    own = [one.clause for one in spec.exempt if one not in shared]
+    return own + [one.clause for one in spec.words.exempt] if spec.words is not None else own
 
 
 def keys_of(spec: RuleSpec) -> list[str]:

@@ -125,6 +125,13 @@ def test_an_exemption_wants_a_case_in_which_it_holds(site):
     ]
 
 
+@pytest.mark.parametrize("other", ["酒类办法第五条", "酒类办法", "酒类办法 第六条"])
+def test_an_exemption_that_bears_two_names_is_an_error(site, other):
+    exemptions = [{"clause": other, "gist": "有年份证明的"}]
+    told = f"`exempt` names “酒类办法 第五条”, `exemptions` has “{other}”: write the same in both"
+    assert ("error", told) in problems(site, exemptions=exemptions)
+
+
 @pytest.mark.slow
 def test_an_exemption_may_show_by_the_code_of_a_silence(site):
     def exemption(**more):
