@@ -24,6 +24,7 @@ from detectors.match.patterns import Pattern
 from detectors.match.phrasing import files, load_phrasings, phrasing
 from detectors.pack.citation import article_numbers
 from detectors.pack.completion import clauses_of
+from detectors.pack.definitions import as_data
 from detectors.pack.english import english, open_places
 from detectors.pack.frames import kinds_of
 from detectors.pack.law import LawTable
@@ -35,6 +36,8 @@ from detectors.speech.utterance import Utterance
 __all__ = ["Problem", "check_entries", "check_phrasings", "check_rulebook", "check_suppressions"]
 
 _CHINESE = re.compile("[\u4e00-\u9fff]")
+#: How a text says that it is not written yet: 待定, 待定：宣称了什么, 不算的情形（待定）.
+_OPEN = re.compile("^待定|（待定）")
 #: A suppression that holds longer than this is a change of the rule in disguise.
 LONG_DAYS = 366
 
@@ -159,6 +162,9 @@ def _check_entry(spec: RuleSpec, rulebook: Rulebook) -> Iterator[Problem]:
     if not spec.missing and spec.level != "info":
         yield _error(spec.id, "says nothing of what an officer has to obtain (`missing`)")
     yield from _check_clauses(spec)
+    tell = _warning if spec.stage in ("draft", "shadow", "retired") else _error
+    for where, text in _open_texts(as_data(spec)):
+        yield tell(spec.id, f"{where}: “{text}” is left to be filled in")
     for case in spec.cases:
         name = case.get("name") or case.get("text") or "?"
         for other in case.get("silent", []):
@@ -168,6 +174,20 @@ def _check_entry(spec: RuleSpec, rulebook: Rulebook) -> Iterator[Problem]:
             case_events(case)
         except CaseError as error:
             yield _error(spec.id, f"case {name}: {error}")
+
+
+def _open_texts(said: object, where: str = "") -> Iterator[tuple[str, str]]:
+    """What `rules new` left to its author, with the field in which it stands; words and cases say what
+    others say."""
+    if isinstance(said, dict):
+        for key, inner in said.items():
+            if where or key not in ("patterns", "cases", "english"):
+                yield from _open_texts(inner, f"{where}.{key}" if where else key)
+    elif isinstance(said, list):
+        for number, inner in enumerate(said):
+            yield from _open_texts(inner, f"{where}[{number}]")
+    elif isinstance(said, str) and _OPEN.search(said):
+        yield where, said
 
 
 def _check_clauses(spec: RuleSpec) -> Iterator[Problem]:

@@ -125,6 +125,15 @@ def test_an_exemption_wants_a_case_in_which_it_holds(site):
     ]
 
 
+@pytest.mark.parametrize(("stage", "severity"), [("shadow", "warning"), ("trial", "error")])
+def test_what_is_left_to_be_filled_in_is_told_and_an_error_once_it_raises(site, stage, severity):
+    words = {**OWN_RULE["words"], "says": "待定：宣称了什么"}
+    assert problems(site, stage=stage, words=words, falsepositives=["待定", "合同待定的"]) == [
+        (severity, "falsepositives[0]: “待定” is left to be filled in"),
+        (severity, "words.says: “待定：宣称了什么” is left to be filled in"),
+    ]
+
+
 @pytest.mark.parametrize("other", ["酒类办法第五条", "酒类办法", "酒类办法 第六条"])
 def test_an_exemption_that_bears_two_names_is_an_error(site, other):
     exemptions = [{"clause": other, "gist": "有年份证明的"}]
