@@ -7,11 +7,12 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 import yaml
 from msgspec import inspect
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterable, Iterator
+    from collections.abc import Hashable, Iterable, Iterator, Sequence
 
 __all__ = ["DocumentError", "line_of", "located", "named", "read_document", "steps_of"]
 
@@ -118,10 +119,57 @@ def _scalars(node: yaml.Node | None) -> Iterator[yaml.ScalarNode]:
             yield from _scalars(inner)
 
 
-def steps_of(error: Exception) -> list[str]:
-    """What leads to the place that msgspec complains of, as far as it names it."""
+def steps_of(error: Exception, document: Any, kind: type) -> list[str | int]:
+    """What leads to the place that msgspec complains of, as far as it is known.
+
+    Args:
+        error: what msgspec raised when the document was converted.
+        document: what was converted.
+        kind: the struct that it was converted to.
+    """
     place = _PLACE.search(str(error))
-    return [key or index for key, index in _STEP.findall(place[1])] if place is not None else []
+    steps: list[str | int] = []
+    for key, index in _STEP.findall(place[1]) if place is not None else ():
+        if index == "...":
+            # A value of a mapping, whose key msgspec does not name: the one that is refused alone, too.
+            at = _at(document, steps)
+            for one in at if isinstance(at, dict) else ():
+                alone = _with_one(document, steps, one)
+                if _refused(alone, kind) == str(error):
+                    document, index = alone, one
+                    break
+            steps.append(index)
+        else:
+            steps.append(key or int(index))
+    return steps
+
+
+def _at(document: Any, steps: Iterable[str | int]) -> Any:
+    """What stands at a place; ``None``: there is none."""
+    for step in steps:
+        try:
+            document = document[step]
+        except (KeyError, IndexError, TypeError):
+            return None
+    return document
+
+
+def _with_one(document: Any, steps: Sequence[str | int], key: str) -> Any:
+    """A document in which the mapping at a place has one key alone."""
+    if not steps:
+        return {key: document[key]}
+    copy = document.copy()
+    copy[steps[0]] = _with_one(document[steps[0]], steps[1:], key)
+    return copy
+
+
+def _refused(document: Any, kind: type) -> str:
+    """What msgspec says of a document; empty: nothing."""
+    try:
+        msgspec.convert(document, kind)
+    except msgspec.ValidationError as error:
+        return str(error)
+    return ""
 
 
 def named(document: Any, steps: Iterable[str | int]) -> str:
@@ -133,7 +181,7 @@ def named(document: Any, steps: Iterable[str | int]) -> str:
     where, names, at = "", list[str](), document
     for step in steps:
         where += f"[{step}]" if isinstance(step, int) else f".{step}"
-        at = at[step]
+        at = _at(at, [step])
         name = (at.get("id") or at.get("name")) if isinstance(at, dict) else None
         if isinstance(name, str):
             names.append(name)
@@ -151,24 +199,11 @@ def located(error: Exception, document: Any, kind: type) -> str:
         document: what was converted.
         kind: the struct that it was converted to.
     """
-    said = str(error)
-    place = _PLACE.search(said)
-    names: list[str] = []
+    said, steps = _PLACE.sub("", str(error)), steps_of(error, document, kind)
     shape: inspect.Type | None = inspect.type_info(kind)
-    at, where = document, ""
-    if place is not None:
-        said, where = said[: place.start()], place[1].lstrip(".")
-        for key, index in _STEP.findall(place[1]):
-            shape = _inside(shape, key)
-            try:
-                at = at[int(index)] if index.isdigit() else at[key]
-            except (KeyError, IndexError, TypeError):
-                at = None
-            name = (at.get("id") or at.get("name")) if isinstance(at, dict) else None
-            if isinstance(name, str):
-                names.append(name)
-    if names:
-        where += f" ({', '.join(names)})"
+    for step in steps:
+        shape = _inside(shape, step if isinstance(step, str) else "")
+    where = named(document, steps)
     return f"{where}: {said}{_instead(said, shape)}" if where else said + _instead(said, shape)
 
 
@@ -198,6 +233,8 @@ def _instead(said: str, shape: inspect.Type | None) -> str:
             return f"; there {'is' if len(like) == 1 else 'are'} {', '.join(like)}"
         if "enum" in said and isinstance(one, inspect.LiteralType):
             return f"; there are {', '.join(map(str, one.values))}"
+    if "RFC3339" in said or "Expected `date" in said:
+        return "; write 2026-01-01"
     expected, _, got = said.partition(", got ")
     if "Expected `str`" in expected and re.match("`(?:int|bool|float|null)`", got):
         return "; numbers, yes, no, on, off and dates that are words stand in quotation marks"

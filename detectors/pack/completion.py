@@ -88,17 +88,17 @@ def read_pack(path: Path, kind: type[_S]) -> _S:
         document = read_document(path)
     except DocumentError as error:
         raise PackError(f"{path.name}: {error}") from error
+    # A date that YAML reads as one is its text, as if it stood in quotation marks: a pack is the same from
+    # its file and from an image.
+    plain: Any = msgspec.to_builtins(document)
+    shape: type[Struct] = kind
     try:
-        # A date that YAML reads as one is its text, as if it stood in quotation marks: a pack is the same
-        # from its file and from an image.
-        plain: Any = msgspec.to_builtins(document)
-        shape: type[Struct] = kind
         pack = msgspec.convert(plain, kind)
         shape = Cases
         msgspec.convert(plain, Cases)
     except msgspec.ValidationError as error:
-        line = line_of(path, steps_of(error))
-        raise PackError(f"{path.name}: line {line}: {located(error, document, shape)}") from error
+        line = line_of(path, steps_of(error, plain, shape))
+        raise PackError(f"{path.name}: line {line}: {located(error, plain, shape)}") from error
     for mistake in mistakes_in(document):
         where = f"{path.name}: line {line_of(path, mistake.steps)}"
         raise PackError(f"{where}: {named(document, mistake.steps)}: {mistake.what}")

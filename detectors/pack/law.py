@@ -18,7 +18,7 @@ from msgspec import Struct
 
 from detectors.alerts import LawBasis, Status
 from detectors.calendar import beijing_date
-from detectors.document import DocumentError, located, read_document
+from detectors.document import DocumentError, line_of, located, read_document, steps_of
 
 __all__ = ["LawError", "LawTable", "Provision", "Statute", "builtin_law", "load_law",
            "statutes_in"]  # fmt: skip
@@ -195,7 +195,9 @@ def statutes_in(folder: Path) -> list[tuple[Path, Statute]]:
         try:
             statutes.append((path, msgspec.convert(document, Statute)))
         except msgspec.ValidationError as error:
-            raise LawError(f"{path.name}: {located(error, document, Statute)}") from error
+            line = line_of(path, steps_of(error, document, Statute))
+            where = f"{path.name}: line {line}"
+            raise LawError(f"{where}: {located(error, document, Statute)}") from error
     return statutes
 
 

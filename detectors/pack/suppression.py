@@ -16,7 +16,7 @@ from msgspec import Struct
 
 from detectors.alerts import Alert, Suppressed
 from detectors.calendar import beijing_date
-from detectors.document import DocumentError, located, read_document
+from detectors.document import DocumentError, line_of, located, read_document, steps_of
 from detectors.events import Party
 
 __all__ = ["Matcher", "Suppression", "SuppressionError", "load_suppressions", "suppressed_by"]
@@ -96,7 +96,9 @@ def load_suppressions(path: Path) -> list[Suppression]:
     try:
         entries = msgspec.convert(document, _File).suppressions
     except msgspec.ValidationError as error:
-        raise SuppressionError(f"{path.name}: {located(error, document, _File)}") from error
+        line = line_of(path, steps_of(error, document, _File))
+        where = f"{path.name}: line {line}"
+        raise SuppressionError(f"{where}: {located(error, document, _File)}") from error
     seen: set[str] = set()
     for entry in entries:
         if entry.match.is_empty:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from typing import Literal
 
@@ -21,6 +22,7 @@ class Entry(msgspec.Struct, forbid_unknown_fields=True):
     level: Literal["lead", "watch"] = "lead"
     frames: list[Frame] = []
     words: dict[str, list[str] | int] = {}
+    since: date | None = None
 
 
 class Pack(msgspec.Struct, forbid_unknown_fields=True):
@@ -75,6 +77,9 @@ def test_what_is_right_is_read_as_it_is(tmp_path: Path) -> None:
         ("{id: x, frames: [{id: f, fires: f}]}", "got `str`; several things, also one, stand in [ ]"),
         ("{id: x, frames: [{id: f, fires: [no]}]}", "got `bool`; numbers, yes, no"),
         ("{id: x, words: {a: [985]}}", "got `int`; numbers, yes, no"),
+        ("{id: x, words: {a: [y], b.c: [z, no]}}", "rules[0].words.b.c[1] (x): Expected"),
+        ("{id: x, since: 2026/01/01}", "rules[0].since (x): Invalid RFC3339 encoded date; write 2026-01-01"),
+        ("{id: x, since: 20260101}", "got `int`; write 2026-01-01"),
         ("{id: x, level: high}", "'high'; there are lead, watch"),
         ("{level: lead}", "rules[0]: Object missing required field `id`"),
     ],

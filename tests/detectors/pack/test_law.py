@@ -61,6 +61,25 @@ def test_versions_that_overlap_are_refused(tmp_path):
         load_law(tmp_path)
 
 
+@pytest.mark.parametrize(
+    ("day", "said"),
+    [
+        ("2026/01/01", r"b\.yaml: line 7: duties\.二\[0\]\.from: .*; write 2026-01-01"),
+        ("二〇二六年一月一日", r"b\.yaml: line 7: duties\.二\[0\]\.from: .*; write 2026-01-01"),
+        ("2026-13-01", r"b\.yaml: line 7: 2026-13-01 is no day of the calendar"),
+    ],
+)
+def test_a_date_that_is_none_is_told_with_its_line(tmp_path, day, said):
+    (tmp_path / "b.yaml").write_text(
+        "short: 甲\ntitle: 甲法\nduties:\n  一:\n"
+        "  - {from: 2020-01-01, article: 第一条, penalty: 无}\n"
+        f"  二:\n  - {{from: {day}, article: 第二条, penalty: 无}}\n",
+        encoding="utf-8",
+    )
+    with pytest.raises(LawError, match=said):
+        load_law(tmp_path)
+
+
 def test_a_typing_error_names_its_file(tmp_path):
     (tmp_path / "b.yaml").write_text("short: 甲\ntitel: 甲法\nduties: {}\n", encoding="utf-8")
     with pytest.raises(LawError, match=r"b\.yaml.*titel"):
