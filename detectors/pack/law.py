@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from datetime import date
+from difflib import get_close_matches
 from itertools import pairwise
 from pathlib import Path
 
@@ -101,6 +102,18 @@ class LawTable:
             version.advertising for version in self.versions(ref)
         )
 
+    def unknown(self, ref: str) -> str:
+        """What is said of a reference that is not in the table, with what could be meant."""
+        short = ref.partition("/")[0]
+        said = f"no {ref!r} in the law table"
+        if short in self.statutes:
+            return f"{said}: the duties of {short} are {', '.join(self.statutes[short].duties)}"
+        like = " or ".join(get_close_matches(short, self.statutes, n=2))
+        return (
+            f"{said}: {f'is {like} meant? ' if like else ''}`livewatch law list` shows what there is;"
+            f" a statute of your own stands in law/{short}.yaml beside the pack"
+        )
+
     def versions(self, ref: str) -> list[Provision]:
         """All versions of a duty.
 
@@ -108,7 +121,7 @@ class LawTable:
             LawError: the reference is not in the table.
         """
         if ref not in self:
-            raise LawError(f"no duty {ref!r} in the law table")
+            raise LawError(self.unknown(ref))
         short, _, duty = ref.partition("/")
         return self.statutes[short].duties[duty]
 

@@ -293,7 +293,7 @@ def _check_cases(contents: Contents) -> None:
 def _with_code(spec: RuleSpec, law: LawTable, place: Place) -> Rule:
     for basis in spec.law:
         if basis.ref not in law:
-            raise place.error(f"no {basis.ref!r} in the law table", basis.ref, "law")
+            raise place.error(law.unknown(basis.ref), basis.ref, "law")
     try:
         return _code(spec, place)(spec)
     except FrameError as error:

@@ -285,7 +285,9 @@ def run(
             with working("trying the pack"):
                 rulebook = load_rulebook(own=[*map(Path, configured), *packs, path])
         except (ConfigError, LawError, PackError) as error:
-            return _fail(str(error), Exit.CONFIGURATION)
+            # The pack lies nowhere yet.
+            said = re.sub(rf"{re.escape(str(path))}: (line \d+: )?", "", str(error))
+            return _fail(said, Exit.CONFIGURATION)
         failed = [result for result in run_cases(rulebook, [rule.id]) if not result.ok]
     if output is not None:
         output.write_text(text, encoding="utf-8")

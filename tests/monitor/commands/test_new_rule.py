@@ -126,7 +126,22 @@ def test_without_a_file_it_is_printed(capsys):
         (NewRule(id="Bulk Age", find=["三十年"]), Exit.USAGE, "no id"),
         (NewRule(id="x", find=["三十年"], category=["wine"]), Exit.USAGE, "alcohol"),
         (NewRule(id="x", find=["三十年"], focus="F9"), Exit.USAGE, "F8"),
-        (NewRule(id="x", find=["三十年"], law=["没有/没有"]), Exit.CONFIGURATION, "没有/没有"),
+        (
+            NewRule(id="x", find=["三十年"], law=["没有/没有"]),
+            Exit.CONFIGURATION,
+            "livewatch rules new: x: no '没有/没有' in the law table: `livewatch law list` shows what there"
+            " is; a statute of your own stands in law/没有.yaml beside the pack",
+        ),
+        (
+            NewRule(id="x", find=["三十年"], law=["化妆品条例/宣称"]),
+            Exit.CONFIGURATION,
+            "no '化妆品条例/宣称' in the law table: the duties of 化妆品条例 are 功效依据, ",
+        ),
+        (
+            NewRule(id="x", find=["三十年"], law=["广告/真实"]),
+            Exit.CONFIGURATION,
+            "is 广告法 meant?",
+        ),
         (NewRule(id="x", kind="model", find=["三十年"]), Exit.USAGE, "words, frames"),
         (NewRule(id="x", kind="frames", find=["三十年"]), Exit.USAGE, "--fires and --quiet"),
         (NewRule(id="x", find=["三十年"], fires=["三十年的酒"]), Exit.USAGE, "--kind frames"),
