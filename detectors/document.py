@@ -227,6 +227,8 @@ def _instead(said: str, shape: inspect.Type | None) -> str:
     for one in shape.types if isinstance(shape, inspect.UnionType) else (shape,):
         if unknown and isinstance(one, inspect.StructType):
             fields = [field.encode_name for field in one.fields]
+            if unknown[1].startswith("\u3000"):
+                return "; indent by blanks of the keyboard's English side, not by wide ones"
             if wide := next((mark for mark in _WIDE if mark in unknown[1]), None):
                 return f"; for {wide} write {_WIDE[wide]}"
             like = get_close_matches(unknown[1], fields, n=2) or sorted(fields)
@@ -243,24 +245,46 @@ def _instead(said: str, shape: inspect.Type | None) -> str:
     return ""
 
 
+def _begins_wide(lines: Sequence[str], number: int) -> bool:
+    """Does a line begin with an ideographic blank?"""
+    return number < len(lines) and lines[number].lstrip(" ").startswith("\u3000")
+
+
 def _told(error: yaml.MarkedYAMLError, lines: list[str]) -> str:
     """The line, what is wrong with it, and what most likely has to be written there."""
     mark = error.context_mark or error.problem_mark
     problem = (error.problem or "no YAML").replace("could not find expected", "there is no")
     if mark is None:
         return problem
-    end = error.problem_mark.line if error.problem_mark is not None else mark.line
-    line = lines[mark.line] if mark.line < len(lines) else ""
-    said = f"line {mark.line + 1}: {problem}"
-    if error.context and error.context_mark is not None and end != mark.line:
+    first, end = mark.line, error.problem_mark.line if error.problem_mark is not None else mark.line
+    # A line that begins with a wide blank goes on with what stands before it: wrong is what comes next.
+    blank = next(
+        (one for one in range(max(first - 1, 0), end + 1) if _begins_wide(lines, one)), None
+    )
+    if blank is not None:
+        first = end = blank
+    elif "expected key" in problem and end != mark.line:
+        first = end
+        problem = f"is indented otherwise than what stands beside it, from line {mark.line + 1} on"
+    line = lines[first] if first < len(lines) else ""
+    said = f"line {first + 1}: {problem}"
+    if error.context and error.context_mark is not None and end != first:
         said += f" (before line {end + 1})"
     wide = [mark for mark in _WIDE if mark in line]
-    if "\t" in "".join(lines[mark.line : end + 1]):
+    if "\t" in "".join(lines[first : end + 1]):
         said += "; indent by blanks, not by tabs"
+    elif blank is not None:
+        said += "; indent by blanks of the keyboard's English side, not by wide ones"
     elif wide:
         said += f"; for {wide[0]} write {_WIDE[wide[0]]}"
+    elif re.search("start any token|alias|alphabetic|whitespace|for the tag|node content", problem):
+        said += "; a text that begins with such a mark (% @ * & ! ` ,) stands in quotation marks"
     elif "','" in problem:
         said += "; a list that begins there is not closed, or a comma is missing"
     elif "':'" in problem:
         said += "; a key is followed by : and a blank, and a text with : stands in quotation marks"
+    elif "mapping values" in problem:
+        said += (
+            "; a text with : stands in quotation marks, and a key is indented as those beside it"
+        )
     return f"{said}: {line.strip()[:80]}" if line.strip() else said
