@@ -69,7 +69,9 @@ def read_document(path: Path) -> Any:
     try:
         text = path.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
-        raise DocumentError(f"is no text in UTF-8: {error.reason} at byte {error.start}") from error
+        raise DocumentError(
+            f"is no text in UTF-8 (byte {error.start}: {error.reason}); save it as UTF-8"
+        ) from error
     try:
         return yaml.load(text, Loader=_Loader)  # noqa: S506  a safe loader
     except yaml.MarkedYAMLError as error:
@@ -203,6 +205,13 @@ def located(error: Exception, document: Any, kind: type) -> str:
     shape: inspect.Type | None = inspect.type_info(kind)
     for step in steps:
         shape = _inside(shape, step if isinstance(step, str) else "")
+    if (
+        not steps
+        and said.startswith("Expected `object`, got")
+        and isinstance(shape, inspect.StructType)
+    ):
+        first = min(shape.fields, key=lambda field: not field.required)
+        return f"{said}; begin with {first.encode_name}:"
     where = named(document, steps)
     return f"{where}: {said}{_instead(said, shape)}" if where else said + _instead(said, shape)
 

@@ -53,15 +53,24 @@ class Place(NamedTuple):
             word: what the entry says at the place that is wrong.
             under: the keys that lead from the entry to where it stands.
         """
+        line = self._line(under, word)
+        place = "".join(f"{part}: " for part in (self.path, line and f"line {line}") if part)
+        return PackError(f"{place}{self.rule}: {what}")
+
+    def __str__(self) -> str:
+        line = self._line()
+        return f"{self.path}, line {line}" if line else str(self.path)
+
+    def _line(self, under: Sequence[str] = (), word: str = "") -> int | None:
+        """``None``: the rule was read from no file, or that has gone or is another now."""
         if self.path is None:
-            return PackError(f"{self.rule}: {what}")
+            return None
         try:
             rules = read_document(self.path)[self.among]
             number = next(n for n, one in enumerate(rules) if one["id"] == self.rule)
-            line = f"line {line_of(self.path, (self.among, number, *under), word)}: "
+            return line_of(self.path, (self.among, number, *under), word)
         except (OSError, StopIteration, LookupError, TypeError, DocumentError):
-            line = ""  # the file has gone or is another now: the rule was read from an image
-        return PackError(f"{self.path}: {line}{self.rule}: {what}")
+            return None
 
 
 class _Shared(Struct, frozen=True, forbid_unknown_fields=True):
@@ -87,7 +96,7 @@ def read_pack(path: Path, kind: type[_S]) -> _S:
     try:
         document = read_document(path)
     except DocumentError as error:
-        raise PackError(f"{path.name}: {error}") from error
+        raise PackError(f"{path}: {error}") from error
     # A date that YAML reads as one is its text, as if it stood in quotation marks: a pack is the same from
     # its file and from an image.
     plain: Any = msgspec.to_builtins(document)
@@ -98,9 +107,9 @@ def read_pack(path: Path, kind: type[_S]) -> _S:
         msgspec.convert(plain, Cases)
     except msgspec.ValidationError as error:
         line = line_of(path, steps_of(error, plain, shape))
-        raise PackError(f"{path.name}: line {line}: {located(error, plain, shape)}") from error
+        raise PackError(f"{path}: line {line}: {located(error, plain, shape)}") from error
     for mistake in mistakes_in(document):
-        where = f"{path.name}: line {line_of(path, mistake.steps)}"
+        where = f"{path}: line {line_of(path, mistake.steps)}"
         raise PackError(f"{where}: {named(document, mistake.steps)}: {mistake.what}")
     return pack
 
@@ -203,7 +212,7 @@ def _shared_slots() -> Mapping[str, list[str] | Slot]:
     for path in sorted((HERE / "packs" / "slots").glob("*.yaml")):
         for name, slot in read_pack(path, _Slots).slots.items():
             if name in slots:
-                raise PackError(f"{path.name}: slot {name!r} is defined twice")
+                raise PackError(f"{path}: slot {name!r} is defined twice")
             slots[name] = slot
     return slots
 

@@ -204,12 +204,12 @@ def statutes_in(folder: Path) -> list[tuple[Path, Statute]]:
         try:
             document = read_document(path)
         except DocumentError as error:
-            raise LawError(f"{path.name}: {error}") from error
+            raise LawError(f"{path}: {error}") from error
         try:
             statutes.append((path, msgspec.convert(document, Statute)))
         except msgspec.ValidationError as error:
             line = line_of(path, steps_of(error, document, Statute))
-            where = f"{path.name}: line {line}"
+            where = f"{path}: line {line}"
             raise LawError(f"{where}: {located(error, document, Statute)}") from error
     return statutes
 

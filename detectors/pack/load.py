@@ -16,6 +16,7 @@ import msgspec
 from msgspec import Struct
 
 from detectors import rules as families
+from detectors.document import line_of
 from detectors.match.image import Image, Sections, packed, taken_over
 from detectors.match.keeping import keeping
 from detectors.match.language import TABLE, language
@@ -163,14 +164,17 @@ def _contents(
     packs += [(path, True) for path in pack_files(own)]
     for path, is_own in packs:
         pack = read_pack(path, _Pack) if is_own or paths is not None else _shipped(path)
-        for entry in pack.rules:
+        for number, entry in enumerate(pack.rules):
             if entry.id in specs and not (replace and is_own and sources[entry.id] != str(path)):
-                raise PackError(f"{path}: {entry.id}: already defined in {sources[entry.id]}")
+                where = f"{path}: line {line_of(path, ('rules', number))}: {entry.id}"
+                raise PackError(
+                    f"{where}: already defined in {Place(entry.id, Path(sources[entry.id]))}"
+                )
             entries[entry.id] = entry
             specs[entry.id] = completed(entry, Place(entry.id, path))
             sources[entry.id] = str(path)
         for change in pack.override:
-            where = f"{path.name}: override of {change.id}"
+            where = f"{path}: override of {change.id}"
             if change.id not in specs:
                 raise PackError(f"{where}: no such rule")
             changes = overrides.setdefault(change.id, [])

@@ -92,19 +92,19 @@ def load_suppressions(path: Path) -> list[Suppression]:
     try:
         document = read_document(path)
     except (OSError, DocumentError) as error:
-        raise SuppressionError(f"{path.name}: {error}") from error
+        raise SuppressionError(f"{path}: {error}") from error
     try:
         entries = msgspec.convert(document, _File).suppressions
     except msgspec.ValidationError as error:
         line = line_of(path, steps_of(error, document, _File))
-        where = f"{path.name}: line {line}"
+        where = f"{path}: line {line}"
         raise SuppressionError(f"{where}: {located(error, document, _File)}") from error
     seen: set[str] = set()
     for entry in entries:
         if entry.match.is_empty:
-            raise SuppressionError(f"{path.name}: {entry.id}: `match` is empty")
+            raise SuppressionError(f"{path}: {entry.id}: `match` is empty")
         if entry.id in seen:
-            raise SuppressionError(f"{path.name}: {entry.id}: given twice")
+            raise SuppressionError(f"{path}: {entry.id}: given twice")
         seen.add(entry.id)
     return entries
 

@@ -56,7 +56,8 @@ def read(tmp_path: Path, text: str | bytes) -> object:
         ("a: *nobody\n", "line 1: found undefined alias"),
         ("? [a, b]\n: c\n", "line 1: found unhashable key"),
         ("a: 价\nb: \x07\n", "line 2: the character U+0007 may not stand there"),
-        ("价格".encode("gbk"), "is no text in UTF-8"),
+        ("价格".encode("gbk"), "; save it as UTF-8"),
+        ("a: 价格".encode("utf-16"), "is no text in UTF-8 (byte 0: invalid start byte); save it as UTF-8"),
     ],
 )  # fmt: skip
 def test_what_is_no_yaml_is_told_by_its_line(tmp_path: Path, text: str | bytes, said: str) -> None:
@@ -106,3 +107,12 @@ def test_what_is_wrong_at_the_beginning_has_no_place() -> None:
     assert located(wrong.value, {"rule": []}, Pack) == (
         "Object contains unknown field `rule`; there is rules"
     )
+
+
+@pytest.mark.parametrize("document", [None, [], "rules"])
+def test_a_file_that_begins_otherwise_is_told_with_what_it_begins(document: object) -> None:
+    with pytest.raises(msgspec.ValidationError) as wrong:
+        msgspec.convert(document, Pack)
+    told = located(wrong.value, document, Pack)
+    assert told.startswith("Expected `object`, got `")
+    assert told.endswith("; begin with rules:")

@@ -531,8 +531,25 @@ def test_a_rule_that_stands_in_two_packs_is_refused_with_both_places(site, tmp_p
     shutil.copy(site / "own.yaml", other)
     with pytest.raises(PackError, match="already defined in") as refused:
         load_rulebook([], own=[site, other])
-    assert str(other) in str(refused.value)
-    assert str(site / "own.yaml") in str(refused.value)
+    assert str(refused.value) == (
+        f"{other}: line 2: local-liquor: already defined in {site / 'own.yaml'}, line 2"
+    )
+
+
+def test_a_rule_that_stands_twice_in_one_pack_is_refused_with_both_lines(tmp_path):
+    path = tmp_path / "own.yaml"
+    path.write_text(WRITTEN + WRITTEN.removeprefix("rules:\n"), encoding="utf-8")
+    with pytest.raises(PackError) as refused:
+        load_rulebook([], own=[path])
+    assert str(refused.value) == (f"{path}: line 25: local-word: already defined in {path}, line 2")
+
+
+@pytest.mark.parametrize("text", ["", "# nothing\n", "- id: local-word\n"])
+def test_a_file_that_is_no_pack_is_refused_with_its_place_and_how_one_begins(tmp_path, text):
+    path = tmp_path / "own.yaml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(PackError, match=re.escape(f"{path}: line 1: ") + ".*; begin with rules:"):
+        load_rulebook([], own=[path])
 
 
 ENGLISH = {
