@@ -10,6 +10,8 @@ __all__ = ["Mistake", "mistakes_in"]
 
 #: Lists in which an empty text says something, and those that are no words.
 _PASSED = frozenset({"join", "cases"})
+#: What counts letters or marks between words.
+_DISTANCES = frozenset({"gap", "marks", "reach", "near", "within"})
 
 
 class Mistake(NamedTuple):
@@ -36,6 +38,7 @@ def mistakes_in(document: Mapping[str, Any]) -> Iterator[Mistake]:
                 yield Mistake((*at, "cases", place), what)
         if rule.get("words") is not None:
             yield from _never(rule, at)
+    yield from _below_zero(document, ())
 
 
 def _never(rule: Mapping[str, Any], at: tuple[str | int, ...]) -> Iterator[Mistake]:
@@ -67,3 +70,17 @@ def _empty_texts(value: Any, at: tuple[str | int, ...]) -> Iterator[Mistake]:
                     yield Mistake((*at, number), what)
             else:
                 yield from _empty_texts(inner, (*at, number))
+
+
+def _below_zero(value: Any, at: tuple[str | int, ...]) -> Iterator[Mistake]:
+    """Distances that are less than none."""
+    if isinstance(value, Mapping):
+        for key, inner in value.items():
+            if key in _DISTANCES and isinstance(inner, int) and inner < 0:
+                what = f"`{key}` is less than 0, so nothing is near enough: 0 is side by side"
+                yield Mistake((*at, key), what)
+            elif key not in _PASSED:
+                yield from _below_zero(inner, (*at, key))
+    elif isinstance(value, Sequence) and not isinstance(value, str):
+        for number, inner in enumerate(value):
+            yield from _below_zero(inner, (*at, number))

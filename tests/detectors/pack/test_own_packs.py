@@ -248,6 +248,21 @@ def test_a_name_that_does_not_exist_is_told_with_its_line(tmp_path, old, new, li
 
 
 @pytest.mark.parametrize(
+    ("new", "place"),
+    [
+        ("seq: [pet, {gap: -8}, mail]", "seq[1].gap"),
+        ("seq: [pet, {gap: 8, marks: -1}, mail]", "seq[1].marks"),
+        ("all: [pet, mail]\n    within: -1", "within"),
+    ],
+)
+def test_a_distance_of_less_than_none_is_refused_with_its_line(tmp_path, new, place):
+    path = tmp_path / "own.yaml"
+    path.write_text(FRAMED.replace("seq: [pet, mail]", new), encoding="utf-8")
+    with pytest.raises(PackError, match=re.escape(f"frames[0].{place} (local-pet, mailed): `")):
+        load_rulebook([], own=[path])
+
+
+@pytest.mark.parametrize(
     ("case", "said"),
     [
         (
