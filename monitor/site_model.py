@@ -10,6 +10,7 @@ In a folder, `model` in the data directory or as configured (`rules.model`):
 from __future__ import annotations
 
 import os
+import sys
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -57,11 +58,16 @@ def _usable(path: Path, instead: str) -> LikenessModel | None:
     except FileNotFoundError:
         return None
     except (OSError, ModelError) as error:
-        _log().warning("model_unusable", path=str(path), error=str(error), instead=instead)
+        if (log := _log()) is not None:
+            log.warning("model_unusable", path=str(path), error=str(error), instead=instead)
+        else:
+            sys.stderr.write(f"livewatch: {path}: {error}: {instead}\n")
         return None
-    _log().info(
-        "model", path=str(path), version=model.version[:12], decisions=model.file.head.of.decisions
-    )
+    if (log := _log()) is not None:
+        log.info(
+            "model", path=str(path), version=model.version[:12],
+            decisions=model.file.head.of.decisions,
+        )  # fmt: skip
     return model
 
 
@@ -85,8 +91,10 @@ def put(data: bytes, path: Path) -> None:
         raise
 
 
-def _log() -> Any:
-    """The logger; loaded when there is something to say, for it loads what draws tracebacks."""
-    import structlog
+def _log() -> Any | None:
+    """The log of a process that keeps one; ``None``: a command that runs once and has none.
 
-    return structlog.get_logger(__name__)
+    Without being set up, structlog writes to standard output, where such a command answers.
+    """
+    structlog = sys.modules.get("structlog")
+    return structlog.get_logger(__name__) if structlog and structlog.is_configured() else None

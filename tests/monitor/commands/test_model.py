@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from contextlib import closing
 from pathlib import Path
 
@@ -11,7 +13,7 @@ import pytest
 
 from detectors.lab.evaluation import read_texts
 from detectors.match.fold import fold
-from detectors.match.likeness import LikenessModel, load_likeness
+from detectors.match.likeness import MODEL, LikenessModel, load_likeness
 from detectors.match.model_file import packed
 from monitor.cli import app
 from monitor.commands.exits import Exit
@@ -195,9 +197,32 @@ def test_a_damaged_model_is_told_and_the_one_that_ships_is_used(
     (tmp_path / ACTIVE).write_bytes(b"LWMODEL1" + bytes(40))
     book = with_models(rulebook(), tmp_path)
     assert book is rulebook()
-    told = "".join(capsys.readouterr())
-    assert "model_unusable" in told
-    assert ACTIVE in told
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert ACTIVE in told.err
+    assert "the model that ships is used" in told.err
+
+
+@pytest.mark.slow(2)
+@pytest.mark.parametrize(
+    ("model", "told"),
+    [(MODEL.read_bytes(), ""), (b"LWMODEL1" + bytes(40), ACTIVE)],
+    ids=["whole", "damaged"],
+)
+def test_what_a_command_answers_is_not_mixed_with_what_is_told_of_the_model(
+    tmp_path: Path, model: bytes, told: str
+) -> None:
+    (tmp_path / ACTIVE).write_bytes(model)
+    config = tmp_path / "livewatch.toml"
+    config.write_text(f'[rules]\nmodel = "{tmp_path}"\n')
+    # A process of its own: the one of the tests has set up its log.
+    done = subprocess.run(
+        [sys.executable, "-m", "monitor.cli", "rules", "list", "--json", "--config", config],
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert json.loads(done.stdout)
+    assert told in done.stderr
+    assert bool(told) == bool(done.stderr)
 
 
 @pytest.mark.slow
