@@ -19,7 +19,16 @@ from detectors.match.likeness import LikenessModel
 from detectors.match.model_file import ModelError, open_model
 from detectors.pack.rulebook import Rulebook
 
-__all__ = ["ACTIVE", "SHADOW", "TRAINED", "folder_of", "put", "read_model", "with_models"]
+__all__ = [
+    "ACTIVE",
+    "SHADOW",
+    "TRAINED",
+    "folder_of",
+    "model_in_use",
+    "put",
+    "read_model",
+    "with_models",
+]
 
 TRAINED, SHADOW, ACTIVE = "trained.bin", "shadow.bin", "active.bin"
 
@@ -47,9 +56,14 @@ def with_models(rulebook: Rulebook, folder: Path | None) -> Rulebook:
     """Rules that read by the site's models, where it has any; a damaged one is told and passed over."""
     if folder is None:
         return rulebook
-    site = _usable(folder / ACTIVE, "the model that ships is used")
+    site = model_in_use(folder)
     shadow = _usable(folder / SHADOW, "nothing runs in the shadow")
     return rulebook if site is shadow is None else rulebook.reading_with(site, shadow)
+
+
+def model_in_use(folder: Path) -> LikenessModel | None:
+    """The site's model that rules read by; ``None``: the one that ships, since there is none or it is damaged."""
+    return _usable(folder / ACTIVE, "the model that ships is used")
 
 
 def _usable(path: Path, instead: str) -> LikenessModel | None:

@@ -23,7 +23,7 @@ from monitor.config import load_config
 from monitor.decisions import Decision, decisions_in
 from monitor.errors import ConfigError, MigrationError, StoreUnreachable
 from monitor.rulebooks import rulebook_of
-from monitor.site_model import ACTIVE, SHADOW, TRAINED, folder_of, put, read_model
+from monitor.site_model import ACTIVE, SHADOW, TRAINED, folder_of, model_in_use, put, read_model
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -67,8 +67,7 @@ class _Office(Struct):
 
     def in_use(self) -> LikenessModel:
         """The model that reads now."""
-        path = self.folder / ACTIVE
-        return read_model(path) if path.is_file() else load_likeness()
+        return model_in_use(self.folder) or load_likeness()
 
     def thresholds(self) -> dict[str, float]:
         """By rule, the likeness from which it watches."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from contextlib import closing
@@ -223,6 +224,22 @@ def test_what_a_command_answers_is_not_mixed_with_what_is_told_of_the_model(
     assert json.loads(done.stdout)
     assert told in done.stderr
     assert bool(told) == bool(done.stderr)
+
+
+@pytest.mark.slow
+def test_a_model_takes_the_place_of_a_damaged_one(
+    office: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.copytree(office, tmp_path, dirs_exist_ok=True)
+    active = tmp_path / "model" / ACTIVE
+    active.parent.mkdir(exist_ok=True)
+    active.write_bytes(MODEL.read_bytes()[:-100])
+    assert run("evaluate", "--data", tmp_path, "--file", MODEL) == Exit.DONE
+    told = capsys.readouterr().err
+    assert str(active) in told
+    assert "the model that ships is used" in told
+    assert run("install", "--data", tmp_path, "--file", MODEL, "--active") == Exit.DONE
+    assert read_model(active).version == load_likeness().version
 
 
 @pytest.mark.slow
