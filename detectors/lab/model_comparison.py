@@ -66,7 +66,7 @@ class ModelComparison(Struct):
     def objections(self) -> list[str]:
         """Why the candidate should not take the place of the model in use; empty: it may."""
         if not self.candidate:
-            return ["there is no decision that it has not seen: nothing can be compared"]
+            return ["there is no decision that neither model has seen: nothing can be compared"]
         objections = []
         before, after = self.in_use[""], self.candidate[""]
         for many, kind, unknown in (

@@ -65,9 +65,9 @@ def evaluate(
     config: ConfigFile = None,
     as_json: AsJson = False,
 ) -> None:
-    """Put the trained model beside the one in use, by rule, on decisions that it has not seen.
+    """Put the trained model beside the one in use, by rule, on decisions that neither has seen.
 
-    Those are the decisions that were made after the ones that it learned from. All figures come
+    Those are the decisions that were made after the ones that either learned from. All figures come
     with Wilson's interval of 95 %.
 
     \b
@@ -94,8 +94,8 @@ def install(
     """Let the trained model read along in the shadow; with --active, let it decide.
 
     In the shadow it raises nothing: what it would watch and the model in use would not, and the other
-    way round, is counted (livewatch_shadow_model_total). A model that is worse on decisions that it
-    has not seen is refused. Takes effect at the next start.
+    way round, is counted (livewatch_shadow_model_total). A model that is worse on decisions that
+    neither has seen is refused. Takes effect at the next start.
 
     \b
     Exit status: 0 done; 1 refused; 2 no model; 3 configuration; 4 the store cannot be reached;

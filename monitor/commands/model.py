@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from detectors.calendar import BEIJING
 from detectors.lab.evaluation import wilson
-from detectors.lab.model_comparison import FEWEST_OF_SIDE, Judged, ModelComparison, compare
+from detectors.lab.model_comparison import FEWEST_OF_SIDE, Judged, ModelComparison, Tally, compare
 from detectors.match.likeness import LikenessModel, load_likeness
 from detectors.match.model_file import Labelled, ModelError, Of
 from monitor.commands.answer import answer, print_json
@@ -117,16 +117,16 @@ def train(options: ModelOptions, *, aside: float = ASIDE, until: str | None = No
 
 
 def evaluate(options: ModelOptions) -> Exit:
-    """Puts the trained model beside the one in use, on decisions that it has not seen."""
+    """Puts the trained model beside the one in use, on decisions that neither has seen."""
 
     def work() -> Exit:
         office = _office(options)
         candidate = _candidate(options, office)
-        comparison, unseen = _compared(office, candidate)
+        comparison, until = _compared(office, candidate)
         if options.json:
             print_json(comparison)
         else:
-            _show(comparison, unseen, candidate)
+            _show(comparison, until, candidate)
         return Exit.CHECK_FAILED if comparison.objections() else Exit.DONE
 
     return _run("evaluate", work)
@@ -253,21 +253,29 @@ def _read(path: Path) -> LikenessModel:
 
 
 def _compared(office: _Office, candidate: LikenessModel) -> tuple[ModelComparison, int]:
-    """Both models on the decisions that came after those that the candidate was made from."""
-    seen = {one.text for one in candidate.file.labelled() if one.kind == "office"}
+    """Both models on the decisions that came after those that either was made from.
+
+    Returns:
+        With the time after which those came, ms.
+    """
+    in_use = office.in_use()
+    both = (in_use, candidate)
+    learned = {one.text for each in both for one in each.file.labelled() if one.kind == "office"}
+    until = max(each.file.head.of.until for each in both)
     unseen = [
         Judged(one.text, one.rule, one.confirmed)
         for one in office.decisions
-        if one.at > candidate.file.head.of.until and one.text not in seen
+        if one.at > until and one.text not in learned
     ]
-    return compare(office.in_use(), candidate, unseen, office.thresholds()), len(unseen)
+    return compare(in_use, candidate, unseen, office.thresholds()), until
 
 
-def _show(comparison: ModelComparison, unseen: int, candidate: LikenessModel) -> None:
-    of = candidate.file.head.of
+def _show(comparison: ModelComparison, until: int, candidate: LikenessModel) -> None:
+    tally = comparison.candidate.get("", Tally())
     print(
-        f"{unseen} decisions after {_day(of.until)}, of which the trained model "
-        f"({candidate.version[:12]}, {of.decisions} decisions) has seen none"
+        f"{tally.texts} decisions{f' after {_day(until)}' if until else ''}, of which neither the model in use"
+        f" nor this one ({candidate.version[:12]}, from {candidate.file.head.of.decisions} decisions)"
+        " has seen one"
     )
     print(f"{'rule':24}  {'':8}  {'confirmed, found':28}  {'false alarms, raised again':28}  right")
     for rule, after in sorted(comparison.candidate.items()):

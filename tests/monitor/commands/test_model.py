@@ -243,6 +243,22 @@ def test_a_model_takes_the_place_of_a_damaged_one(
 
 
 @pytest.mark.slow
+def test_models_are_compared_on_what_neither_has_seen(
+    office: Path, trained: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = tmp_path / "livewatch.toml"
+    config.write_text(f'[rules]\nmodel = "{tmp_path}"\n')
+    shutil.copy(trained, tmp_path / ACTIVE)
+
+    def asked(*arguments: str | Path) -> int:
+        run("evaluate", "--data", office, "--json", *arguments)
+        every = json.loads(capsys.readouterr().out)["candidate"][""]
+        return int(every["violations"] + every["lawful"])
+
+    assert asked("--file", MODEL, "--config", config) == asked() < asked("--file", MODEL)
+
+
+@pytest.mark.slow
 def test_too_few_decisions_teach_nothing(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
