@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections import Counter
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -64,6 +65,9 @@ class _Office(Struct):
     rulebook: Rulebook
     folder: Path
     decisions: list[Decision]
+    """Those about rules that the model that ships knows, the oldest first."""
+    teaching_nothing: dict[str, int]
+    """How many others there are, by rule: no model knows a site's own rules, or those on prices."""
 
     def in_use(self) -> LikenessModel:
         """The model that reads now."""
@@ -83,7 +87,7 @@ def train(options: ModelOptions, *, aside: float = ASIDE, until: str | None = No
         if len(learned) < FEWEST_DECISIONS:
             raise _Refused(
                 f"{len(learned)} decisions to learn from (closed as confirmed, minor, transferred or "
-                f"rule-too-wide); at least {FEWEST_DECISIONS} are needed",
+                f"rule-too-wide); at least {FEWEST_DECISIONS} are needed{_but(office)}",
                 Exit.CHECK_FAILED,
             )
         confirmed = sum(one.confirmed for one in learned)
@@ -102,9 +106,10 @@ def train(options: ModelOptions, *, aside: float = ASIDE, until: str | None = No
                 "learned": len(learned),
                 "confirmed": confirmed,
                 "aside": len(kept),
+                "teaching_nothing": office.teaching_nothing,
             },
             f"{path}: version {model.version[:12]}, {len(model.rules)} rules, from {ours.file.head.texts} "
-            f"texts of ours and {len(learned)} decisions until {_day(of.until)}, {confirmed} of them confirmed",
+            f"texts of ours and {len(learned)} decisions until {_day(of.until)}, {confirmed} of them confirmed{_but(office)}",
             f"{len(kept)} later decisions are set aside: livewatch model evaluate --data {options.data}",
             as_json=options.json,
         )
@@ -203,9 +208,13 @@ def _office(options: ModelOptions) -> _Office:
         raise _Refused("no data directory", Exit.USAGE)
     with working("reading the rules"):
         rulebook = rulebook_of(settings.rules, warn=False)
-    rules = list(rulebook.likeness_thresholds)
+    rules = [rule.id for rule in rulebook.active]
     with closing(open_store(settings, options.data)) as store:
-        return _Office(rulebook, folder, decisions_in(store, rules))
+        decisions = decisions_in(store, rules)
+    known = rulebook.likeness_thresholds.keys() & load_likeness().rules
+    others = Counter(one.rule for one in decisions if one.rule not in known)
+    taught_by = [one for one in decisions if one.rule in known]
+    return _Office(rulebook, folder, taught_by, dict(others))
 
 
 def _split(
@@ -221,6 +230,17 @@ def _split(
     else:
         learned = decisions[: len(decisions) - int(len(decisions) * aside)]
     return learned, decisions[len(learned) :]
+
+
+def _but(office: _Office) -> str:
+    """How many decisions teach nothing, as the end of a sentence; else empty."""
+    rules = office.teaching_nothing
+    if not rules:
+        return ""
+    return (
+        f"; {sum(rules.values())} about {', '.join(sorted(rules))} teach nothing:"
+        " the model knows nothing of these rules"
+    )
 
 
 def _few_of_a_side(confirmed: int, dismissed: int) -> str:

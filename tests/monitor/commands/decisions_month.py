@@ -88,7 +88,7 @@ def month(seed: int, many: int = 240) -> Iterator[Said]:
         yield Said(text, reason, at)
 
 
-def decide(store: Store, said: Iterator[Said]) -> None:
+def decide(store: Store, said: Iterator[Said], rule: str = "medical-claim") -> None:
     """Raises an alert for each text, and closes it."""
     for number, (text, reason, at) in enumerate(said):
         spoken = Speech(
@@ -96,7 +96,7 @@ def decide(store: Store, said: Iterator[Said]) -> None:
         )
         span = Span(event=spoken.id, start=0, end=len(text), text=text)
         raised = alert(
-            f"claim-{number}", rule="medical-claim", level="watch",
+            f"claim-{rule}-{number}", rule=rule, level="watch",
             evidence=Evidence(trigger=[spoken], spans=[span]),
         )  # fmt: skip
         store.commit(Outcome(alerts=[raised]), now=at)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -25,6 +26,7 @@ from monitor.site_model import ACTIVE, SHADOW, TRAINED, read_model, with_models
 from monitor.store.rows import Outcome
 from monitor.store.store import Store
 from tests.detectors.build import rulebook
+from tests.detectors.pack.test_own_packs import OWN_LAW, OWN_RULE, write
 from tests.monitor.build import alert
 from tests.monitor.commands.decisions_month import decide, month
 
@@ -268,6 +270,23 @@ def test_too_few_decisions_teach_nothing(
     assert "at least 20" in capsys.readouterr().err
     assert run("evaluate", "--data", tmp_path) == Exit.USAGE
     assert "model train makes it" in capsys.readouterr().err
+
+
+@pytest.mark.slow
+def test_decisions_about_rules_of_a_site_teach_nothing_and_that_is_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    packs, config = tmp_path / "packs", tmp_path / "livewatch.toml"
+    write(packs / "own.yaml", {"rules": [OWN_RULE]})
+    write(packs / "law" / "酒类办法.yaml", OWN_LAW)
+    config.write_text(f'[rules]\npacks = ["{packs}"]\n', encoding="utf-8")
+    with closing(Store.open(tmp_path / DATABASE)) as store:
+        decide(store, month(1, many=30), rule="local-liquor")
+        decide(store, month(2, many=8))
+    assert run("train", "--data", tmp_path, "--config", config) == Exit.CHECK_FAILED
+    told = capsys.readouterr().err
+    assert re.search(r"model train: \d decisions to learn from", told)
+    assert re.search(r"; \d\d about local-liquor teach nothing", told)
 
 
 @pytest.mark.parametrize(
