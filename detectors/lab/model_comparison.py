@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from msgspec import Struct
+from msgspec import Struct, field
+from rapidfuzz import fuzz, process
 
 from detectors.lab.evaluation import wilson
 from detectors.match.fold import fold
@@ -18,6 +19,11 @@ __all__ = ["FEWEST_OF_SIDE", "Judged", "ModelComparison", "Tally", "compare"]
 FEWEST_OF_RULE = 10
 #: Fewer violations, or fewer lawful texts, say nothing of how a model decides those.
 FEWEST_OF_SIDE = 5
+#: A text has a near twin where so much of its letters, of 100, stands in another in the same order, or
+#: the other way round: hosts say a sentence again the next evening, with other goods or 家人们 before it.
+NEAR = 75.0
+#: Texts with fewer letters stand in others by chance.
+SHORTEST = 8
 
 
 class Judged(NamedTuple):
@@ -62,6 +68,10 @@ class ModelComparison(Struct):
 
     in_use: dict[str, Tally]
     candidate: dict[str, Tally]
+    fresh_in_use: Tally = field(default_factory=Tally)
+    """Over all rules, of the texts alone that are like none that either learned from (`NEAR`)."""
+    fresh: Tally = field(default_factory=Tally)
+    """The same of the candidate."""
 
     def objections(self) -> list[str]:
         """Why the candidate should not take the place of the model in use; empty: it may."""
@@ -110,18 +120,31 @@ def compare(
     candidate: LikenessModel,
     judged: Iterable[Judged],
     thresholds: Mapping[str, float],
+    learned: Iterable[str] = (),
 ) -> ModelComparison:
     """How two models decide texts.
 
     Args:
         thresholds: the likeness from which a rule watches; of a rule without one, 0.5.
+        learned: what an office decided of which either model was made.
     """
-    sides: tuple[dict[str, Tally], dict[str, Tally]] = ({}, {})
+    compared = ModelComparison({}, {})
+    known = [letters for text in learned if len(letters := _letters(text)) >= SHORTEST]
     for text, rule, broken in judged:
-        letters = letters_of(fold(text).text)
+        letters = _letters(text)
         least = thresholds.get(rule, 0.5)
-        for model, tallies in zip((in_use, candidate), sides, strict=True):
+        near = process.extractOne(letters, known, scorer=fuzz.partial_ratio, score_cutoff=NEAR)
+        for model, tallies, fresh in (
+            (in_use, compared.in_use, compared.fresh_in_use),
+            (candidate, compared.candidate, compared.fresh),
+        ):
             watched = model.watches(rule, letters, least)
             for name in ("", rule):
                 tallies.setdefault(name, Tally()).add(broken=broken, watched=watched)
-    return ModelComparison(*sides)
+            if near is None:
+                fresh.add(broken=broken, watched=watched)
+    return compared
+
+
+def _letters(text: str) -> str:
+    return letters_of(fold(text).text)

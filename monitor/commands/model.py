@@ -287,7 +287,7 @@ def _compared(office: _Office, candidate: LikenessModel) -> tuple[ModelCompariso
         for one in office.decisions
         if one.at > until and one.text not in learned
     ]
-    return compare(in_use, candidate, unseen, office.thresholds()), until
+    return compare(in_use, candidate, unseen, office.thresholds(), learned), until
 
 
 def _show(comparison: ModelComparison, until: int, candidate: LikenessModel) -> None:
@@ -297,13 +297,21 @@ def _show(comparison: ModelComparison, until: int, candidate: LikenessModel) -> 
         f" nor this one ({candidate.version[:12]}, from {candidate.file.head.of.decisions} decisions)"
         " has seen one"
     )
+    if alike := tally.texts - comparison.fresh.texts:
+        print(
+            f"{alike} of them are nearly what one of the two learned from: how a model decides what is new,"
+            " only the others say"
+        )
     print(f"{'rule':24}  {'':8}  {'confirmed, found':28}  {'false alarms, raised again':28}  right")
-    for rule, after in sorted(comparison.candidate.items()):
-        for name, tally in (("in use", comparison.in_use[rule]), ("trained", after)):
+    rules = sorted(comparison.candidate.items())
+    rows = [(rule or "all rules", comparison.in_use[rule], after) for rule, after in rules]
+    rows[1:1] = [("all, without those", comparison.fresh_in_use, comparison.fresh)]
+    for name, *both in rows:
+        for model, one in zip(("in use", "trained"), both, strict=True):
             print(
-                f"{(rule or 'all rules') if name == 'in use' else '':24}  {name:8}  "
-                f"{_share(tally.found, tally.violations):28}  "
-                f"{_share(tally.alarms, tally.lawful):28}  {_share(tally.right, tally.texts)}"
+                f"{name if model == 'in use' else '':24}  {model:8}  "
+                f"{_share(one.found, one.violations):28}  "
+                f"{_share(one.alarms, one.lawful):28}  {_share(one.right, one.texts)}"
             )
     for objection in comparison.objections():
         print(f"worse: {objection}")

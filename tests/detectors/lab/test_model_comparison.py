@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from detectors.lab.model_comparison import ModelComparison, Tally
+from detectors.lab.model_comparison import Judged, ModelComparison, Tally, compare
+from detectors.match.likeness import load_likeness
 
 RULE = "medical-claim"
 
@@ -40,3 +41,20 @@ def test_what_speaks_against_a_model_is_said(before: Tally, after: Tally, said: 
 
 def test_some_more_false_alarms_may_be_chance() -> None:
     assert comparison(tally(20, 60, 3, 20), tally(60, 60, 5, 20)).objections() == []
+
+
+def test_what_is_nearly_learned_is_counted_apart_from_what_is_new() -> None:
+    model = load_likeness()
+    learned = ["隔壁老张拿葛根顶了两个月化验单上的箭头全没了", "箭头"]
+    texts = [
+        # The same sentence with other goods, and with something before it.
+        "隔壁老张拿黄精顶了两个月，化验单上的箭头全没了",
+        "家人们听我唠，隔壁老张拿葛根顶了两个月化验单上的箭头全没了",
+        # New, though a short text that was learned stands in it.
+        "我家婆婆喝了半个冬天，指标的箭头就下来了",
+    ]
+    judged = [Judged(text, "medical-claim", broken=True) for text in texts]
+    found = compare(model, model, judged, {}, learned)
+    assert found.candidate[""].texts == 3
+    assert found.fresh.texts == found.fresh_in_use.texts == 1
+    assert compare(model, model, judged, {}).fresh.texts == 3
