@@ -267,7 +267,8 @@ async def _health(request: web.Request) -> web.Response:
     if (reload := app.get(RELOAD)) is not None:
         body["configuration"] = reload.refused or "ok"
         # Changed on purpose, most of the time for the next restart: nothing is wrong.
-        body["restart_needed"] = reload.waiting
+        waiting = body.get("restart_needed")
+        body["restart_needed"] = [*reload.waiting, *(waiting if isinstance(waiting, list) else [])]
     body["senders"] = {
         name: {
             "requests": intake.stats.messages,

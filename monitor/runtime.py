@@ -42,6 +42,7 @@ from monitor.pseudonyms import pseudonyms_of
 from monitor.retention import REMAINS_MS, Sweeper
 from monitor.rulebooks import rulebook_of
 from monitor.senders import senders_of
+from monitor.site_model import Installed, folder_of
 from monitor.storage import Storage
 from monitor.store.database import Database
 from monitor.store.integrity import is_damage
@@ -149,6 +150,7 @@ class Runtime:
         self.data_dir = data_dir
         self.metrics = Metrics()
         self._lock = claim(data_dir)
+        self._models = Installed(folder_of(data_dir, config.rules.model))
         self.rulebook = (
             rulebook if rulebook is not None else rulebook_of(config.rules, data=data_dir)
         )
@@ -342,6 +344,7 @@ class Runtime:
             "lag_ms": worker.lag_ms,
             "last_event_age_ms": self.clock() - last if last else None,
             "disk_free_bytes": self.admission.free_bytes(),
+            "restart_needed": ["model"] if self._models.has_changed() else [],
         }
 
     def ready(self) -> str | None:

@@ -5,6 +5,7 @@ In a folder, `model` in the data directory or as configured (`rules.model`):
     trained.bin   what `livewatch model train` made last
     shadow.bin    installed in the shadow: it reads along, and only what it would do is counted
     active.bin    in use instead of the model that ships
+    previous.bin  in use before it; not there: the model that ships was
 """
 
 from __future__ import annotations
@@ -21,8 +22,10 @@ from detectors.pack.rulebook import Rulebook
 
 __all__ = [
     "ACTIVE",
+    "PREVIOUS",
     "SHADOW",
     "TRAINED",
+    "Installed",
     "folder_of",
     "model_in_use",
     "put",
@@ -30,7 +33,7 @@ __all__ = [
     "with_models",
 ]
 
-TRAINED, SHADOW, ACTIVE = "trained.bin", "shadow.bin", "active.bin"
+TRAINED, SHADOW, ACTIVE, PREVIOUS = "trained.bin", "shadow.bin", "active.bin", "previous.bin"
 
 
 def folder_of(data: Path | None, configured: str | None) -> Path | None:
@@ -83,6 +86,29 @@ def _usable(path: Path, instead: str) -> LikenessModel | None:
             decisions=model.file.head.of.decisions,
         )  # fmt: skip
     return model
+
+
+class Installed:
+    """Which models a folder had when a process began to read by them."""
+
+    def __init__(self, folder: Path | None) -> None:
+        self._folder = folder
+        self._versions = self._read()
+
+    def has_changed(self) -> bool:
+        """Are others in use or in the shadow by now, so that the process needs a restart?"""
+        return self._read() != self._versions
+
+    def _read(self) -> list[str]:
+        """The versions that the files name; empty: there is none, or it is damaged."""
+        return [_named(self._folder / name) for name in (ACTIVE, SHADOW)] if self._folder else []
+
+
+def _named(path: Path) -> str:
+    try:
+        return open_model(path).head.sha256
+    except (OSError, ModelError):
+        return ""
 
 
 def put(data: bytes, path: Path) -> None:

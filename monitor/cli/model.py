@@ -95,7 +95,8 @@ def install(
 
     In the shadow it raises nothing: what it would watch and the model in use would not, and the other
     way round, is counted (livewatch_shadow_model_total). A model that is worse on decisions that
-    neither has seen is refused. Takes effect at the next start.
+    neither has seen is refused. The model that was in use is kept
+    (livewatch model back). Takes effect at the next start.
 
     \b
     Exit status: 0 done; 1 refused; 2 no model; 3 configuration; 4 the store cannot be reached;
@@ -106,6 +107,36 @@ def install(
     raise typer.Exit(
         command.install(_options(data, file, config, as_json=as_json), active=active, anyway=anyway)
     )
+
+
+@app.command()
+def back(data: Data, config: ConfigFile = None, as_json: AsJson = False) -> None:
+    """Put the model in use that was so before the latest install --active; once more undoes it.
+
+    That is the model that ships, where the office had none in use. The one that is replaced is kept
+    as the one before. Takes effect at the next start.
+
+    \b
+    Exit status: 0 done; 2 there was no other model, or it is damaged; 3 configuration; 130 interrupted.
+    """
+    from monitor.commands import model as command
+
+    raise typer.Exit(command.back(_options(data, None, config, as_json=as_json)))
+
+
+@app.command()
+def status(data: Data, config: ConfigFile = None, as_json: AsJson = False) -> None:
+    """Say which models there are: in use, in the shadow, trained last, and in use before.
+
+    A monitor that was started before the latest change reads by other ones: /healthz then has `model`
+    in `restart_needed`, and livewatch doctor says so.
+
+    \b
+    Exit status: 0 done; 3 configuration; 130 interrupted.
+    """
+    from monitor.commands import model as command
+
+    raise typer.Exit(command.status(_options(data, None, config, as_json=as_json)))
 
 
 def _options(

@@ -24,7 +24,16 @@ from monitor.config import load_config
 from monitor.decisions import Decision, decisions_in
 from monitor.errors import ConfigError, MigrationError, StoreUnreachable
 from monitor.rulebooks import rulebook_of
-from monitor.site_model import ACTIVE, SHADOW, TRAINED, folder_of, model_in_use, put, read_model
+from monitor.site_model import (
+    ACTIVE,
+    PREVIOUS,
+    SHADOW,
+    TRAINED,
+    folder_of,
+    model_in_use,
+    put,
+    read_model,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,7 +41,7 @@ if TYPE_CHECKING:
     from detectors.pack.load import Rulebook
     from monitor.config import Config
 
-__all__ = ["ModelOptions", "evaluate", "install", "train"]
+__all__ = ["ModelOptions", "back", "evaluate", "install", "status", "train"]
 
 #: The newest part of the decisions, which is not learned from unless told.
 ASIDE = 0.2
@@ -159,7 +168,10 @@ def install(options: ModelOptions, *, active: bool = False, anyway: bool = False
             )
             return Exit.CHECK_FAILED
         target = office.folder / (ACTIVE if active else SHADOW)
-        put(source.read_bytes(), target)
+        data = source.read_bytes()
+        if active:
+            _keep_former(office.folder)
+        put(data, target)
         if active:
             (office.folder / SHADOW).unlink(missing_ok=True)
         state = "in use" if active else "in the shadow"
@@ -171,6 +183,110 @@ def install(options: ModelOptions, *, active: bool = False, anyway: bool = False
         return Exit.DONE
 
     return _run("install", work)
+
+
+def status(options: ModelOptions) -> Exit:
+    """Says which models there are: in use, in the shadow, trained last, and in use before."""
+
+    def work() -> Exit:
+        folder = _folder(options)
+        found = {name: _state(folder / file) for name, file in _PLACES.items()}
+        active = found["in_use"]
+        if active is None or active.problem:
+            found["in_use"] = _InPlace(version=load_likeness().version)
+        if active is not None and active.problem:
+            found["damaged"] = active
+        if options.json:
+            print_json(found)
+        else:
+            for name, one in found.items():
+                print(f"{name.replace('_', ' '):8}  {_told(one)}")
+        return Exit.DONE
+
+    return _run("status", work)
+
+
+def back(options: ModelOptions) -> Exit:
+    """Puts the model in use that was so before; the one that is so now is kept in its place."""
+
+    def work() -> Exit:
+        folder = _folder(options)
+        active, previous = folder / ACTIVE, folder / PREVIOUS
+        if not active.is_file() and not previous.is_file():
+            raise _Refused(
+                f"the model that ships is in use, and no other was: nothing in {folder}", Exit.USAGE
+            )
+        version = _read(previous).version if previous.is_file() else load_likeness().version
+        former = previous.read_bytes() if previous.is_file() else None
+        _keep_former(folder)
+        if former is not None:
+            put(former, active)
+        else:
+            active.unlink()
+        answer(
+            {"file": str(active) if former is not None else None, "version": version},
+            f"{active if former is not None else 'the model that ships'}: version {version[:12]}"
+            " is in use from the next start on",
+            as_json=options.json,
+        )
+        return Exit.DONE
+
+    return _run("back", work)
+
+
+class _InPlace(Struct, frozen=True):
+    """A model in its place."""
+
+    file: str = ""
+    """Empty: the one that ships."""
+    version: str = ""
+    decisions: int = 0
+    until: int = 0
+    """The latest of them, ms."""
+    made_at: int = 0
+    problem: str = ""
+    """Why it cannot be used; else empty."""
+
+
+_PLACES = {"in_use": ACTIVE, "shadow": SHADOW, "trained": TRAINED, "before": PREVIOUS}
+
+
+def _state(path: Path) -> _InPlace | None:
+    try:
+        model = read_model(path)
+    except FileNotFoundError:
+        return None
+    except (OSError, ModelError) as error:
+        return _InPlace(str(path), problem=str(error))
+    of = model.file.head.of
+    return _InPlace(str(path), model.version, of.decisions, of.until, of.made_at)
+
+
+def _told(one: _InPlace | None) -> str:
+    if one is None:
+        return "none"
+    if one.problem:
+        return f"{one.file}: {one.problem}"
+    said = f"version {one.version[:12]}"
+    if one.decisions:
+        said += (
+            f", from {one.decisions} decisions until {_day(one.until)}, made {_day(one.made_at)}"
+        )
+    return f"{one.file or 'the model that ships'}: {said}"
+
+
+def _keep_former(folder: Path) -> None:
+    """Keeps the model in use as the one before; where the one that ships is in use, none is kept."""
+    active = folder / ACTIVE
+    if model_in_use(folder) is not None:
+        put(active.read_bytes(), folder / PREVIOUS)
+    else:
+        (folder / PREVIOUS).unlink(missing_ok=True)
+
+
+def _folder(options: ModelOptions) -> Path:
+    settings: Config = load_config(options.config, os.environ)
+    return folder_of(options.data, settings.rules.model) or options.data
 
 
 def _run(name: str, work: Callable[[], Exit]) -> Exit:
@@ -203,9 +319,6 @@ def _office(options: ModelOptions) -> _Office:
     from monitor.commands.db import open_store
 
     settings: Config = load_config(options.config, os.environ)
-    folder = folder_of(options.data, settings.rules.model)
-    if folder is None:  # pragma: no cover  a data directory is always named
-        raise _Refused("no data directory", Exit.USAGE)
     with working("reading the rules"):
         rulebook = rulebook_of(settings.rules, warn=False)
     rules = [rule.id for rule in rulebook.active]
@@ -214,7 +327,7 @@ def _office(options: ModelOptions) -> _Office:
     known = rulebook.likeness_thresholds.keys() & load_likeness().rules
     others = Counter(one.rule for one in decisions if one.rule not in known)
     taught_by = [one for one in decisions if one.rule in known]
-    return _Office(rulebook, folder, taught_by, dict(others))
+    return _Office(rulebook, _folder(options), taught_by, dict(others))
 
 
 def _split(

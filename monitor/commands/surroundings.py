@@ -144,7 +144,7 @@ def address(settings: Config) -> Iterator[Finding]:
     if waiting := told.get("restart_needed"):
         yield warn(
             "monitor",
-            f"it works with another configuration than it has by now: {', '.join(map(str, waiting))}"
+            f"it does not work with what is there by now: {', '.join(map(str, waiting))}"
             " changed since it was started",
             "restart it when it suits: systemctl restart livewatch",
         )

@@ -19,6 +19,7 @@ from monitor.metrics import Metrics
 from monitor.pipeline.kafka.worker import Evaluated, KafkaWorker
 from monitor.pipeline.worker import wall_clock_ms
 from monitor.rulebooks import rulebook_of
+from monitor.site_model import Installed, folder_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,6 +48,7 @@ class WorkerService:
         self.config = config
         self.metrics = Metrics()
         self.metrics.keep_no_data()
+        self._models = Installed(folder_of(None, config.rules.model))
         self.rulebook = rulebook if rulebook is not None else rulebook_of(config.rules)
         pipeline = config.pipeline
         self.engine = Engine(
@@ -196,6 +198,7 @@ class WorkerService:
             "lag_signals": waiting - first,
             "lag_ms": max((age for _, age in lag.values()), default=0),
             "rebalances": worker.recoveries,
+            "restart_needed": ["model"] if self._models.has_changed() else [],
         }
 
     def _measure(self, done: Evaluated) -> None:

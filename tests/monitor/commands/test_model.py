@@ -22,7 +22,7 @@ from monitor.commands.exits import Exit
 from monitor.commands.model import _few_of_a_side
 from monitor.decisions import decisions_in
 from monitor.runtime import DATABASE
-from monitor.site_model import ACTIVE, SHADOW, TRAINED, read_model, with_models
+from monitor.site_model import ACTIVE, PREVIOUS, SHADOW, TRAINED, Installed, read_model, with_models
 from monitor.store.rows import Outcome
 from monitor.store.store import Store
 from tests.detectors.build import rulebook
@@ -258,6 +258,46 @@ def test_models_are_compared_on_what_neither_has_seen(
         return int(every["violations"] + every["lawful"])
 
     assert asked("--file", MODEL, "--config", config) == asked() < asked("--file", MODEL)
+
+
+@pytest.mark.slow
+def test_going_back_is_one_command_and_so_is_going_forth_again(
+    office: Path, trained: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = tmp_path / "livewatch.toml"
+    config.write_text(f'[rules]\nmodel = "{tmp_path}"\n')
+    there = ("--data", office, "--config", config)
+    ours, site = load_likeness().version, read_model(trained).version
+
+    def in_use() -> str:
+        capsys.readouterr()
+        assert run("status", *there, "--json") == Exit.DONE
+        return str(json.loads(capsys.readouterr().out)["in_use"]["version"])
+
+    assert in_use() == ours
+    assert run("back", *there) == Exit.USAGE
+    assert "no other was" in capsys.readouterr().err
+    installed = Installed(tmp_path)
+    assert run("install", *there, "--file", trained, "--active") == Exit.DONE
+    assert installed.has_changed()
+    assert in_use() == site
+    # A second model, whatever it is.
+    worse = tmp_path / "worse.bin"
+    worse.write_bytes(turned(read_model(trained)))
+    assert run("install", *there, "--file", worse, "--active", "--anyway") == Exit.DONE
+    other = in_use()
+    assert other not in (ours, site)
+    for version in (site, other, site):
+        assert run("back", *there) == Exit.DONE
+        assert in_use() == version
+    (tmp_path / PREVIOUS).unlink()
+    assert run("back", *there) == Exit.DONE
+    assert in_use() == ours
+    assert not installed.has_changed()
+    assert run("status", *there) == Exit.DONE
+    told = capsys.readouterr().out
+    assert f"the model that ships: version {ours[:12]}" in told
+    assert f"{PREVIOUS}: version {site[:12]}, from " in told
 
 
 @pytest.mark.slow

@@ -16,12 +16,14 @@ from aiohttp import web
 
 from connectors.signatures import new_secret, parse_secret, sign
 from detectors.events import Chat, Gap, decode
+from detectors.match.likeness import MODEL
 from monitor.app import build_runner
 from monitor.commands.surroundings import address
 from monitor.config import Config, Server, load_config
 from monitor.errors import ConfigError, Overloaded
 from monitor.key_file import KeyFile
 from monitor.runtime import Runtime
+from monitor.site_model import ACTIVE, put
 from monitor.sources.embedded import sources_of
 from tests.connectors.decoders.bilibili_frames import danmu, plain
 from tests.connectors.decoders.protobuf_frames import saved
@@ -237,6 +239,10 @@ async def test_a_configuration_with_a_fault_is_not_followed_and_shown(site: Site
             server_of_it = Server(port=int(site.url.rpartition(":")[2]))
             doctor = await asyncio.to_thread(lambda: list(address(Config(server=server_of_it))))
             assert (doctor[0].verdict, "retention" in doctor[0].says) == ("warn", True)
+            # So does a model that was installed since.
+            put(MODEL.read_bytes(), site.folder / "data" / "model" / ACTIVE)
+            health = msgspec.json.decode(await site.get("/healthz"))
+            assert health["restart_needed"] == ["retention", "model"]
         assert server.calls == ["77001", "77002"]
 
 
