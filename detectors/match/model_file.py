@@ -87,7 +87,7 @@ class Of(Struct, frozen=True, kw_only=True, omit_defaults=True):
     origin: str = "shipped"
     """`shipped` with the product, or made on `site`."""
     made_at: int = 0
-    """When a site's model was made, ms since the epoch."""
+    """Of a site's models of before: when it was made, ms. Now the same texts make the same model."""
     base: str = ""
     """Version of the model whose texts a site's model was made from, too."""
     decisions: int = 0

@@ -6,7 +6,7 @@ import os
 import sys
 from collections import Counter
 from contextlib import closing
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -102,7 +102,7 @@ def train(options: ModelOptions, *, aside: float = ASIDE, until: str | None = No
         confirmed = sum(one.confirmed for one in learned)
         ours = load_likeness()
         of = Of(
-            origin="site", made_at=_now(), base=ours.version, decisions=len(learned),
+            origin="site", base=ours.version, decisions=len(learned),
             until=max(one.at for one in learned),
         )  # fmt: skip
         path = options.file or office.folder / TRAINED
@@ -158,6 +158,17 @@ def install(options: ModelOptions, *, active: bool = False, anyway: bool = False
                 Exit.USAGE,
             )
         candidate = _read(source)
+        target = office.folder / (ACTIVE if active else SHADOW)
+        places = {ACTIVE: "is in use"} | ({} if active else {SHADOW: "is in the shadow"})
+        for place, state in places.items():
+            there = _state(office.folder / place)
+            if there is not None and there.version == candidate.version:
+                answer(
+                    {"file": there.file, "version": there.version, "active": place == ACTIVE},
+                    f"{there.file}: version {there.version[:12]} {state} already; nothing was changed",
+                    as_json=options.json,
+                )
+                return Exit.DONE
         objections = _compared(office, candidate)[0].objections()
         for objection in objections:
             print(f"livewatch model install: {objection}", file=sys.stderr)
@@ -167,7 +178,6 @@ def install(options: ModelOptions, *, active: bool = False, anyway: bool = False
                 file=sys.stderr,
             )
             return Exit.CHECK_FAILED
-        target = office.folder / (ACTIVE if active else SHADOW)
         data = source.read_bytes()
         if active:
             _keep_former(office.folder)
@@ -243,7 +253,6 @@ class _InPlace(Struct, frozen=True):
     decisions: int = 0
     until: int = 0
     """The latest of them, ms."""
-    made_at: int = 0
     problem: str = ""
     """Why it cannot be used; else empty."""
 
@@ -259,7 +268,7 @@ def _state(path: Path) -> _InPlace | None:
     except (OSError, ModelError) as error:
         return _InPlace(str(path), problem=str(error))
     of = model.file.head.of
-    return _InPlace(str(path), model.version, of.decisions, of.until, of.made_at)
+    return _InPlace(str(path), model.version, of.decisions, of.until)
 
 
 def _told(one: _InPlace | None) -> str:
@@ -269,9 +278,7 @@ def _told(one: _InPlace | None) -> str:
         return f"{one.file}: {one.problem}"
     said = f"version {one.version[:12]}"
     if one.decisions:
-        said += (
-            f", from {one.decisions} decisions until {_day(one.until)}, made {_day(one.made_at)}"
-        )
+        said += f", from {one.decisions} decisions until {_day(one.until)}"
     return f"{one.file or 'the model that ships'}: {said}"
 
 
@@ -439,7 +446,3 @@ def _share(part: int, of: int) -> str:
 
 def _day(at: int) -> str:
     return datetime.fromtimestamp(at / 1000, BEIJING).strftime("%Y-%m-%d %H:%M")
-
-
-def _now() -> int:
-    return int(datetime.now(UTC).timestamp() * 1000)

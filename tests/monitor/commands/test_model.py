@@ -180,6 +180,8 @@ def test_a_model_runs_in_the_shadow_first(
     assert run("install", "--data", office, "--active") == Exit.USAGE
     assert "no model runs in the shadow" in capsys.readouterr().err
     assert run("install", "--data", office) == Exit.DONE
+    assert run("install", "--data", office) == Exit.DONE
+    assert "is in the shadow already" in capsys.readouterr().out
     version = read_model(trained).version
     book = with_models(rulebook(), folder)
     assert book.site_model is None
@@ -281,6 +283,15 @@ def test_going_back_is_one_command_and_so_is_going_forth_again(
     assert run("install", *there, "--file", trained, "--active") == Exit.DONE
     assert installed.has_changed()
     assert in_use() == site
+    # The same decisions make the same model, and one that is in use is not installed again.
+    again = tmp_path / "again.bin"
+    assert run("train", *there, "--file", again) == Exit.DONE
+    for arguments in ([], ["--active"]):
+        capsys.readouterr()
+        assert run("install", *there, "--file", again, *arguments) == Exit.DONE
+        assert "is in use already" in capsys.readouterr().out
+    assert not (tmp_path / SHADOW).exists()
+    assert not (tmp_path / PREVIOUS).exists()
     # A second model, whatever it is.
     worse = tmp_path / "worse.bin"
     worse.write_bytes(turned(read_model(trained)))
