@@ -22,6 +22,7 @@ from detectors.pack.rulebook import Rulebook
 
 __all__ = [
     "ACTIVE",
+    "NEXT",
     "PREVIOUS",
     "SHADOW",
     "TRAINED",
@@ -34,6 +35,8 @@ __all__ = [
 ]
 
 TRAINED, SHADOW, ACTIVE, PREVIOUS = "trained.bin", "shadow.bin", "active.bin", "previous.bin"
+#: What is written, and then put in use by its name.
+NEXT = f".{ACTIVE}.next"
 
 
 def folder_of(data: Path | None, configured: str | None) -> Path | None:
@@ -115,7 +118,7 @@ def put(data: bytes, path: Path) -> None:
     """Writes a model into the place of the one before, at one go: who has mapped that keeps it.
 
     Raises:
-        OSError: it cannot be written.
+        OSError: it cannot be written; the file before stays, and the error names its path.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
@@ -126,8 +129,11 @@ def put(data: bytes, path: Path) -> None:
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(path)
-    except BaseException:
+    except BaseException as error:
         temporary.unlink(missing_ok=True)
+        if isinstance(error, OSError):
+            # What is written by its handle fails without a name.
+            raise OSError(error.errno, error.strerror, str(path)) from error
         raise
 
 

@@ -26,6 +26,7 @@ from monitor.errors import ConfigError, MigrationError, StoreUnreachable
 from monitor.rulebooks import rulebook_of
 from monitor.site_model import (
     ACTIVE,
+    NEXT,
     PREVIOUS,
     SHADOW,
     TRAINED,
@@ -178,12 +179,12 @@ def install(options: ModelOptions, *, active: bool = False, anyway: bool = False
                 file=sys.stderr,
             )
             return Exit.CHECK_FAILED
-        data = source.read_bytes()
         if active:
-            _keep_former(office.folder)
-        put(data, target)
-        if active:
+            put(source.read_bytes(), office.folder / NEXT)
+            _exchange(office.folder, office.folder / NEXT)
             (office.folder / SHADOW).unlink(missing_ok=True)
+        else:
+            put(source.read_bytes(), target)
         state = "in use" if active else "in the shadow"
         answer(
             {"file": str(target), "version": candidate.version, "active": active},
@@ -227,15 +228,13 @@ def back(options: ModelOptions) -> Exit:
                 f"the model that ships is in use, and no other was: nothing in {folder}", Exit.USAGE
             )
         version = _read(previous).version if previous.is_file() else load_likeness().version
-        former = previous.read_bytes() if previous.is_file() else None
-        _keep_former(folder)
-        if former is not None:
-            put(former, active)
-        else:
-            active.unlink()
+        is_ours = not previous.is_file()
+        if not is_ours:
+            previous.replace(folder / NEXT)
+        _exchange(folder, None if is_ours else folder / NEXT)
         answer(
-            {"file": str(active) if former is not None else None, "version": version},
-            f"{active if former is not None else 'the model that ships'}: version {version[:12]}"
+            {"file": None if is_ours else str(active), "version": version},
+            f"{'the model that ships' if is_ours else active}: version {version[:12]}"
             " is in use from the next start on",
             as_json=options.json,
         )
@@ -282,13 +281,18 @@ def _told(one: _InPlace | None) -> str:
     return f"{one.file or 'the model that ships'}: {said}"
 
 
-def _keep_former(folder: Path) -> None:
-    """Keeps the model in use as the one before; where the one that ships is in use, none is kept."""
-    active = folder / ACTIVE
+def _exchange(folder: Path, following: Path | None) -> None:
+    """Puts another model in use (``None``: the one that ships) and keeps the one that was so.
+
+    By new names alone, which a full disk does not prevent.
+    """
     if model_in_use(folder) is not None:
-        put(active.read_bytes(), folder / PREVIOUS)
+        (folder / ACTIVE).replace(folder / PREVIOUS)
     else:
-        (folder / PREVIOUS).unlink(missing_ok=True)
+        for name in (ACTIVE, PREVIOUS):
+            (folder / name).unlink(missing_ok=True)
+    if following is not None:
+        following.replace(folder / ACTIVE)
 
 
 def _folder(options: ModelOptions) -> Path:
@@ -305,7 +309,10 @@ def _run(name: str, work: Callable[[], Exit]) -> Exit:
         reason, status = str(error), Exit.CONFIGURATION
     except (MigrationError, StoreUnreachable) as error:
         reason, status = str(error), Exit.UNREACHABLE
-    except (OSError, ModelError) as error:
+    except OSError as error:
+        reason = f"{error.filename}: {error.strerror}" if error.filename else str(error)
+        status = Exit.USAGE
+    except ModelError as error:
         reason, status = str(error), Exit.USAGE
     print(f"livewatch model {name}: {reason}", file=sys.stderr)
     return status

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import resource
 import shutil
 import subprocess
 import sys
@@ -309,6 +310,24 @@ def test_going_back_is_one_command_and_so_is_going_forth_again(
     told = capsys.readouterr().out
     assert f"the model that ships: version {ours[:12]}" in told
     assert f"{PREVIOUS}: version {site[:12]}, from " in told
+
+
+@pytest.mark.slow
+def test_a_model_that_finds_no_room_is_told_with_its_path_and_changes_nothing(
+    office: Path, tmp_path: Path
+) -> None:
+    config = tmp_path / "livewatch.toml"
+    config.write_text(f'[rules]\nmodel = "{tmp_path}"\n')
+    done = subprocess.run(
+        [sys.executable, "-m", "monitor.cli", "model", "install", "--data", office, "--file", MODEL,
+         "--config", config],
+        capture_output=True, text=True,
+        # As on a full disk, but for the words.
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (8 << 20, 8 << 20)),
+    )  # fmt: skip
+    assert done.returncode == Exit.USAGE
+    assert done.stderr == f"livewatch model install: {tmp_path / SHADOW}: File too large\n"
+    assert list(tmp_path.iterdir()) == [config]
 
 
 @pytest.mark.slow
