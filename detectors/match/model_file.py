@@ -151,7 +151,13 @@ class ModelFile:
         Raises:
             ModelError: it is no model, or one whose parts do not fit together.
         """
-        if len(data) < 12 or bytes(data[:8]) != MAGIC:
+        magic = bytes(data[:8])
+        if magic != MAGIC and magic[:7] == MAGIC[:7] and magic[7:].isdigit():
+            raise ModelError(
+                f"the model is of another version of livewatch: its format is {magic.decode()}, "
+                f"this one reads {MAGIC.decode()}; livewatch model train makes a new one"
+            )
+        if len(data) < 12 or magic != MAGIC:
             raise ModelError("the file is no model of livewatch")
         length = int.from_bytes(data[8:12], "little")
         if length > LONGEST_HEAD or 12 + length > len(data):

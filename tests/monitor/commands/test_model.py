@@ -380,3 +380,6 @@ def test_what_is_wrong_is_told_in_words(tmp_path: Path, capsys: pytest.CaptureFi
     (tmp_path / "other.bin").write_bytes(b"no model")
     assert run("evaluate", "--data", tmp_path, "--file", tmp_path / "other.bin") == Exit.USAGE
     assert "no model of livewatch" in capsys.readouterr().err
+    (tmp_path / "newer.bin").write_bytes(b"LWMODEL2" + MODEL.read_bytes()[8:])
+    assert run("evaluate", "--data", tmp_path, "--file", tmp_path / "newer.bin") == Exit.USAGE
+    assert "of another version of livewatch: its format is LWMODEL2" in capsys.readouterr().err
