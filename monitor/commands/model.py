@@ -314,6 +314,10 @@ def _run(name: str, work: Callable[[], Exit]) -> Exit:
         status = Exit.USAGE
     except ModelError as error:
         reason, status = str(error), Exit.USAGE
+    except KeyboardInterrupt:
+        reason, status = "interrupted", Exit.INTERRUPTED
+        if name == "train":
+            reason += "; the models in use and in the shadow are as they were"
     print(f"livewatch model {name}: {reason}", file=sys.stderr)
     return status
 

@@ -6,9 +6,11 @@ import json
 import re
 import resource
 import shutil
+import signal
 import subprocess
 import sys
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import msgspec
@@ -328,6 +330,24 @@ def test_a_model_that_finds_no_room_is_told_with_its_path_and_changes_nothing(
     assert done.returncode == Exit.USAGE
     assert done.stderr == f"livewatch model install: {tmp_path / SHADOW}: File too large\n"
     assert list(tmp_path.iterdir()) == [config]
+
+
+@pytest.mark.slow
+def test_an_interrupted_training_says_that_nothing_in_use_has_changed(
+    office: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    @contextmanager
+    def interrupted(*_: object, **__: object) -> Iterator[Callable[[int], None]]:
+        # Ctrl-C after the first pass.
+        yield lambda _: signal.raise_signal(signal.SIGINT)
+
+    monkeypatch.setattr("monitor.commands.model.progress", interrupted)
+    assert run("train", "--data", office, "--file", tmp_path / TRAINED) == Exit.INTERRUPTED
+    assert "train: interrupted; the models in use" in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.slow
