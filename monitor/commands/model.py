@@ -120,7 +120,10 @@ def train(options: ModelOptions, *, aside: float = ASIDE, until: str | None = No
             },
             f"{path}: version {model.version[:12]}, {len(model.rules)} rules, from {ours.file.head.texts} "
             f"texts of ours and {len(learned)} decisions until {_day(of.until)}, {confirmed} of them confirmed{_but(office)}",
-            f"{len(kept)} later decisions are set aside: livewatch model evaluate --data {options.data}",
+            f"{len(kept)} later decisions are set aside: livewatch model evaluate --data {options.data}"
+            if kept
+            else "no decision is set aside: it can be compared, and installed without --anyway, only once there"
+            " are later ones (--until an earlier day, or --aside)",
             as_json=options.json,
         )
         few = _few_of_a_side(confirmed, len(learned) - confirmed)

@@ -351,6 +351,18 @@ def test_an_interrupted_training_says_that_nothing_in_use_has_changed(
 
 
 @pytest.mark.slow
+def test_a_model_that_learned_from_all_decisions_is_told_to_be_compared_with_none(
+    office: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    model = ("--data", office, "--file", tmp_path / TRAINED)
+    assert run("train", *model, "--until", "2030-01-01") == Exit.DONE
+    told = capsys.readouterr().out
+    assert "no decision is set aside" in told
+    assert "model evaluate" not in told
+    assert run("evaluate", *model) == Exit.CHECK_FAILED
+
+
+@pytest.mark.slow
 def test_too_few_decisions_teach_nothing(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
