@@ -135,6 +135,9 @@ class RuleSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     description: str = ""
     thresholds: dict[str, Threshold] = {}
     escalation: list[Escalation] = []
+    unrepeated: list[str] = []
+    """Findings, by their frames, concepts or ways (`Finding.because`), that repetition does not make graver:
+    what they leave open, saying it again does not settle."""
     exemptions: list[ExemptionClause] = []
     missing: list[str] = []
     falsepositives: list[str] = []

@@ -199,6 +199,10 @@ def _levels(spec: RuleSpec, rulebook: Rulebook) -> str:
         f"- 同一线索达到 {step.hits} 次，升为{LEVEL_NAMES[step.level]}。"
         for step in spec.escalation
     ]
+    if spec.unrepeated:
+        says = {frame.id: frame.says for frame in spec.frames}
+        named = "、".join(f"“{says.get(name, name)}”" for name in spec.unrepeated)
+        lines.append(f"- 重复不使级别上调：{named}。")
     for muted in spec.inhibits:
         title = rulebook[muted].spec.title if muted in rulebook else muted
         lines.append(f"- 报出后十分钟内，同一对象的“{title}”（`{muted}`）不另报。")

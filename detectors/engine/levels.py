@@ -50,7 +50,7 @@ def weigh(spec: RuleSpec, tracked: Tracked) -> None:
     """The level: of the story, raised by repetition or for others, capped by the pack, never lowered;
     and what is too much of the evidence goes."""
     alert = tracked.alert
-    alert.level = _level(spec, alert, alert.findings[alert.story].level)
+    alert.level = _level(spec, tracked, alert.findings[alert.story].level)
     alert.level_reason = story.level_reason_of(spec, alert, alert.level_reason)
     evidence = alert.evidence
     if len(evidence.trigger) > MAX_TRIGGERS:
@@ -67,10 +67,12 @@ def weigh(spec: RuleSpec, tracked: Tracked) -> None:
     evidence.spans = [span for span in evidence.spans if span.event in kept]
 
 
-def _level(spec: RuleSpec, alert: Alert, level: Level) -> Level:
+def _level(spec: RuleSpec, tracked: Tracked, level: Level) -> Level:
     """The level after this hit: raised by repetition, capped by the pack, never lowered."""
+    alert = tracked.alert
+    repeated = alert.hits - tracked.unrepeated
     for step in () if is_likeness(alert) else spec.escalation:
-        if alert.hits >= step.hits and SEVERITY[step.level] > SEVERITY[level]:
+        if repeated >= step.hits and SEVERITY[step.level] > SEVERITY[level]:
             level = step.level
     if SEVERITY[level] > SEVERITY[spec.level]:
         level = spec.level

@@ -46,6 +46,8 @@ class Tracked(Struct):
     """Ids of the events on which the finding that tells the story stands."""
     amended: list[str] = []
     """Clauses and figures that were added in the operator's favour."""
+    unrepeated: int = 0
+    """Hits that do not count where repetition raises the level."""
     passed: list[Alert] = []
     """Versions of this step that later ones have replaced already; empty between steps."""
 

@@ -41,6 +41,7 @@ __all__ = [
     "level_reason_of",
     "listed",
     "mark_of",
+    "names_of",
     "note_version",
 ]  # fmt: skip
 
@@ -228,10 +229,10 @@ def ground_of(
     if LIKENESS in numbers or not grounds:
         return ""
     frame = _frame_of(spec, numbers)
-    named = {*because, *((frame.id, frame.concept) if frame is not None else ())}
     if isinstance(grounds, str):
         sentence = grounds
     else:
+        named = names_of(spec, because, numbers)
         sentence = next(
             (one.says for one in grounds if not one.of or not named.isdisjoint(one.of)), ""
         )
@@ -242,6 +243,14 @@ def ground_of(
         sentence = sentence.replace(f"{{{name}}}", str(value))
     words = told.text
     return f"所见“{words}”：{sentence}" if sentence and 0 < len(words) <= MAX_QUOTED else sentence
+
+
+def names_of(
+    spec: RuleSpec, because: Sequence[str], numbers: Mapping[str, Number]
+) -> frozenset[str]:
+    """The names by which a pack speaks of a finding: its ways, its frame and the concept of that."""
+    frame = _frame_of(spec, numbers)
+    return frozenset((*because, *((frame.id, frame.concept) if frame is not None else ())))
 
 
 def _frame_of(spec: RuleSpec, numbers: Mapping[str, Number]) -> Frame | None:

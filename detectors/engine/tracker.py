@@ -120,7 +120,9 @@ class Tracker:
         alert = tracked.alert
         found = story.found_in(spec, finding, self._versions.of(spec))
         graver = story.is_graver(alert, found)
-        rises = any(step.hits == alert.hits + 1 for step in spec.escalation)
+        counts = story.names_of(spec, finding.because, finding.numbers).isdisjoint(spec.unrepeated)
+        repeated = alert.hits - tracked.unrepeated + 1
+        rises = counts and any(step.hits == repeated for step in spec.escalation)
         may_rise = spec.id in self._raisers and "raised_for" not in alert.evidence.numbers
         earlier = None
         if not is_new and (graver or rises or may_rise) and identity in changed:
@@ -128,6 +130,7 @@ class Tracker:
         before = story.account_of(alert)
         tracked.hits.append(hit)
         del tracked.hits[:-MAX_HIT_IDS]
+        tracked.unrepeated += not counts
         sections = sections_of(spec, finding.exemptions)
         self._count_hit(state, tracked, finding, sections)
         story.listed(alert, found, is_story=graver)

@@ -152,6 +152,8 @@ def _check_entry(spec: RuleSpec, rulebook: Rulebook) -> Iterator[Problem]:
     for step in spec.escalation:
         if SEVERITY[step.level] > SEVERITY[spec.level]:
             yield _error(spec.id, f"escalates to {step.level}, above its level {spec.level}")
+    if spec.unrepeated and not spec.escalation:
+        yield _error(spec.id, "nothing is raised by repetition (`unrepeated`)")
     for group, words in spec.patterns.items():
         for word in words:
             # Two things in a row are said (成人、儿童), a list of three is hardly.

@@ -16,8 +16,8 @@ __all__ = ["AlertDifference", "Change", "RuleDifference", "alert_differences", "
 
 #: Fields that decide what is raised and as what. The others are for people.
 MEANING = frozenset(
-    {"level", "law", "escalation", "exemptions", "inhibits", "raises", "patterns", "disguised", "supporting",
-     "shared", "kind", "words", "thresholds", "about", "exempt"}
+    {"level", "law", "escalation", "unrepeated", "exemptions", "inhibits", "raises", "patterns", "disguised",
+     "supporting", "shared", "kind", "words", "thresholds", "about", "exempt"}
 )  # fmt: skip
 
 

@@ -371,6 +371,29 @@ def test_the_level_rises_with_repetition_and_never_above_the_packs():
     assert [a.level for a in final(engine(Shout, specs=capped), [rows]).values()] == ["info"]
 
 
+def test_what_repetition_does_not_settle_stays_watched_and_counts_for_nothing():
+    entry = {
+        "escalation": [{"hits": 3, "level": "lead"}],
+        "level": "lead",
+        "unrepeated": ["hinted"],
+    }
+    rows = [speech("苹果", t, sku="A") for t in range(4)]
+
+    def level(*hinted: int) -> str:
+        class Hint(Shout):
+            def on_text(self, ctx: Context, utterance: Utterance, hits: list[Hit]) -> None:
+                super().on_text(ctx, utterance, hits)
+                is_hint = len(ctx.state.texts) in hinted
+                ctx.findings[-1].because = ["hinted"] if is_hint else ["named"]
+
+        (alert,) = final(engine(Hint, specs={"shout": entry}), [rows]).values()
+        return alert.level
+
+    assert level(1, 2, 3, 4) == "watch"
+    assert level(2, 3) == "watch"
+    assert level(4) == "lead"
+
+
 def test_the_law_is_that_of_the_first_trigger():
     # The base is 2026-10-01 in Beijing; eight hours of offset decide the civil day.
     before = final(engine(Shout), [[speech("苹果", -21 * 3600, sku="A")]])

@@ -60,6 +60,7 @@ def test_only_what_concerns_the_rules_that_are_asked_for_is_told(site):
         ({"disguised": ["age."]}, "no group 'age.'"),
         ({"inhibits": ["no-such-rule"]}, "inhibits no-such-rule"),
         ({"level": "watch", "escalation": [{"hits": 3, "level": "lead"}]}, "escalates to lead"),
+        ({"unrepeated": ["age"]}, "`unrepeated`"),
         ({"missing": []}, "`missing`"),
         ({"law": []}, "without a legal basis"),
         (
