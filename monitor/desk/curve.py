@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from msgspec import Struct
 
@@ -24,6 +24,9 @@ LEFT, RIGHT = 52, 112
 TOP, TALL, LOW, BETWEEN, BELOW = 34, 152, 120, 36, 26
 #: Kinds of prices that a buyer could have paid or was asked; a deposit is none.
 _STEPS = ("asking", "coupon")
+Place = Literal["settled", "on_detail_page", "elsewhere"]
+#: Where the higher price of two stood, as the rule names it; else it was paid.
+_PLACES: dict[str, Place] = {"详情页": "on_detail_page", "另一处": "elsewhere"}
 
 
 class Tick(NamedTuple):
@@ -87,8 +90,7 @@ class Curve(Struct, kw_only=True):
     lowest_fen: int | None
     settled: Dot | None
     settled_fen: int | None
-    on_detail_page: bool
-    """That price stood on the detail page; else it was paid."""
+    settled_at: Place
     traded: bool
     """There are transaction prices among the points."""
 
@@ -166,7 +168,7 @@ def curve_of(alert: Alert) -> Curve | None:
         lowest_fen=lowest.price if lowest is not None else None,
         settled=settled,
         settled_fen=settled_fen if settled is not None else None,
-        on_detail_page=alert.evidence.numbers.get("where") == "详情页",
+        settled_at=_PLACES.get(str(alert.evidence.numbers.get("where")), "settled"),
         traded=any(point.kind == "transaction" for point in drawn),
     )
 

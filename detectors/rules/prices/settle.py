@@ -31,6 +31,8 @@ __all__ = ["LowShowHighSettle"]
 MAX_SKUS = 500
 #: What is shown before the price of a detail page, and before what is paid.
 DETAIL, PAID = "价格规定/首页低于详情", "价格规定/低价诱骗"
+#: Where the higher price was seen; of what says of no place where it stands, nobody has seen where.
+_PAGE, _TILL, _UNPLACED = "详情页", "结算", "另一处"
 #: The two sides of one look are captured within this time.
 SAME_LOOK_MS = 10_000
 _PRICE = phrasing("price-tags", "price")
@@ -79,10 +81,11 @@ class PriceMismatch(Struct):
 
 
 class PricePlaces(Struct):
-    """Where one SKU stands: the card or shelf, and the page behind it."""
+    """Where one SKU stands: the card or shelf, the page behind it, and where nobody says."""
 
     shelf: Sight | None = None
     detail: Sight | None = None
+    unplaced: Sight | None = None
     mismatches: dict[str, PriceMismatch] = {}
     """By kind and pair of prices; at most 8."""
 
@@ -135,10 +138,13 @@ class LowShowHighSettle(Rule):
             return
         exempt = _exempt(event.conditions)
         shelf = self._shelf(ctx, event.sku)
-        if place_of(event.conditions) == "shelf":
+        place = place_of(event.conditions)
+        if place == "shelf":
             shelf.shelf = _see(shelf.shelf, event, event.price, event.unit, exempt)
-        else:
+        elif place == "detail":
             shelf.detail = _see(shelf.detail, event, event.price, event.unit, exempt)
+        else:
+            shelf.unplaced = _see(shelf.unplaced, event, event.price, event.unit, exempt)
         self._compare_pages(ctx, event.sku, shelf, event)
 
     def on_order(self, ctx: Context, event: Order) -> None:
@@ -168,7 +174,13 @@ class LowShowHighSettle(Rule):
     # Shown against shown ------------------------------------------------------------------
 
     def _compare_pages(self, ctx: Context, sku: str, shelf: PricePlaces, event: Event) -> None:
-        low, high = shelf.shelf, shelf.detail
+        self._compare(ctx, sku, _PAGE, shelf.shelf, shelf.detail, event)
+        self._compare(ctx, sku, _UNPLACED, shelf.shelf, shelf.unplaced, event)
+
+    def _compare(
+        self, ctx: Context, sku: str, where: str, low: Sight | None, high: Sight | None,
+        event: Event,
+    ) -> None:  # fmt: skip
         if low is None or high is None or high.fen - low.fen < self.least_fen:
             return
         if low.session != high.session or abs(low.seen - high.seen) > self.unpaid_ms:
@@ -177,7 +189,7 @@ class LowShowHighSettle(Rule):
         if not exempt and low.unit is not None and high.unit is not None and low.unit != high.unit:
             exempt = "unit"
         if exempt:
-            ctx.decline(exempt, sku, f"货架 {yuan(low.fen)} 元，详情 {yuan(high.fen)} 元")
+            ctx.decline(exempt, sku, f"货架 {yuan(low.fen)} 元，{where} {yuan(high.fen)} 元")
             return
         # Where one of the two changed, the other may follow late: what stood before has to be
         # shown again after that, and what is new as well.
@@ -192,7 +204,7 @@ class LowShowHighSettle(Rule):
             ctx.decline("coupon", sku)
             return
         self._found(
-            ctx, sku, "详情页", low.fen, high.fen, began, [older.first, newer.first, low.event, high.event, event],
+            ctx, sku, where, low.fen, high.fen, began, [older.first, newer.first, low.event, high.event, event],
             2, low.unit or high.unit,
         )  # fmt: skip
 
@@ -205,7 +217,8 @@ class LowShowHighSettle(Rule):
         shelf = ctx.state.shelves.get(sku)
         if shelf is None:
             return
-        shown = [sight for sight in (shelf.shelf, shelf.detail) if sight is not None]
+        places = (shelf.shelf, shelf.detail, shelf.unplaced)
+        shown = [sight for sight in places if sight is not None]
         shown = [sight for sight in shown if event.at - sight.seen <= self.stale_ms]
         if not shown:
             return
@@ -248,7 +261,7 @@ class LowShowHighSettle(Rule):
         mismatch.reported = True
         shown_event = mismatch.shown or low.event
         self._found(
-            ctx, sku, "结算", low.fen, paid, mismatch.first.at,
+            ctx, sku, _TILL, low.fen, paid, mismatch.first.at,
             [shown_event, mismatch.first.event, event], mismatch.captures, low.unit or unit,
         )  # fmt: skip
 
@@ -303,13 +316,18 @@ class LowShowHighSettle(Rule):
         missing = ["计价单位与规格是否一致"] if unit is None else []
         if not any(isinstance(event, Price) and event.conditions is not None for event in trigger):
             missing.append("展示价有无会员、拼团等条件，是否标“起”")
+        if where == _UNPLACED:
+            missing.append("较高的价格标在何处（是否详情页）")
+            stands = f"另一处显示 {yuan(high)} 元（何处未见）"
+        else:
+            stands = f"{where}价 {yuan(high)} 元"
         ctx.raise_alert(
             Finding(
                 subject=sku,
                 subject_title=ctx.room.title_of(sku),
-                level="lead",
+                level="watch" if where == _UNPLACED else "lead",
                 reason=(
-                    f"展示价 {yuan(low)} 元，{where}价 {yuan(high)} 元，高出 {yuan(high - low)} 元；"
+                    f"展示价 {yuan(low)} 元，{stands}，高出 {yuan(high - low)} 元；"
                     f"先后 {captures} 次所见，前后 {numbers['apart_s']} 秒"
                 ),
                 trigger=once(trigger),
@@ -317,7 +335,7 @@ class LowShowHighSettle(Rule):
                 hit=f"{where}:{low}:{high}",
                 numbers=numbers,
                 # What is paid is no price of a detail page, and the other way round.
-                law=[PAID if where == "结算" else DETAIL, "价格法/价格欺诈", "直播办法/价格行为"],
+                law=[PAID if where == _TILL else DETAIL, "价格法/价格欺诈"],
                 exemptions=[
                     unmet("“起”价，区间可见", "所见展示价未标“起”或价格区间"),
                     unmet("会员价、个人券等附条件价格", "所见展示价未附此类条件"),

@@ -144,7 +144,17 @@ def test_another_sku():
 
 class TestPages:
     def look(self, t, shelf=3990, detail=4990, **fields):
-        return [product(t, price=shelf), price(detail, t + 5, **fields)]
+        where = fields.pop("conditions", ["详情页"])
+        return [product(t, price=shelf), price(detail, t + 5, conditions=where, **fields)]
+
+    def test_a_price_of_which_nobody_says_where_it_stands_is_watched(self):
+        looks = [*self.look(0, conditions=None), *self.look(90, conditions=None)]
+        [alert] = run(RULE, looks)
+        assert (alert.level, alert.evidence.numbers["where"]) == ("watch", "另一处")
+        assert "详情页价" not in alert.reason
+        assert not any(basis.observed for basis in alert.law)
+        [alert] = run(RULE, [*looks, *self.look(180), *self.look(270)])
+        assert (alert.level, alert.evidence.numbers["where"]) == ("lead", "详情页")
 
     def test_two_looks_at_shelf_and_page(self):
         [alert] = run(RULE, [*self.look(0), *self.look(90)])
@@ -157,9 +167,9 @@ class TestPages:
     def test_a_card_that_is_slow_by_less_than_a_minute(self):
         events = [
             *self.look(0, detail=3990),
-            price(4990, 100),
+            price(4990, 100, conditions=["详情页"]),
             product(140, price=3990),
-            price(4990, 200),
+            price(4990, 200, conditions=["详情页"]),
         ]
         assert declined(events) == {"single-capture"}
 

@@ -87,6 +87,8 @@ def test_a_price_that_was_settled_above_what_is_shown_is_marked_and_nothing_else
     assert "199" not in picture
     one.evidence.numbers["where"] = "详情页"
     assert "详情页价 149.00" in (chart(one) or "")
+    one.evidence.numbers["where"] = "另一处"
+    assert "另一处的标价 149.00" in (chart(one) or "")
 
 
 def test_everything_stays_inside_the_frame() -> None:
