@@ -45,6 +45,7 @@ SILENCES: dict[str, str] = {
     "other-basis": "比较的是另一种价格",
     "other-session": "不在同一场直播",
     "own-goods": "说的是自家商品",
+    "own-shop": "说的是自家店铺、自家品牌里的比较",
     "own-brand": "是自家品牌",
     "own-room": "是自己的直播间",
     "not-their-own": "不是自家的",
