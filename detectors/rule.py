@@ -67,6 +67,8 @@ class LawRef(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Only for claims whose frame names it, not for those of other frames or of none."""
     goods: list[Category | Literal["unknown"]] = []
     """The classes of goods that it holds for; empty: all. Of rules of frames."""
+    but: list[str] = []
+    """Slots of which a word in the title or the text tells goods of such a class that it does not hold for."""
 
 
 class Threshold(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

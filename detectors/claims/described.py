@@ -64,8 +64,6 @@ class GoodsOfRule:
         """The first description that fits the goods that are spoken of."""
         sku = reading.utterance.sku
         category = ctx.room.category(sku) or "unknown"
-        card = ctx.room.cards.get(sku) if sku else None
-        title = (card.title or "").lower() if card is not None else ""
         seeming = None
         for goods in wanted:
             if goods.seeming and category == "unknown":
@@ -76,24 +74,33 @@ class GoodsOfRule:
                 not goods.words
                 or not reading.kinds.keys().isdisjoint(goods.words)
                 # A text that no frame's words bring here has not been looked through for others.
-                or any(
-                    self.spec.has_word(slot, title) or self.spec.has_word(slot, reading.text)
-                    for slot in goods.words
-                )
+                or self._are_told(ctx, reading, goods.words)
             ):
                 return goods
         return None
 
+    def _are_told(self, ctx: Context, reading: Reading, slots: Sequence[str]) -> bool:
+        """Has the title or the text a word of one of these slots?"""
+        sku = reading.utterance.sku
+        card = ctx.room.cards.get(sku) if sku else None
+        title = (card.title or "").lower() if card is not None else ""
+        return any(
+            self.spec.has_word(slot, title) or self.spec.has_word(slot, reading.text)
+            for slot in slots
+        )
+
     def bases_held(
-        self, named: Sequence[str] | None, category: Category | None
+        self, ctx: Context, reading: Reading, named: Sequence[str] | None
     ) -> list[str] | None:
-        """The bases named, or all that are not particular, that hold for a class of goods; ``None``:
-        all of the rule's."""
+        """The bases named, or all that are not particular, that hold for the goods that are spoken of;
+        ``None``: all of the rule's."""
+        category: Category | None = ctx.room.category(reading.utterance.sku)
         held = [
             basis.ref
             for basis in self.spec.law
             if (basis.ref in named if named else not basis.particular)
             and (not basis.goods or (category or "unknown") in basis.goods)
+            and not (basis.but and self._are_told(ctx, reading, basis.but))
         ]
         return held if len(held) < len(self.spec.law) else None
 

@@ -139,7 +139,7 @@ class FramedRule(ClaimRule):
             end = len(reading.text)
             claim.asks = like.share < TELLING or reading.scope.asked(end - 1, end)
             law = self._law_of(str(claim.numbers.get("likeness_example", "")))
-            claim.law = self.goods.bases_held(law, ctx.room.category(reading.utterance.sku))
+            claim.law = self.goods.bases_held(ctx, reading, law)
         return claim
 
     def _law_of(self, example: str) -> list[str] | None:
@@ -301,7 +301,7 @@ class FramedRule(ClaimRule):
             concept=concept,
             hits=list(hits),
             level=worth,
-            law=self.goods.bases_held(frame.law, category),
+            law=self.goods.bases_held(ctx, reading, frame.law),
             says=f"{quoted}{frame.says}",
             exemptions=self.grounds_of(
                 ctx, reading, start, (concept, frame.concept, frame.id), end

@@ -228,6 +228,7 @@ def _framed(spec: RuleSpec, place: Place, told: Sequence[Frame]) -> RuleSpec:
     asked += [REPORTED, *(name for exempt in spec.exempt for name in exempt.slots)]
     goods = [*(spec.about.goods if spec.about is not None else ())]
     asked += [name for one in goods for name in one.words]
+    asked += [name for basis in spec.law for name in basis.but]
     if any(one.seeming for one in (*goods, *(one for frame in spec.frames for one in frame.about))):
         asked.append(CLASS)
     # A name that is no slot stands for those of which it is the beginning.

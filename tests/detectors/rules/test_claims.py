@@ -466,6 +466,17 @@ class TestAilments:
 
 
 class TestResults:
+    def test_fertiliser_is_neither_of_the_goods_of_the_two_articles_on_farm_goods(self) -> None:
+        (fertiliser,) = said("这个复合肥撒下去包丰收", "agricultural_input")
+        (others,) = said("这个种子撒下去包丰收", "agricultural_input")
+        for alert in (fertiliser, others):
+            assert "第二十一条" not in alert.reason
+        articles = {basis.article for basis in others.law}
+        assert articles - {basis.article for basis in fertiliser.law} == {
+            "第二十一条",
+            "第二十七条",
+        }
+
     @pytest.mark.parametrize(
         ("text", "category"),
         [
