@@ -172,8 +172,6 @@ class RuleSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     shared_about: list[Goods] = []
     """The goods that its shared frames look at, where they are fewer than those of the rule: what they
     find about the others is another rule's to say."""
-    bars: str = ""
-    """What the law has of such goods, as the reason of a claim by a shared frame ends (`packs/shared/`)."""
     english: dict[str, str] = {}
     """Its sentences, or their clauses, in English: of an office's own rule. As in `pack/english.yaml`."""
     subject: Literal["claim", "product"] = "claim"

@@ -190,7 +190,6 @@ def _with_shared(spec: RuleSpec, shared: _Shared) -> RuleSpec:
     frames = [
         msgspec.structs.replace(
             frame,
-            says=f"{frame.says}{spec.bars}",
             about=spec.shared_about or frame.about,
             elsewhere=bool(spec.shared_about),
         )
