@@ -147,8 +147,7 @@ class PrizeOverCap(FramedRule):
         if weight < self.gold_g:
             return None
         claim.says = (
-            f"以“{reading.text[claim.start : claim.end]}”作抽奖奖品，共 {weight:g} 克，"
-            f"市场价一般高于最高奖限额 {yuan(self.cap_fen)} 元"
+            f"以“{reading.text[claim.start : claim.end]}”作抽奖奖品，共 {weight:g} 克，价值没有说明"
         )
         claim.numbers.update(weight_g=weight, gold_g=self.gold_g)
         return claim
