@@ -18,7 +18,7 @@ from detectors.rule import Context, Finding, RuleSpec, rule
 from detectors.rules.claims.claim import Claim, ClaimMemory
 from detectors.rules.claims.reading import Reading
 from detectors.rules.prizes.draws import MAX_DRAWS
-from detectors.rules.prizes.terms import TermChange, changes, lacking, merged
+from detectors.rules.prizes.terms import Item, TermChange, changes, lacking, merged
 from detectors.rules.prizes.told import (
     MAX_SAID,
     RULES_SHOWN,
@@ -35,6 +35,8 @@ __all__ = ["PrizeUnclear"]
 
 #: Letters behind a change to the number that it leaves.
 REACH = 6
+#: What 反法 11(1) names; number and time of a draw stand in 促销规定 13 alone.
+_NAMED: frozenset[Item] = frozenset(["奖品", "参与或兑奖条件"])
 #: Frames of a change, of which figures tell whom it favours; that of a number that is reduced.
 _COUNTED, _FEWER = frozenset(["changed", "replaced", "fewer"]), "fewer"
 
@@ -176,12 +178,15 @@ class PrizeUnclear(FramedRule):
             ctx.decline("told-in-words", key, "主播口头说明了页面上没有的内容")
             return
         numbers: dict[str, Number] = {"missing_items": len(left), "tell_s": self.tell_ms // 1_000}
+        named = not _NAMED.isdisjoint(left)
         ctx.raise_alert(
             Finding(
                 subject=key,
                 subject_title=prize.name or key,
-                level="lead",
-                because=["lacking"],
+                level="lead" if named else "watch",
+                because=["lacking" if named else "particulars"],
+                facts=[] if named else ["particulars"],
+                missing=["所缺事项是否影响兑奖"],
                 reason=f"抽奖页面观察到未载明{'、'.join(left)}共 {len(left)} 项，其后 {numbers['tell_s']} 秒内卖方一侧"
                 "也未说明。",
                 trigger=[prize],
