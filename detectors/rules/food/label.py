@@ -12,20 +12,20 @@ from detectors.claims.framed import FramedRule
 from detectors.events import Product
 from detectors.facts.cards.labels import absent_items, said
 from detectors.match.phrasing import phrasing
+from detectors.pack.frames import Frame
 from detectors.rule import Context, Finding, rule
+from detectors.rules.claims.claim import Claim
+from detectors.rules.claims.reading import Reading
 from detectors.rules.food.foods import FOOD, is_food, is_imported, is_loose, is_produce, words_of
 from detectors.speech.utterance import Utterance
 
 __all__ = ["FoodLabelMissing"]
 
 _REGISTERED = phrasing("food", "workshop-registered")
-#: Items whose lack touches the safety of food or misleads, by their place in 食安法 67(1).
-_ITEMS: dict[str, str] = {
-    "名称": "第一项", "净含量": "第一项", "生产日期": "第一项", "配料": "第二项", "厂名": "第三项", "厂址": "第三项",
-    "保质期": "第四项", "执行标准": "第五项", "生产许可证": "第八项",
-}  # fmt: skip
+#: Items whose lack touches the safety of food or misleads.
+_ITEMS = ("名称", "净含量", "生产日期", "配料", "厂名", "厂址", "保质期", "执行标准", "生产许可证")
 #: Items whose lack is a blemish where nothing else is missing.
-_MINOR: dict[str, str] = {"联系方式": "第三项", "贮存条件": "第六项", "添加剂": "第七项"}
+_MINOR = ("联系方式", "贮存条件", "添加剂")
 _KEEPS = phrasing("food", "keeps")
 
 
@@ -36,20 +36,23 @@ class FoodLabelMissing(FramedRule):
     def concerns(self, ctx: Context, utterance: Utterance) -> bool:
         return ctx.room.category(utterance.sku) in FOOD and utterance.speaker != "card"
 
+    def judged(self, ctx: Context, reading: Reading, frame: Frame, claim: Claim) -> Claim | None:
+        card = self.card_of(ctx, reading.utterance)
+        items = _lacked(card) if card is not None and card.attributes else []
+        if card is not None and items:
+            claim.level = "lead"
+            claim.because.append("both")
+            claim.beside = [card]
+            claim.says += f"，商品卡上{'、'.join(items)}也观察到未标注"
+        return claim
+
     def on_product(self, ctx: Context, event: Product) -> None:
         card = ctx.room.cards.get(event.sku)
         if card is None or card.attributes is None or not is_food(card):
             return
         if card.status == "removed":
             return
-        absent = absent_items(card, _ITEMS)
-        minor = absent_items(card, _MINOR)
-        if "规格" in absent_items(card, ("规格",)) and "净含量" in absent:
-            absent.insert(absent.index("净含量") + 1, "规格")
-        if "保质期" in absent and (said(card, "到期日") or _KEEPS.search(card.title or "")):
-            absent.remove("保质期")
-        if "生产许可证" in absent and _registered(card):
-            absent.remove("生产许可证")
+        absent, minor = _lacked(card), absent_items(card, _MINOR)
         if not absent and not minor:
             return
         for clause, why in (
@@ -60,20 +63,19 @@ class FoodLabelMissing(FramedRule):
             if why is not None:
                 return ctx.decline("exempt", event.sku, f"{clause}：{why}")
         blank = not card.attributes
-        level: Level = "info" if not absent else "watch" if blank else "lead"
+        level: Level = "watch" if absent else "info"
         items = absent or minor
         if blank:
             reason = "商品页没有展示任何标签信息：名称、净含量、生产日期、配料、生产者、保质期、标准、许可证编号均未见。"
         else:
-            places = {**_ITEMS, **_MINOR, "规格": "第一项"}
-            listed = "、".join(f"{item}（食安法第六十七条第一款{places[item]}）" for item in items)
-            reason = f"预包装食品的商品卡上，标签事项 {len(items)} 项未标注：{listed}。"
+            reason = f"预包装食品的商品卡上未见标签事项 {len(items)} 项：{'、'.join(items)}。"
         ctx.raise_alert(
             Finding(
                 subject=event.sku,
                 subject_title=ctx.room.title_of(event.sku),
                 level=level,
-                because=["blank"] if blank else [],
+                because=["blank" if blank else "card"],
+                title="商品卡未见食品标签事项",
                 reason=reason,
                 trigger=[card],
                 hit="label:" + ",".join(items),
@@ -90,6 +92,18 @@ class FoodLabelMissing(FramedRule):
             )
         )  # fmt: skip
         return None
+
+
+def _lacked(card: Product) -> list[str]:
+    """The items that were observed to be absent from a card and have to be on the label."""
+    absent = absent_items(card, _ITEMS)
+    if "规格" in absent_items(card, ("规格",)) and "净含量" in absent:
+        absent.insert(absent.index("净含量") + 1, "规格")
+    if "保质期" in absent and (said(card, "到期日") or _KEEPS.search(card.title or "")):
+        absent.remove("保质期")
+    if "生产许可证" in absent and _registered(card):
+        absent.remove("生产许可证")
+    return absent
 
 
 def _registered(card: Product) -> bool:

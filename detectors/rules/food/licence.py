@@ -92,6 +92,7 @@ class FoodNoLicence(FramedRule):
                 trigger=[*_shown_room(ctx, memory), card],
                 hit="sc:absent",
                 because=["card"],
+                title="食品生产许可证编号未见标注",
                 numbers={"production_licence": "未标注"},
                 exemptions=[_produce(), _workshop()],
                 missing=["生产者的食品生产许可证（向当事人及发证机关核实）"],
@@ -155,6 +156,9 @@ class FoodNoLicence(FramedRule):
                 subject_title=f"{_SUBJECT}（{ctx.room.title_of(card.sku)}）",
                 level="lead" if memory.absent_seen > 1 else "watch",
                 because=["room"],
+                # What an operator has to show; the papers of a seller behind it are another's.
+                facts=["not_shown"] if memory.absent_seen > 1 and not identity.seller else [],
+                title="食品经营许可、备案未见展示",
                 reason=f"直播间在售食品“{card.title or card.sku}”，而经营者信息中食品经营许可或备案"
                 f"观察到未展示 {memory.absent_seen} 次{packed}。",
                 trigger=in_order([card, identity]),
