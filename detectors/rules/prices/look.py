@@ -36,6 +36,7 @@ class Measures(Struct, frozen=True):
 
     lookback_ms: int
     rounding_fen: int
+    rounding_percent: int
     personal_ratio: float
     stale_ms: int
     unwatched_ms: int
@@ -52,6 +53,7 @@ class Measures(Struct, frozen=True):
         return cls(
             lookback_ms=spec.duration_ms("lookback_days"),
             rounding_fen=spec.count("rounding_fen"),
+            rounding_percent=spec.count("rounding_percent"),
             personal_ratio=float(spec.threshold("personal_discount_ratio")),
             stale_ms=spec.duration_ms("display_stale_hours"),
             unwatched_ms=spec.duration_ms("unwatched_hours"),
@@ -59,6 +61,10 @@ class Measures(Struct, frozen=True):
             listed_days=spec.count("listed_days"),
             discounted_orders=spec.count("discounted_orders"),
         )
+
+    def rounded_fen(self, reference_fen: int) -> int:
+        """How much of a reference may be rounding: no more than a yuan, and a small part of it."""
+        return min(self.rounding_fen, reference_fen * self.rounding_percent // 100)
 
 
 class Look:
@@ -169,7 +175,7 @@ class Look:
             return f"所比价 {reference} 元不高于此前 {self._days} 天最低的 {lowest} 元"
         if verdict == "rounding":
             excess = yuan(int(numbers.get("excess_fen") or 0))
-            return f"所比价 {reference} 元只高出 {excess} 元，不超过 {yuan(self.measures.rounding_fen)} 元"
+            return f"所比价 {reference} 元只高出 {excess} 元，不超过 {yuan(self.measures.rounded_fen(self.run.reference_fen))} 元"
         if verdict == "greater-benefit":
             paid, needed = int(numbers.get("paid_fen") or 0), int(numbers.get("needed_fen") or 0)
             return f"实付 {yuan(paid)} 元，不高于抵得上所标优惠的 {yuan(needed)} 元"
@@ -204,7 +210,8 @@ class Look:
         if watched < self.measures.lookback_ms or room_gap > self.measures.blind_ms:
             return "insufficient-history"
         charged = any(
-            (step.price or 0) >= self.run.reference_fen - self.measures.rounding_fen
+            (step.price or 0)
+            >= self.run.reference_fen - self.measures.rounded_fen(self.run.reference_fen)
             for step in self.history.between(
                 self.since, seen, "asking", "coupon", "transaction", unit=self.unit
             )
@@ -281,7 +288,7 @@ class Look:
         self.numbers["lowest_at"] = step.at if step.at >= self.start else step.until
         if excess <= 0:
             return short or "not-above"
-        if excess <= self.measures.rounding_fen:
+        if excess <= self.measures.rounded_fen(reference):
             return short or "rounding"
         # 21(2): the buyer pays so little that the real reduction is no smaller than the one shown.
         needed = self.run.offer_fen * lowest // reference
@@ -339,7 +346,7 @@ class Look:
             ),
             unmet(
                 "价格规定第二十一条第三项：舍零取整",
-                f"差额超过 {yuan(self.measures.rounding_fen)} 元",
+                f"差额超过 {yuan(self.measures.rounded_fen(self.run.reference_fen))} 元",
             ),
             unmet(
                 "会员价、拼团价、首单券、国补等条件价不作最低成交价",

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from detectors.events import Event
 from detectors.rules.prices.conditions import basis_of
 from tests.detectors.build import (
     at,
@@ -395,6 +396,13 @@ class TestExempt:
     def test_rounding(self):
         events = [sale(8990, -9 * DAY), sale(8990, -3 * DAY), shown(6990, reference=9000)]
         assert declined(events) == {"rounding"}
+
+    def test_of_a_small_price_less_is_rounding(self):
+        def at_ten(sold: int) -> list[Event]:
+            return [sale(sold, -9 * DAY), sale(sold, -3 * DAY), shown(690, reference=1000)]
+
+        assert declined(at_ten(950)) == {"rounding"}
+        assert len(found(at_ten(949))) == 1
 
     def test_just_above_rounding(self):
         assert len(found([sale(8990, -3 * DAY), shown(6990, reference=9091)])) == 1
