@@ -117,7 +117,7 @@ def back(data: Data, config: ConfigFile = None, as_json: AsJson = False) -> None
     as the one before. Takes effect at the next start.
 
     \b
-    Exit status: 0 done; 2 there was no other model, or it is damaged; 3 configuration; 130 interrupted.
+    Exit status: 0 done; 2 bad usage, no other model, or a damaged one; 3 configuration; 130 interrupted.
     """
     from monitor.commands import model as command
 
@@ -132,7 +132,7 @@ def status(data: Data, config: ConfigFile = None, as_json: AsJson = False) -> No
     in `restart_needed`, and livewatch doctor says so.
 
     \b
-    Exit status: 0 done; 3 configuration; 130 interrupted.
+    Exit status: 0 done; 2 bad usage; 3 configuration; 130 interrupted.
     """
     from monitor.commands import model as command
 
