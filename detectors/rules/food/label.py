@@ -63,7 +63,7 @@ class FoodLabelMissing(FramedRule):
             if why is not None:
                 return ctx.decline("exempt", event.sku, f"{clause}：{why}")
         blank = not card.attributes
-        level: Level = "watch" if absent else "info"
+        level: Level = "info" if not absent else "watch" if blank else "lead"
         items = absent or minor
         if blank:
             reason = "商品页没有展示任何标签信息：名称、净含量、生产日期、配料、生产者、保质期、标准、许可证编号均未见。"
@@ -74,7 +74,7 @@ class FoodLabelMissing(FramedRule):
                 subject=event.sku,
                 subject_title=ctx.room.title_of(event.sku),
                 level=level,
-                because=["blank" if blank else "card"],
+                because=["blank"] if blank else [],
                 title="商品卡未见食品标签事项",
                 reason=reason,
                 trigger=[card],

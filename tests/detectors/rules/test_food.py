@@ -108,13 +108,13 @@ FULL = {
 def test_each_item_of_the_label(item):
     assert run(LABEL, [food(attributes=FULL)]) == []
     (alert,) = run(LABEL, [food(attributes={**FULL, item: ""})])
-    assert (alert.level, alert.title) == ("watch", "商品卡未见食品标签事项")
+    assert (alert.level, alert.title) == ("lead", "商品卡未见食品标签事项")
     assert item in alert.reason
     unknown = {name: value for name, value in FULL.items() if name != item}
     assert run(LABEL, [food(attributes=unknown)]) == []
 
 
-def test_what_the_sellers_side_says_of_the_label_and_the_card_shows_is_a_lead():
+def test_what_the_sellers_side_says_of_the_label_is_a_lead_where_the_card_lacks_it_too():
     lines = [speech("配料表没印，反正就是面粉和糖", 30, sku="A")]
     (alert,) = run(LABEL, [food(attributes={**FULL, "配料": ""}), *lines])
     assert (alert.level, len(alert.evidence.trigger)) == ("lead", 2)
