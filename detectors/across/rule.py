@@ -101,11 +101,6 @@ def parties(sightings: list[Signal]) -> int:
     return min(len({one.party for one in sightings}), len({one.room for one in sightings}))
 
 
-def known_parties(sightings: list[Signal]) -> int:
-    """How many different parties are known; who is unknown is nobody else for that."""
-    return len({one.party for one in sightings if not one.party.startswith("room:")})
-
-
 def unknown_parties(sightings: list[Signal]) -> list[str]:
     """Rooms of which neither operator nor host is known."""
     return list(dict.fromkeys(one.room for one in sightings if one.party.startswith("room:")))
@@ -113,8 +108,9 @@ def unknown_parties(sightings: list[Signal]) -> list[str]:
 
 def told_parties(sightings: list[Signal]) -> str:
     """How many parties are known to differ, and of how many rooms nobody is known."""
+    known = {one.party for one in sightings if not one.party.startswith("room:")}
     unknown = unknown_parties(sightings)
-    said = f"已知的主体 {known_parties(sightings)} 个"
+    said = f"已知的主体 {len(known)} 个"
     return f"{said}、运营者和主播均未知的 {len(unknown)} 个" if unknown else said
 
 

@@ -15,8 +15,8 @@ from detectors.across.rule import (
     Inconclusive,
     first_of_each_room,
     hours_between,
-    known_parties,
     not_shown,
+    parties,
     told_parties,
     unknown_parties,
 )
@@ -54,12 +54,10 @@ class PriceHikeRumourSpread(AcrossRule):
         if len(rooms) < self.rooms:
             return Inconclusive("too-few-rooms")
         most = max(
-            known_parties(window)
-            for window in windows
-            if len(first_of_each_room(window)) >= self.rooms
+            parties(window) for window in windows if len(first_of_each_room(window)) >= self.rooms
         )
         level: Level = "lead" if most >= self.parties else "watch"
-        known, unknown = known_parties(window), unknown_parties(window)
+        known, unknown = parties(window), unknown_parties(window)
         goods = goods_named(cluster.name)
         hours = hours_between(rooms[0].at, rooms[-1].at)
         return Conclusion(
@@ -83,8 +81,8 @@ class PriceHikeRumourSpread(AcrossRule):
                 unmet("有可核实的来源", "各直播间的原话同句均未提到主管部门、公告或具体报道"),
                 Exemption(
                     clause="只有一家经营者的自家调价",
-                    met=None if unknown else level == "watch",
-                    why=f"{told_parties(window)}",
+                    met=level == "watch" or (None if unknown else False),
+                    why=f"公示主体不同或未知而分别计的 {known} 个",
                 ),
             ],
             missing=not_shown(unknown),
