@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Collection, Iterator
 from datetime import date, timedelta
 from difflib import get_close_matches
@@ -167,6 +168,9 @@ def _check_entry(spec: RuleSpec, rulebook: Rulebook) -> Iterator[Problem]:
     tell = _warning if spec.stage in ("draft", "shadow", "retired") else _error
     for where, text in _open_texts(as_data(spec)):
         yield tell(spec.id, f"{where}: “{text}” is left to be filled in")
+    named = Counter(case.get("name") or case.get("text") or "?" for case in spec.cases)
+    for name in (name for name, times in named.items() if times > 1):
+        yield _error(spec.id, f"{named[name]} cases are called {name}: which one fails is not told")
     for case in spec.cases:
         name = case.get("name") or case.get("text") or "?"
         for other in case.get("silent", []):

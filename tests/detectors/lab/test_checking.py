@@ -57,6 +57,10 @@ def test_only_what_concerns_the_rules_that_are_asked_for_is_told(site):
         ({"thresholds": {"n": {"value": 3, "origin": "engineering"}}}, "threshold n has no note"),
         ({"thresholds": {"n": {"value": 3, "origin": "law", "note": "三名"}}}, "no article"),
         ({"disguised": ["agee"]}, "no group 'agee'"),
+        (
+            {"cases": [*OWN_RULE["cases"], {"name": "年份", "text": "好喝", "expect": []}]},
+            "2 cases are called 年份",
+        ),
         ({"disguised": ["age."]}, "no group 'age.'"),
         ({"inhibits": ["no-such-rule"]}, "inhibits no-such-rule"),
         ({"level": "watch", "escalation": [{"hits": 3, "level": "lead"}]}, "escalates to lead"),
@@ -64,7 +68,7 @@ def test_only_what_concerns_the_rules_that_are_asked_for_is_told(site):
         ({"missing": []}, "`missing`"),
         ({"law": []}, "without a legal basis"),
         (
-            {"cases": [*OWN_RULE["cases"], {**OWN_RULE["cases"][-1], "silent": ["nobody"]}]},
+            {"cases": [*OWN_RULE["cases"][:-1], {**OWN_RULE["cases"][-1], "silent": ["nobody"]}]},
             "nobody must stay silent",
         ),
         (
