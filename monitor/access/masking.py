@@ -37,10 +37,8 @@ _BEFORE = r"(?:观众 |账号 |[Vv]iewer “?|[Aa]ccount “?|[Ww]inner “?)"
 _AFTER = r"(?=$|[，。”,.]| 在同一日| 是本直播间| 与本直播间| won | is | has )"
 #: Fields in which rules tell of accounts in sentences.
 _SENTENCES = frozenset({"reason", "reason_en", "says", "says_en"})
-#: Subjects that rules make of an account.
-_OF_ACCOUNT = re.compile(
-    rf"winner:(?P<winner>.+)|(?P<viewer>.+)/(?P<kind>{'|'.join(KINDS)})", re.DOTALL
-)
+#: What stands before an account in subjects that rules make of one; behind others its complaint does.
+_WINNER = "winner:"
 #: Fields in which an account stands, and fields in which none does, whatever a viewer calls himself.
 _ACCOUNT = frozenset({"user", "winners"})
 _FIXED = frozenset(
@@ -165,13 +163,16 @@ class Masking:
 
     def _subject(self, value: str, key: str) -> str:
         """A subject, or its title, with a code where a rule made it of an account."""
-        found = _OF_ACCOUNT.fullmatch(str(self._fields.get("subject") or ""))
-        account = found and (found["winner"] or found["viewer"])
-        if not found or account not in self._names:
+        subject = str(self._fields.get("subject") or "")
+        account, _, kind = subject.rpartition("/")
+        is_winner = subject.startswith(_WINNER)
+        if is_winner:
+            account = subject.removeprefix(_WINNER)
+        if account not in self._names or not (is_winner or kind in KINDS):
             return value
         code = self._code(account)
         if key == "subject":
-            return f"winner:{code}" if found["winner"] else f"{code}/{found['kind']}"
+            return f"{_WINNER}{code}" if is_winner else f"{code}/{kind}"
         if key == "subject_title" and value in (account, f"账号 {account}"):
             return f"{value.removesuffix(account)}{code}"
         return value

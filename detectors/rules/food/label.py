@@ -12,10 +12,7 @@ from detectors.claims.framed import FramedRule
 from detectors.events import Product
 from detectors.facts.cards.labels import absent_items, said
 from detectors.match.phrasing import phrasing
-from detectors.pack.frames import Frame
 from detectors.rule import Context, Finding, rule
-from detectors.rules.claims.claim import Claim
-from detectors.rules.claims.reading import Reading
 from detectors.rules.food.foods import FOOD, is_food, is_imported, is_loose, is_produce, words_of
 from detectors.speech.utterance import Utterance
 
@@ -35,16 +32,6 @@ class FoodLabelMissing(FramedRule):
 
     def concerns(self, ctx: Context, utterance: Utterance) -> bool:
         return ctx.room.category(utterance.sku) in FOOD and utterance.speaker != "card"
-
-    def judged(self, ctx: Context, reading: Reading, frame: Frame, claim: Claim) -> Claim | None:
-        card = self.card_of(ctx, reading.utterance)
-        items = _lacked(card) if card is not None and card.attributes else []
-        if card is not None and items:
-            claim.level = "lead"
-            claim.because.append("both")
-            claim.beside = [card]
-            claim.says += f"，商品卡上{'、'.join(items)}也观察到未标注"
-        return claim
 
     def on_product(self, ctx: Context, event: Product) -> None:
         card = ctx.room.cards.get(event.sku)

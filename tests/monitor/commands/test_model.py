@@ -345,7 +345,12 @@ def test_an_interrupted_training_says_that_nothing_in_use_has_changed(
         yield lambda _: signal.raise_signal(signal.SIGINT)
 
     monkeypatch.setattr("monitor.commands.model.progress", interrupted)
-    assert run("train", "--data", office, "--file", tmp_path / TRAINED) == Exit.INTERRUPTED
+    # What a shell starts in the background ignores Ctrl-C, the tests, too.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        assert run("train", "--data", office, "--file", tmp_path / TRAINED) == Exit.INTERRUPTED
+    finally:
+        signal.signal(signal.SIGINT, before)
     assert "train: interrupted; the models in use" in capsys.readouterr().err
     assert not list(tmp_path.iterdir())
 
