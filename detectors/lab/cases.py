@@ -20,6 +20,7 @@ __all__ = [
     "CaseError",
     "CaseResult",
     "case_events",
+    "name_of",
     "play_cases",
     "run_case",
     "run_cases",
@@ -127,7 +128,7 @@ def play_cases(
             reruns[True] = Rerun(book)
             reruns[True].show(rule_id)
         rerun = reruns[is_stated]
-        name = str(case.get("name") or case.get("text") or "?")
+        name = name_of(case)
         try:
             events = case_events(case)
         except CaseError as error:
@@ -138,6 +139,11 @@ def play_cases(
         alerts = rerun.finish()
         message = _differs(rule_id, case, alerts, rerun)
         yield CaseResult(rule_id, name, ok=not message, message=message), alerts
+
+
+def name_of(case: Mapping[str, Any]) -> str:
+    """What a case is called: its name, else what is said in it."""
+    return str(case.get("name") or case.get("text") or "?")
 
 
 def run_cases(rulebook: Rulebook, rule_ids: Iterable[str] | None = None) -> list[CaseResult]:

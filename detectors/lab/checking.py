@@ -16,7 +16,7 @@ from detectors.across.rule import AcrossRule
 from detectors.alerts import SEVERITY
 from detectors.claims.frame import FrameMatcher
 from detectors.events import Speech
-from detectors.lab.cases import CaseError, case_events
+from detectors.lab.cases import CaseError, case_events, name_of
 from detectors.lab.sentences import sentences_added, sentences_of
 from detectors.lab.trace import Tracer
 from detectors.match.fold import fold
@@ -168,11 +168,11 @@ def _check_entry(spec: RuleSpec, rulebook: Rulebook) -> Iterator[Problem]:
     tell = _warning if spec.stage in ("draft", "shadow", "retired") else _error
     for where, text in _open_texts(as_data(spec)):
         yield tell(spec.id, f"{where}: “{text}” is left to be filled in")
-    named = Counter(case.get("name") or case.get("text") or "?" for case in spec.cases)
-    for name in (name for name, times in named.items() if times > 1):
-        yield _error(spec.id, f"{named[name]} cases are called {name}: which one fails is not told")
+    for name, times in Counter(map(name_of, spec.cases)).items():
+        if times > 1:
+            yield _error(spec.id, f"{times} cases are called {name}: which one fails is not told")
     for case in spec.cases:
-        name = case.get("name") or case.get("text") or "?"
+        name = name_of(case)
         for other in case.get("silent", []):
             if other not in rulebook:
                 yield _error(spec.id, f"case {name}: {other} must stay silent, but is no rule")

@@ -38,6 +38,11 @@ def test_a_whole_rule_has_no_problems(site):
     assert problems(site) == []
 
 
+def test_a_case_of_several_lines_needs_no_name(site):
+    lines = {"text": ["三十年的原浆", "一桶九十九"], "category": "alcohol", "expect": [{}]}
+    assert problems(site, cases=[*OWN_RULE["cases"], lines]) == []
+
+
 def test_only_what_concerns_the_rules_that_are_asked_for_is_told(site):
     other = {**OWN_RULE, "id": "another", "missing": []}
     write(site / "own.yaml", {"rules": [{**OWN_RULE, "missing": []}, other]})
