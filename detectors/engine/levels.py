@@ -70,9 +70,8 @@ def weigh(spec: RuleSpec, tracked: Tracked) -> None:
 def _level(spec: RuleSpec, tracked: Tracked, level: Level) -> Level:
     """The level after this hit: raised by repetition, capped by the pack, never lowered."""
     alert = tracked.alert
-    repeated = alert.hits - tracked.unrepeated
     for step in () if is_likeness(alert) else spec.escalation:
-        if repeated >= step.hits and SEVERITY[step.level] > SEVERITY[level]:
+        if tracked.repeated >= step.hits and SEVERITY[step.level] > SEVERITY[level]:
             level = step.level
     if SEVERITY[level] > SEVERITY[spec.level]:
         level = spec.level

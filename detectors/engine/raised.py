@@ -51,6 +51,11 @@ class Tracked(Struct):
     passed: list[Alert] = []
     """Versions of this step that later ones have replaced already; empty between steps."""
 
+    @property
+    def repeated(self) -> int:
+        """The hits that count where repetition raises the level."""
+        return self.alert.hits - self.unrepeated
+
 
 class Mark(Struct, array_like=True):
     """What has to be known of an alert that is not at hand."""

@@ -121,8 +121,7 @@ class Tracker:
         found = story.found_in(spec, finding, self._versions.of(spec))
         graver = story.is_graver(alert, found)
         counts = story.names_of(spec, finding.because, finding.numbers).isdisjoint(spec.unrepeated)
-        repeated = alert.hits - tracked.unrepeated + 1
-        rises = counts and any(step.hits == repeated for step in spec.escalation)
+        rises = counts and any(step.hits == tracked.repeated + 1 for step in spec.escalation)
         may_rise = spec.id in self._raisers and "raised_for" not in alert.evidence.numbers
         earlier = None
         if not is_new and (graver or rises or may_rise) and identity in changed:

@@ -47,9 +47,6 @@ def _never(rule: Mapping[str, Any], at: tuple[str | int, ...]) -> Iterator[Mista
     if not words["find"]:
         what = "`find` names no group, so the rule never raises anything: name one of its patterns"
         yield Mistake((*at, "words", "find"), what)
-    if words.get("within", 0) < 0:
-        what = "`within` is less than 0, so no two words are near enough: 0 is side by side"
-        yield Mistake((*at, "words", "within"), what)
     for group in [*words["find"], *words.get("requires", ())]:
         if group in patterns and not patterns[group]:
             what = f"{group!r} has no words, so the rule never raises anything: write at least one"

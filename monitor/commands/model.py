@@ -230,15 +230,17 @@ def back(options: ModelOptions) -> Exit:
             raise _Refused(
                 f"the model that ships is in use, and no other was: nothing in {folder}", Exit.USAGE
             )
-        version = _read(previous).version if previous.is_file() else load_likeness().version
-        is_ours = not previous.is_file()
-        if not is_ours:
+        if previous.is_file():
+            version = _read(previous).version
             previous.replace(folder / NEXT)
-        _exchange(folder, None if is_ours else folder / NEXT)
+            following, file = folder / NEXT, str(active)
+        else:
+            version = load_likeness().version
+            following, file = None, None
+        _exchange(folder, following)
         answer(
-            {"file": None if is_ours else str(active), "version": version},
-            f"{'the model that ships' if is_ours else active}: version {version[:12]}"
-            " is in use from the next start on",
+            {"file": file, "version": version},
+            f"{file or 'the model that ships'}: version {version[:12]} is in use from the next start on",
             as_json=options.json,
         )
         return Exit.DONE

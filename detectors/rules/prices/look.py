@@ -62,10 +62,6 @@ class Measures(Struct, frozen=True):
             discounted_orders=spec.count("discounted_orders"),
         )
 
-    def rounded_fen(self, reference_fen: int) -> int:
-        """How much of a reference may be rounding: no more than a yuan, and a small part of it."""
-        return min(self.rounding_fen, reference_fen * self.rounding_percent // 100)
-
 
 class Look:
     """One look back from the beginning of a comparison, and what it found."""
@@ -162,6 +158,12 @@ class Look:
             )  # fmt: skip
         return self._by_list_prices(start)
 
+    @property
+    def _rounding_fen(self) -> int:
+        """How much of the reference may be rounding: no more than a yuan, and a small part of it."""
+        measures = self.measures
+        return min(measures.rounding_fen, self.run.reference_fen * measures.rounding_percent // 100)
+
     def silence(self, verdict: str) -> str:
         """Why there is no verdict, with the figures that decided."""
         reference, numbers = yuan(self.run.reference_fen), self.numbers
@@ -175,7 +177,7 @@ class Look:
             return f"所比价 {reference} 元不高于此前 {self._days} 天最低的 {lowest} 元"
         if verdict == "rounding":
             excess = yuan(int(numbers.get("excess_fen") or 0))
-            return f"所比价 {reference} 元只高出 {excess} 元，不超过 {yuan(self.measures.rounded_fen(self.run.reference_fen))} 元"
+            return f"所比价 {reference} 元只高出 {excess} 元，不超过 {yuan(self._rounding_fen)} 元"
         if verdict == "greater-benefit":
             paid, needed = int(numbers.get("paid_fen") or 0), int(numbers.get("needed_fen") or 0)
             return f"实付 {yuan(paid)} 元，不高于抵得上所标优惠的 {yuan(needed)} 元"
@@ -210,8 +212,7 @@ class Look:
         if watched < self.measures.lookback_ms or room_gap > self.measures.blind_ms:
             return "insufficient-history"
         charged = any(
-            (step.price or 0)
-            >= self.run.reference_fen - self.measures.rounded_fen(self.run.reference_fen)
+            (step.price or 0) >= self.run.reference_fen - self._rounding_fen
             for step in self.history.between(
                 self.since, seen, "asking", "coupon", "transaction", unit=self.unit
             )
@@ -288,7 +289,7 @@ class Look:
         self.numbers["lowest_at"] = step.at if step.at >= self.start else step.until
         if excess <= 0:
             return short or "not-above"
-        if excess <= self.measures.rounded_fen(reference):
+        if excess <= self._rounding_fen:
             return short or "rounding"
         # 21(2): the buyer pays so little that the real reduction is no smaller than the one shown.
         needed = self.run.offer_fen * lowest // reference
@@ -346,7 +347,7 @@ class Look:
             ),
             unmet(
                 "价格规定第二十一条第三项：舍零取整",
-                f"差额超过 {yuan(self.measures.rounded_fen(self.run.reference_fen))} 元",
+                f"差额超过 {yuan(self._rounding_fen)} 元",
             ),
             unmet(
                 "会员价、拼团价、首单券、国补等条件价不作最低成交价",

@@ -137,6 +137,16 @@ def test_a_rule_that_cannot_work_is_refused_with_its_place(site, change, said):
         load_rulebook([], own=[site])
 
 
+def is_refused(folder: Path, written: str, old: str, new: str, said: str) -> None:
+    """A pack that loads is refused with something in it changed, where it stands first."""
+    path = folder / "own.yaml"
+    path.write_text(written, encoding="utf-8")
+    assert len(load_rulebook([], own=[path])) == 1
+    path.write_text(written.replace(old, new, 1), encoding="utf-8")
+    with pytest.raises(PackError, match=re.escape(said)):
+        load_rulebook([], own=[path])
+
+
 WRITTEN = """\
 rules:
 - id: local-word
@@ -181,12 +191,7 @@ rules:
 def test_what_never_fires_and_versions_that_are_none_are_refused_with_their_line(
     tmp_path, old, new, line, said
 ):
-    path = tmp_path / "own.yaml"
-    path.write_text(WRITTEN, encoding="utf-8")
-    assert len(load_rulebook([], own=[path])) == 1
-    path.write_text(WRITTEN.replace(old, new), encoding="utf-8")
-    with pytest.raises(PackError, match=re.escape(f"own.yaml: line {line}: rules[0].{said}")):
-        load_rulebook([], own=[path])
+    is_refused(tmp_path, WRITTEN, old, new, f"own.yaml: line {line}: rules[0].{said}")
 
 
 FRAMED = """\
@@ -239,12 +244,7 @@ rules:
     ],
 )
 def test_a_name_that_does_not_exist_is_told_with_its_line(tmp_path, old, new, line, said):
-    path = tmp_path / "own.yaml"
-    path.write_text(FRAMED, encoding="utf-8")
-    assert len(load_rulebook([], own=[path])) == 1
-    path.write_text(FRAMED.replace(old, new, 1), encoding="utf-8")
-    with pytest.raises(PackError, match=re.escape(f"own.yaml: line {line}: local-pet: {said}")):
-        load_rulebook([], own=[path])
+    is_refused(tmp_path, FRAMED, old, new, f"own.yaml: line {line}: local-pet: {said}")
 
 
 @pytest.mark.parametrize(
