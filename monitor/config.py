@@ -154,7 +154,8 @@ class Pipeline(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
     grace_ms: Annotated[int, Meta(ge=0, le=3_600_000)] = 3_000
     """After a start no idle room is moved on for so long, so that senders can catch up."""
     remembered_ids: Count = 500
-    """Event ids a room remembers, to drop what comes twice after the log has forgotten it."""
+    """Latest event ids that a room has in memory; the others are filed by minute
+    (`detectors.engine.counted`)."""
     max_rooms: Count = 1_000
     """Rooms in memory; the others wait in the database."""
     crowds_mb: Annotated[int, Meta(ge=1, le=2**20)] = 192

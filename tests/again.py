@@ -1,6 +1,6 @@
 """After a run in which a few tests failed: these again, with nothing else running beside them.
 
-Some tests wait for brokers, browsers and processes, on a machine that runs four of them at once; of
+Some tests wait for brokers, browsers and processes, on a machine that runs six of them at once; of
 nine thousand one may fail by that alone. What fails alone, too, has failed. What passes is named
 aloud, for its cause is still to be found: a race, in the test or in livewatch.
 """
