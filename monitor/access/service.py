@@ -51,7 +51,6 @@ class Began(Struct, frozen=True):
     secret: str
     """For the cookie; it is nowhere else."""
     person: str
-    lasts_ms: int
 
 
 class Access:
@@ -230,7 +229,7 @@ class Access:
             return secret
 
         secret = self._database.write(job)
-        return Began(secret, user.name, self._lasts)
+        return Began(secret, user.name)
 
     def sign_out(self, secret: str, *, address: str) -> Session | None:
         """Ends a session; the one that ended."""

@@ -14,13 +14,11 @@ __all__ = [
     "EMPTY",
     "consistency_proof",
     "fold",
-    "inclusion_proof",
     "leaf_hash",
     "node_hash",
     "root_of",
     "shared_proof",
     "verify_consistency",
-    "verify_inclusion",
     "verify_shared",
 ]
 
@@ -58,27 +56,6 @@ def fold(hashes: Sequence[bytes]) -> bytes:
 def root_of(size: int, subtree: Subtree) -> bytes:
     """Root of the first `size` leaves."""
     return _range(0, size, subtree) if size else EMPTY
-
-
-def inclusion_proof(leaf: int, size: int, subtree: Subtree) -> list[bytes]:
-    """The audit path of a leaf, from the leaf upwards, RFC 9162 §2.1.3.1.
-
-    Raises:
-        IndexError: the tree of this size has no such leaf.
-    """
-    if not 0 <= leaf < size:
-        raise IndexError(f"leaf {leaf} of a tree of {size}")
-    path: list[bytes] = []
-    low, high = 0, size
-    while high - low > 1:
-        middle = low + _split(high - low)
-        if leaf < middle:
-            path.append(_range(middle, high, subtree))
-            high = middle
-        else:
-            path.append(_range(low, middle, subtree))
-            low = middle
-    return path[::-1]
 
 
 def consistency_proof(old: int, size: int, subtree: Subtree) -> list[bytes]:
@@ -127,26 +104,6 @@ def shared_proof(leaves: Sequence[int], size: int, subtree: Subtree) -> list[byt
 
     walk(0, size, 0, len(leaves))
     return proof
-
-
-def verify_inclusion(
-    leaf: int, size: int, hashed: bytes, path: Sequence[bytes], root: bytes
-) -> bool:
-    """Does the path lead from the leaf's hash to the root, RFC 9162 §2.1.3.2."""
-    if not 0 <= leaf < size:
-        return False
-    number, last, found = leaf, size - 1, hashed
-    for sibling in path:
-        if last == 0:
-            return False
-        if number & 1 or number == last:
-            found = node_hash(sibling, found)
-            while not number & 1 and number:
-                number, last = number >> 1, last >> 1
-        else:
-            found = node_hash(found, sibling)
-        number, last = number >> 1, last >> 1
-    return last == 0 and found == root
 
 
 def verify_consistency(

@@ -19,7 +19,7 @@ from monitor.evidence.keys import verify_signature
 if TYPE_CHECKING:
     from monitor.evidence.keys import SigningKey
 
-__all__ = ["BadSeal", "seal", "signed_at", "verify"]
+__all__ = ["BadSeal", "seal", "verify"]
 
 
 class BadSeal(ValueError):
@@ -84,14 +84,6 @@ def _check(signature: bytes, data: bytes, certificate: x509.Certificate) -> None
     # What the signature does not cover is written as it was, or somebody wrote in it.
     if _rewritten(signed, certificate) != signature:
         raise BadSeal("the seal was changed outside of what is signed")
-
-
-def signed_at(signature: bytes) -> int | None:
-    """When the signer says that it signed, ms; only a time stamp shows it."""
-    for one in _signed_data(signature)["signer_infos"][0]["signed_attrs"]:
-        if one["type"].native == "signing_time":
-            return int(one["values"][0].native.timestamp() * 1_000)
-    return None
 
 
 def _signed_data(signature: bytes) -> cms.SignedData:

@@ -31,9 +31,7 @@ class Digest(Struct, frozen=True):
     covered: list[int]
 
 
-def digest_of(
-    notices: Sequence[Notice], limit: int, *, since_s: float, console: str, escalated: bool = False
-) -> Digest:
+def digest_of(notices: Sequence[Notice], limit: int, *, since_s: float, console: str) -> Digest:
     """A digest of at most so many bytes; it covers at least one notice.
 
     Args:

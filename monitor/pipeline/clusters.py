@@ -87,9 +87,9 @@ class Clusters:
         for key, group in groups.items():
             try:
                 self._evaluate(key, group, now, probe)
-            except EvaluationFailed as error:
+            except EvaluationFailed:
                 log.exception("stage_failed", cluster=key)
-                self._contain(key, group, str(error), outcome, now, probe)
+                self._contain(key, group, outcome, now, probe)
             outcome.dead += self._failures(group, now)
         outcome.dead += self._unreadable.values()
         self._unreadable = {}
@@ -130,7 +130,6 @@ class Clusters:
         self,
         key: str,
         group: list[Signal],
-        reason: str,
         outcome: Outcome,
         now: int,
         probe: Callable[[Outcome], None] | None,

@@ -6,7 +6,7 @@ import functools
 import json
 import re
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 import pytest
@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from detectors.event_schema import event_schema, field_rows
+from detectors.event_schema import event_schema
 from detectors.events import InvalidEvent, decode
 from tests.whole import examples
 
@@ -122,6 +122,84 @@ def test_schema_and_decoder_take_the_same_events(title: str, data: st.DataObject
 def test_it_is_a_valid_schema() -> None:
     Draft202012Validator.check_schema(SCHEMA)
     assert {"$schema", "title", "anyOf", "$defs"} == set(SCHEMA)
+
+
+class FieldRow(NamedTuple):
+    """A row of the page's tables: a field of a type of events."""
+
+    type: str
+    """Tag of the type; `party` for the parts of `operator` and `seller`."""
+    field: str
+    kind: str
+    """“string”, “integer”, “array of string”, words of an enumeration …"""
+    bounds: str
+    """“1–256 characters”; empty where the kind says it all."""
+    required: bool
+
+
+def field_rows() -> list[FieldRow]:
+    """Every field of every type, those that all types have as type `every`."""
+    definitions: dict[str, dict[str, Any]] = SCHEMA["$defs"]
+    shared = set.intersection(
+        *(set(one["properties"]) for name, one in definitions.items() if name != "Party")
+    )
+    rows = [
+        _row("every", name, definitions["Chat"])
+        for name in definitions["Chat"]["properties"]
+        if name in shared
+    ]
+    for title, definition in definitions.items():
+        hidden = shared if title != "Party" else ()
+        rows += [
+            _row(title.lower(), name, definition)
+            for name in definition["properties"]
+            if name not in hidden
+        ]
+    return rows
+
+
+def _row(type_: str, field: str, definition: dict[str, Any]) -> FieldRow:
+    known = definition["properties"][field]
+    choices = [one for one in known.get("anyOf", [known]) if one.get("type") != "null"]
+    kinds, bounds = zip(*map(_described, choices), strict=True)
+    return FieldRow(
+        type_,
+        field,
+        " or ".join(kinds),
+        "; ".join(filter(None, dict.fromkeys(bounds))),
+        field in definition["required"],
+    )
+
+
+def _described(schema: dict[str, Any]) -> tuple[str, str]:
+    """Kind and bounds in words."""
+    if "enum" in schema:
+        return "one of " + " ".join(f"`{word}`" for word in schema["enum"] if word), ""
+    if "$ref" in schema:
+        return schema["$ref"].rpartition("/")[2].lower(), ""
+    kind: str = schema["type"]
+    if kind == "string":
+        if "pattern" in schema:
+            return kind, f"`{schema['pattern']}`"
+        return kind, f"{_range(schema.get('minLength'), schema['maxLength'])} characters"
+    if kind in ("integer", "number"):
+        return kind, _range(schema["minimum"], schema["maximum"])
+    if kind == "array":
+        items, each = _described(schema["items"])
+        return f"array of {items}", f"{_range(None, schema['maxItems'])} entries; each {each}"
+    if kind == "object":
+        _, name = _described({"type": "string"} | schema["propertyNames"])
+        values = [
+            one for one in schema["additionalProperties"]["anyOf"] if one.get("type") != "null"
+        ]
+        items, each = _described(values[0])
+        entries = _range(None, schema["maxProperties"])
+        return f"object of {items}", f"{entries} entries; names {name}; each {each}"
+    return kind, ""
+
+
+def _range(least: int | None, most: int) -> str:
+    return f"up to {most:,}" if least is None else f"{least:,}–{most:,}"
 
 
 @pytest.mark.parametrize("row", field_rows(), ids=lambda row: f"{row.type}.{row.field}")

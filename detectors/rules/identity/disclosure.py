@@ -114,7 +114,7 @@ class OperatorUndisclosed(Rule):
         """What of the absent fields this side must show."""
         party = party_of(event, side)
         if side == "seller":
-            return self._due_of_seller(ctx, event, absent)
+            return self._due_of_seller(ctx, absent)
         if "" in absent:
             return [""]
         statement = is_unregistered(party)
@@ -137,7 +137,7 @@ class OperatorUndisclosed(Rule):
             return []
         return [name for name in ("name", "uscc", "address", "licence") if name in absent]
 
-    def _due_of_seller(self, ctx: Context, event: Room, absent: list[str]) -> list[str]:
+    def _due_of_seller(self, ctx: Context, absent: list[str]) -> list[str]:
         kind = ctx.room.host_kind
         if kind != "influencer":
             if absent:

@@ -298,7 +298,7 @@ class FakeScarcity(FramedRule):
             numbers |= {"stock": least, "left": newest.left, "surplus": self.surplus}
             if least < enough:
                 ctx.decline("stock-is-low", sku)
-                return self._sold_on(ctx, sku, shelf, event, often, numbers)
+                return self._sold_on(ctx, sku, shelf, often, numbers)
             falling = self._falling(first, least)
             # Sold on, and yet each number that was named was far too low at the time.
             named = sum(1 for item in declared if item.is_too_low(self.surplus))
@@ -328,7 +328,7 @@ class FakeScarcity(FramedRule):
                 ctx, sku, "stock", reason + "。", trigger, numbers,
                 [item.span for item in declared], newest.event.id,
             )  # fmt: skip
-        self._sold_on(ctx, sku, shelf, event, often, numbers)
+        self._sold_on(ctx, sku, shelf, often, numbers)
 
     def _falling(self, first: Declared, least: int) -> bool:
         """Has the stock really run down since the first declaration?"""
@@ -336,9 +336,8 @@ class FakeScarcity(FramedRule):
         return before is not None and least < before * self.tolerance
 
     def _sold_on(
-        self, ctx: Context, sku: str, shelf: Shelf, event: Event, often: bool,
-        numbers: dict[str, Number],
-    ) -> None:  # fmt: skip
+        self, ctx: Context, sku: str, shelf: Shelf, often: bool, numbers: dict[str, Number]
+    ) -> None:
         """The stock is unknown or low: only repetition together with what was sold since counts."""
         declared = shelf.declared
         first = next((item for item in declared if item.left is not None), None)

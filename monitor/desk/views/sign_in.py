@@ -78,7 +78,7 @@ class Hashing(AbstractAsyncContextManager[None]):
 async def page(request: web.Request) -> web.StreamResponse:
     """The form; whoever has signed in goes on."""
     if principal_of(request).known:
-        raise web.HTTPSeeOther(_after(request, request.query.get("next")))
+        raise web.HTTPSeeOther(_after(request.query.get("next")))
     response = await _form(request, request.query.get("next", ""))
     if request.query_string == LEFT and (farewell := await _farewell(request)):
         # By the page: a form may send nobody to another host (Content Security Policy, form-action).
@@ -101,7 +101,7 @@ async def _form(
     request: web.Request, after: str, *, error: str = "", wait_s: int = 0, status: int = 200
 ) -> web.Response:
     context = {
-        "after": _after(request, after) if after else "",
+        "after": _after(after) if after else "",
         "error": error,
         "wait_s": wait_s,
         "provider": request.app[OIDC].label if OIDC in request.app else "",
@@ -147,7 +147,7 @@ async def _entered(request: web.Request, user: User, method: str, after: str) ->
     log.info("signed_in", person=user.name, address=address, method=method)
     response = web.Response(
         status=303,
-        headers={"Location": _after(request, after), "Cache-Control": "no-store"},
+        headers={"Location": _after(after), "Cache-Control": "no-store"},
     )
     forget_session(request, response)
     give_session(request, response, began.secret)
@@ -272,7 +272,7 @@ async def leave(request: web.Request) -> web.StreamResponse:
     return response
 
 
-def _after(request: web.Request, given: str | None) -> str:
+def _after(given: str | None) -> str:
     """Where to go on to: an address of this host, whatever the form says."""
     place = own_place(given or "")
     return place if place and not place.startswith(("/sign-in", "/sign-out")) else "/"

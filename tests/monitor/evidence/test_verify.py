@@ -254,7 +254,6 @@ def test_every_byte_of_the_seal_counts(sample: Sample) -> None:
     data = sample.files["tagmanifest-sha256.txt"]
     signature = sample.files["seal/tagmanifest-sha256.txt.p7s"]
     seal.verify(signature, data, sample.certificate)
-    assert seal.signed_at(signature) is not None
     for place in range(len(signature)):
         changed = signature[:place] + bytes([signature[place] ^ 1]) + signature[place + 1 :]
         with pytest.raises(seal.BadSeal):
