@@ -170,7 +170,7 @@ def test_of_several_who_decide_at_once_one_does(office: tuple[Access, Clock], st
 
     with ThreadPoolExecutor(6) as pool:
         done = list(pool.map(decide, range(6)))
-    assert sorted(done)[-5:] == ["state"] * 5 or sorted(done)[1:] == ["state"] * 5
+    assert sorted(done)[1:] == ["state"] * 5
     decided = [x for x in store.custody_of(f"alert:{one}") if x.act != "unmask-asked"]
     assert len(decided) == 1
     # And nobody fills the list of those who decide.
