@@ -1,8 +1,8 @@
-"""Has something stopped to come? Looked at frame by frame, against what it has shown itself.
+"""Has a field, or a kind of event, stopped coming? Each is measured against its own past.
 
-What comes is missing for some frames also in a healthy source. It has gone when it is missing for
-several times longer than ever before, and a second alarm needs several times longer than the first,
-so that nothing flaps.
+In a healthy source, too, a field is missing for some frames. It counts as gone when it has been
+missing several times longer than ever before; a second alarm needs a run several times longer than
+the first, so that the alarm does not flap.
 """
 
 from __future__ import annotations
@@ -16,23 +16,24 @@ from connectors.rule_fields import NOUNS
 
 __all__ = ["Absence", "Lack", "of_field", "of_kind", "of_sort"]
 
-#: Frames with a field before its absence says anything, and frames without it in a row that do: of
-#: events of one sort, and of all sorts of a kind together.
+#: Frames that must have had a field before its absence counts; frames in a row without it that raise
+#: the problem, for one sort of event (`RUN`) and for all sorts of a kind together (`RUN_OF_ALL`).
 ENOUGH, RUN, RUN_OF_ALL = 20, 30, 100
-#: The same of a kind of event, in frames with any event.
+#: The same two numbers for a kind of event, counted in frames with any event.
 ENOUGH_FRAMES, RUN_FRAMES = 50, 300
-#: So many times longer than any run before has a run to be.
+#: A run without the field must be this many times longer than any run before it.
 LONGER, LONGER_OF_ALL, LONGER_FRAMES = 4, 8, 8
-#: Frames of a kind without a vital field, when none ever had it.
+#: Frames of a kind after which a vital field that never came is a problem.
 NEVER = 50
 #: Frames with the field after which the problem is over.
 BACK = 3
-#: The latest frames, of which few have a field that most had before.
+#: `WINDOW` latest frames: a field that at least `MOST_BEFORE` of all frames had, and `FEW_NOW` of the
+#: window or fewer have, is a problem (`few`) until `MANY_AGAIN` of the window have it.
 WINDOW, MOST_BEFORE, FEW_NOW, MANY_AGAIN = 100, 0.8, 20, 50
 
 
 class Lack(Struct, frozen=True):
-    """A field, or a kind of event, that stopped to come or never came."""
+    """A field, or a kind of event, that stopped coming or never came."""
 
     kind: str
     field: str
@@ -59,16 +60,16 @@ class Lack(Struct, frozen=True):
 
 
 class Absence:
-    """Whether something comes, frame by frame."""
+    """Whether one field, or one kind of event, comes, frame by frame."""
 
     def __init__(self, *, enough: int, run: int, longer: int, never: int | None, few: bool) -> None:
         """
         Args:
-            enough: times that it came before its absence says anything.
-            run: frames in a row without it that do.
-            longer: so many times longer than any run before it has to be.
-            never: frames after which it is told that it never came; ``None``: it may.
-            few: is it a problem that it comes seldom, when it came nearly always?
+            enough: frames that must have had it before its absence counts.
+            run: frames in a row without it that are a problem, at least.
+            longer: such a run must also be this many times longer than any before it.
+            never: frames after which “it never came” is a problem; ``None``: never a problem.
+            few: whether coming seldom is a problem for what came nearly always.
         """
         self._few = few
         self._enough, self._shortest, self._longer, self._never = enough, run, longer, never
@@ -85,11 +86,11 @@ class Absence:
         self.what: Literal["gone", "never", "few"] | None = None
 
     def take(self, hit: bool, at: int) -> bool:
-        """Takes a frame; did it begin or end a problem?"""
+        """Takes a frame; true if a problem began or ended with it."""
         self._frames += 1
         self._recent = ((self._recent << 1) | hit) & ((1 << WINDOW) - 1)
         if hit:
-            # What came before the first time is no pause.
+            # Frames before the first hit are no pause.
             if self.hits and self._misses > self._longest:
                 self._longest = self._misses
             self.hits += 1
@@ -101,7 +102,7 @@ class Absence:
         return not hit and self._begin()
 
     def lack(self, kind: str, field: str) -> Lack | None:
-        """The problem that there is."""
+        """The problem, as of the latest frame; ``None``: there is none."""
         if self.what is None:
             return None
         few = self.what == "few"

@@ -1,4 +1,4 @@
-"""Which rooms of a source are on the air, as far as what came of them says.
+"""Which rooms of a source are on the air, as far as their events tell.
 
 Nobody sells at night, and a source that brings nothing then is well. So a broadcast that was seen to
 end is remembered until another begins: while all rooms of which anything came are off the air, there
@@ -28,7 +28,7 @@ class Airtime:
 
     @property
     def is_over(self) -> bool:
-        """Has the broadcast of every room ended of which anything came?"""
+        """True if the broadcast has ended in every room that any event came from."""
         return bool(self._rooms) and not self._others
 
     def take(self, events: Iterable[Event]) -> None:

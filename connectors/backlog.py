@@ -13,7 +13,7 @@ T = TypeVar("T")
 
 
 class Backlog(Generic[T]):
-    """A queue with a bound on its weight. Nothing is ever dropped: who has no room waits."""
+    """A queue with a bound on its weight. Nothing is ever dropped: `put` waits for space."""
 
     def __init__(self, limit: int) -> None:
         """

@@ -34,5 +34,5 @@ class FullJitter:
         return self._random.uniform(0, limit_s)
 
     def reset(self) -> None:
-        """Something worked."""
+        """Starts again at the shortest limit, after a success."""
         self.failures = 0

@@ -49,11 +49,11 @@ class HandClock:
         """Every wait that was asked for, in order."""
 
     def now_ms(self) -> int:
-        """The hand's position, ms since the epoch."""
+        """The current setting, ms since the epoch."""
         return self._now_ms
 
     async def sleep(self, seconds: float) -> None:
-        """Returns when the hand has been moved so far."""
+        """Returns once the clock has been moved that far."""
         self.slept_s.append(seconds)
         until = self._now_ms + round(seconds * 1000)
         if until <= self._now_ms:
@@ -65,7 +65,7 @@ class HandClock:
         await woken
 
     async def advance(self, seconds: float) -> None:
-        """Moves the hand, and wakes who slept until then, one after the other."""
+        """Moves the clock forward and wakes sleepers that are due, one after the other."""
         target = self._now_ms + round(seconds * 1000)
         while due := [sleeper for sleeper in self._sleepers if sleeper[0] <= target]:
             first = min(due, key=lambda sleeper: sleeper[:2])

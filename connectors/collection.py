@@ -36,18 +36,18 @@ log = structlog.get_logger(__name__)
 
 #: What is stored at once, in bytes: enough that a commit costs little for each event.
 BATCH_BYTES = 1 << 20
-#: From one write to the next at least, unless there is enough for one: commits have a price.
+#: Shortest time between two writes, unless `BATCH_BYTES` have gathered: each write is a commit.
 LINGER_S = 0.025
-#: How often gaps and silence are looked at.
+#: How often connections are checked for gaps and silence.
 LOOK_S = 1.0
-#: From one log line about lost connections to the next at least.
+#: Shortest time between two log lines about lost connections.
 LINE_MS = 10_000
-#: How long senders may take over an acknowledgement.
+#: How long a sender may take to accept an acknowledgement.
 ACK_S = 10.0
-#: Waits between attempts to store.
+#: Shortest and longest wait between attempts to store.
 FIRST_RETRY_S = 0.2
 LONGEST_RETRY_S = 10.0
-#: So many connections refused one after the other, and none that worked: it is not the rooms.
+#: After this many refusals in a row without a success the cause is the source, not single rooms.
 HOPELESS = 5
 
 
@@ -81,7 +81,7 @@ class Collection:
         self.blocked: str | None = None
         """Why the log takes nothing at the moment."""
         self.retry_at: int | None = None
-        """When connections are tried again that were refused; ms since the epoch."""
+        """When refused connections are tried again; ms since the epoch."""
         self._sink = sink
         self._rooms: dict[str, tuple[Connection, asyncio.Task[None]]] = {}
         self._writing: list[Parcel[Connection]] = []
@@ -104,10 +104,10 @@ class Collection:
         return new, gone
 
     async def retry_failed(self, only: Container[str] | None = None) -> list[str]:
-        """Starts connections anew that were refused; returns their rooms.
+        """Restarts refused connections; returns their rooms.
 
         Args:
-            only: of these rooms.
+            only: restart those of these rooms alone.
         """
         rooms = [
             room
@@ -144,12 +144,12 @@ class Collection:
 
     @property
     def connections(self) -> list[Connection]:
-        """All connections that are wanted."""
+        """The connections of all configured rooms."""
         return [connection for connection, _ in self._rooms.values()]
 
     @property
     def problem(self) -> str | None:
-        """What is wrong now; ``None``: nothing that is known."""
+        """What is wrong now, in words; ``None``: nothing known."""
         if self.blocked is not None:
             return self.blocked
         found = [self._connection_problem(), *self.presence.problems]
@@ -158,8 +158,8 @@ class Collection:
     def _connection_problem(self) -> str | None:
         worst = [c for c in self.connections if c.state == "failed"]
         if not worst:
-            # While others are connected, one that was just lost is nothing to tell: thousands of
-            # rooms lose one every minute. One that fails again and again is.
+            # While other rooms are connected, a connection that was just lost is not reported: of
+            # thousands of rooms one is lost every minute. One that fails repeatedly is.
             alone = not self.stats.rooms["connected"]
             worst = [
                 c
@@ -175,7 +175,7 @@ class Collection:
     def note_watched(self) -> None:
         """Writes down until when each room has been watched."""
         now = self.clock.now_ms()
-        # What is read and not stored is lost when the process is killed.
+        # Frames that were read but not stored are lost when the process is killed.
         oldest = min(
             (
                 parcel.delivery.received_at
@@ -202,10 +202,10 @@ class Collection:
         self._refused += 1
         wait_s = retry_after or self.plan.pace.refused_wait_s
         at = self.clock.now_ms() + round(wait_s * self.random.uniform(900, 1_100))
-        # All together: a platform that refuses thousands is asked by a few of them.
+        # One retry time for all refused connections; only a later Retry-After moves it.
         if self.retry_at is None or (retry_after is not None and at > self.retry_at):
             self.retry_at = at
-        # A key that expires refuses thousands at once: the first ones say why.
+        # An expired key gets thousands refused at once: the first log lines say why.
         tell = log.error if self._refused <= HOPELESS else log.debug
         reason = (connection.problem or "")[:500]
         tell("source_failed", source=self.plan.name, room=connection.room, reason=reason)
@@ -246,7 +246,7 @@ class Collection:
             early_s = written + LINGER_S - loop.time()
             enough = self.backlog.weight >= BATCH_BYTES or self.backlog.full or self.backlog.closed
             if early_s > 0 and not enough:
-                # The machine's time, whatever the clock: it only saves the machine work.
+                # Real time, whatever `clock` is: this wait only saves commits.
                 await asyncio.sleep(early_s)
             self._writing = batch = self.backlog.take(BATCH_BYTES)
             written = loop.time()
@@ -311,7 +311,7 @@ class Collection:
         oldest = min(delivery.received_at for delivery in deliveries)
         log.error("frames_dropped", source=self.plan.name, frames=len(deliveries), since=oldest)
         for parcel in parcels:
-            # The next start tells this time as a gap.
+            # The next start reports the time since then as a gap.
             if parcel.connection is not None and parcel.delivery is not None:
                 self.note(parcel.connection, oldest)
         await self._answer(
@@ -328,19 +328,19 @@ class Collection:
             connection.forget()
 
     def note(self, connection: Connection, until: int) -> None:
-        """Writes down that a connection was watched until then, as far as it was."""
+        """Records until when a connection was watched: `until`, or earlier if it was lost or lags."""
         watch = connection.watch
         until -= connection.lag_ms
         if watch.lost_at is not None:
             until = min(until, watch.lost_at)
         elif connection.heard_at is None or connection.state == "ended":
-            return  # never connected, or over: what was noted before still holds
+            return  # never connected, or ended: the time recorded earlier still holds
         rooms = watch.rooms if watch.many else ()
         self.watched.set(self.plan.name, connection.room, until, rooms, connection.broadcast)
 
 
 async def _acknowledge(delivery: Delivery) -> None:
-    # In a coroutine of its own: what a stranger's `ack` raises at once is caught there too.
+    # In its own coroutine, so that an exception a plug-in's `ack` raises at once is caught, too.
     await delivery.ack()
 
 

@@ -37,18 +37,18 @@ log = structlog.get_logger(__name__)
 
 #: How long a source may take to end a connection.
 CLOSE_S = 5.0
-#: After a pause of so long at most, a room is taken to be in the same broadcast, ms.
+#: Longest pause after which a room is still taken to be in the same broadcast, ms.
 SAME_BROADCAST_MS = 600_000
-#: When reading stands still for so long, because the queue is full, it counts as not watched.
+#: A full queue that stops reading for this long, ms, makes a gap.
 PAUSE_MS = 10_000
-#: Events that are later than this are not live, and say nothing of how far we are behind.
+#: Events older than this on arrival, ms, are not live and say nothing about our lag.
 MAX_LAG_MS = 600_000
-#: Connections that come to nothing, one after the other, until it is told beside others that work.
+#: Failures in a row after which a connection is reported even while others work.
 STUCK = 3
 
 
 class Home(Protocol):
-    """What all connections of one source share."""
+    """What a connection needs of its source (`Collection`)."""
 
     plan: Plan
     clock: Clock
@@ -63,7 +63,7 @@ class Home(Protocol):
     connecting: asyncio.Semaphore
 
     def note(self, connection: Connection, until: int) -> None:
-        """Writes down that a connection was watched until then."""
+        """Records that a connection was watched until then, ms since the epoch."""
         ...
 
     async def tell(self, gaps: Sequence[Gap]) -> None:
@@ -89,12 +89,12 @@ class Connection:
         self.heard_at: int | None = None
         """When the latest frame came, or the connection was made; ms since the epoch."""
         self.began_at = home.clock.now_ms()
-        """When it was made, and its settings and secrets read; ms since the epoch."""
+        """When this object was made and read its settings and secrets; ms since the epoch."""
         self.stored = False
-        """Was a frame of this connection made durable since it was connected?"""
+        """True once a frame was made durable since the latest connect."""
         self.lag_ms = 0
-        """How old the latest events were when they came. What was sent after them may lie unread in
-        between when the connection breaks, so that much more is not watched."""
+        """Age of the latest events on arrival. What was sent since may lie unread when the connection
+        breaks, so a gap begins this much earlier."""
         self._failures = 0
         """Connections in a row that stored nothing."""
         self._was_connected = False
@@ -102,12 +102,12 @@ class Connection:
         self._decoder: FrameDecoder | None = None
         self._resumes = False
         self._busy = False
-        """Is a frame being taken? The queue may make it wait, and silence is then our own."""
+        """True while a frame is being taken: the queue may delay it, and the silence is then ours."""
         self._reading: asyncio.Timeout | None = None
         home.stats.rooms[self.state] += 1
 
     async def run(self) -> None:
-        """Works until the input ends, the source says that it is hopeless, or it is cancelled."""
+        """Runs until the input ends, the source raises `Fatal`, or the task is cancelled."""
         try:
             source, decoder = self._home.plan.make(self.room)
             self._resumes = bool(getattr(source, "resumes", False))
@@ -128,28 +128,28 @@ class Connection:
 
     @property
     def stuck(self) -> bool:
-        """Has it never come to anything, or not for several attempts?"""
+        """True if it never connected, or the latest `STUCK` attempts all failed."""
         return self._failures >= STUCK or (self._failures > 0 and not self._was_connected)
 
     @property
     def broadcast(self) -> str | None:
-        """The session that the decoder has learnt; ``None``: none, or it does not say."""
+        """The session that the decoder has found in the frames; ``None``: not known."""
         learnt = getattr(self._decoder, "broadcast", None)
         return learnt if isinstance(learnt, str) else None
 
     def forget(self) -> None:
-        """The room is not wanted any more."""
+        """Takes this connection out of the counts: its room is no longer configured."""
         self._home.stats.rooms[self.state] -= 1
 
     def give_up(self, reason: str) -> None:
-        """Others of this source were refused for good: no attempt of its own."""
+        """Fails without an attempt, because other connections of the source were refused for good."""
         self.problem = reason
         self._turn("failed")
         if not self._resumes:
             self.watch.lost(self._home.clock.now_ms(), reason)
 
     def is_silent(self, now: int) -> bool:
-        """Ends a connection that has brought nothing for too long; says whether it did."""
+        """Ends the connection if it has been silent too long; true if it did."""
         limit_s = self._home.plan.pace.silence_s
         if limit_s is None or self._reading is None or self.heard_at is None or self._busy:
             return False
@@ -258,7 +258,7 @@ class Connection:
             lag_ms = self.heard_at - max(observed.event.at for observed in parcel.events)
             self.lag_ms = lag_ms if 0 <= lag_ms <= MAX_LAG_MS else 0
         try:
-            # Before the queue: it may be full for longer than the other side waits for an answer.
+            # Sent before queueing: the queue may stay full for longer than the platform waits for a reply.
             for reply in decoded.replies:
                 await source.send(reply)
         finally:
@@ -266,7 +266,7 @@ class Connection:
             await home.backlog.put(parcel, parcel.weight)
         now = home.clock.now_ms()
         if now - waiting_since >= PAUSE_MS and not self._resumes:
-            # Who does not read for so long may have been sent less than there was.
+            # While we did not read, the platform may have dropped messages.
             self.watch.lost(waiting_since, "reading paused: the log took nothing")
             await home.tell(self.watch.found(now))
 

@@ -1,4 +1,4 @@
-"""A frame on its way from the connection to the log: decoded and checked, not stored yet."""
+"""A decoded and checked frame on its way from the connection to the log."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ from detectors.events import (
 
 __all__ = ["Origin", "Parcel", "observe", "unpack"]
 
-#: What an entry of the queue costs beside its bytes.
+#: Memory that a queued parcel costs beside its bytes, estimated.
 OVERHEAD_BYTES = 512
-#: Reasons of one frame that its letter names.
+#: Reasons that the dead letter of one frame lists; the rest are counted.
 MAX_REASONS = 10
 
 
@@ -43,17 +43,17 @@ From = TypeVar("From", bound=Origin)
 
 
 class Parcel(Struct, Generic[From], frozen=True):
-    """What one frame became."""
+    """What one frame became: events, a dead letter, or both."""
 
     events: list[Observed]
     letter: Letter | None = None
     delivery: Delivery | None = None
-    """``None``: a gap, of which nobody waits to hear."""
+    """Acknowledged once stored; ``None``: a gap, which no sender waits for."""
     connection: From | None = None
 
     @property
     def weight(self) -> int:
-        """Bytes that it holds, about."""
+        """Estimated memory, bytes."""
         frame = len(self.delivery.frame) if self.delivery is not None else 0
         return OVERHEAD_BYTES + frame + sum(len(observed.data) for observed in self.events)
 
@@ -66,13 +66,13 @@ def observe(event: Event, arrived: int, frame: bytes = b"") -> Observed:
         frame: what it was read from.
 
     Raises:
-        InvalidEvent: the contract does not take it.
+        InvalidEvent: the event breaks the contract.
     """
     try:
         data = encode(event)
     except (TypeError, ValueError, OverflowError, RecursionError) as error:
         raise InvalidEvent(str(error)) from error
-    # A decoder may build what the contract refuses: structs check nothing when they are made.
+    # Structs do not validate on construction, so a decoder may have built an invalid event.
     decode(data, arrived)
     return Observed(event, data, frame)
 
@@ -80,13 +80,13 @@ def observe(event: Event, arrived: int, frame: bytes = b"") -> Observed:
 def _observe_all(
     events: list[Event], arrived: int, frame: bytes, *, checked: bool
 ) -> list[Observed]:
-    """What `observe` gives for each, in a third of the time.
+    """Same as `observe` for each event, in a third of the time.
 
     Args:
-        checked: the decoder has checked them, and they can only lie too far ahead.
+        checked: the decoder has validated the events; only “too far in the future” remains to check.
 
     Raises:
-        InvalidEvent: the contract does not take all of them.
+        InvalidEvent: at least one event breaks the contract.
     """
     try:
         block = encode_lines(events)
@@ -96,7 +96,7 @@ def _observe_all(
         check_arrivals(events, arrived)
     else:
         decode_lines(block, arrived)
-    # No line of JSON has an end of line within it.
+    # JSON escapes line ends, so each line is one event.
     return list(map(Observed, events, block.split(b"\n"), repeat(frame)))
 
 
@@ -130,7 +130,7 @@ def unpack(
     for piece in decoded.unknown:
         if unknowns.keep(piece.reason, delivery.received_at):
             if not reasons:
-                # Nothing is wrong with the frame: somebody may write a decoder for this kind.
+                # The frame is well-formed; it is kept as a sample for whoever extends the decoder.
                 cause, kind = "unknown", piece.kind
             reasons.append(f"{piece.place}: {piece.reason}")
     letter = None

@@ -1,4 +1,4 @@
-"""What the runner is asked to run: a source of the configuration with its rooms."""
+"""One configured source with its rooms and pace, as the runner takes it."""
 
 from __future__ import annotations
 

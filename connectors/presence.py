@@ -1,4 +1,4 @@
-"""Are the fields there that rules live on? By source, kind of event and field.
+"""Do events have the fields that rules need? Counted by source, kind of event and field.
 
 A platform that renames a field breaks nothing that can be seen: cards still come, without their
 prices, and the rules on prices fall silent. So it is counted how many events have each field, and a
@@ -25,7 +25,7 @@ __all__ = ["Presence"]
 #: A number that the platform rounds has its bounds instead.
 _INSTEAD = {("counter", "value"): ("value", "low", "high")}
 _NO_ATTRIBUTE = frozenset({("product", "sku"), ("order", "sku"), ("order", "status")})
-#: Fields and kinds that have gone, of which the problem of a source tells.
+#: Missing fields and kinds that a source's problem text lists.
 PROBLEMS = 5
 #: Products of a recording that are told apart.
 MAX_PRODUCTS = 100_000
@@ -41,7 +41,7 @@ def _log() -> Any:
 
 
 class _Fields:
-    """Which fields an event of one kind lacks."""
+    """Finds the fields that an event of one kind lacks."""
 
     def __init__(self, kind: str) -> None:
         self._names = [field for field in FIELDS[kind] if (kind, field) not in _NO_ATTRIBUTE]
@@ -79,7 +79,7 @@ _Pattern = tuple[str, str | None, frozenset[str]]
 
 
 class _Watched(Struct, frozen=True):
-    """A field of events of one kind, perhaps of one sort, or a kind itself, that may stop to come."""
+    """What may stop coming: a field of one kind (or one sort) of event, or the kind itself."""
 
     kind: str
     field: str
@@ -93,14 +93,14 @@ class _Watched(Struct, frozen=True):
 
 
 class Presence:
-    """The fields of one source, of all its rooms together."""
+    """Which fields the events of one source have, over all its rooms."""
 
     def __init__(self, source: str = "", *, whole: bool = False) -> None:
         """
         Args:
             source: its name, in log lines.
-            whole: it is one recording. Each product is counted once, with what all its cards and
-                prices say together, and nothing is expected to go on.
+            whole: the source is one recording: each product is counted once, with the fields of all
+                its cards and prices, and nothing is expected to continue.
         """
         self._source = source
         self._whole = whole
@@ -109,11 +109,11 @@ class Presence:
         self._lacked: Tally[tuple[str, str]] = Tally()
         """Pieces that became no event, by kind and field."""
         self._watched: dict[tuple[str, str | None], list[_Watched]] = {}
-        """By kind and sort of event; with an empty sort, all of the kind together."""
+        """What is watched, by kind and sort of event; sort ``None``: all sorts of the kind together."""
         self._kinds: dict[str, _Watched] = {}
-        """The kinds themselves."""
+        """The watched kinds."""
         self._bits = 0
-        """How many there are, each with a bit of its own."""
+        """Number of watched items; each has a bit."""
         self._products: dict[_Product, frozenset[str]] = {}
         """Fields that were seen of each product of a recording."""
         self._combinations: dict[frozenset[str], frozenset[str]] = {}
@@ -121,7 +121,7 @@ class Presence:
         self._carded: set[_Product] = set()
         """Products of which there was a card."""
         self._rooms: dict[str, int] = {}
-        """What came of each room, as the bits of what is watched; the first goes first."""
+        """Per room, the bits of the watched items that it ever had; the oldest room is dropped first."""
         self._has_sessions = False
         self.unread = Unread()
         """Columns of its tables that were not read."""
@@ -136,7 +136,7 @@ class Presence:
         unread: Mapping[str, Sequence[str]] | None = None,
         room: str = "",
     ) -> None:
-        """Takes what one frame became; a problem that begins or ends is logged.
+        """Counts the events of one frame; logs a problem that begins or ends.
 
         Args:
             lacking: kind and field of pieces that became no event for the lack of the field.
@@ -155,7 +155,7 @@ class Presence:
             self._events[pattern] += count
         if self._whole or not (seen or lacked or strange):
             return
-        # What comes while a room is off the air says nothing of what a broadcast carries.
+        # Events of a room that is off the air do not show what a broadcast carries.
         if events:
             on_air = any(event.session for event in events)
             if not on_air and self._has_sessions:
@@ -200,7 +200,7 @@ class Presence:
 
     @property
     def lacks(self) -> list[Lack]:
-        """What has stopped to come, or never came; each field of a kind once."""
+        """Fields and kinds that stopped coming or never came; each field of a kind once."""
         found: dict[tuple[str, str], Lack] = {}
         for several in (*list(self._watched.values()), list(self._kinds.values())):
             for watched in several:
@@ -218,7 +218,7 @@ class Presence:
             missing = reader.missing(event)
             sort = getattr(event, SORTS[kind]) if kind in SORTS else None
             if kind == "product" and isinstance(event, Product) and event.price is None:
-                # A price that has conditions stands beside the card.
+                # A price with conditions comes as a `price` event beside the card.
                 if priced is None:
                     priced = {
                         each.sku
@@ -234,7 +234,7 @@ class Presence:
         return seen
 
     def _note(self, event: Product | Price, missing: frozenset[str]) -> bool:
-        """Adds to what is known of a product; is it counted by that?"""
+        """Adds the fields of a product in a recording; true if the product itself is counted instead."""
         key = (event.platform, event.room, event.sku)
         known = self._products.get(key)
         if known is None:

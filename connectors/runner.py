@@ -27,14 +27,14 @@ __all__ = ["Changes", "Runner"]
 
 log = structlog.get_logger(__name__)
 
-#: How often it is written down until when rooms were watched.
+#: How often the runner saves until when each room was watched.
 SAVE_S = 5.0
-#: How often it is looked whether refused connections are due.
+#: How often the runner checks whether refused connections are due for another attempt.
 DUE_S = 5.0
 
 
 class Changes(Struct):
-    """What a new configuration changed; rooms as `source/room`."""
+    """What a new configuration changed; rooms are named `source/room`."""
 
     started: list[str] = field(default_factory=list)
     """Sources that are new, or start anew because their settings changed."""
@@ -57,8 +57,8 @@ class Runner:
     ) -> None:
         """
         Args:
-            random: the jitter's; a test seeds it.
-            watched: until when rooms were watched before this start.
+            random: for the jitter; a test seeds it.
+            watched: until when each room was watched before this start.
         """
         self._sink = sink
         self._clock = clock if clock is not None else WallClock()
@@ -75,7 +75,7 @@ class Runner:
         return self._collections
 
     async def apply(self, plans: Sequence[Plan]) -> Changes:
-        """Makes the plans what runs; what did not change is not touched."""
+        """Starts, stops and changes sources so that they match the plans; unchanged ones go on."""
         async with self._applying:
             if not self._tasks:
                 self._tasks = [
@@ -104,10 +104,10 @@ class Runner:
             return changes
 
     async def retry_failed(self, only: Mapping[str, Container[str]] | None = None) -> list[str]:
-        """Starts connections anew that were refused; returns them as `source/room`.
+        """Restarts refused connections; returns them as `source/room`.
 
         Args:
-            only: of these sources, these rooms.
+            only: restart these rooms of these sources alone.
         """
         async with self._applying:
             return [

@@ -1,4 +1,4 @@
-"""Where events go: what the runner needs of a log, and one in memory for trials and tests."""
+"""Where the runner stores events and dead letters; `MemorySink` does so in memory, for trials and tests."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ __all__ = ["Cause", "Letter", "MemorySink", "Observed", "Sink"]
 
 
 class Observed(Struct, frozen=True, gc=False):
-    """An event that the contract takes."""
+    """A valid event with its JSON and the frame it came from."""
 
     event: Event
     data: bytes
     """The event as JSON."""
     frame: bytes = b""
-    """What it was read from, as received; the same object for all events of a frame. Empty: a gap."""
+    """The frame as received, one object shared by all its events; empty for a gap."""
 
 
 Cause = Literal["invalid", "unknown", "decoder"]
@@ -42,13 +42,13 @@ class Letter(Struct, frozen=True):
 
 
 class Sink(Protocol):
-    """A log. Both calls return when everything is durable; what comes twice is stored once."""
+    """Stores events and dead letters. Calls return once all is durable; duplicates are stored once."""
 
     async def write(self, source: str, events: Sequence[Observed]) -> None:
         """Stores events in the order given.
 
         Raises:
-            Retryable: nothing of it was stored, or nobody knows; the runner tries again.
+            Retryable: nothing was stored, or it is not known; the runner tries again.
         """
         ...
 

@@ -91,7 +91,7 @@ class Source(Protocol):
         ...
 
     def __aiter__(self) -> AsyncIterator[Delivery]:
-        """What arrives. It ends with the end of the input.
+        """The frames in order of arrival; ends when the input ends.
 
         Raises:
             Retryable: the connection was lost.
@@ -117,14 +117,14 @@ class FrameDecoder(Protocol):
 
     Optional attributes, looked for by name:
 
-    - `broadcast: str | None`: the session that the frames are of, as far as it has learnt it from
-      them. The runner writes it down, and sets it where a new start soon goes on in the same room.
-    - `checked: bool = False`: all its events came by `Decoded.take`, or were checked as exactly, and
-      none was changed afterwards: the runner does not check them a second time.
+    - `broadcast: str | None`: the session of the frames, as far as the decoder knows it. The runner
+      saves it, and sets it again when a restart soon continues in the same room.
+    - `checked: bool = False`: all events were validated (by `Decoded.take` or as strictly) and not
+      changed afterwards, so the runner does not validate them again.
     """
 
     def feed(self, frame: bytes, received_at: int) -> Decoded:
-        """What is in one frame. The same frames in the same order give the same ids."""
+        """Decodes one frame. The same frames in the same order give the same ids."""
         ...
 
 

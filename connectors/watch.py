@@ -18,23 +18,23 @@ __all__ = ["Watch"]
 #: Length of the first piece of a gap that lasts, ms; each further one is twice as long.
 FIRST_PIECE_MS = 10_000
 LONGEST_PIECE_MS = 3_600_000
-#: Rooms that one connection is remembered to have shown; the longest silent goes first.
+#: Rooms remembered of one connection; the one silent for longest is dropped first.
 MAX_ROOMS = 10_000
 
 
 class Watch:
-    """What one connection shows, and since when it does not."""
+    """The rooms that one connection shows, and its current gap."""
 
     def __init__(self, source: str, platform: str, room: str) -> None:
         """
         Args:
-            source: its name in the configuration.
-            room: the room that it is about; empty: many, known by their events.
+            source: name of the source in the configuration.
+            room: the connection's room; empty: many rooms, known by their events.
         """
         self._source = source
         self._sessions: OrderedDict[tuple[str, str], str] = OrderedDict()
         self.many = not room
-        """Does it show several rooms?"""
+        """True if the connection shows several rooms."""
         if room:
             self._sessions[platform, room] = ""
         self._lost_at: int | None = None
@@ -53,7 +53,7 @@ class Watch:
         return list(self._sessions)
 
     def knew(self, rooms: Iterable[tuple[str, str]]) -> None:
-        """These rooms were shown earlier."""
+        """Adds rooms that the connection showed before a restart."""
         for key in rooms:
             self._sessions.setdefault(key, "")
 
@@ -66,21 +66,21 @@ class Watch:
             self._sessions.popitem(last=False)
 
     def lost(self, at: int, reason: str) -> None:
-        """Nothing is watched from here on; the reason of the latest failure is told."""
+        """Begins a gap, ms since the epoch; a later call only replaces the reason."""
         self._reason = reason
         if self._lost_at is None:
             self._lost_at = self._told_until = max(at, EARLIEST_MS)
             self._piece_ms = FIRST_PIECE_MS
 
     def due(self, now: int) -> list[Gap]:
-        """The next piece, when it is long enough to be told."""
+        """The next piece of the gap for each room, if it is long enough; else nothing."""
         if self._lost_at is None or now - self._told_until < self._piece_ms:
             return []
         self._piece_ms = min(2 * self._piece_ms, LONGEST_PIECE_MS)
         return self._tell(now)
 
     def found(self, now: int) -> list[Gap]:
-        """It is watched again: the last piece of the gap."""
+        """Ends the gap; returns its last piece for each room."""
         if self._lost_at is None:
             return []
         gaps = self._tell(now)
@@ -94,7 +94,7 @@ class Watch:
         self._told_until = now
         return [
             Gap(
-                # With its end: after a kill, what was written down last may be told again, longer.
+                # The end is part of the id: after a kill the last piece may come again, longer.
                 id=f"gap-{digest(self._source, platform, room, start, now)}",
                 platform=platform,
                 room=room,

@@ -43,12 +43,12 @@ Focus = Literal["F1", "F2", "F3", "F4", "F5", "F6", "F7", "F8"]
 Stage = Literal["draft", "shadow", "trial", "stable", "retired"]
 
 
-#: Groups of patterns that begin so are looked for in what viewers write, and nowhere else.
+#: Prefix of pattern groups that are looked for in viewers' lines only.
 VIEWER = "viewer."
-#: Groups that begin so bring a text to its rule and say nothing: they are not looked for in disguise.
+#: Prefix of pattern groups that only bring a text to the rule; they are not looked for in disguise.
 SIGN = "sign."
 
-#: Units in which the names of thresholds end, ms.
+#: Milliseconds per unit, by the last part of a threshold's name.
 _UNITS = {
     "s": 1_000, "min": MINUTE_MS, "minutes": MINUTE_MS, "h": HOUR_MS, "hours": HOUR_MS, "days": DAY_MS,
 }  # fmt: skip
@@ -60,15 +60,14 @@ class LawRef(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     ref: str
     when: str
     needs: list[str] = []
-    """What has to be observed for it to be so: `finding` (what the rule found at its own level is all of it), or names
-    of facts that a finding says were observed (`Finding.facts`). Empty: what decides is beyond what
-    events carry."""
+    """Facts that must be observed for this basis to apply: `finding` (a finding at the rule's own level
+    is enough), or names from `Finding.facts`. Empty: events cannot show the deciding fact."""
     particular: bool = False
-    """Only for claims whose frame names it, not for those of other frames or of none."""
+    """True if only claims whose frame names this basis cite it."""
     goods: list[Category | Literal["unknown"]] = []
-    """The classes of goods that it holds for; empty: all. Of rules of frames."""
+    """Classes of goods that the basis holds for; empty: all. For rules of frames only."""
     but: list[str] = []
-    """Slots of which a word in the title or the text tells goods of such a class that it does not hold for."""
+    """Slots whose words, in title or text, show goods that the basis does not hold for."""
 
 
 class Threshold(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -80,7 +79,7 @@ class Threshold(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class Escalation(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The level that an alert reaches by repetition."""
+    """The level that an alert reaches after this many hits."""
 
     hits: int
     level: Level
@@ -92,24 +91,24 @@ class ExemptionClause(Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     clause: str
     gist: str
     kind: Literal["applies", "exemption", "leniency"] = "exemption"
-    """What it is: a precondition, an exemption, or a fact of discretion."""
+    """Precondition (`applies`), exemption, or fact of discretion (`leniency`)."""
     silences: list[str] = []
-    """Codes of the stated silences by which it shows, where the rule does not name the clause."""
+    """Codes of the silences that mean this exemption held, where alerts do not name the clause."""
 
 
 class Ground(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One of several ways to come by a level."""
+    """The sentence for one of several ways to reach a level."""
 
     of: list[str] = []
-    """The findings that it explains, by what they name: their concept, their frame, or a way that
-    the rule's code names (`Finding.because`); empty: all that no ground before it does."""
+    """Which findings it explains: by concept, frame, or `Finding.because`; empty: all that no earlier
+    ground explains."""
     says: str
     """The sentence. `{says}` is what the finding's frame alleges, another name in braces one of the
     finding's figures (`Finding.numbers`)."""
 
 
 class EvidenceWindow(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How much of the room around a trigger is kept."""
+    """How much of the room's events around a trigger is kept as evidence."""
 
     before_s: int = 60
     after_s: int = 120
@@ -129,17 +128,17 @@ class RuleSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     law: list[LawRef]
     cases: Sequence[dict[str, Any]]
     alert_title: str = ""
-    """What an alert is called: the conduct, in a few characters; empty: 涉嫌 and the rule's title."""
+    """Title of alerts: the conduct in a few characters; empty: 涉嫌 and the rule's title."""
     alert_title_en: str = ""
     levels: dict[Level, str | list[Ground]] = {}
-    """Why an alert has a level and not the next: one sentence, or one for each way to come by it."""
+    """Why an alert has this level and not the next: one sentence, or one for each way to reach it."""
     code: str = ""
     description: str = ""
     thresholds: dict[str, Threshold] = {}
     escalation: list[Escalation] = []
     unrepeated: list[str] = []
-    """Findings, by their frames, concepts or ways (`Finding.because`), that repetition does not make graver:
-    what they leave open, saying it again does not settle."""
+    """Findings (by frame, concept or `Finding.because`) whose repetition does not raise the level: saying
+    it again does not settle their open point."""
     exemptions: list[ExemptionClause] = []
     missing: list[str] = []
     falsepositives: list[str] = []
@@ -152,32 +151,31 @@ class RuleSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Groups of patterns that are found in disguise too (pinyin, look-alikes, written apart …);
     a name that ends in a dot stands for all groups that begin with it."""
     supporting: list[str] = []
-    """Groups of which a hit alone says nothing: the rule is not asked for them alone."""
+    """Pattern groups whose hits alone are no reason to ask the rule."""
     shared: list[str] = []
-    """What it has alike with others (thresholds, words, frames, exemptions), by the names of the files
-    that have it (`packs/shared/`)."""
+    """Names of the files in `packs/shared/` whose thresholds, words, frames and exemptions it includes."""
     kind: str = ""
-    """Code that many rules share, instead of code of its own: `frames` or `words`."""
+    """Shared code that runs this entry, `frames` or `words`; empty: the rule has its own class."""
     words: Words | None = None
-    """What a rule of the kind `words` looks for."""
+    """Word lists of a rule of kind `words`."""
     slots: dict[str, list[str] | Slot] = {}
-    """Lists of words for frames, beside those that all packs share (`packs/slots/`); without frames
-    they are patterns of their names, joins written out. Of a complete entry the patterns have them."""
+    """Word lists for frames, beside those of `packs/slots/`. Without frames each is a pattern group of
+    that name. In a completed entry they are empty: `patterns` has the words, joins written out."""
     frames: list[Frame] = []
-    """The ways in which a rule of the kind `frames` finds its claim made."""
+    """The frames of a rule of kind `frames`."""
     keys: list[str] = []
-    """By frame, the slot by which texts are brought to it, the rarest that it needs. Of a complete entry."""
+    """Per frame, its rarest required slot, by which texts are brought to it. In a completed entry."""
     exempt: list[Exempt] = []
-    """Words beside which such a claim is exempt."""
+    """Words beside a claim that exempt it."""
     shared_about: list[Goods] = []
-    """The goods that its shared frames look at, where they are fewer than those of the rule: what they
-    find about the others is another rule's to say."""
+    """Goods that the shared frames look at, where narrower than the rule's; another rule judges what
+    they find about other goods."""
     english: dict[str, str] = {}
-    """Its sentences, or their clauses, in English: of an office's own rule. As in `pack/english.yaml`."""
+    """English of its sentences or clauses, as in `pack/english.yaml`; for a site's own rules."""
     subject: Literal["claim", "product"] = "claim"
-    """What such a rule raises one alert for: each claim, or the product, whatever is said of it."""
+    """One alert per claim, or one per product whatever is claimed of it."""
     about: About | None = None
-    """The goods that such a rule looks at; ``None``: all."""
+    """The goods that the rule looks at; ``None``: all."""
 
     def threshold(self, name: str) -> int | float:
         """A threshold by name.
@@ -188,10 +186,10 @@ class RuleSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         return self.thresholds[name].value
 
     def words_of(self, slot: str) -> list[str]:
-        """The words of a slot, or of all kinds of one.
+        """The words of a slot, or of all its kinds.
 
         Raises:
-            KeyError: the pack has none of that name.
+            KeyError: the pack has no such slot.
         """
         if slot in self.patterns:
             return self.patterns[slot]
@@ -201,7 +199,7 @@ class RuleSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         return [word for kind in kinds for word in self.patterns[kind]]
 
     def has_word(self, slot: str, text: str) -> bool:
-        """Has a folded text a word of a slot, whatever stands around it?
+        """True if a folded text contains a word of a slot.
 
         Raises:
             KeyError: the pack has no such slot.
@@ -209,13 +207,13 @@ class RuleSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         return any(word in text for word in self.words_of(slot))
 
     def is_disguised(self, group: str) -> bool:
-        """Are the patterns of this group found in disguise too?"""
+        """True if the patterns of this group are also found in disguise."""
         return any(covers(name, group) for name in self.disguised)
 
     @property
     def asides(self) -> frozenset[str]:
-        """Slots of frames that nobody hides: they make no claim, but exempt, except or tell goods, or only
-        such as is made in plain words."""
+        """Slots of frames that are not searched in disguise: they exempt, exclude or name goods, or make
+        claims of `plain` frames only."""
         claimed = [name for frame in self.frames if not frame.plain for name in frame.claiming]
         named = {name for frame in self.frames for name in frame.every_slot}
         named.update(name for exempt in self.exempt for name in exempt.slots)
@@ -224,7 +222,7 @@ class RuleSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         return frozenset(held.difference(*(kinds_of(self.patterns, name) for name in claimed)))
 
     def is_supporting(self, group: str) -> bool:
-        """Do patterns of this group only support others?"""
+        """True if hits of this group only support hits of others."""
         return any(covers(name, group) for name in self.supporting)
 
     def count(self, name: str) -> int:
@@ -241,12 +239,12 @@ class RuleSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 def covers(name: str, group: str) -> bool:
-    """Does a name of a pack mean a group? One that ends in a dot means all groups that begin so."""
+    """True if a name in a pack means this group; a name that ends in a dot is a prefix."""
     return group.startswith(name) if name.endswith(".") else group == name
 
 
 class Finding(Struct, kw_only=True):
-    """What a rule concluded from one hit; the engine makes or updates the alert from it."""
+    """What a rule concluded from one hit; the engine creates or updates an alert from it."""
 
     subject: str
     """Identity within (room, session, rule): the same subject again is the same alert, one hit more."""
@@ -255,47 +253,48 @@ class Finding(Struct, kw_only=True):
     reason: str
     """Chinese, with the arithmetic in words, written from `numbers`."""
     trigger: list[Event]
-    """The events that the verdict stands on, supporting ones first; the last is the hit."""
+    """The events that the verdict rests on, supporting ones first; the last is the hit."""
     hit: str | None = None
     """Identity of the hit, the id of the last trigger by default; the same hit counts once."""
     numbers: dict[str, Number] = {}
     spans: list[Span] = []
     words: Span | None = None
-    """The words that it stands on, from the first to the last; ``None``: as the spans in the hit say."""
+    """The words the finding rests on, as one span; ``None``: the spans in the hit."""
     exemptions: list[Exemption] = []
-    """What was considered, preconditions and facts of discretion too: their clauses say which."""
+    """All that was considered, preconditions and facts of discretion included; the pack entry of the
+    clause says which kind it is."""
     missing: list[str] = []
     law: list[str] | None = None
-    """Which of the pack's bases are candidates; ``None``: all."""
+    """References of the candidate bases; ``None``: all of the pack entry."""
     when: dict[str, str] = {}
-    """A better deciding fact by law reference."""
+    """Deciding facts that replace those of the pack entry, by law reference."""
     prices: list[PricePoint] = []
     crowd: CrowdEvidence | None = None
     title: str | None = None
     first_at: int | None = None
     session: str | None = None
-    """The broadcast that it is about, where the hit came after that; ``None``: that of the hit."""
+    """The broadcast concerned, if the hit came after its end; ``None``: the hit's own session."""
     by: str = ""
-    """What found it, `pattern:<rule>/<group>` or `fact:<name>`; empty: the engine says so of frames
-    and of the model by their figures, of others by the rule."""
+    """What found it: `pattern:<rule>/<group>` or `fact:<name>`. Empty: the engine fills it in, from the
+    figures for frames and the model, else from the rule."""
     extent: int = 0
-    """How far it goes, where something is counted that grows, accounts or orders: of equal levels
-    the larger one is the graver, and tells the alert's story. 0: nothing is."""
+    """Size of what is counted (accounts, orders): of two findings of one level the larger is the graver
+    and tells the alert's story. 0: nothing is counted."""
     because: list[str] = []
-    """Which of the ways to its level it came by, as the pack names them (`Ground.of`), the first first."""
+    """Ways by which the finding reached its level, as `Ground.of` names them, most important first."""
     level_reason: str = ""
-    """Why it has less than its level, where the class of the goods or a doubt of hearing took it."""
+    """Why the level is lower than the rule's: the class of goods, or doubtful recognition."""
     facts: list[str] = []
-    """Deciding facts that were observed besides, by the names that bases ask for (`LawRef.needs`)."""
+    """Further observed facts, by the names in `LawRef.needs`."""
     title_en: str = ""
     reason_en: str = ""
     amends: bool = False
-    """No hit: adds its numbers and exemptions to the alert of this subject, if there is one
-    (a correction on air is a fact in the operator's favour)."""
+    """True if this is no hit, but adds numbers and exemptions to an existing alert of the subject (a
+    correction on air is a fact in the operator's favour)."""
 
 
 class Declined(NamedTuple):
-    """A stated silence."""
+    """A stated silence: why a rule raised nothing."""
 
     reason: str
     subject: str
@@ -319,7 +318,7 @@ class Context:
         likeness: Callable[[], LikenessModel | None] = lambda: None,
     ) -> None:  # fmt: skip
         self.likeness = likeness
-        """Gives the second reading of texts, where there is one."""
+        """Returns the likeness model, if one is loaded."""
         self.room = room
         self.state = state
         self.now = now
@@ -329,10 +328,10 @@ class Context:
         self.timers: list[tuple[str, int | None]] = []
         self.clues: list[Clue] = []
         self.touched = False
-        """Was anything handed over in this call?"""
+        """True if the rule handed over anything in this call."""
 
     def clear(self) -> None:
-        """Forgets what the last call handed over; the engine uses one context for all calls."""
+        """Drops what the last call handed over; the engine uses one context for all calls."""
         self.findings.clear()
         self.declined.clear()
         self.timers.clear()
@@ -348,18 +347,18 @@ class Context:
         """
         if not finding.trigger:
             raise ValueError("a finding without a trigger")
-        # Checked without its events, which were checked when they came: here it is the rule's
-        # fault, later nobody would know whose.
+        # Validate now, while the rule at fault is known. Events were validated on arrival, so they
+        # are left out.
         bare = msgspec.structs.replace(finding, trigger=[])
         _findings.decode(_encoder.encode(bare))
         self.findings.append(finding)
         self.touched = True
 
     def clue(self, clue: Clue) -> None:
-        """Hands on what means something beside the same in other rooms: to the second stage.
+        """Hands a clue to the second stage, which compares rooms.
 
         Raises:
-            ValueError, TypeError: there is something in it that no signal can carry.
+            ValueError, TypeError: the clue holds something that a signal cannot carry.
         """
         _words.decode(_encoder.encode((clue.to, clue.cluster, clue.words, clue.shape)))
         self.clues.append(clue)
@@ -369,9 +368,9 @@ class Context:
         """States why the rule stays silent: `insufficient-history`, `quote-denied`, …
 
         Args:
-            reason: a code, of which there are few: it is counted.
+            reason: a code from a small set; each is counted.
             subject: what would have been alleged.
-            why: what decided, in words: the clause that exempts, the word that negates.
+            why: what decided, in words: the exempting clause, the negating word.
         """
         self.declined.append(Declined(reason, subject, why))
         self.touched = True
@@ -401,112 +400,107 @@ class Rule:
 
     A subclass defines any of ``on_chat, on_speech, on_product, on_price, on_counter, on_order,
     on_prize, on_room, on_session, on_review, on_gap`` (each takes the context and the event),
-    ``on_text``, ``on_viewer_text`` and ``on_timer``; the engine calls what exists. Most lines of a
-    chat say nothing by themselves, and being asked about each is dear: ``on_crowd`` is called with
-    a viewer's line by which the crowd's book notices something (`facts.crowd.Writers.listen`), for
-    rules that read it, and ``on_platform_chat`` with a line of the platform (role `system`).
+    ``on_text``, ``on_viewer_text`` and ``on_timer``; the engine calls what exists. A call for each
+    line of chat is expensive, so rules on crowds define ``on_crowd`` instead: it is called only with
+    a viewer's line that changes something in the crowd's book (`facts.crowd.Writers.listen`).
+    ``on_platform_chat`` is called with lines of the platform (role `system`).
     """
 
     id: ClassVar[str]
     State: ClassVar[type[Struct]] = NoState
     worded: ClassVar[bool] = False
-    """The words alone are what it raises: said alike in many rooms, they are a script."""
+    """True if the rule alleges words: the same words in many rooms are then a shared script."""
     passed_over: ClassVar[str] = ""
-    """The stated silence about lines of viewers that it passes over; empty: none is stated."""
+    """Code of the silence counted for viewers' lines that `passes_over` drops; empty: not counted."""
     every_line: ClassVar[bool] = False
-    """Call `on_text` for each chat line of the seller's side, also without a hit."""
+    """True if `on_text` is called for every chat line of the seller's side, even without a hit."""
 
     reads_passages: ClassVar[bool] = False
-    """Does it read what was said passage by passage (`detectors.speech.passages`)? Then it may be
-    asked about the same words more than once, among those that stand around and alone."""
+    """True if the rule reads speech passage by passage (`detectors.speech.passages`). It may then be
+    asked about the same words more than once, with and without their surroundings."""
     takes_back: ClassVar[frozenset[str]] = frozenset()
-    """Codes of the stated silences by which the words around take back what was found: the words
-    are not read without them then."""
+    """Codes of silences that mean the surrounding words take the claim back: the passage is then not
+    read again without its surroundings."""
     hears_short: ClassVar[bool] = False
-    """Are two characters that sound like a word of it enough? Where everybody knows them for it."""
+    """True if two characters that merely sound like one of its words count, as for common slang."""
     joins_speech: bool = False
-    """Is speech one stream for it (`detectors.speech.stream`)? Then it is asked about what was said with
-    the end of what was said before and the beginning of what is said next, and heeds `Utterance.news`."""
+    """True if speech is one stream for the rule (`detectors.speech.stream`): it is asked about an event
+    together with the end of the one before and the beginning of the next, and uses `Utterance.news`."""
 
     least_hint: float = 0.0
-    """How much a stretch of a text must be like its violations, 0 to 1, for words in the text to say something
-    to it (`match.hints`); 0: they do anyway. `on_text` is not called with what hints at less, but `on_heeded`
-    where words stand in it that say something all the same."""
+    """Least likeness, 0 to 1, of a stretch of the text to the rule's violations (`match.hints`) for which
+    `on_text` is called; 0: always. Below it only `on_heeded` is called, for words of `heeds`."""
     heeds: frozenset[str] = frozenset()
-    """The groups of those."""
+    """Pattern groups whose words reach `on_heeded` whatever the likeness (`least_hint`)."""
     heeds_events: ClassVar[bool] = False
-    """Does it heed such words event by event, with all others of the event, though speech is one stream for its
-    claims? What is told of stock, and why it is there again, may stand sentences apart."""
+    """True if words of `heeds` are handed over event by event, even though claims are read as a stream:
+    a remark on stock and the reason for a restock may stand sentences apart."""
     reads_crowd: ClassVar[bool] = False
-    """Does it read `ctx.room.crowd`? The crowd is followed where a rule does."""
+    """True if the rule reads `ctx.room.crowd`; crowds are tracked only if some rule does."""
     crowd_notices: ClassVar[int] = 7
-    """What a line of a viewer has to bring about for `on_crowd` to be called with it, bits of
-    `facts.crowd.Writers.notices`."""
+    """Which notices of a viewer's line call `on_crowd`: bits of `facts.crowd.Writers.notices`."""
     platform_words: Mapping[str, int] | None = None
-    """What words in a line of the platform say (`facts.crowd.mood`). Lines without one are not handed to
-    `on_platform_chat`, and those that the book only counts not each; ``None``: all are."""
+    """Meaning of words in platform lines (`facts.crowd.mood`). Lines without such a word do not reach
+    `on_platform_chat`, and lines that the book only counts reach it now and then; ``None``: all do."""
     tones: Callable[[Sequence[str]], Sequence[int]] | None = None
-    """How lines of chat are meant (`facts.crowd.mood`), by the words of this rule's pack; one rule
-    says it for the whole book of the crowd."""
+    """Classifies chat lines (`facts.crowd.mood`) by the words of this rule's pack; one rule does so for
+    the whole crowd."""
 
     def __init__(self, spec: RuleSpec) -> None:
         self.spec = spec
 
     def is_hidden(self, hit: Hit) -> bool:
-        """Is a word one that it takes for hidden, and no chance of its spelling?"""
+        """True if the rule takes a hit for a disguised word rather than a chance spelling."""
         return hit.form != "plain"
 
     def leads(self, group: str) -> bool:
-        """Is a hit of this group alone a reason to ask this rule about a text?"""
+        """True if a hit of this group alone is a reason to ask the rule about a text."""
         return not self.spec.is_supporting(group)
 
     def awaits(self, memory: Any) -> bool:
-        """Does this memory wait for what is said next? Then `on_text` is called without a hit."""
+        """True if the rule waits for the next words; `on_text` is then called even without a hit."""
         return False
 
     def may_concern(self, text: str, hits: list[Hit]) -> bool:
-        """Can a text with these hits say anything to this rule, whatever the room shows?
+        """False if a text with these hits cannot matter to the rule, whatever the room shows.
 
-        A quick look before it is asked. Not taken where the rule waits for what is said next.
+        A quick test before `on_text`; skipped while the rule waits (`awaits`).
         """
         return True
 
     def combinations(self) -> Iterable[tuple[str, frozenset[str]]] | None:
-        """Groups that must all be hit in a text that may concern it, or slots of which one kind must be: each
-        of several such sets, and before it the one of its groups by which it is looked up, the rarest.
-        Figures that must stand in it are named by their kinds (`detectors.pack.frames.TYPED`).
-        ``None``: any text may in which it is hit."""
+        """Sets of groups (or slots, for any of their kinds) of which one set must be hit in full for a text to
+        concern the rule. Each comes with its rarest group, by which it is looked up. Required figures
+        are named by their kinds (`detectors.pack.frames.TYPED`). ``None``: any hit may concern it."""
         return None
 
     def on_text(self, ctx: Context, utterance: Utterance, hits: list[Hit]) -> None:
         """A text of the seller's side in which a pattern of this rule stands."""
 
     def on_heeded(self, ctx: Context, utterance: Utterance, hits: list[Hit]) -> None:
-        """A text of the seller's side that does not hint at its violations, with the words of the kinds that
-        it `heeds`."""
+        """A text of the seller's side below `least_hint`, with its words of the groups in `heeds`."""
 
     def passes_over(self, text: str, hits: list[Hit]) -> bool:
-        """Does a viewer's line say nothing to this rule, whoever writes it and when?
+        """True if a viewer's line means nothing to the rule, whoever writes it and when.
 
-        Asked once of a line that comes again and again.
+        Asked once for a line that is repeated.
         """
         return False
 
     def on_viewer_text(self, ctx: Context, event: Chat, hits: list[Hit]) -> None:
-        """A viewer's line in which a pattern of a group `viewer.…` of this rule stands.
+        """A viewer's line with a hit of a `viewer.…` group of this rule.
 
-        What a viewer writes accuses nobody by itself: it is counted, or supports what was seen.
+        A viewer's words accuse nobody by themselves: they are counted, or support other evidence.
         """
 
     def on_timer(self, ctx: Context, key: str, due: int) -> None:
         """A timer of this rule is due."""
 
     def holds_back(self, memory: Any, key: str) -> bool:
-        """Does a timer only hold something back for what may follow?
+        """True if the timer only delays a conclusion in case more words follow.
 
-        At the end of a recording, where nothing will, such a timer is fired with the time at which it
-        was due, so that the same is said as in a room that falls silent. A timer that measures how
-        long something lasted stays.
+        At the end of a recording nothing follows, so such a timer fires as of its due time, as it
+        would in a room that falls silent. A timer that measures a duration does not fire.
         """
         return False
 
@@ -530,7 +524,11 @@ _kinds: dict[str, type[Rule]] = {}
 
 
 def kind(name: str) -> Callable[[R], R]:
-    """Registers code that many rules share, told apart by their pack entries alone."""
+    """Registers code that several rules share; their pack entries make the difference.
+
+    Raises:
+        ValueError: the name is taken.
+    """
 
     def register(cls: R) -> R:
         if _kinds.setdefault(name, cls) is not cls:

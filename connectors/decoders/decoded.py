@@ -61,7 +61,7 @@ Factory = TypeVar("Factory", bound=Callable[..., Any])
 MAX_EVIDENCE = 4_096
 #: Longest name of an unknown kind, in characters.
 MAX_KIND = 80
-#: Distinct items that are remembered to number those that are the same, of a file and live.
+#: Distinct items that `Occurrences` remembers: in a file, and in a live room.
 MAX_OCCURRENCES, LIVE_OCCURRENCES = 65_536, 1_024
 
 #: Words by which transcripts name who speaks.
@@ -80,13 +80,13 @@ class Recording(Struct, frozen=True, kw_only=True):
     session: str | None = None
     """``None``: not said; the decoder's own, or the importer's default."""
     start_ms: int | None = None
-    """When its zero was; needed where a format has only relative times."""
+    """Wall clock of the recording's time 0, ms; needed for formats with relative times only."""
     zone: tzinfo = CHINA
-    """Zone of times that are written without one."""
+    """Time zone of times that are written without one."""
     host: str | None = None
     """Name of the host, as displayed."""
     speakers: Mapping[str, Speaker] = {}
-    """Who is who in a transcript, by its label."""
+    """Role of each speaker label in a transcript."""
     pseudonyms: Pseudonyms
 
     def account(self, account: str) -> str:
@@ -105,37 +105,37 @@ class Problem(Struct, frozen=True):
 
     @property
     def kind(self) -> str:
-        """Of an unknown piece, the name of its kind; strangers choose it, so it is cleaned."""
+        """Name of an unknown piece's kind, with unprintable characters replaced (the sender chose it)."""
         name = self.reason.removeprefix("unknown ")[:MAX_KIND]
         return "".join(char if char.isprintable() else "\ufffd" for char in name)
 
 
 class Decoded(Struct):
-    """What came out of a piece of input."""
+    """Everything a decoder made of one piece of input."""
 
     events: list[Event] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     skipped: Tally[str] = field(default_factory=Tally)
-    """Items that have no place in the contract, or are unknown, by their name."""
+    """How many items were passed over, by name: they have no place in the contract."""
     notes: list[str] = field(default_factory=list)
-    """What a person should know of the whole; nothing was lost."""
+    """Remarks for the person who imports; nothing was lost."""
     replies: list[bytes] = field(default_factory=list)
-    """What the protocol wants sent back: acknowledgements, answers to heartbeats."""
+    """Messages to send back: acknowledgements, heartbeat replies."""
     unknown: list[Problem] = field(default_factory=list)
     """Well-formed pieces of a kind that this decoder does not know, each with the reason
     “unknown …” and the name of the kind: the runner counts them, and keeps samples."""
 
     lacking: Tally[tuple[str, str]] = field(default_factory=Tally)
-    """Kind and field of pieces that would have become an event, had they had the field: so is
-    noticed that a platform has moved it. What else is said of such a piece is not changed."""
+    """Pieces that became no event because a field was missing, by event kind and field: a rise shows
+    that the platform moved the field. Such a piece is also skipped or reported as usual."""
 
     unread: dict[str, list[str]] = field(default_factory=dict)
     """Columns of a table that were not read, with the first values of each."""
 
     def take(self, event: Event, place: str, data: bytes = b"") -> bool:
-        """Adds an event if the contract takes it, and says whether it does; a problem otherwise.
+        """Adds a valid event and returns true; adds a problem for an invalid one.
 
-        Nothing is captured before it happens: where the clocks say so, when it was captured is unknown.
+        A `seen` before `at` can only be a clock difference, and is dropped.
         """
         if event.seen is not None and event.seen < event.at:
             event.seen = None
@@ -161,7 +161,7 @@ class Decoded(Struct):
             self.skipped[name] = self.skipped.get(name, 0) + count
 
     def lack(self, kind: str, field: str) -> None:
-        """Counts a piece that became no event of this kind for the lack of a field."""
+        """Counts a piece that became no event of this kind because this field was missing."""
         self.lacking[kind, field] += 1
 
     def merge(self, other: Decoded) -> None:
@@ -195,24 +195,24 @@ def takes(*kinds: FrameKind) -> Callable[[Factory], Factory]:
 
 
 class Occurrences:
-    """Numbers items that are the same in all that identifies them: two identical lines are two
-    events, and a second copy of the recording numbers them the same way.
+    """Gives identical items different ids by numbering them: two identical lines are two events, and
+    a second copy of the recording gets the same ids.
 
-    Remembers the latest distinct items: identical ones share their time, so they stand close
-    together.
+    Only the latest distinct items are remembered: identical items share their time, so they stand
+    close together.
     """
 
     def __init__(self, most: int = MAX_OCCURRENCES) -> None:
         """
         Args:
-            most: items that are remembered; of a live room some hundred are enough, and thousands
-                of rooms are watched at once.
+            most: distinct items remembered. A live room needs some hundred, and thousands of rooms
+                are watched at once.
         """
         self._most = most
         self._seen: OrderedDict[str, int] = OrderedDict()
 
     def id(self, prefix: str, *parts: object) -> str:
-        """An id from what identifies an item and how often it was there before."""
+        """An id from the parts that identify an item, and its number among identical ones."""
         identity, seen = digest(*parts), self._seen
         number = seen.get(identity, -1) + 1
         seen[identity] = number
@@ -236,7 +236,7 @@ def sha256(data: bytes) -> str:
 
 
 def speaker_of(recording: Recording, label: str | None) -> Speaker | None:
-    """Who speaks, by the label of a transcript; ``None`` where nobody said."""
+    """Role of the speaker with this label in a transcript; ``None``: unknown."""
     if label is None:
         return None
     known = recording.speakers.get(label)
@@ -253,11 +253,11 @@ def chat_text(text: str, role: str | None) -> str:
 
 
 def fits(event: Chat | Counter) -> bool:
-    """Does the contract take a chat line or a number of which all was checked but what is new in it.
+    """True if a chat line or counter keeps the contract, given that an earlier event of the same
+    frame was validated in full.
 
-    These are its id and its text, read as UTF-8, its time, and the number, which is not below zero.
-    The user of a line is a pseudonym, the role and the name are ours. `checked` asks the same of a
-    whole event, in eight times the time.
+    Only what differs between events of a frame is checked: id, time, text (already valid UTF-8) and
+    number (not negative). `checked` validates a whole event, in eight times the time.
     """
     if not (0 < len(event.id) <= MAX_NAME and EARLIEST_MS <= event.at <= LATEST_MS):
         return False

@@ -1,4 +1,4 @@
-"""One captured frame or answer while it is decoded: what all events of it share.
+"""One captured frame or answer while it is decoded, and what all its events share.
 
 Ids are the platform's own message ids where it gives one, else the hash of the frame and the
 place in it. Times are the platform's, in whatever unit it writes them; where it gives none, the
@@ -24,17 +24,17 @@ PriceKind = Literal["asking", "transaction", "coupon", "deposit"]
 CardStatus = Literal["listed", "explaining", "sold_out", "removed"]
 OrderStatus = Literal["placed", "paid", "refunded", "cancelled"]
 
-#: Broadcasts of one capture whose places are remembered.
+#: Broadcasts of one capture whose rooms are remembered.
 MAX_PLACES = 1_000
 NO_ROOM = "nothing says which room it is from: say --room"
-#: Longest place that an id shows as it is, in characters.
+#: Longest position that an id spells out, in characters; a longer one is hashed.
 MAX_PLACE = 64
 #: Marks that tell an amount in yuan from a bare number, which may be yuan or 分.
 _YUAN_MARKS = frozenset("¥￥元.起")
 
 
 class Place(Struct):
-    """Where a broadcast is held, as far as something told it."""
+    """Room and host account of a broadcast, as far as known."""
 
     room: str
     host_account: str = ""
@@ -42,10 +42,10 @@ class Place(Struct):
 
 
 class Broadcast:
-    """The broadcast that the frames of one capture are from, as they tell it.
+    """The broadcast that the frames of one capture belong to, as the frames tell it.
 
-    A person may go from room to room in one capture: what comes later is of the room that was
-    entered last.
+    A person may go from room to room during one capture: later frames belong to the room entered
+    last.
     """
 
     def __init__(self) -> None:
@@ -53,12 +53,12 @@ class Broadcast:
         self.room = ""
         self.host_account = ""
         self._known: dict[str, Place] = {}
-        """By session; the latest 1,000."""
+        """Places by session, the latest `MAX_PLACES`."""
 
     def enter(self, session: str, place: Place | None = None) -> bool:
-        """What follows is of this broadcast; was it another one before.
+        """Switches to a broadcast; true if another one was current before.
 
-        Where nothing ever told its room, the broadcast stands for it.
+        Without a known room the session id stands for the room.
         """
         if place is not None:
             self._known.pop(session, None)
@@ -74,7 +74,7 @@ class Broadcast:
 
 
 class Frame:
-    """What is known of a frame, and what has come out of it."""
+    """The context of one frame, and the events decoded from it so far."""
 
     def __init__(
         self,
@@ -88,21 +88,21 @@ class Frame:
         self.raw = sha256(data)
         self.out = Decoded()
         self._fits: tuple[str, str] | None = None
-        """Room and session with which the contract took an event of this frame."""
+        """Room and session of an event of this frame that was validated in full."""
         self.broadcast = broadcast if broadcast is not None else Broadcast()
 
     def id(self, *position: object) -> str:
-        """An id for what the platform gives none: the frame and the place in it."""
+        """An id for an item without a platform id: hash of the frame, and the item's position in it."""
         where = "-".join(map(str, position))
-        # A place deep in a document is long: its hash stands for it.
+        # A deep position is long, so it is hashed.
         return f"{self.raw[:32]}-{where if len(where) <= MAX_PLACE else digest(where)}"
 
     def observation(self, *position: object, at: int | None = None) -> str:
-        """An id for what is only true at a moment: the same answer later is another one."""
+        """An id for a momentary observation: the same content at another time gets another id."""
         return self.id(at if at is not None else self.received_at, *position)
 
     def enter(self, session: str, place: Place | None = None) -> None:
-        """What follows is of this broadcast; says so where a person named one room for all."""
+        """Switches to a broadcast; adds a note if a person named one room for the whole capture."""
         if self.broadcast.enter(session, place) and self.recording.room:
             self.out.notes.append(
                 f"goes on with broadcast {session[:64]}: also taken for room {self.recording.room}"
@@ -110,11 +110,11 @@ class Frame:
 
     @property
     def has_room(self) -> bool:
-        """Does anything say which room it is from."""
+        """True if the room id is known."""
         return bool(self.recording.room or self.broadcast.room)
 
     def sample(self, text: str) -> bytes:
-        """The beginning of a text, as the evidence of a problem."""
+        """The first characters of a text as bytes, for a `Problem`."""
         return text[:4_096].encode("utf-8", "replace")
 
     def chat(
@@ -128,14 +128,15 @@ class Frame:
         role: Role | None = "viewer",
         data: bytes = b"",
     ) -> bool:
-        """A chat line, or what the platform says to all (`role` `system`); does the contract take it.
+        """Adds a chat line, or a platform notice (`role` `system`); true if it is valid.
 
-        `author` is the displayed name; it only tells whether the line may be the host's.
+        Args:
+            author: displayed name; used only to see whether the line may be the host's.
         """
         if account and account == self.broadcast.host_account:
             role = "host"
         elif role == "viewer" and author is not None and author == self.recording.host:
-            # Names are not unique: it may be the host, or a viewer who calls himself so.
+            # Names are not unique: it may be the host or a viewer of the same name, so the role is unknown.
             role = None
         recording, broadcast, received_at = self.recording, self.broadcast, self.received_at
         happened = at if at is not None else received_at
@@ -154,7 +155,7 @@ class Frame:
             text=chat_text(text, role),
         )
         if (room, session) == self._fits and fits(line):
-            # What it shares with an earlier event of the frame was checked with that one.
+            # The shared fields were validated with an earlier event of this frame.
             self.out.events.append(line)
             return True
         return self._take_first(line, room, session, data)
@@ -168,7 +169,7 @@ class Frame:
         at: int | None = None,
         sku: str | None = None,
     ) -> None:
-        """A number as displayed; what is no number is counted, not taken."""
+        """Adds a counter as displayed; a value that is no number is skipped and counted."""
         if isinstance(shown, bool) or not isinstance(shown, int | str):
             return
         try:
@@ -211,7 +212,7 @@ class Frame:
         stock: int | None = None,
         url: str | None = None,
     ) -> None:
-        """A product card."""
+        """Adds a product card."""
         self.take(
             Product(
                 **self._shared(event_id, at),
@@ -237,7 +238,7 @@ class Frame:
         reference_fen: int | None = None,
         reference_label: str | None = None,
     ) -> None:
-        """A price; of a range, the lowest, and the range among the conditions."""
+        """Adds a price; of a range the lowest, with the range among the conditions."""
         said = list(conditions)
         if high_fen is not None and high_fen > low_fen:
             said.append(f"¥{_yuan(low_fen)}-¥{_yuan(high_fen)}")
@@ -263,7 +264,7 @@ class Frame:
         at: int | None = None,
         account: str | None = None,
     ) -> None:
-        """An order."""
+        """Adds an order."""
         self.take(
             Order(
                 **self._shared(event_id, at),
@@ -275,18 +276,17 @@ class Frame:
         )
 
     def host(self, event_id: str, name: str) -> None:
-        """Who the room is of, as displayed."""
+        """Adds the name of the room's host, as displayed."""
         self.take(Room(**self._shared(event_id, None), host=name))
 
     def phase(
         self, event_id: str, phase: Literal["started", "ended"], *, at: int | None = None
     ) -> None:
-        """The broadcast begins, or is over."""
+        """Adds the start or end of the broadcast."""
         self.take(Session(**self._shared(event_id, at), phase=phase))
 
     def take(self, event: Event, data: bytes = b"") -> bool:
-        """Adds an event, and says whether the contract takes it; says what is missing where nobody
-        named the room."""
+        """Adds a valid event and returns true. Without a known room it adds a problem, once a frame."""
         if not event.room:
             if not any(problem.reason == NO_ROOM for problem in self.out.problems):
                 self.out.bad("frame", NO_ROOM, data)
@@ -294,7 +294,7 @@ class Frame:
         return self.out.take(event, "frame", data)
 
     def _take_first(self, event: Event, room: str, session: str, data: bytes = b"") -> bool:
-        """Has an event checked as a whole, and remembers what others of the frame share with it."""
+        """Adds an event after full validation, and remembers the fields that others share with it."""
         if not self.take(event, data):
             return False
         self._fits = (room, session)
@@ -304,7 +304,7 @@ class Frame:
         return {"id": event_id, **self.shared(at)}
 
     def shared(self, at: int | None = None) -> dict[str, Any]:
-        """What all events of this frame have in common, but for their ids."""
+        """The fields that all events of this frame share; ids are their own."""
         happened = at if at is not None else self.received_at
         return {
             "platform": self.recording.platform,
