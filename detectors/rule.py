@@ -421,8 +421,6 @@ class Rule:
     takes_back: ClassVar[frozenset[str]] = frozenset()
     """Codes of silences that mean the surrounding words take the claim back: the passage is then not
     read again without its surroundings."""
-    hears_short: ClassVar[bool] = False
-    """True if two characters that merely sound like one of its words count, as for common slang."""
     joins_speech: bool = False
     """True if speech is one stream for the rule (`detectors.speech.stream`): it is asked about an event
     together with the end of the one before and the beginning of the next, and uses `Utterance.news`."""

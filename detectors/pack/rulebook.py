@@ -212,10 +212,11 @@ class Rulebook:
                 # Who hides some words hides all, and long words are none by chance.
                 hides_short = hides and is_hidden
                 supporting = not rule.leads(group)
-                is_heard = rule.hears_short or group in heard
                 for term in terms:
                     is_sought = hides_short or (hides and len(term) > 2)
-                    named.append(Pattern(rule.id, group, term, is_sought, supporting, is_heard))
+                    named.append(
+                        Pattern(rule.id, group, term, is_sought, supporting, group in heard)
+                    )
         expressions = dict.fromkeys(
             expression for rule in readers if _is_hidden(rule) for expression in _expressions(rule)
         )
