@@ -86,7 +86,7 @@ class LawBasis(Struct, frozen=True, kw_only=True):
 
 
 class Exemption(Struct, frozen=True, kw_only=True):
-    """What was considered beside the words or figures themselves.
+    """A precondition, exemption or fact of discretion that was considered.
 
     Rules hand over all of it in this form; what kind it is, its clause says (`pack.sections`).
     """
@@ -111,7 +111,7 @@ def undecided(clause: str, why: str) -> Exemption:
 
 
 class Precondition(Struct, frozen=True, kw_only=True):
-    """What has to be so for the rule to apply at all."""
+    """A condition for the rule to apply at all."""
 
     clause: str
     seen: bool | None
@@ -122,7 +122,7 @@ class Precondition(Struct, frozen=True, kw_only=True):
 
 
 class Leniency(Struct, frozen=True, kw_only=True):
-    """A fact that bears on the weight, either way, without a verdict."""
+    """A fact of discretion: it makes the case graver or lighter, without a verdict."""
 
     fact: str
     clause: str
@@ -131,7 +131,7 @@ class Leniency(Struct, frozen=True, kw_only=True):
 
 
 class Found(Struct, frozen=True, kw_only=True, gc=False):
-    """One thing that was found, where and when, and what it is worth."""
+    """One finding of an alert: where, when, which level."""
 
     at: int
     event: str
@@ -147,11 +147,10 @@ class Found(Struct, frozen=True, kw_only=True, gc=False):
     """`frame:<rule>/<frame>`, `pattern:<rule>/<group>`, `model:<version>` or `fact:<name>`."""
     level: Level
     says: str
-    """The reason that it gives, cut where it is long."""
+    """Its reason, shortened if long."""
     says_en: str = ""
     extent: int | UnsetType = UNSET
-    """How far it goes, where something is counted that grows: of equal levels the larger one is
-    the graver."""
+    """Size of what is counted (accounts, orders): of equal levels the larger is the graver."""
 
 
 class Related(Struct, frozen=True, kw_only=True):
@@ -162,7 +161,7 @@ class Related(Struct, frozen=True, kw_only=True):
 
 
 class Naming(Struct, frozen=True, kw_only=True):
-    """What an alert says of others, without its evidence."""
+    """An alert reduced to its id and the alerts that it names."""
 
     id: str
     first_at: int
@@ -281,13 +280,13 @@ class CrowdAct(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class CrowdBroadcast(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One of several broadcasts, with everybody who did in it what the group did."""
+    """One of several broadcasts, with all accounts that did there what the group did."""
 
     platform: str
     room: str
     session: str = ""
     accounts: int
-    """How many did so, ordinary ones included, as far as they are known."""
+    """Accounts that did the same, ordinary ones included, as far as known."""
     rhythm: list[list[int]] = []
     """The same by time: [begin of the slice in ms, accounts]."""
 
@@ -331,7 +330,7 @@ class CrowdEvidence(Struct, frozen=True, kw_only=True, omit_defaults=True):
     accounts: list[CrowdAccount]
     """The first of them, by arrival: of some dozens everything, of hundreds what a list needs."""
     of: int
-    """How many the group has."""
+    """Number of accounts in the group."""
     people: int
     """Accounts that wrote in this broadcast so far; over several, that did what the group did."""
     signals: list[CrowdSignal]
@@ -345,13 +344,13 @@ class CrowdEvidence(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Evidence(Struct, kw_only=True, omit_defaults=False):
-    """The snapshot: the events themselves, what stood around them, every figure, what was not seen."""
+    """The snapshot: trigger events, context, every figure, and gaps."""
 
     trigger: list[Event]
     before: list[Event] = []
     after: list[Event] = []
     facts: list[Event] = []
-    """What was known from before: the broadcast, who is behind the room, the cards concerned."""
+    """Earlier events that the verdict relies on: broadcast, identity of the room, cards."""
     numbers: dict[str, Number] = {}
     gaps: list[WatchedGap] = []
     spans: list[Span] = []
@@ -363,7 +362,7 @@ class Evidence(Struct, kw_only=True, omit_defaults=False):
 
 
 class Suppressed(Struct, frozen=True, kw_only=True):
-    """The mark of an alert that a site has decided not to be bothered with."""
+    """Mark of an alert that a site's file of suppressions covers."""
 
     by: str
     """Entry of the site's file."""
@@ -374,7 +373,7 @@ class Suppressed(Struct, frozen=True, kw_only=True):
 
 
 class EngineVersions(Struct, frozen=True, kw_only=True):
-    """What concluded an alert, as of the verdict. Digests are SHA-256 in hexadecimal digits."""
+    """Versions of everything that decided a verdict. Digests are SHA-256 in hexadecimal digits."""
 
     livewatch: str = ""
     """Version of this program."""
@@ -391,7 +390,7 @@ class EngineVersions(Struct, frozen=True, kw_only=True):
     """Of the law table."""
     thresholds: dict[str, int | float] = {}
     settings: dict[str, int | float] = {}
-    """What the engine was set to that a verdict depends on: `lateness_ms`."""
+    """Engine settings that a verdict depends on: `lateness_ms`."""
 
 
 class Alert(Struct, kw_only=True):

@@ -1,10 +1,10 @@
 """The state of one cluster: the sightings in one period, as a set.
 
 Signals of different rooms come in any order, twice, and cut into any batches. So a cluster keeps
-no count but the sightings themselves, each at its place: the room, and what else the rule tells
-apart. Of two at one place the earlier stays, and beyond `MAX_SIGHTINGS` (or what the rule says) the
-earliest stay. What
-is kept is thus a function of the set of all signals, and so is all that is concluded from it.
+no counters, only the sightings themselves, each under a key (`AcrossRule.place`: the room, and what
+else the rule distinguishes). Of two sightings with one key the earlier is kept, and beyond
+`MAX_SIGHTINGS` (or the rule's own bound) the earliest are. So what is kept is a function of the set
+of all signals, and so is every verdict.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ __all__ = ["Cluster", "ClusterError"]
 
 #: Sightings of one cluster at most, unless the rule says otherwise.
 MAX_SIGHTINGS = 500
-#: Name of the part beside those of the sightings; no place is called so, for each has a tab.
+#: Name of the part that is no sighting; keys of sightings contain a tab, so none equals it.
 HEAD = "cluster"
 #: Version of the encoding.
 STATE_VERSION = 1
@@ -33,7 +33,7 @@ class ClusterError(ValueError):
 
 
 class ClusterHead(Struct):
-    """What was concluded last."""
+    """The latest verdict on a cluster."""
 
     key: str
     arrived: int = 0
@@ -52,9 +52,9 @@ class Cluster:
 
     def __init__(self, head: ClusterHead) -> None:
         self.head = head
-        #: Sightings that its rule wants to be kept; 0: `MAX_SIGHTINGS`.
+        #: Bound that its rule sets; 0: `MAX_SIGHTINGS`.
         self.most = 0
-        #: By place.
+        #: By key (`AcrossRule.place`).
         self.sightings: dict[str, Signal] = {}
         self._changed: set[str] = {HEAD}
 
@@ -76,7 +76,7 @@ class Cluster:
         return self.head.key.split("/", 2)[2]
 
     def take(self, signal: Signal, place: str) -> bool:
-        """Puts a signal in its place (`AcrossRule.place`); false: the set is what it was."""
+        """Adds a signal under its key (`AcrossRule.place`); false: nothing changed."""
         known = self.sightings.get(place)
         if known is not None:
             if _order(known) <= _order(signal):
@@ -92,13 +92,13 @@ class Cluster:
         return True
 
     def touch(self, now: int) -> None:
-        """Notes when it was last of use."""
+        """Notes the wall clock, ms, of the last use."""
         self.head.arrived = now
         self._changed.add(HEAD)
 
     @property
     def full(self) -> bool:
-        """There may have been more sightings than are kept."""
+        """True if there may have been more sightings than are kept."""
         return len(self.sightings) >= (self.most or MAX_SIGHTINGS)
 
     def in_order(self) -> list[Signal]:
@@ -106,7 +106,7 @@ class Cluster:
         return sorted(self.sightings.values(), key=lambda one: (one.at, one.room, one.event.id))
 
     def until(self, last: Signal) -> Cluster:
-        """What would be kept if nothing later than a sighting had been seen."""
+        """The cluster as it was when `last` was its latest sighting."""
         earlier = Cluster(ClusterHead(self.head.key))
         earlier.most = self.most
         end = (last.at, last.room, last.event.id)

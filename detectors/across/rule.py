@@ -1,4 +1,4 @@
-"""A rule of the second stage: it has a half in the rooms, and one over what they signalled."""
+"""A rule of the second stage: one half gives clues in the rooms, the other judges clusters of them."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Inconclusive(Struct, frozen=True):
 
 
 class Conclusion(Struct, kw_only=True):
-    """What the sightings of a cluster come to.
+    """The verdict on the sightings of a cluster.
 
     `hits`, `accounts`, `last_at` and `level` must never fall when a sighting is added: only then are
     they the same in whatever order the signals come.
@@ -35,12 +35,12 @@ class Conclusion(Struct, kw_only=True):
     hits: int
     """How many rooms; where the rule tells broadcasts apart, how many broadcasts."""
     sightings: list[Signal]
-    """The first one of each of them, by time."""
+    """The first sighting of each room (or broadcast), by time."""
     accounts: int = 0
-    """How many accounts, where it is about accounts; more of them are a new version, no hit."""
+    """Number of accounts, for rules on accounts; a larger number is a new version, not a hit."""
     first_at: int = 0
     last_at: int = 0
-    """When they first and last did what it is about, ms; 0: the sightings say when."""
+    """First and last moment of the conduct, ms; 0: taken from the sightings."""
     subject_title: str
     reason: str
     """Chinese, with the arithmetic in words, written from `numbers`."""
@@ -50,15 +50,15 @@ class Conclusion(Struct, kw_only=True):
     law: list[str] | None = None
     when: dict[str, str] = {}
     facts: list[str] = []
-    """Deciding facts that were observed besides (`LawRef.needs`)."""
+    """Further observed facts, by the names in `LawRef.needs`."""
     because: list[str] = []
-    """Which of the ways to its level it came by (`detectors.rule.Ground`)."""
+    """Ways by which it reached its level, as `detectors.rule.Ground.of` names them."""
     title: str | None = None
     crowd: CrowdEvidence | None = None
 
 
 class AcrossRule(Rule):
-    """What the rules of the second stage share.
+    """Base of the rules of the second stage.
 
     In the rooms it is an ordinary rule that gives clues (`ctx.clue`) and raises nothing, or it
     makes clues of the claims that other rules raised (`from_claim`). `judge` is asked whenever
@@ -76,15 +76,15 @@ class AcrossRule(Rule):
         """The clue in a claim that another rule has just raised in a room."""
         return None
 
-    #: Sightings of one cluster at most; 0: as many as of any other rule.
+    #: Sightings kept of one cluster; 0: `cluster.MAX_SIGHTINGS`.
     most: ClassVar[int] = 0
 
     def place(self, signal: Signal) -> str:
-        """Of the sightings at one place only the first is kept: what is alike to `judge`."""
+        """Key of a sighting: of sightings with one key, which `judge` treats alike, the first is kept."""
         return f"{_field(signal.room)}\t{_field(signal.party)}"
 
     def judge(self, cluster: Cluster) -> Conclusion | Inconclusive:
-        """What the sightings come to; a function of them alone."""
+        """The verdict on a cluster; a function of its sightings alone."""
         raise NotImplementedError
 
 
@@ -97,7 +97,8 @@ def first_of_each_room(sightings: list[Signal]) -> list[Signal]:
 
 
 def parties(sightings: list[Signal]) -> int:
-    """How many different parties speak, as far as they are known; never more than rooms."""
+    """Number of different parties; a room of which no party is known counts as one of its own. Never
+    more than the number of rooms."""
     return min(len({one.party for one in sightings}), len({one.room for one in sightings}))
 
 
@@ -107,7 +108,7 @@ def unknown_parties(sightings: list[Signal]) -> list[str]:
 
 
 def told_parties(sightings: list[Signal]) -> str:
-    """How many parties are known to differ, and of how many rooms nobody is known."""
+    """In Chinese: how many different parties are known, and how many rooms have no known party."""
     known = {one.party for one in sightings if not one.party.startswith("room:")}
     unknown = unknown_parties(sightings)
     said = f"已知的主体 {len(known)} 个"
@@ -115,15 +116,15 @@ def told_parties(sightings: list[Signal]) -> str:
 
 
 def hours_between(first: int, last: int) -> int:
-    """Begun hours from one moment, ms, to another; one at least."""
+    """Hours between two moments in ms, rounded up; at least one."""
     return max(1, -(-(last - first) // HOUR_MS))
 
 
 def not_shown(unknown: list[str]) -> list[str]:
-    """What an officer has to obtain of rooms of which nobody is known."""
+    """What an officer has to obtain about rooms without a known party."""
     return [f"运营者或主播身份（{len(unknown)} 个直播间未见公示）"] if unknown else []
 
 
 def _field(text: str) -> str:
-    """A part of a place's name; names may hold the tab that stands between parts."""
+    """Escapes one part of a place key, whose parts are separated by tabs."""
     return text.replace("%", "%25").replace("\t", "%09")

@@ -17,14 +17,14 @@ __all__ = ["FrameMatcher", "is_end"]
 _SENTENCE_ENDS = frozenset("。!?\n")
 _CLAUSE_MARKS = frozenset(",;:")
 _ENDS = _SENTENCE_ENDS | _CLAUSE_MARKS | frozenset("、 …")
-#: Characters of a word that others do not sound like by chance.
+#: Words of this many characters or more are not matched by sound by chance.
 _LONG = 4
 #: Spellings that hide nothing.
 _OPEN = frozenset({"plain", "echo", "numeral"})
 
 
 class _Place(NamedTuple):
-    """A slot of a sequence, and what may stand between it and the one before."""
+    """A slot of a sequence, and the gap allowed before it."""
 
     slot: str
     gap: int
@@ -34,7 +34,7 @@ class _Place(NamedTuple):
 
 
 class FrameMatcher:
-    """Finds one frame in the texts of its rule."""
+    """Finds one frame in texts."""
 
     def __init__(self, frame: Frame) -> None:
         """
@@ -43,9 +43,9 @@ class FrameMatcher:
         """
         self.frame = frame
         self.needs = frozenset(frame.slots)
-        """The slots that a text must hold."""
+        """Slots that must all be hit."""
         self.figures = tuple(dict.fromkeys(frame.figures))
-        """The kinds of figures that it must hold, too."""
+        """Kinds of figures that the text must contain, too."""
         self._places = _places(frame)
         self._not_before, self._before, self._not_next, self._next = (
             {slot: tuple(words) for slot, words in beside.items()}
@@ -53,15 +53,15 @@ class FrameMatcher:
         )
         if not self.needs:
             raise FrameError(f"frame {frame.id!r} has no slot of words", frame.id)
-        #: Slots of words of which a hit of the second stands so far behind one of the first, at most;
-        #: or before it, where their order is free.
+        #: (first slot, second slot, most characters from a hit of the first to one of the second); in a
+        #: frame of free order the second may also come before the first.
         self._reaches = _reaches(frame, self._places)
 
     def may_stand(self, kinds: Mapping[str, Sequence[Hit]]) -> bool:
-        """Do hits stand near enough to each other? A quick look before the text is read.
+        """False if no hits are near enough to each other. A quick test before `find`.
 
         Args:
-            kinds: the hits by kind: at least all that are counted when it is read.
+            kinds: hits by kind, at least all that `find` will use.
         """
         is_free = bool(self.frame.all)
         for first, second, gap in self._reaches:
@@ -79,7 +79,7 @@ class FrameMatcher:
         return True
 
     def find(self, reading: Reading) -> Iterator[tuple[Hit, ...]]:
-        """The hits of its slots, once for each place where they stand as the frame asks."""
+        """Yields the hits of the frame's slots for each place where the frame matches."""
         if not self.needs <= reading.kinds.keys():
             return
         for hits in self._together(reading) if self.frame.all else self._in_order(reading):
@@ -100,7 +100,7 @@ class FrameMatcher:
     def _follow(
         self, reading: Reading, index: int, found: tuple[Hit, ...]
     ) -> tuple[Hit, ...] | None:
-        """The nearest hits of the places from one on, behind those found; ``None``: they do not stand there."""
+        """The nearest hits for the places from `index` on, after those in `found`; ``None``: no match."""
         if index == len(self._places):
             return ()
         place, last = self._places[index], found[-1]
@@ -110,7 +110,7 @@ class FrameMatcher:
                 and _may_stand_between(reading.text[last.end : hit.start], place)
                 and self._stands(reading.text, hit, place.slot)
                 and not self._is_parted(reading, last.end, hit.start)
-                and not (self.frame.apart and _is_told(hit, found))
+                and not (self.frame.apart and _is_same_as_before(hit, found))
             ):
                 rest = self._follow(reading, index + 1, (*found, hit))
                 if rest is not None:
@@ -151,7 +151,7 @@ class FrameMatcher:
         return 0 <= high - low <= self.frame.within and _SENTENCE_ENDS.isdisjoint(text[low:high])
 
     def _is_parted(self, reading: Reading, low: int, high: int) -> bool:
-        """Does a word between two words of it say that they do not belong together?"""
+        """True if a word of `but` stands between two words of the frame."""
         return any(
             low <= hit.start and hit.end <= high
             for slot in self.frame.but
@@ -159,7 +159,7 @@ class FrameMatcher:
         )
 
     def _stands(self, text: str, hit: Hit, slot: str) -> bool:
-        """Do the words stand just before and behind that must, and none that must not, and is it enough?"""
+        """True if the neighbouring words, `hidden` and `least` of the frame allow this hit."""
         if slot in self.frame.hidden and not _is_hidden(hit):
             return False
         if slot in self._not_before and text.endswith(self._not_before[slot], 0, hit.start):
@@ -177,7 +177,7 @@ class FrameMatcher:
         return least is None or (figure(text, hit) or 0) >= least
 
     def _rises(self, text: str, hits: tuple[Hit, ...]) -> bool:
-        """Is the greatest of the figures so many times the smallest?"""
+        """True if the greatest figure is at least `rise` times the smallest."""
         if not self.frame.rise:
             return True
         figures = [figure(text, hit) or 0 for hit in hits if hit.group in TYPED]
@@ -185,17 +185,17 @@ class FrameMatcher:
 
 
 def is_end(text: str, place: int) -> bool:
-    """Does a clause end at a place of a folded text?"""
+    """True if a clause ends at this place of a folded text."""
     return place >= len(text) or text[place] in _ENDS
 
 
 def _is_hidden(hit: Hit) -> bool:
-    """Is the word written in disguise? A short word that only sounds alike is none: it does so by chance."""
+    """True if the word is written in disguise. A short homophone does not count: it occurs by chance."""
     return hit.form not in _OPEN and not (hit.form == "sound" and len(hit.term) < _LONG)
 
 
-def _is_told(hit: Hit, found: tuple[Hit, ...]) -> bool:
-    """May a place be the one that was named last, or is a word of a kind that was named before?"""
+def _is_same_as_before(hit: Hit, found: tuple[Hit, ...]) -> bool:
+    """True if a hit may be the place named last, or is of a kind that was named before."""
     if hit.group != PLACE:
         return "." in hit.group and any(one.group == hit.group for one in found)
     last = next((one for one in reversed(found) if one.group == PLACE), None)

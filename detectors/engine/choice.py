@@ -1,4 +1,4 @@
-"""Which of the rules that may be asked about a text are asked: some look at its words first."""
+"""Chooses which candidate rules are asked about a text; some test its words first (`Rule.may_concern`)."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Choice:
         }
 
     def concerns(self, rule_id: str, folded: Folded, hits: list[Hit]) -> bool:
-        """Is a rule asked about a text? One that fails to say so is asked, and fails there."""
+        """True if a rule is asked about a text. If its test raises, it is asked, and fails there."""
         if rule_id not in self._looking or rule_id == self._leads.always:
             return True
         try:

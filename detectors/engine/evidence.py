@@ -1,4 +1,4 @@
-"""What stands around an alert's verdict: what was said after it, and what was not watched."""
+"""The context of an alert: events after its trigger, and gaps."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ __all__ = ["context_after", "is_same_fact", "note_gaps"]
 
 
 def context_after(state: RoomState, alert: Alert) -> list[Event]:
-    """What followed on it, without the events of the verdict itself."""
+    """Events after the trigger, without those of the verdict itself."""
     triggers = {event.id for event in alert.evidence.trigger}
     followed = state._following.events(alert.id)
     return [event for event in followed if event.id not in triggers]
@@ -34,5 +34,5 @@ def note_gaps(state: RoomState, evidence: Evidence) -> None:
 
 
 def is_same_fact(known: Event, fact: Event) -> bool:
-    """Do two events show the same card, or the same room?"""
+    """True if two events show the same card, or both the room."""
     return type(known) is type(fact) and getattr(known, "sku", None) == getattr(fact, "sku", None)

@@ -1,4 +1,4 @@
-"""Which rules take events of which type, and how they are asked about one."""
+"""Which rules handle events of which type, and calling them."""
 
 from __future__ import annotations
 

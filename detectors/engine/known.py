@@ -1,4 +1,4 @@
-"""What was made of the texts that came last, so that it is not made again while they come again."""
+"""A cache of results by text, for texts that are repeated."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ T = TypeVar("T")
 
 
 class KnownTexts(Generic[T]):
-    """What was made of so many texts, of which those that come again stay."""
+    """A cache of results by text; texts that are repeated stay in it."""
 
     def __init__(self, texts: int, length: int) -> None:
         """
@@ -31,7 +31,7 @@ class KnownTexts(Generic[T]):
         return text in self._latest or text in self._older
 
     def of(self, text: str, make: Callable[[str], T]) -> T:
-        """What was made of a text, or is made now."""
+        """The cached result for a text, else a new one."""
         made = self._latest.get(text)
         if made is not None:
             return made

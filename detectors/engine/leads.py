@@ -1,4 +1,4 @@
-"""To which rules the words of a text may say something: by these words, and by what the text hints at."""
+"""Finds the rules that a text may concern, by its words and its likeness (`match.hints`)."""
 
 from __future__ import annotations
 

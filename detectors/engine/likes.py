@@ -1,4 +1,4 @@
-"""What texts and their passages are like, by the rules' models of their violations."""
+"""Likeness of texts and passages to each rule's violations, from the models."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ ABOVE = 500
 
 
 class Likes:
-    """Reads texts for the rules of a rulebook."""
+    """Computes the likeness of texts for the rules of a rulebook."""
 
     def __init__(self, rulebook: Rulebook) -> None:
         self._rulebook = rulebook
@@ -44,7 +44,7 @@ class Likes:
         return rules is None or any(rule in rules for rule in self._known)
 
     def of(self, folded: Folded) -> dict[str, Likeness]:
-        """By rule, what a text is like."""
+        """The likeness of a text, by rule."""
         table = self._rulebook.likeness
         return {} if table is None else table.read(folded.text, self._least)
 

@@ -219,7 +219,7 @@ class Listener:
     def _ask_among(
         self, state: RoomState, stream: Stream, whole: Joined, changed: dict[str, Tracked]
     ) -> None:
-        """Asks them about it, read with what was said before or after it."""
+        """Asks the rules about the latest event of a stream, read with what was said before or after it."""
         card = state.cards.get(stream.sku or "")
         is_shown = card is not None and bool(card.attributes)
         reads = tuple(self.reader.read_among(whole, self._waiting(state), is_shown=is_shown))
@@ -308,7 +308,7 @@ class Listener:
         is_chat = isinstance(said.event, Chat)
         whole = said.field in _LIKE_FIELDS
         if not (read.counted or read.heeded or read.shadow or waiting or is_chat) and whole:
-            return  # It says nothing to anybody.
+            return  # No rule is concerned.
         if waiting or is_chat or not whole:
             listening = [*waiting, *self._every_line] if is_chat else waiting
             read = self.reader.choice.told(read, listening, waiting=waiting, whole=whole)

@@ -1,4 +1,4 @@
-"""A text as it was read: which rules are asked about it, and what each of them sees."""
+"""The result of reading a text: which rules are asked about it, and what each of them sees."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from detectors.speech.passages import Run
 
 __all__ = ["UNLIKE", "Asked", "Read", "Seen", "first_from"]
 
-#: A text as a rule reads it, and the words in that.
+#: A text in the spelling in which a rule reads it, and the hits in it.
 Seen = tuple[Folded, list[Hit]]
 
 #: Of a text that is like no violation.
@@ -33,7 +33,7 @@ class Asked(NamedTuple):
 
 
 class Read:
-    """A text of the seller's side, read; or a part of one."""
+    """A text of the seller's side, or a part of one, after reading."""
 
     def __init__(
         self, folded: Folded | Part, found: Mapping[str, Seen], *,
@@ -54,7 +54,7 @@ class Read:
         self.heeded = heeded
         """Those to which only some of its words say something (`Rule.on_heeded`), with these."""
         self.counted = counted
-        """Those, and the rules that it was looked at for and says nothing to."""
+        """`asked`, and the rules that were considered and not asked."""
         self.shadow = shadow
         """What a model in the shadow says otherwise: rules that it alone `watches`, or `passes`."""
         self.rules = rules

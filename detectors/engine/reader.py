@@ -1,4 +1,4 @@
-"""What texts say to the rules, whatever the room shows: read once, and known while they come again.
+"""Reads texts for the rules, independently of the room, and caches the result for repeated texts.
 
 Hosts repeat their script, assistants their notices, viewers one another. What stands in a text for
 which rule is a function of the text alone, so it is looked for once.

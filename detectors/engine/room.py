@@ -1,4 +1,4 @@
-"""What is known of one room: cards, people, counters, prices, what was not watched."""
+"""The state of one room: what rules may read, and what the engine keeps."""
 
 from __future__ import annotations
 
@@ -144,7 +144,7 @@ class RoomState:
         self._streams: dict[str, Stream] = {}
         #: Which events were counted.
         self._counted = Counted(self._changed, self._shelf)
-        #: What the last call found that means something beside the same in other rooms.
+        #: Signals that the last call found for the second stage.
         self._signals: list[Signal] = []
         #: Rules that wait for what is said next; ``None``: they have to be asked.
         self._waiting: set[str] | None = None
@@ -237,7 +237,7 @@ class RoomState:
         return counter.value if counter.value is not None else counter.low
 
     def shown(self, skus: Iterable[str]) -> list[Event]:
-        """What stands behind a verdict though it was shown earlier: broadcast, identity, cards."""
+        """Earlier events that verdicts rely on: start of the broadcast, identity, these cards."""
         known = (self.facts.broadcast, self.facts.identity, *map(self.cards.get, skus))
         return [event for event in known if event is not None]
 
@@ -295,7 +295,7 @@ class RoomState:
     # Taking up facts ----------------------------------------------------------------------
 
     def learn(self, event: Event) -> None:
-        """Takes up what an event tells of the room; chat and speech tell nothing here."""
+        """Updates the facts of the room from an event; chat and speech change none."""
         facts = self.facts
         changed = self._changed
         if isinstance(event, Product):

@@ -1,4 +1,4 @@
-"""The rules at work: each is asked alone, its failure is contained, what it hands over is taken up."""
+"""Calls rules one by one, contains their failures, and takes what they hand over."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from detectors.rule import Context, NoState, Rule
 
 __all__ = ["RuleRunner", "Seat"]
 
-#: Of so many events one is timed: asking a clock costs as much as a quick rule.
+#: One of this many events is timed: reading a clock costs as much as a quick rule.
 TIMED = 64
 
 
 class Seat:
-    """A rule at work: with what is asked of it for each event at hand."""
+    """A rule with what the engine needs of it at each event."""
 
     __slots__ = ("follows", "id", "part", "rule")
 
@@ -32,7 +32,7 @@ class Seat:
         self.id = rule.id
         #: Name of the part with its memory; ``None``: it remembers nothing.
         self.part = f"rule:{rule.id}" if rule.State.__struct_fields__ else None
-        #: May it wait for what is said next?
+        #: True if the rule may wait for the next words (`Rule.awaits`).
         self.follows = type(rule).awaits is not Rule.awaits
 
 
@@ -62,7 +62,7 @@ class RuleRunner:
         self.context = Context(
             RoomState(Facts(platform="", room="")), NoState(), 0, lambda: rulebook.likeness
         )
-        """What a rule is asked with, one for all: whoever asks sets room, memory and time."""
+        """The context of every call; the caller sets room, memory and time."""
         self._across = {rule.id: rule for rule in active if isinstance(rule, AcrossRule)}
         self.tracker = Tracker(
             active, rulebook.law, rulebook.suppressions, Versions(rulebook, settings)
@@ -71,7 +71,7 @@ class RuleRunner:
         stats.suppressed = self.tracker.suppressed
 
     def begin(self) -> None:
-        """An event begins: is it one that is timed?"""
+        """Begins an event; decides whether its calls are timed."""
         if self._timer is not None:
             self._untimed -= 1
             self.timing = not self._untimed

@@ -1,4 +1,4 @@
-"""The parts of a room's state that are read one by one, when they are needed, and not at all else.
+"""The parts of a room's state that are loaded one by one, and only when needed.
 
 Fingerprints of ids that were counted long ago, and alerts that were hit long ago, are most of what
 is known of a room and are hardly ever asked for. They are written like every other part, but a

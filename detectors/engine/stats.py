@@ -1,4 +1,4 @@
-"""What the engine counts, and what it could not do; whoever runs it publishes both."""
+"""Counters of the engine, and its failures; the runtime publishes both."""
 
 from __future__ import annotations
 

@@ -35,7 +35,7 @@ __all__ = ["Tracker"]
 
 #: Identities of hits that an alert remembers, so that a hit that comes again counts once.
 MAX_HIT_IDS = 256
-#: Contexts of one room that are gathered at once; beyond, the one that began first is closed.
+#: Open contexts of one room; beyond this the oldest is closed.
 MAX_CONTEXTS = 400
 #: A stronger rule mutes those it inhibits on the same subject for this long.
 INHIBITION_MS = 10 * MINUTE_MS
@@ -271,7 +271,7 @@ class Tracker:
     def _count_hit(
         self, state: RoomState, tracked: Tracked, finding: Finding, sections: Sections
     ) -> None:
-        """What every hit adds, whichever finding tells the story."""
+        """Adds what every hit adds, whichever finding is the story."""
         alert, last = tracked.alert, finding.trigger[-1]
         alert.hits += 1
         alert.first_at = min(alert.first_at, finding.first_at or last.at)
@@ -304,7 +304,7 @@ class Tracker:
         self, spec: RuleSpec, tracked: Tracked, finding: Finding, sections: Sections,
         host_kind: str | None,
     ) -> None:  # fmt: skip
-        """Lets a finding tell the story: reason, law, exemptions and figures are its own."""
+        """Makes a finding the alert's story: reason, law, exemptions and figures are taken from it."""
         alert = tracked.alert
         alert.title = finding.title or spec.alert_title or f"涉嫌{spec.title}"
         alert.title_en = (
@@ -317,7 +317,7 @@ class Tracker:
         alert.reason_en = finding.reason_en
         alert.subject_title = finding.subject_title or alert.subject_title
         alert.applies = sections.applies
-        # What speaks for the operator stays, whatever is told.
+        # Facts in the operator's favour stay, whichever finding is the story.
         amended = [one for one in alert.exemptions if one.clause in tracked.amended]
         alert.exemptions = [*sections.exemptions, *amended]
         alert.engine = self._versions.of(spec)
@@ -395,7 +395,7 @@ def _identity(state: RoomState, spec: RuleSpec, session: str, subject: str) -> s
 
 
 def _amend(spec: RuleSpec, tracked: Tracked, finding: Finding) -> None:
-    """Adds what speaks for the operator to an alert, whatever tells its story."""
+    """Adds facts in the operator's favour to an alert."""
     alert = tracked.alert
     sections = sections_of(spec, finding.exemptions)
     alert.exemptions = [*alert.exemptions, *sections.exemptions]

@@ -1,1 +1,1 @@
-"""What a room's events add up to, for the rules of several families: state and algorithms, no words."""
+"""State and algorithms over a room's events that rules of several families share; no word lists."""

@@ -27,12 +27,12 @@ from detectors.match.gist import gist
 
 __all__ = ["Crowd"]
 
-#: A prize without an end is taken to last so long; its passphrase is written a while longer, ms.
+#: Assumed duration of a prize without an end, and for how long its passphrase is written afterwards, ms.
 OPEN_PRIZE_MS, AFTER_DRAW_MS = 1_800_000, 120_000
 
 
 class Crowd(Writers):
-    """One book for all rules that ask about people. It is told each event once, in order of time.
+    """The crowd's book, shared by all rules on accounts. It takes each event once, in order of time.
 
     What it notices in the event at hand it says in `noticed` (a wording that one more account
     used), `groups.risen` (a group grew) and `together` (accounts found in step); the rules read these and
@@ -92,12 +92,12 @@ class Crowd(Writers):
         return self.head.lines_since(start)
 
     def known(self, numbers: Iterable[int]) -> list[Account]:
-        """The accounts of these that the book still knows."""
+        """Those of the accounts that the book still knows."""
         found = map(self.accounts.numbered, numbers)
         return [account for account in found if account is not None]
 
     def met(self, numbers: Iterable[int]) -> list[Met]:
-        """The accounts of these that the book still knows: their names, and when they came."""
+        """Name stems and arrival times of those accounts that the book still knows."""
         return self.accounts.met(numbers)
 
     def names(self, numbers: Iterable[int]) -> list[str]:
@@ -115,11 +115,11 @@ class Crowd(Writers):
         return list(islice((one.name for one in self.accounts.latest() if one.lines), most))
 
     def returns_have_grown(self, refund: Order) -> bool:
-        """Did this refund add to what came back at once, or to what an account sent back again?"""
+        """True if this refund adds to quick refunds, or to repeated refunds of one account."""
         return self._ledger.has_grown(refund)
 
     def orders_of_others(self) -> tuple[int, int]:
-        """Orders of known accounts that did not return two, and how many of those came back."""
+        """Orders of known accounts with fewer than two refunds, and how many of those were refunded."""
         return self._ledger.of_others(self.head)
 
     def orders_of(self, number: int) -> Iterator[Placed]:
@@ -131,12 +131,12 @@ class Crowd(Writers):
         return self._ledger.pieces_of(sku)
 
     def invite(self, words: str, until: int) -> None:
-        """Notes what was asked to be written: a gist, and until when it counts."""
+        """Notes a gist that viewers were asked to write, and until when that counts."""
         self.head.invite(words, until)
         self._changed_head = True
 
     def allow(self, words: Sequence[str], until: int) -> None:
-        """Notes that what the host asked for is answered with these words: alone they are no praise."""
+        """Notes the words that answer the host's request: a line of these words alone is no praise."""
         self.head.allow(words, until)
         self._changed_head = True
 

@@ -1,4 +1,4 @@
-"""Who writes what in a room: the part of its book that is told each line of the chat."""
+"""Who writes what in a room: the part of the crowd's book that takes every chat line."""
 
 from __future__ import annotations
 
@@ -25,21 +25,20 @@ from detectors.facts.crowd.wordings import Wordings
 
 __all__ = ["BEGAN", "BUYING_STEP", "GATHERED", "PRAISED", "Writers"]
 
-#: What a line brings about: a minute begins; an account praises (`Writers.praised`); several accounts
-#: have a wording, their group grows, or they act together.
+#: Bits of `Writers.notices`: a new minute began; an account praised (`Writers.praised`); accounts share
+#: a wording, a group grew, or accounts act in step.
 BEGAN, PRAISED, GATHERED = 1, 2, 4
 
 #: Accounts that are kept.
 MAX_ACCOUNTS = 20_000
-#: From this many accounts on rules are told of a wording, and those who act together are looked for.
+#: Accounts from which a wording is noticed, and from which accounts in step are searched for.
 NOTICED_FROM = 5
-#: What acts together is looked for so often, ms.
+#: Time between two searches for accounts in step, ms.
 TICK_MS = 240_000
-#: Lines of the platform about buying: after so many rules look again, and so many of the first and of the
+#: Platform lines about buying: rules look again after this many, and this many of the first and of the
 #: latest are kept.
 BUYING_STEP, MOST_BUYING = 10, 6
-#: An account is told to the second stage, which looks for it in other rooms, from so many lines of
-#: praise on.
+#: Lines of praise from which an account is handed to the second stage, which looks for it in other rooms.
 SEEN_PRAISING = 2
 #: A line that nobody asked for; words that were asked for; an answer in other words.
 UNASKED, LED, ANSWERS = range(3)
@@ -74,24 +73,24 @@ class Writers:
         self._active: dict[int, None] = {}
         #: What changed since it was last written.
         self._changed_head = self._changed_mixture = False
-        #: The account at hand, when it praises at length, or a second time and in half of its lines.
+        #: The current account, if it praised at length, or again and in half of its lines.
         self.praised: Account | None = None
         self.noticed: Wording | None = None
-        #: The line by which it was noticed, and how that is meant.
+        #: The line by which `noticed` was noticed, and its mood.
         self.line: Line | None = None
         self.mood = PLAIN
         self.together: Lockstep | None = None
         #: Lines of the platform about buying: the first ones of the broadcast, and the latest.
         self.buying: list[Chat] = []
         self.changed_buying = False
-        #: Does a minute begin with the line at hand?
+        #: True if a new minute began with the current line.
         self.began = False
-        #: Where the line at hand stands among those that were handed over.
+        #: Index of the current line among those given to `listen`.
         self.place = 0
 
     @property
     def notices(self) -> int:
-        """What the line at hand brought about."""
+        """What the current line brought about: `BEGAN`, `PRAISED`, `GATHERED` as bits."""
         return (
             BEGAN * self.began
             | PRAISED * (self.praised is not None)
