@@ -1,4 +1,4 @@
-"""Reading a source so that it is left tidily, whatever ends the reading."""
+"""Reads a source and always closes its iterator, whatever ends the reading."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How often a host is asked: a token bucket each, and silence for as long as the host wants it."""
+"""Limits requests to each host: a token bucket, and a pause when the host asks for one."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from connectors.clock import Clock
 
 __all__ = ["HostLimit", "HostRates"]
 
-#: Hosts that are remembered; a host that was idle for longest goes first.
+#: Hosts remembered; the one idle for longest is dropped first.
 MAX_HOSTS = 1_000
 
 
@@ -49,7 +49,7 @@ class HostRates:
 
     @asynccontextmanager
     async def turn(self, host: str, *, per_s: float, burst: int) -> AsyncIterator[None]:
-        """Within it, nobody else of those who take turns asks the host."""
+        """Holds the host's lock: no other `turn` asks the host meanwhile."""
         async with self._bucket(host, per_s, burst, self._now()).turn:
             await self.take(host, per_s=per_s, burst=burst)
             yield
@@ -90,7 +90,7 @@ class HostLimit:
 
     @asynccontextmanager
     async def turn(self, host: str | None = None) -> AsyncIterator[None]:
-        """As `take`; within it, nobody else of those who take turns asks the host."""
+        """As `take`, and holds the host's lock: no other `turn` asks the host meanwhile."""
         async with self._rates.turn(host or self._host, per_s=self._per_s, burst=self._burst):
             yield
 

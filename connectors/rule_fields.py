@@ -1,4 +1,4 @@
-"""The fields of events that rules live on, and in words what events do not have of them."""
+"""The fields of events that rules need, and which of them events lack, in words."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
     "prize": ("value", "count", "odds", "conditions"),
     "review": ("text", "rating", "user"),
 }  # fmt: skip
-#: Of these it is also a problem when they never come, and of the others only when they stop.
+#: Fields that are a problem even if they never came; the others only when they stop coming.
 VITAL: Mapping[str, frozenset[str]] = {
     "chat": frozenset({"text"}),
     "speech": frozenset({"text"}),
@@ -41,7 +41,7 @@ SORTS: Mapping[str, str] = {
 }  # fmt: skip
 #: Kinds that are missed when they stop; the others are rare by nature.
 STEADY = ("chat", "speech", "product", "price", "order", "counter")
-#: One and many, as people read them.
+#: Singular and plural of each kind, for messages.
 NOUNS: Mapping[str, tuple[str, str]] = {
     "chat": ("chat line", "chat lines"), "speech": ("utterance", "utterances"),
     "product": ("product", "products"), "price": ("price", "prices"),
@@ -49,7 +49,7 @@ NOUNS: Mapping[str, tuple[str, str]] = {
     "room": ("room", "rooms"), "session": ("session", "sessions"),
     "prize": ("prize", "prizes"), "review": ("review", "reviews"),
 }  # fmt: skip
-#: Of these it is told at the end of an import that they are not there.
+#: Fields whose absence is reported at the end of an import.
 TOLD: Mapping[str, tuple[str, ...]] = {
     "chat": ("text", "user"),
     "speech": ("text",),

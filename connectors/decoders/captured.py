@@ -1,4 +1,4 @@
-"""What a browser captured, of whatever platform: told by what a frame holds, else by its host.
+"""Decodes browser captures of any platform, recognised by a frame's content, else by its host.
 
 A host tells the platform's name; the decoder is chosen by shape, since the same host serves old
 and new clients. All frames of one capture share what they have told of their room and broadcast,

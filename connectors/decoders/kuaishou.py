@@ -147,7 +147,7 @@ class KuaishouFrames:
 
 
 def is_socket_message(fields: Message) -> bool:
-    """Is this the envelope of such frames: a type, perhaps a compression, and a body."""
+    """True if the bytes are a SocketMessage: a type, perhaps a compression, and a payload."""
     kind, payload = fields.integer(1), fields.data(3)
     return (
         kind is not None

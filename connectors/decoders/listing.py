@@ -1,4 +1,4 @@
-"""A thing that is for sale by a page's markup, and the card and the price that it becomes."""
+"""An item for sale in a page's markup, and the card and price events made of it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ MAX_SKU, MAX_TEXT = 256, 500
 
 
 class Listing(Struct):
-    """One thing that is for sale."""
+    """One item for sale."""
 
     sku: str | None = None
     url: str | None = None

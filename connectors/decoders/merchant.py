@@ -1,4 +1,4 @@
-"""What merchants' own pages answer: comments, orders, the shelf, the room. Told by shape.
+"""Answers of merchants' own pages (comments, orders, shelf, room), recognised by their shape.
 
 Addresses of these answers move, their shapes stay: `comment_infos[]`, `commentList[]`, `live_order`,
 `promotions[]`, and the room with its `room_cart`. Prices in `promotions[]` are 分.

@@ -1,4 +1,4 @@
-"""What of a page's prices is one: what anyone pays for one piece, now and in yuan.
+"""Decides which prices on a page count: what anyone pays for one piece, now and in yuan.
 
 Whatever is not is left out, with a note that says why.
 """
@@ -52,7 +52,7 @@ def amount_in_yuan(text: str, currency: str | None, notes: list[str]) -> Amount 
 
 
 def for_anyone(thing: Thing, notes: list[str]) -> bool:
-    """Is it for whoever buys one piece, without a condition?"""
+    """True if the price holds for anyone who buys one piece, without a condition."""
     least = [
         text
         for quantity in thing.things("eligibleQuantity")
@@ -71,7 +71,7 @@ def for_anyone(thing: Thing, notes: list[str]) -> bool:
 
 
 def in_force(thing: Thing, moment: Moment, notes: list[str]) -> bool:
-    """Has it begun, and not run out, as far as the markup says?"""
+    """True if the price has begun and not expired, as far as the markup says."""
     try:
         if (text := thing.text("validFrom", "availabilityStarts")) and _time(
             text, moment

@@ -66,19 +66,19 @@ class PageAnswers:
 
 
 def holds_chat_of_youtube(document: object) -> bool:
-    """Is this an answer of YouTube's chat, which has a decoder of its own."""
+    """True if this is an answer of YouTube's chat, which has its own decoder."""
     return isinstance(document, dict) and (
         "continuationContents" in document or "replayChatItemAction" in document
     )
 
 
 def is_forwarded(document: object) -> bool:
-    """Is this what wxlivespy forwards, which has a decoder of its own."""
+    """True if wxlivespy forwarded this; it has its own decoder."""
     return isinstance(document, dict) and {"host_info", "live_info"} <= document.keys()
 
 
 def _is_marked_up(value: object) -> bool:
-    """Is this schema.org that tells of goods: by its type, or as a graph of such."""
+    """True if this is schema.org data about goods, or a graph of such."""
     if not isinstance(value, dict):
         return False
     if isinstance(graph := value.get("@graph"), list | dict):
@@ -99,7 +99,7 @@ def _is_of_goods(value: object) -> bool:
 
 
 def _marked_up(frame: Frame, documents: list[Any], place: str) -> bool:
-    """The goods in JSON-LD that have a name; were there any."""
+    """Adds the named goods of JSON-LD; true if there were any."""
     try:
         listings = listings_of(
             things_of(documents), Moment(frame.received_at, frame.recording.zone)
@@ -122,7 +122,7 @@ def _marked_up(frame: Frame, documents: list[Any], place: str) -> bool:
 
 
 def _walk(frame: Frame, document: Any) -> bool:
-    """Reads every known shape in the document, breadth first; was there any."""
+    """Decodes every known shape in the document, breadth first; true if there was any."""
     found = False
     nodes: list[tuple[str, Any]] = [("", document)]
     shapes: list[tuple[str, str, Fields]] = []

@@ -1,4 +1,4 @@
-"""On what each decoder was tried: what an office may expect of it before it has tried it itself.
+"""What each decoder was tested on, so that an office knows what to expect of it.
 
 No recorded bytes of the live sockets of Douyin, Kuaishou, TikTok, Xiaohongshu and Taobao are
 public, so that their decoders were built from what public programs say of the fields. They may be
@@ -24,14 +24,14 @@ LEVELS: tuple[Level, ...] = get_args(Level)
 
 
 class Proof(Struct, frozen=True):
-    """How far a decoder is proven."""
+    """How well a decoder is tested."""
 
     level: Level
-    """The best that all of it was tried on; what was tried on more stands in `beside`."""
+    """Best kind of data that the whole decoder was tested on; parts tested better stand in `beside`."""
     by: str
-    """What it was tried on, or built from."""
+    """The data it was tested on, or the description it was built from."""
     beside: str = ""
-    """Parts that are proven better, or worse."""
+    """Parts that are tested better, or worse."""
 
 
 #: By the decoder's name.

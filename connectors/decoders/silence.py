@@ -1,4 +1,4 @@
-"""Where the frames of a socket stop for long, nothing was watched.
+"""Finds gaps in a capture: a long silence of a live socket means that nothing was watched.
 
 A live socket tells of the audience every few seconds, whatever happens in the room. A capture in
 which it is silent for minutes was interrupted: the page slept, the connection broke, or two

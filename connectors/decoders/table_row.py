@@ -13,7 +13,7 @@ from connectors.numbers import Amount
 
 __all__ = ["TableRow"]
 
-#: What stands in a cell of which nothing is known.
+#: Contents of cells that mean “unknown”.
 _UNKNOWN = frozenset(
     {"", "-", "--", "—", "/", "N/A", "n/a", "null", "NULL", "None", "暂无", "nan"}
 )  # fmt: skip
@@ -96,7 +96,7 @@ class TableRow:
         return parse_instant(_PERIOD.split(text)[-1], self.recording.zone, self.date_order)
 
     def observed_at(self) -> int:
-        """When what the row says was so.
+        """When the values of the row were observed.
 
         Raises:
             NotAValue: neither the row nor the recording says.

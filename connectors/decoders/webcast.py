@@ -206,13 +206,13 @@ class WebcastFrames:
 
 
 def is_response(fields: Message) -> bool:
-    """Is this a Response: its first field holds messages with names of this family."""
+    """True if this is a Response: its first field holds messages with known names."""
     first = (parse(data).text(1) or "" for data in fields.datas(1)[:3])
     return any(name.startswith("Webcast") for name in first)
 
 
 def is_push_frame(fields: Message) -> bool:
-    """Is this the envelope of such frames: a body and what kind it is, or a kind without one."""
+    """True if this is a PushFrame: a kind, mostly with a payload."""
     kind = fields.text(7)
     return fields.whole and kind is not None and (bool(fields.data(8)) or kind in _KINDS)
 

@@ -134,5 +134,5 @@ def _read(decoder: json.Decoder[_Shape], text: bytes | str) -> _Shape | None:
 
 
 def is_socket_json(value: object) -> bool:
-    """Is this the envelope of such frames."""
+    """True if this is the JSON envelope of Xiaohongshu's live socket."""
     return isinstance(value, dict) and {"v", "t", "b"} <= value.keys()

@@ -1,4 +1,4 @@
-"""What stands beside a claim: words that exempt it, belong to it, or make it mean something else."""
+"""Looks for words beside a claim that exempt it, complete it, or give it another meaning."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _SHORT = 3
 
 
 class Surroundings:
-    """Looks for what an entry names beside its claims: exemptions, exceptions, doubts, company."""
+    """Finds what a pack entry names beside its claims: `exempt`, `unless`, `doubts`, `where`."""
 
     def __init__(self, spec: RuleSpec) -> None:
         """
@@ -106,7 +106,7 @@ class Surroundings:
 def _is_there(
     wanted: Beside, first: int, last: int, place: int, end: int, whole: tuple[int, int]
 ) -> bool:
-    """Does a range stand to a claim as it should?"""
+    """True if a range has the position relative to the claim that is asked for."""
     low, high = whole
     if wanted.reach:
         low, high = max(low, place - wanted.reach), min(high, end + wanted.reach)

@@ -1,4 +1,4 @@
-"""Which goods a rule of frames looks at, as its entry describes them, and what a claim about them is worth."""
+"""Which goods a rule of frames looks at (`about`), and the highest level of a claim about them."""
 
 from __future__ import annotations
 

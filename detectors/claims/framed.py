@@ -334,7 +334,8 @@ class FramedRule(ClaimRule):
         return judged
 
     def _is_guessed(self, hit: Hit) -> bool:
-        """Was a short word guessed from its sound or shape, which the pack does not mark as disguised (磨码 in “M码”)?"""
+        """True if a short word matched only by sound or shape and the pack does not mark it as disguised (磨码 in
+        “M码”)."""
         return (
             hit.form in _GUESSED
             and len(hit.term) <= 2
@@ -344,7 +345,7 @@ class FramedRule(ClaimRule):
 
 
 def _is_by_chance(frame: Frame, hit: Hit) -> bool:
-    """Does the hit only sound like a short word, and the frame does not expect words by their sound?"""
+    """True if the hit is a short homophone and the frame does not accept homophones (`heard`)."""
     return is_chance(hit) and _is_unheard(frame, hit)
 
 
@@ -353,14 +354,14 @@ def _is_unheard(frame: Frame, hit: Hit) -> bool:
 
 
 def _is_terse(reading: Reading, hits: Sequence[Hit]) -> bool:
-    """Is the text little more than these words, as on a label, in a list or a notice?"""
+    """True if the text is little more than these words, like a label, list or notice."""
     signs = sum(character.isalnum() for character in reading.text)
     covered = {place for hit in hits for place in range(hit.start, hit.end)}
     return signs <= _TERSE and 2 * len(covered) >= signs
 
 
 def _is_of(hit: Hit, concept: str) -> bool:
-    """Does the hit belong to the kind of slot that names the claim's concept?"""
+    """True if the hit belongs to the slot that names the claim's concept."""
     return hit.group.startswith(f"{concept}.")
 
 
@@ -378,7 +379,7 @@ def _quoted_words(reading: Reading, start: int, end: int) -> str:
 
 
 def _is_reported(reading: Reading, place: int) -> bool:
-    """Does a notice tell of a claim at a place, that somebody made it?"""
+    """True if a notice reports that somebody else made the claim at this place."""
     low, high = reading.scope.sentence(place)
     return any(low <= hit.start < high for hit in reading.kind(REPORTED))
 

@@ -1,4 +1,4 @@
-"""What the card of goods shows against a claim about them: a word, a grade or a figure in a field of it."""
+"""Compares a claim with the product card: a word, a grade or a figure in one of its fields."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Shown(NamedTuple):
 
 
 class _Reader:
-    """Holds a claim against the values of one card."""
+    """Compares a claim with the fields of one card."""
 
     def __init__(
         self, spec: RuleSpec, wanted: OnCard, hits: Sequence[Hit], text: str, card: Product

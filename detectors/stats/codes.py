@@ -1,4 +1,4 @@
-"""Short codes of names, for counts and filters that keep bits instead of names."""
+"""32-bit codes of names, for counters and filters that store bits instead of names."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The latest of each, of a number at most: what a room remembers by SKU, by account, by draw."""
+"""Bounded dictionaries that keep the latest entries, by SKU, account or draw."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ T = TypeVar("T")
 
 
 def keep(known: dict[K, T], key: K, value: T, most: int) -> None:
-    """Remembers a value as the latest; of more than `most` those go that were kept longest ago."""
+    """Stores a value as the latest entry, and drops the oldest beyond `most`."""
     known.pop(key, None)
     known[key] = value
     trim(known, most)
 
 
 def trim(known: dict[K, T], most: int) -> None:
-    """Forgets what stands first until no more than `most` are left."""
+    """Drops the first entries until `most` are left."""
     while len(known) > most:
         del known[next(iter(known))]

@@ -265,7 +265,7 @@ async def _guard(
         kind = "page" if error.status == 404 else "request"
         return await render(request, "problem.html", {"kind": kind}, status=error.status)
     except Exception:  # noqa: BLE001 - the outermost place; a reader gets words, the log the cause
-        _log.exception("request failed", path=request.path)
+        _log.exception("request_failed", path=request.path)
         if not for_people:
             return problem(500, "internal", "the request was not carried out; the log says why")
         # The store may be what failed: this page asks it nothing.

@@ -1,8 +1,8 @@
 """A bundle: a case as a sealed BagIt folder in a ZIP that anybody can check without livewatch.
 
 The payload (`data/`) is a function of the case alone: the same case and data give the same bytes,
-whoever exports it and whenever. What tells of this export (`bag-info.txt`, `custody/`, `seal/`)
-stands beside it.
+whoever exports it and whenever. What describes this export (`bag-info.txt`, `custody/`, `seal/`)
+lies beside it.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ __all__ = ["FORMAT", "Exported", "export"]
 
 #: Version of the layout, in `bag-info.txt`.
 FORMAT = "1"
-#: How often a case is looked at anew that changes while it is.
+#: Attempts to read a case that changes meanwhile.
 ATTEMPTS = 20
 
 
@@ -85,19 +85,19 @@ def export(
     """Writes a bundle into a folder.
 
     Args:
-        captures: folder of the files of captures; ``None``: the one in the data directory.
-        depot: of the archive; ``None``: the one of the data directory, if it is configured.
-        late: frames that wait for the archive elsewhere than in the database.
-        tell: called with the records that were written and those of the whole.
+        captures: folder of screenshots and clips; ``None``: the one in the data directory.
+        depot: storage of the archive; ``None``: the one in the data directory, if configured.
+        late: reads frames that are not archived yet and lie outside the database.
+        tell: called with the number of records written and of all records.
 
     Raises:
-        NoSuchAlert: one of the alerts is none.
-        ApprovalMissing: it needs a second person.
+        NoSuchAlert: one of the alerts does not exist.
+        ApprovalMissing: a second person has to approve first.
         OSError: the disk is full, or the folder cannot be written; nothing is left of the bundle.
         ConfigError: the key cannot be read, or the folder of keys is not that of this log.
-        DepotError: the archive cannot be reached, of which something is needed.
+        DepotError: the archive is needed and cannot be reached.
     """
-    # Nothing is signed, and nobody is asked, for an alert that is none.
+    # Checked before anything is signed or approved.
     for alert in request.alerts:
         if store.get_alert(alert) is None:
             raise NoSuchAlert(f"there is no alert {alert[:64]!r}")
@@ -173,7 +173,7 @@ def _gathered(
     open_: contextlib.ExitStack,
     depot: Depot | None,
 ) -> tuple[Connection, Reader | None, Case]:
-    """The case, all of whose versions lie under a signed head; with what it is read from."""
+    """Connection, archive reader and the case, once a signed head covers all its versions."""
     began = time.monotonic()
     for left in reversed(range(ATTEMPTS)):
         keeper.cover(now + int((time.monotonic() - began) * 1_000))
@@ -185,7 +185,7 @@ def _gathered(
             try:
                 case = gather(connection, request.alerts, kept)
             except NotCovered:
-                # It was hit again between the head and this look at it.
+                # The alert was hit again after the head was signed.
                 if not left:
                     raise
                 continue
@@ -195,7 +195,7 @@ def _gathered(
 
 
 def _free_name(folder: Path, case: Case, request: Request, now: int) -> str:
-    """Of the bundle and its folder; two of the same second are told apart."""
+    """A name for the bundle and its folder, numbered if one of the same second exists."""
     moment = datetime.fromtimestamp(now // 1_000, UTC).strftime("%Y%m%dT%H%M%SZ")
     tail = "-redacted" if request.redacted else ""
     name = wanted = f"EV-{case.first.id[:10]}-{moment}{tail}"
@@ -207,7 +207,7 @@ def _free_name(folder: Path, case: Case, request: Request, now: int) -> str:
 
 
 def _folder_of(store: Store) -> Path:
-    """The data directory; a store on a server has none, and no archive in it."""
+    """The data directory; meaningless for a store on a server, which has none."""
     return Path(store.database.url.database or "").parent
 
 

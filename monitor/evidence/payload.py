@@ -48,12 +48,12 @@ if TYPE_CHECKING:
 __all__ = ["Payload"]
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
-#: Of tables that grow with the case, what is kept in memory before it goes to a file, bytes.
+#: Bytes of a growing table that are kept in memory before it spills to a file.
 SPOOL = 4 * 2**20
 
 
 class Payload:
-    """Writes it."""
+    """Writes the payload of one bundle."""
 
     def __init__(
         self,
@@ -71,10 +71,10 @@ class Payload:
     ) -> None:
         """
         Args:
-            uncounted: numbers of heads that show nothing, since their key was revoked.
-            captures: folder of the files of captures.
-            archive: what has the frames that records were read from; ``None``: there is none.
-            late: frames that wait for the archive elsewhere than in the database.
+            uncounted: numbers of heads that prove nothing, since their key was revoked.
+            captures: folder of screenshots and clips.
+            archive: reads the frames of records; ``None``: there is no archive.
+            late: reads frames that are not archived yet and lie outside the database.
         """
         self._late = late
         self._keeps_frames = config.archive.keeps_frames

@@ -1,8 +1,8 @@
 """Checks a bundle: hashes, chain, proofs, heads and seals; every byte is read once.
 
-The verdict is `valid`, `invalid` (something was changed, is missing or too much), `incomplete` (all
-that is there holds, and something that was promised is not there) or `seal-untrusted` (all holds,
-and nobody whom the reader trusts vouches for the key of the seal).
+The verdict is `valid`, `invalid` (a file was changed, removed or added), `incomplete` (every check
+holds, but something the bundle promises is missing) or `seal-untrusted` (every check holds, but
+nobody whom the reader trusts vouches for the seal's key).
 """
 
 from __future__ import annotations
@@ -60,11 +60,10 @@ def verify(
     Args:
         trusted: certificates whose keys may seal, or that may vouch for such a key.
         authorities: roots of time-stamp authorities that are trusted.
-        revoked: what the office says of its keys now; the bundle knows only what was revoked when it
-            was exported.
+        revoked: the office's current list of revoked keys; the bundle has that of its export only.
 
     Raises:
-        BadBundle: it is no ZIP, or one that is refused.
+        BadBundle: the file is no ZIP, or is refused (`unpack`).
         OSError: the file cannot be read, or is no regular file.
     """
     with Opened(path, limits) as opened:
@@ -88,11 +87,11 @@ class _Check:
         self._report = Report(bundle=opened.name, files=len(opened.paths))
         self._digests: dict[str, dict[str, str]] = {}
         self._kept: dict[str, bytes] = {}
-        """Small files that are looked at again."""
+        """Contents of small files that later checks need."""
         self._leaves = Leaves(self._report)
         self._rules = RulesCheck(self._report)
         self._stamped: dict[str, list[int]] = {}
-        """By path, the times that the stamps over it state, ms: those that count."""
+        """Times, ms, of the accepted time stamps over each path."""
 
     def run(self) -> Report:
         """All checks; each byte is read once."""
@@ -184,7 +183,7 @@ class _Check:
     # Keys and the seal
 
     def _revoked(self) -> list[KeyEntry]:
-        """What the bundle and the reader say of the keys."""
+        """Revoked keys, from the bundle and from the reader."""
         try:
             own = msgspec.json.decode(self._kept.get(_KEYS, b"[]"), type=list[KeyEntry])
         except msgspec.MsgspecError as error:
@@ -193,7 +192,7 @@ class _Check:
         return [*own, *self._told_revoked]
 
     def _seal(self, tagged: bytes | None, revoked: Revocations) -> bool:
-        """Checks the seal; does the reader trust whoever made it."""
+        """Checks the seal; true if the reader trusts its key."""
         report = self._report
         if tagged is None:
             return False
@@ -220,7 +219,7 @@ class _Check:
         return any(_vouches(root, certificate) for root in self._trusted)
 
     def _second(self, tagged: bytes | None) -> None:
-        """Checks the signature by SM2, where there is or should be one."""
+        """Checks the SM2 signature, if there is or should be one."""
         signature = self._kept.get(_SM2)
         if signature is None:
             if "sm2" in self._seals:

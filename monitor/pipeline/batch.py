@@ -1,10 +1,10 @@
 """One batch: records of the log and rooms that are due go in, an `Outcome` comes out.
 
 The engine guards itself against rules that raise and events that it cannot evaluate; it notes
-them, and here they become dead letters with their bytes. What remains are bytes that are no
-event any more (a log written by another version), and faults outside of any rule: of the engine,
-of what has to be encoded or written. Those cost the event that brings them about; where none
-does, the room its past; and never another room.
+them, and here they become dead letters with their bytes. What remains are bytes that no longer
+decode (a log of another version), and faults outside the rules: in the engine, in encoding, in
+the store. Such a fault costs the event that causes it; if no event does, the room loses its past.
+Other rooms are never affected.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ TICKS = 500
 
 
 class Finder(Protocol):
-    """Where the bytes of an event are found again; the log."""
+    """Finds the bytes of an event again; implemented by the log."""
 
     def find(self, room: str, event: str) -> bytes | None:
         """The bytes, ``None`` when they are gone."""
@@ -52,7 +52,7 @@ class Finder(Protocol):
 
 
 class Given(NamedTuple):
-    """One thing that a room was given: an event, or word that time has passed."""
+    """One input of a room: an event, or a tick (`event` is ``None``)."""
 
     event: Event | None
     now: int
@@ -69,7 +69,7 @@ class _Work(Struct):
     """``None``: not encoded yet."""
     rewritten: bool = False
     withheld: set[str] = set()
-    """Ids of events that waited in its state and were set aside."""
+    """Ids of buffered events that were set aside."""
     anew: str | None = None
     """Why the room starts anew; ``None``: it goes on."""
 
@@ -88,9 +88,9 @@ class Batch:
         self._works: dict[tuple[str, str], _Work] = {}
         self._position: int | None = None
         self.dead: list[DeadLetter] = []
-        """What could not be evaluated so far."""
+        """Dead letters so far."""
         self.contained: Counter[str] = Counter()
-        """How often something failed inside, by what had to be set aside: `event`, `room`."""
+        """Failures by what was set aside: `event` or `room`."""
 
     def take(self, records: Sequence[Record], *, now: int) -> None:
         """Steps each room with its records, in the order of arrival."""
@@ -111,17 +111,18 @@ class Batch:
             self._give(work, [Given(event, now) for event in events])
 
     def tick(self, *, reached: int, busy: bool = False) -> None:
-        """Moves on the rooms that are due and have just taken nothing; goes after `take`.
+        """Advances rooms that are due; call it after `take`.
 
-        `reached` is the wall clock up to which all that arrived was taken. With `busy` the rooms
-        that have just taken something move on, too: where ticks are part of the log, each of
-        them counts, however the log is cut into batches.
+        Args:
+            reached: wall clock, ms, up to which all arrivals were taken.
+            busy: also advance rooms that took events in this batch. Needed where ticks are part of the
+                log: each must count, however the log is cut into batches.
         """
         for live in self._rooms.pop_due(reached, TICKS):
             place = (live.row.platform, live.row.room)
             work = self._works.get(place)
             if work is not None and not busy:
-                # Its events have moved it on; what is left comes with the next batch.
+                # Its events have advanced it; the rest is due in the next batch.
                 self._rooms.schedule(live)
                 continue
             if work is None:
@@ -141,7 +142,7 @@ class Batch:
         return self._outcome()
 
     def contain(self, probe: Callable[[Outcome], None], *, now: int) -> Outcome:
-        """What has to be committed instead, when the store has refused what `finish` gave.
+        """A reduced outcome, after the store refused that of `finish`.
 
         Args:
             probe: tries whether the store takes an outcome, and leaves nothing of it there;
@@ -157,7 +158,7 @@ class Batch:
         return self._outcome()
 
     def _gather(self, now: int) -> None:
-        """Adds the dead letters of what the engine and the rooms have noted."""
+        """Adds the dead letters for failures that the engine and the rooms noted."""
         self.dead += self._failures(now)
         self.dead += self._undecided(now)
         self.dead += self._rooms.unreadable.values()
@@ -170,7 +171,7 @@ class Batch:
 
     @property
     def empty(self) -> bool:
-        """Nothing was taken and nothing was due."""
+        """True if nothing was taken and no room was due."""
         return not self._works and self._position is None
 
     def _outcome(self) -> Outcome:
@@ -216,7 +217,7 @@ class Batch:
             raise EvaluationFailed(_reason(error)) from error
 
     def _encode(self, work: _Work) -> None:
-        """Encodes the state, and sees whether the alerts can be; raises `EvaluationFailed`."""
+        """Encodes the state, and checks that the alerts can be encoded; raises `EvaluationFailed`."""
         live = work.live
         if work.parts is not None:
             return
@@ -238,10 +239,10 @@ class Batch:
     def _contain(
         self, work: _Work, reason: str, probe: Callable[[Outcome], None] | None = None
     ) -> None:
-        """Does a room's work again without what makes it fail; that becomes dead letters.
+        """Repeats a room's work without the inputs that make it fail; those become dead letters.
 
-        What waited behind the room's watermark is looked at like what the room was given. Where
-        none of it is at fault the room starts anew.
+        Buffered events are suspects as well as the inputs of this batch. If none is at fault the room
+        starts anew.
         """
         log.error(
             "room_isolated", room=work.live.state.key, error=kind_of(reason), given=len(work.given)
@@ -271,7 +272,7 @@ class Batch:
         work.given = [items[index] for index in found.good if index >= len(earlier)]
         live = self._renewed(work)
         if live.whole and not work.given and work.anew is None:
-            # A room of which nothing came that could be evaluated.
+            # A new room without any valid event: nothing to keep.
             self._rooms.forget(live)
             del self._works[work.place]
             return
@@ -285,8 +286,8 @@ class Batch:
         chosen: Sequence[int],
         probe: Callable[[Outcome], None] | None,
     ) -> None:
-        """Does the room's work with some of the items, the first `waiting` of which wait in its
-        state already, up to where none of them waits any more. Raises `EvaluationFailed`."""
+        """Tries the room's work with some of the items until none is buffered any more. The first
+        `waiting` items are in the state's buffer already. Raises `EvaluationFailed`."""
         live = self._renewed(work)
         kept = set(chosen)
         self._engine.withhold(
@@ -316,7 +317,7 @@ class Batch:
             self._engine.withhold(work.live.state, work.withheld)
         work.alerts, work.signals, work.parts, work.rewritten = [], [], None, False
         stats = self._engine.stats
-        # What rules do wrong is noted again when the work is done again.
+        # Failures of rules are noted again when the work is repeated.
         stats.failures = [failure for failure in stats.failures if failure.room != key]
         stats.undecided = [late for late in stats.undecided if late.room != key]
         return work.live
@@ -338,7 +339,7 @@ class Batch:
 
     def _decode(self, records: Sequence[Record], now: int) -> list[Event]:
         try:
-            # The first to arrive decides what lies ahead; where one does, each is asked by its own.
+            # “Too far in the future” is checked against the earliest arrival; if that fails, record by record.
             first = min(record.arrived for record in records)
             return decode_lines(b"\n".join([record.data for record in records]), first)
         except InvalidEvent:
@@ -386,7 +387,7 @@ class Batch:
         return letters
 
     def _undecided(self, now: int) -> list[DeadLetter]:
-        """Events that may have been counted before the room forgot: kept, and not counted."""
+        """Dead letters for late events of which it is no longer known whether they were counted."""
         undecided, self._engine.stats.undecided = self._engine.stats.undecided, []
         if undecided:
             log.warning("events_undecided", events=len(undecided), room=undecided[0].room)
@@ -406,7 +407,7 @@ class Batch:
 
 
 def _share(work: _Work) -> Outcome:
-    """What is to be committed of one room."""
+    """The part of the outcome that one room contributes."""
     key = work.live.state.key
     return Outcome(
         alerts=work.alerts,
@@ -421,7 +422,7 @@ def _reason(error: Exception) -> str:
 
 
 def _share_names(events: Iterable[Event], row: RoomRow) -> None:
-    """The names that all events of a room have are in memory once: they are a quarter of an event."""
+    """Lets all events of a room share their name strings, a quarter of an event's memory."""
     platform, room, session = row.platform, row.room, row.session
     for event in events:
         event.platform, event.room = platform, room

@@ -1,4 +1,4 @@
-"""The clusters of the second stage that a worker has at hand, least recently used first.
+"""The clusters of the second stage in a worker's memory, least recently used first.
 
 As with rooms, every state here is as it was committed last, or belongs to the batch in work; so
 any of them can be dropped and read again from where it was written.

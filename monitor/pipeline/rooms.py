@@ -1,5 +1,4 @@
-"""The rooms that the worker has at hand: their states, least recently used first, and when each
-is due.
+"""The rooms in the worker's memory: their states, least recently used first, and when each is due.
 
 Every state here is as it was committed last, or belongs to the batch in work; so any of them can
 be dropped and read again from the store.

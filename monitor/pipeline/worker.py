@@ -1,9 +1,9 @@
-"""The worker: reads the log, steps the engine, commits what it found; one thread.
+"""The worker thread: reads the log, steps the engine, commits the outcome.
 
 Only this thread touches the engine and the states of rooms. Each round reads a batch, and
 commits alerts, changed states and the position in one transaction before it reads the next, so
-after a kill it goes on exactly where the last commit stands. When something fails that nobody
-foresaw, it does the same on purpose: forgets what is in memory and starts from the last commit.
+after a kill it continues exactly at the last commit. After an unforeseen failure it does the same
+on purpose: it drops what is in memory and starts from the last commit.
 """
 
 from __future__ import annotations
@@ -38,9 +38,9 @@ __all__ = ["Pace", "Progress", "Sink", "Worker", "wall_clock_ms"]
 
 log = structlog.get_logger(__name__)
 
-#: Share of the time in which the worker works, as long as nothing waits for it.
+#: Share of time that the worker spends evaluating while the log is not full.
 BUSY_SHARE = 0.25
-#: Pauses after failures in a row, s; the last one repeats.
+#: Pauses after the first, second … failure in a row, s; the last one repeats.
 BACKOFF_S = (0.1, 0.5, 1.0, 2.0, 5.0)
 
 
@@ -67,15 +67,15 @@ class Pace(Struct, frozen=True, kw_only=True):
     batch_events: int = 2_000
     """Events of one batch at most."""
     interval_ms: int = 50
-    """From the beginning of one batch to the next at least, unless there is a full batch."""
+    """Shortest time from the start of one batch to the next, unless a full batch waits."""
     busy_interval_ms: int = 100
-    """The same when batches are dear: a batch costs by the rooms that it touches, so fewer and
-    larger ones save work. Within these bounds the worker is busy for `BUSY_SHARE` of the time."""
+    """The same when batches are expensive: a batch costs by the rooms it touches, so fewer, larger ones
+    save work. Within these bounds the worker is busy for `BUSY_SHARE` of the time."""
     tick_ms: int = 250
-    """Longest sleep; a room that is due is moved on in time in any case."""
+    """Longest sleep; the worker wakes earlier when a room is due."""
     grace_ms: int = 3_000
-    """After a start no room is moved on for so long: senders may still hold what happened while
-    the monitor was away, and it must not find that time has passed it by."""
+    """After a start no idle room is advanced for this long: senders may still send events from the
+    time the monitor was down, which would otherwise come too late."""
 
 
 class Progress(Struct, kw_only=True):
@@ -113,9 +113,9 @@ class Worker:
             events: the log that is read.
             sink: takes outcomes, gives states.
             pace: sizes and pauses.
-            capacity: rooms in memory at most; and clusters.
-            crowd_bytes: what the crowds of the rooms in memory take at most, about.
-            rest: when idle rooms let go of what they know; ``None``: never.
+            capacity: most rooms in memory, and most clusters.
+            crowd_bytes: bound on the memory of the crowds of these rooms, estimated.
+            rest: when idle rooms are trimmed and forgotten; ``None``: never.
             clock: wall clock, ms.
             on_batch: told of each committed batch, in the worker's thread.
         """
@@ -131,7 +131,7 @@ class Worker:
         """The second stage; it goes with each batch."""
         self._clusters = Clusters(self.stage, sink, capacity=capacity)
         self._position = events.position
-        #: Events that the next batch takes at most: less after a failure that names no culprit.
+        #: Most events of the next batch; halved after a failure that names no culprit.
         self._limit = self._pace.batch_events
         self._records: Sequence[Record] = ()
         self._ticks_from = clock() + self._pace.grace_ms
@@ -169,7 +169,7 @@ class Worker:
 
     @property
     def lag_ms(self) -> int:
-        """Age of the oldest event that waits, about; 0 when none waits."""
+        """Estimated age of the oldest waiting event; 0: none waits."""
         if not self.lag_events:
             return 0
         batch = self._records
@@ -179,7 +179,7 @@ class Worker:
 
     @property
     def rooms_in_memory(self) -> int:
-        """States at hand."""
+        """Rooms in memory."""
         return len(self._rooms)
 
     @property
@@ -230,8 +230,8 @@ class Worker:
             self._stopping.wait(rest_s)
 
     def _narrow(self, error: Exception) -> int:
-        """After a failure that nobody foresaw: half of what was read is tried, in the end a single
-        event, and that is set aside. Returns how many failures count as past: none."""
+        """After an unforeseen failure, halves the next batch; a single event that fails is set aside as a
+        dead letter. Returns the count of failures in a row that the pause is chosen by."""
         self._limit = max(1, len(self._records) // 2)
         if len(self._records) > 1:
             return 0
@@ -268,7 +268,7 @@ class Worker:
             try:
                 self._on_batch(progress)
             except Exception:
-                # It is committed: whoever measures must not have it done again.
+                # The batch is committed; a failing callback must not repeat it.
                 log.exception("measuring_failed")
 
     def _recover(self) -> None:
@@ -290,9 +290,9 @@ class Worker:
         began = time.perf_counter()
         batch = Batch(self._engine, self._rooms, self._log)
         batch.take(records, now=now)
-        # A full batch says that more waits, so time has come only as far as its last arrival.
+        # After a full batch more events wait, so time may only advance to its last arrival.
         full = len(waiting) >= limit or len(records) < len(waiting)
-        # While a culprit is looked for time stands still: the failure may be its own.
+        # No ticks while a culprit is searched for: a tick may be what fails.
         if now >= self._ticks_from and limit == self._pace.batch_events:
             batch.tick(reached=records[-1].arrived if full else now)
         outcome = batch.finish(now=now)
@@ -332,7 +332,7 @@ class Worker:
         return evaluation
 
     def _commit(self, batch: Batch, outcome: Outcome, now: int) -> tuple[Outcome, list[Change]]:
-        """Commits; without what the store refuses, which becomes dead letters."""
+        """Commits the outcome; what the store refuses becomes dead letters."""
         try:
             return outcome, self._sink.commit(outcome, now)
         except Exception as error:

@@ -47,7 +47,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Change", "digest_of", "note_traces", "upsert_alerts", "words_of"]
 
-#: Versions of one level that follow each other quicker than this are one version, ms.
+#: Versions of one level less than this apart, ms, become one version.
 COLLAPSE_MS = 1_000
 #: Versions of an alert at most, apart from those that change level or law.
 VERSIONS_KEPT = 16
@@ -185,9 +185,9 @@ def _update(
         level=alert.level if raised else row.level,
     )
     seq = numbering.reserve(connection, "seq", 1) + 1
-    # Opened again by itself it goes on counting until a person handles it.
+    # An alert that reopened by itself goes on counting until a person handles it.
     again = row.again + fresh if row.status == "closed" or row.again else 0
-    # Asked before the version is written, which may take the place of the last one.
+    # Decided before the version is written, which may replace the last one.
     why = ""
     if row.status == "closed":
         why = _reopens(connection, row, kept, reopening, again, raised=raised)

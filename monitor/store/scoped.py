@@ -133,7 +133,7 @@ class ScopedStore:
     def sums_of_rooms(
         self, wanted: AlertFilter, rooms: Iterable[tuple[str, str]]
     ) -> dict[tuple[str, str], Sums]:
-        """What the alerts of each of these rooms come to."""
+        """Totals of the alerts of each of these rooms."""
         return self._store.sums_of_rooms(self.narrowed(wanted), rooms)
 
     def sums_of_matters(
@@ -143,7 +143,7 @@ class ScopedStore:
         matters: Sequence[str],
         room: tuple[str, str] | None = None,
     ) -> dict[str, Sums]:
-        """What the alerts of each of these matters come to, everywhere or in one room."""
+        """Totals of the alerts of each of these matters, everywhere or in one room."""
         return self._store.sums_of_matters(self.narrowed(wanted), fold, matters, room)
 
     def room_hits(
@@ -158,7 +158,7 @@ class ScopedStore:
         return row if row is not None and self.scope.covers(row.territories) else None
 
     def visible(self, ids: Iterable[str]) -> set[str]:
-        """Which of these alerts are there for him."""
+        """Which of these alerts lie in the reader's territories."""
         wanted = list(ids)
         query = sa.select(alerts.c.id).where(
             alerts.c.id.in_(wanted), *within(alerts.c.territories, self.scope)
@@ -167,11 +167,11 @@ class ScopedStore:
             return set(connection.execute(query).scalars()) if wanted else set()
 
     def versions(self, alert: str) -> list[Alert]:
-        """Its kept versions, oldest first."""
+        """The kept versions of an alert, oldest first."""
         return self._store.versions(alert) if self.visible([alert]) else []
 
     def history(self, alert: str) -> list[Transition]:
-        """What was done with it, oldest first."""
+        """How an alert was handled, oldest first."""
         return self._store.history(alert) if self.visible([alert]) else []
 
     def changes_since(self, seq: int, limit: int = 500) -> list[AlertRow]:

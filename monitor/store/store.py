@@ -70,7 +70,7 @@ class StoredShelf:
 
 
 class _TakenBack(Exception):
-    """All was written, and is rolled back."""
+    """Raised to roll back a write that succeeded."""
 
 
 class Store:
@@ -81,9 +81,9 @@ class Store:
         self._listeners: list[Callable[[int], None]] = []
         self._handling: list[Callable[[AlertRow], None]] = []
         self.reopening = Reopening()
-        """What opens a closed alert again; whoever runs the monitor sets it."""
+        """What reopens a closed alert; set by the runtime."""
         self.caught_up = False
-        """The records of all alerts that were committed before are held (`holding.catch_up`)."""
+        """True once the records of all earlier alerts are held (`holding.catch_up`)."""
         self._lock = threading.Lock()
         self._code_key = b""
         with database.read() as connection:
@@ -110,8 +110,8 @@ class Store:
         self.database.close()
 
     def code_key(self) -> bytes:
-        """The key of the codes that stand in the place of viewers' accounts; made at the first need, the
-        same for every desk. Writes then: call it from a thread."""
+        """The key of the codes that replace viewers' accounts; the same for every desk. The first call
+        makes and stores it."""
         if not self._code_key:
             self._code_key = self.database.write(numbering.code_key)
         return self._code_key
@@ -148,7 +148,7 @@ class Store:
     def sums_of_rooms(
         self, wanted: AlertFilter, rooms: Iterable[tuple[str, str]]
     ) -> dict[tuple[str, str], Sums]:
-        """What the alerts of each of these rooms come to."""
+        """Totals of the alerts of each of these rooms."""
         with self.database.read() as connection:
             return overview.sums_of_rooms(connection, wanted, rooms)
 
@@ -159,7 +159,7 @@ class Store:
         matters: Sequence[str],
         room: tuple[str, str] | None = None,
     ) -> dict[str, Sums]:
-        """What the alerts of each of these matters come to, everywhere or in one room."""
+        """Totals of the alerts of each of these matters, everywhere or in one room."""
         with self.database.read() as connection:
             return overview.sums_of_matters(connection, wanted, fold, matters, room)
 
@@ -176,12 +176,12 @@ class Store:
             return queries.get_alert(connection, alert)
 
     def versions(self, alert: str) -> list[Alert]:
-        """Its kept versions, oldest first."""
+        """The kept versions of an alert, oldest first."""
         with self.database.read() as connection:
             return queries.versions(connection, alert)
 
     def history(self, alert: str) -> list[Transition]:
-        """What was done with it, oldest first."""
+        """How an alert was handled, oldest first."""
         with self.database.read() as connection:
             return transitions.history(connection, alert)
 
@@ -274,9 +274,8 @@ class Store:
     def commit(self, outcome: Outcome, now: int) -> list[alerts.Change]:
         """Writes everything that a batch has changed in one transaction; waits until durable.
 
-        What lies on a damaged page is written around (`containment`).
+        What lies on a damaged page is left out (`containment`).
         """
-
         try:
             changes = self.database.write(
                 lambda connection: containment.write_whole(

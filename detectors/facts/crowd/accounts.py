@@ -31,7 +31,7 @@ _DIGITS = "0123456789"
 
 
 class Met(Struct, gc=False):
-    """What of an account does not change."""
+    """The parts of an account that never change."""
 
     name: str
     first: int
@@ -95,7 +95,7 @@ class Accounts:
         self._packed = 0
         #: By number.
         self._met: dict[int, Met] = {}
-        #: Pages that changed since they were last written.
+        #: Pages (of `SHARD` accounts) that changed since they were last written.
         self.changed: set[int] = set()
 
     def __len__(self) -> int:
@@ -120,7 +120,7 @@ class Accounts:
         return self.young.get(name) or self._older.get(name) or self._asleep(name)
 
     def wake(self, name: str) -> Account | None:
-        """An account that acts, to be changed before the next one is asked for."""
+        """An account to be changed; valid until the next call."""
         account = self.young.get(name)
         if account is not None:
             self.changed.add(account.number // SHARD)

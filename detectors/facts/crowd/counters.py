@@ -1,4 +1,4 @@
-"""What a room's counters say beside each other, by the minute: one book, and the tests on it.
+"""A room's counters by the minute, and tests that compare them with each other.
 
 Each display is an interval (`low` to `high`, alike where the platform does not round). Nothing is
 concluded from one counter alone where another can be asked:

@@ -1,4 +1,4 @@
-"""Orders that bear the times at which a source fetched them, and how evenly the fetches are filled.
+"""Tests orders whose times are those of the source's fetches: how evenly are the fetches filled?
 
 A source that asks every half minute gives all orders the times at which it asked: the gaps are its own. How
 many orders each fetch brings is still that of whoever orders. Of a crowd it is a Poisson count, or one that

@@ -14,7 +14,7 @@ __all__ = ["STEADY", "Groups"]
 
 #: An account praises steadily from so many different lines of praise on, if they are half of all.
 STEADY = 3
-#: What more accounts than this write is everybody's.
+#: A wording of more accounts than this is everybody's and marks no group.
 MASS = 24
 #: As long as a wording has no more accounts, those before the one that counts do, too.
 FEW = 4
@@ -22,7 +22,7 @@ FEW = 4
 JOKE_MS = 300_000
 #: Of those who copy a line from end to end one counts in so long, ms: a joke spreads within a minute or two.
 COPY_MS = 120_000
-#: So many long lines that others wrote, too, are often.
+#: Shared long lines from which an account counts as “often”.
 OFTEN = 3
 #: Lines of praise that are kept as evidence: the first ones, and the latest.
 FIRST_KEPT, LAST_KEPT = 6, 14

@@ -1,4 +1,4 @@
-"""What a room's book keeps beside accounts, wordings and orders: counts of the broadcast, and clocks."""
+"""Counts and clocks of the current broadcast, the part of the crowd's book that is kept per room."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ SALES_MS, MAX_SALES = 300_000, 72
 
 
 class Head(Struct, array_like=True, dict=True):
-    """What is not kept by account or wording."""
+    """State of the crowd's book that belongs to no account or wording."""
 
     next_account: int = 0
     next_wording: int = 0
@@ -164,7 +164,7 @@ class Head(Struct, array_like=True, dict=True):
             self._forget_asked()
 
     def is_led(self, words: str, at: int) -> bool:
-        """Is this a line that somebody on air asked viewers to write? At 0: however long ago.
+        """True if somebody on air asked viewers to write this line. At 0: however long ago.
 
         No words in particular stand for any, as long as they count.
         """
