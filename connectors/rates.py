@@ -49,7 +49,7 @@ class HostRates:
 
     @asynccontextmanager
     async def turn(self, host: str, *, per_s: float, burst: int) -> AsyncIterator[None]:
-        """Holds the host's lock: no other `turn` asks the host meanwhile."""
+        """Waits as `take`, and holds the host's lock: no other `turn` asks it meanwhile."""
         async with self._bucket(host, per_s, burst, self._now()).turn:
             await self.take(host, per_s=per_s, burst=burst)
             yield

@@ -1,4 +1,4 @@
-"""Which rules a text may say something to, by its words: from the kinds of words to rules.
+"""Finds the rules that a text may concern, by the kinds of its words.
 
 Most words of a text say something only beside others: a frame needs all of its slots. So rules name
 the groups that must be hit together (`Rule.combinations`), and those are looked up by the word that

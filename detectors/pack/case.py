@@ -1,4 +1,4 @@
-"""What an inline case of a rule may say. It is only held against this: cases are kept as plain data,
+"""The shape of an inline case of a rule. It is only held against this: cases are kept as plain data,
 and `detectors.lab.cases` plays them."""
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class Expected(Struct, kw_only=True, forbid_unknown_fields=True):
 
 
 class Case(Struct, kw_only=True, forbid_unknown_fields=True):
-    """A small recording, and what the rule makes of it."""
+    """A small recording, and the alerts expected of the rule."""
 
     name: str = ""
     text: str | list[str] = ""

@@ -1,4 +1,4 @@
-"""What packs say, in an image: the words and the cases of a rule are read when they are asked for.
+"""The contents of packs in a compiled image: words and cases of a rule are read when needed.
 
 A run asks for few of either: its lexicon has the words, and cases decide nothing.
 """
@@ -22,7 +22,7 @@ __all__ = ["Contents", "contents_in", "sections_of"]
 
 
 class Contents(Struct, array_like=True):
-    """What all packs say together."""
+    """The contents of all packs together."""
 
     specs: list[RuleSpec]
     sources: dict[str, str]

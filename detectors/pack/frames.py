@@ -138,7 +138,7 @@ class Beside(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class Unless(Beside, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What makes that a frame means something else."""
+    """Words beside a frame that give it another meaning."""
 
     why: str
     """The code of the stated silence."""
@@ -147,7 +147,7 @@ class Unless(Beside, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class Doubt(Beside, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Beside what a claim is only watched."""
+    """Words beside which a claim is only watched."""
 
     says: str
     """Why: the reason of the level."""
@@ -315,7 +315,7 @@ class Frame(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class Exempt(Beside, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What exempts a claim."""
+    """An exemption by words beside a claim."""
 
     clause: str
     of: list[str] = []

@@ -1,4 +1,4 @@
-"""What a pack may not say although it has the shape of one: words that are none, so that what looks for
+"""Mistakes in a pack that has the right shape: words that are none, so that what looks for
 them never raises anything, cases in which nothing happens, and versions that cannot be counted on."""
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ class Mistake(NamedTuple):
 
 
 def mistakes_in(document: Mapping[str, Any]) -> Iterator[Mistake]:
-    """What is wrong in a document of the shape of a pack, or of what packs share."""
+    """The mistakes in a pack, or in a file that packs share."""
     yield from _empty_texts(document, ())
     for number, rule in enumerate(document.get("rules", ())):
         at = ("rules", number)

@@ -19,7 +19,7 @@ class OverrideError(ValueError):
 
 
 class Override(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What one site has otherwise in one rule. Ids of alerts stay, so that they continue."""
+    """One site's changes to one rule. Ids of alerts stay, so that alerts continue."""
 
     id: str
     """The rule."""
@@ -45,7 +45,7 @@ class Override(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     @property
     def adds(self) -> bool:
-        """Does it add to the entry as it is written?"""
+        """True if the override adds slots, frames or cases to the entry."""
         return bool(self.slots or self.frames or self.cases)
 
     def added_to(self, entry: RuleSpec) -> RuleSpec:

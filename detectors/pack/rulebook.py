@@ -1,4 +1,4 @@
-"""The rules by id, with the law they refer to and what a site has otherwise."""
+"""The rules by id, with the law they refer to and a site's changes."""
 
 from __future__ import annotations
 
@@ -57,12 +57,12 @@ def _expressions(rule: Rule) -> list[Expression]:
 
 
 def _is_hidden(rule: Rule) -> bool:
-    """Is a rule one whose words are written in disguise? Of frames the pack says so."""
+    """True if words of the rule are searched in disguise; of rules of frames the pack says so."""
     return bool(rule.spec.disguised) or (rule.worded and not rule.spec.frames)
 
 
 class Rulebook:
-    """Rules by id, the law they refer to, and what a site has otherwise."""
+    """Rules by id, the law they refer to, and a site's changes."""
 
     def __init__(
         self,
@@ -84,7 +84,7 @@ class Rulebook:
             compiled: gives what `compiled_sections` makes of this book; asked when a text is first
                 read. ``None``: it is made in memory, part by part.
         """
-        # Rules that mute others look first.
+        # Rules that inhibit others are asked first.
         ordered = sorted(rules, key=lambda rule: (not rule.spec.inhibits, rule.id))
         self._rules = {rule.id: rule for rule in ordered}
         self._trials: dict[str, Rulebook] = {}
@@ -97,7 +97,7 @@ class Rulebook:
         self.site_model: LikenessModel | None = None
         """A model that the office has trained, in use instead of the one that ships."""
         self.shadow_model: LikenessModel | None = None
-        """One that reads along: what it would do is counted."""
+        """A model that is only evaluated: what it would decide is counted."""
         self.law = law
         self.suppressions = list(suppressions)
         self.sources = dict(sources or {})
@@ -209,7 +209,7 @@ class Rulebook:
                 if group.startswith((VIEWER, f"{CLASS}.")):
                     continue
                 hides = not group.startswith(SIGN) and group not in asides
-                # Who hides some words hides all, and long words are none by chance.
+                # Whoever disguises some words disguises all; a long word does not match by chance.
                 hides_short = hides and is_hidden
                 supporting = not rule.leads(group)
                 for term in terms:
@@ -220,7 +220,7 @@ class Rulebook:
         expressions = dict.fromkeys(
             expression for rule in readers if _is_hidden(rule) for expression in _expressions(rule)
         )
-        # They are nobody's hits, so each is needed once, whoever asks with it.
+        # These hits belong to no rule, so each word is needed once.
         asked = [Pattern("", VOCABULARY, word) for word in dict.fromkeys(words_in(expressions))]
         return (*named, *asked)
 
@@ -235,7 +235,7 @@ class Rulebook:
     @functools.cached_property
     @keeping
     def language(self) -> Language:
-        """What is likely to be said."""
+        """The model of the language, which tells likely wordings."""
         if self._whole is not None:
             return self._whole.language
         image = self._image
@@ -265,7 +265,7 @@ class Rulebook:
 
     @functools.cached_property
     def viewer_lexicon(self) -> Lexicon:
-        """What is looked for in the lines of viewers."""
+        """The words that are searched in viewers' lines."""
         if self._part_of is not None:
             return self._part_of.viewer_lexicon.of_owners(self._rules)
         image = self._image
@@ -295,7 +295,7 @@ class Rulebook:
         return made
 
     def prepare(self) -> None:
-        """Makes now what else the first texts would wait for, and what spares the later ones time."""
+        """Builds all tables now that the first texts would otherwise wait for."""
         _ = self.likeness
         _ = self.viewer_lexicon
         self.lexicon.prepare()

@@ -1,4 +1,4 @@
-"""What rules considered, sorted by what it is: preconditions, exemptions, facts of discretion.
+"""Sorts what rules considered into preconditions, exemptions and facts of discretion.
 
 The kind of a clause is declared: in the rule's pack entry (`exemptions[].kind`), or for the gates
 that many rules share in `sections.yaml` beside this module.
@@ -31,7 +31,7 @@ class _File(Struct, forbid_unknown_fields=True):
 
 
 class Sections(NamedTuple):
-    """What was considered, by what it is."""
+    """What a rule considered, by kind."""
 
     applies: list[Precondition]
     exemptions: list[Exemption]

@@ -1,4 +1,4 @@
-"""A site's suppressions: alerts that are marked as not to be bothered with, for a reason, for a time.
+"""A site's suppressions: alerts that are marked as not relevant to the site, with reason and end date.
 
 They stand beside the packs, in a file of their own. A suppressed alert is raised, counted and
 kept like any other, with the same id; it only carries the mark. Whether a suppression has
@@ -44,7 +44,7 @@ class Matcher(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         return self == Matcher()
 
     def fits(self, alert: Alert, operator: Party | None) -> bool:
-        """Does this entry mean an alert of a room with this operator?"""
+        """True if this entry covers an alert of a room with this operator."""
         last = alert.evidence.trigger[-1]
         known = (
             (self.platform, (alert.platform,)),
@@ -112,7 +112,7 @@ def load_suppressions(path: Path) -> list[Suppression]:
 def suppressed_by(
     entries: Sequence[Suppression], alert: Alert, operator: Party | None
 ) -> Suppressed | None:
-    """The mark of an alert as of its last hit; ``None``: no entry means it."""
+    """The mark of an alert as of its last hit; ``None``: no entry covers it."""
     if not entries:
         return None
     day = beijing_date(alert.last_at)

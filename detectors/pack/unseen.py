@@ -20,7 +20,7 @@ class Unseen(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     title_en: str
     focus: str
     reason: str
-    """What of it the events do not carry."""
+    """Which deciding fact the events do not carry."""
     needs: str
     """What a monitor would have to be given."""
 

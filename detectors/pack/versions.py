@@ -17,12 +17,12 @@ __all__ = ["Versions"]
 
 
 class Versions:
-    """Says by what an alert of a rule was concluded; each digest is made once, when it is asked."""
+    """Names the versions by which alerts were concluded; each digest is computed once, when needed."""
 
     def __init__(self, rulebook: Rulebook, settings: Mapping[str, int | float] = {}) -> None:
         """
         Args:
-            settings: what the engine was set to that a verdict depends on.
+            settings: engine settings that a verdict depends on.
         """
         self._rulebook = rulebook
         self._settings = dict(settings)

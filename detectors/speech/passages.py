@@ -1,4 +1,4 @@
-"""Passages: what of a long or joined text is read at one go.
+"""Passages: the parts in which a long or joined text is read.
 
 A recogniser joins what has nothing to do with each other. In the whole of such a text a claim drowns
 in ordinary talk, a question to somebody else makes a quotation of it, and a report that is shown for
@@ -86,7 +86,7 @@ class Passages(NamedTuple):
     commas: list[int]
     """Places where a clause likely ends without a mark."""
     is_whole: bool
-    """Is the text read as a whole, too?"""
+    """True if the text is also read as a whole."""
     joints: dict[int, int]
     """Places where what was said in one go may begin or end without a mark, and how likely a sentence
     ends there: the logit in parts of `clauses.SCALE`, at most 0."""

@@ -1,4 +1,4 @@
-"""Phrases: where what is quoted, and what is marked, begins and ends.
+"""Widens quotes and marks to whole words and phrases.
 
 Patterns stop where they know enough, often within a word or before what completes it: “穿一次就掉|色”,
 “根本不是|纯棉”. Quoted so, words say something else. A quote is widened until it cuts no figure and no
@@ -42,7 +42,7 @@ _MARK = re.compile(
 
 
 def has_marks(text: str) -> bool:
-    """Does a text have a mark that no quote goes over?"""
+    """True if a text has a mark that quotes do not cross."""
     return _MARK.search(text) is not None
 
 

@@ -19,8 +19,8 @@ LONGEST = 400
 PIECE = 160
 #: Characters that two neighbours share, at most; half as many at least.
 OVERLAP = 40
-#: Characters around a claim of which it is judged what they are like, at most: a claim must not drown in
-#: ordinary words.
+#: Most characters around a claim whose likeness is computed: in more, the claim would drown in ordinary
+#: words.
 AROUND = 120
 _SENTENCE = re.compile("[。！？!?\n]")
 _CLAUSE = re.compile("[,，;；:：、 ]")
