@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from detectors.alerts import SEVERITY, Exemption, unmet
 from detectors.claims.beside import Surroundings
+from detectors.claims.card_check import Shown, shown_against
 from detectors.claims.described import GoodsOfRule, by_goods
 from detectors.claims.frame import FrameMatcher
-from detectors.claims.shown import Shown, shown_against
 from detectors.events import Product
 from detectors.match.fold import fold
 from detectors.match.lexicon import Hit

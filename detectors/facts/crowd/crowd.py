@@ -19,7 +19,7 @@ from detectors.facts.crowd.orders import Placed
 from detectors.facts.crowd.recent import Recent
 from detectors.facts.crowd.repertoire import Repertoires
 from detectors.facts.crowd.reviews import Reviews
-from detectors.facts.crowd.sold import SoldBook
+from detectors.facts.crowd.sold_counters import SoldBook
 from detectors.facts.crowd.wording import Wording
 from detectors.facts.crowd.wordings import EVENT_BYTES, Wordings
 from detectors.facts.crowd.writers import Writers

@@ -18,7 +18,7 @@ from detectors.facts.crowd import Crowd
 from detectors.facts.crowd.orders import PURCHASE_MS, returned_expected
 from detectors.facts.crowd.signals import Signals, shown
 from detectors.rule import Context, Finding, RuleSpec
-from detectors.rules.crowd.signals_told import figures
+from detectors.rules.crowd.signal_wording import figures
 from detectors.stats.latest import trim
 from detectors.stats.tails import negative_binomial_tail, poisson_tail, surprise
 

@@ -27,7 +27,7 @@ from detectors.rules.crowd.accounts import alike, of_template, wearers_of_sign
 from detectors.rules.crowd.copied_reviews import CopiedReviews
 from detectors.rules.crowd.group import ONE_WORDING, Evidence, GroupEvidence
 from detectors.rules.crowd.invited import ASKS, Invitations, Invited, words_of
-from detectors.rules.crowd.signals_told import WRITTEN_OUT, figures, said, times
+from detectors.rules.crowd.signal_wording import WRITTEN_OUT, figures, said, times
 from detectors.rules.crowd.tone import LIKES, PRAISES, QUESTION, QUICK, Tones, meanings
 from detectors.speech.utterance import Utterance
 from detectors.stats.latest import keep

@@ -23,7 +23,7 @@ from detectors.rule import Context, Finding, rule
 from detectors.rules.claims.claim import Claim
 from detectors.rules.claims.reading import Reading
 from detectors.rules.food.foods import FOOD, is_food
-from detectors.rules.goods.held import Held, Holding
+from detectors.rules.goods.pending import Held, Holding
 from detectors.speech.utterance import Utterance
 
 __all__ = ["FoodDate"]

@@ -22,7 +22,7 @@ from detectors.rule import Context, Finding, RuleSpec, rule
 from detectors.rules.claims.claim import Claim, ClaimMemory
 from detectors.rules.claims.reading import Reading
 from detectors.rules.food.foods import FOOD, is_food, is_imported, is_loose, is_produce, words_of
-from detectors.rules.goods.held import in_order
+from detectors.rules.goods.pending import in_order
 from detectors.speech.utterance import Utterance
 
 __all__ = ["FoodNoLicence"]

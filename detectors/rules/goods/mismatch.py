@@ -13,8 +13,8 @@ from typing import ClassVar
 import msgspec
 
 from detectors.alerts import Exemption, Number, unmet
+from detectors.claims.card_check import Shown
 from detectors.claims.framed import FramedRule
-from detectors.claims.shown import Shown
 from detectors.events import Product
 from detectors.match.fold import fold
 from detectors.match.lexicon import Hit
@@ -24,8 +24,8 @@ from detectors.rule import Context, Finding, rule
 from detectors.rules.claims.claim import Claim
 from detectors.rules.claims.reading import Reading
 from detectors.rules.goods.graded import SpokenAttribute
-from detectors.rules.goods.held import Held, Holding
-from detectors.rules.goods.slots import slots
+from detectors.rules.goods.pending import Held, Holding
+from detectors.rules.goods.spoken_attributes import spoken_attributes
 from detectors.rules.prices.wording import day_and_time
 from detectors.speech.utterance import Utterance
 
@@ -155,7 +155,7 @@ class ClaimCardMismatch(CardRule):
         if card is None:
             return claims
         found, agreed = [], set(reading.agreed)
-        for slot in slots(reading.text, card):
+        for slot in spoken_attributes(reading.text, card):
             if slot.agrees:
                 agreed.add(slot.attribute)
             else:
@@ -174,5 +174,5 @@ class ClaimCardMismatch(CardRule):
         card = ctx.room.cards.get(held.sku)
         return card is not None and any(
             slot.agrees and slot.attribute == held.concept
-            for slot in slots(utterance.folded.text, card)
+            for slot in spoken_attributes(utterance.folded.text, card)
         )

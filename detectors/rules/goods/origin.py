@@ -20,9 +20,9 @@ from detectors.pack.frames import PLACE, Frame
 from detectors.rule import Context, RuleSpec, rule
 from detectors.rules.claims.claim import Claim
 from detectors.rules.claims.reading import Reading
-from detectors.rules.goods.held import Held
 from detectors.rules.goods.mismatch import CardRule
-from detectors.rules.goods.slots import FROM_ABROAD, ORIGIN_NOT, origin_slots
+from detectors.rules.goods.pending import Held
+from detectors.rules.goods.spoken_attributes import FROM_ABROAD, ORIGIN_NOT, spoken_origins
 from detectors.speech.utterance import Utterance
 
 __all__ = ["OriginFalse"]
@@ -51,7 +51,7 @@ class OriginFalse(CardRule):
         named = _named_after(reading)
         against = [
             self.contradiction(ctx, reading, slot)
-            for slot in origin_slots(reading.text, card)
+            for slot in spoken_origins(reading.text, card)
             if not slot.agrees and not _overlaps(named, slot.start, slot.end)
         ]
         return [*against, *claims]
@@ -67,7 +67,7 @@ class OriginFalse(CardRule):
     def restates(self, ctx: Context, held: Held, utterance: Utterance) -> bool:
         card = ctx.room.cards.get(held.sku)
         return card is not None and any(
-            slot.agrees for slot in origin_slots(utterance.folded.text, card)
+            slot.agrees for slot in spoken_origins(utterance.folded.text, card)
         )
 
     # The title against the card's own label ------------------------------------------------

@@ -19,12 +19,12 @@ from detectors.pack.frames import Frame
 from detectors.rule import Context, RuleSpec, rule
 from detectors.rules.claims.claim import Claim
 from detectors.rules.claims.reading import Reading
-from detectors.rules.goods.held import Held, HeldMemory
 from detectors.rules.goods.materials import materials, related
 from detectors.rules.goods.mismatch import CardRule
+from detectors.rules.goods.pending import Held, HeldMemory
 from detectors.rules.goods.reports import Reported, Reports
 from detectors.rules.goods.shortage import is_less, is_less_weight, is_poorer
-from detectors.rules.goods.slots import material_slots
+from detectors.rules.goods.spoken_attributes import spoken_materials
 from detectors.rules.goods.titles import contradicted_composition
 from detectors.speech.utterance import Utterance
 
@@ -68,7 +68,7 @@ class PassOffQuality(Reported, CardRule):
         if card is None:
             return claims
         # Of a blend named with its shares, what was put too low was named to be honest.
-        found = list(material_slots(reading.text, card))
+        found = list(spoken_materials(reading.text, card))
         if not any(slot.agrees for slot in found):
             claims = [*(self.contradiction(ctx, reading, slot) for slot in found), *claims]
         if not claims:
@@ -122,7 +122,7 @@ class PassOffQuality(Reported, CardRule):
         card = ctx.room.cards.get(held.sku)
         return card is not None and any(
             slot.agrees and slot.attribute == held.concept
-            for slot in material_slots(utterance.folded.text, card)
+            for slot in spoken_materials(utterance.folded.text, card)
         )
 
     # The title against itself and the card -------------------------------------------------

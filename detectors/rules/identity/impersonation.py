@@ -22,7 +22,7 @@ from detectors.match.phrasing import phrasing, word_list
 from detectors.rule import Context, Finding, rule
 from detectors.rules.claims.claim import ALIKE, PLAINLY, TELLING, Claim, ClaimMemory
 from detectors.rules.claims.reading import Pair, Reading
-from detectors.rules.goods.held import in_order
+from detectors.rules.goods.pending import in_order
 from detectors.rules.identity.likeness import LIKE, MADE, ON_SCREEN, SOMEBODY
 from detectors.speech.utterance import Utterance
 

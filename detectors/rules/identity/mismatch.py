@@ -17,7 +17,7 @@ from detectors.events import Event, Party, Product, Room
 from detectors.facts.identity.uscc import codes_in, fault_of_code, plain_code
 from detectors.match.phrasing import word_list
 from detectors.rule import Context, Finding, Rule, RuleSpec, rule
-from detectors.rules.goods.held import in_order
+from detectors.rules.goods.pending import in_order
 from detectors.rules.identity.party import SIDES, Side, is_firm, party_of, plain_name
 from detectors.stats.latest import trim
 

@@ -22,7 +22,7 @@ from detectors.rule import Context, Finding, RuleSpec, rule
 from detectors.rules.claims.claim import ALIKE, TELLING, Claim, ClaimMemory
 from detectors.rules.claims.gates import REACH, reached
 from detectors.rules.claims.reading import Reading
-from detectors.rules.goods.held import in_order
+from detectors.rules.goods.pending import in_order
 from detectors.speech.speaker import ROLES
 from detectors.speech.utterance import Utterance
 

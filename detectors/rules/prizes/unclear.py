@@ -17,9 +17,7 @@ from detectors.pack.frames import Frame
 from detectors.rule import Context, Finding, RuleSpec, rule
 from detectors.rules.claims.claim import Claim, ClaimMemory
 from detectors.rules.claims.reading import Reading
-from detectors.rules.prizes.draws import MAX_DRAWS
-from detectors.rules.prizes.terms import Item, TermChange, changes, lacking, merged
-from detectors.rules.prizes.told import (
+from detectors.rules.prizes.announcements import (
     MAX_SAID,
     RULES_SHOWN,
     SAID_MS,
@@ -27,6 +25,8 @@ from detectors.rules.prizes.told import (
     SaidOfDraw,
     UnclearDraws,
 )
+from detectors.rules.prizes.draws import MAX_DRAWS
+from detectors.rules.prizes.terms import Item, TermChange, changes, lacking, merged
 from detectors.speech.utterance import Utterance
 from detectors.stats.latest import trim
 

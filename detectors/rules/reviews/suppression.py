@@ -24,7 +24,7 @@ from detectors.pack.frames import Frame
 from detectors.rule import Context, Finding, RuleSpec, rule
 from detectors.rules.claims.claim import Claim, ClaimMemory
 from detectors.rules.claims.reading import Reading
-from detectors.rules.goods.held import in_order
+from detectors.rules.goods.pending import in_order
 from detectors.rules.goods.reports import Reports
 from detectors.speech.utterance import Utterance
 

@@ -6,7 +6,7 @@ from detectors.alerts import Number, undecided, unmet
 from detectors.calendar import MINUTE_MS
 from detectors.events import Counter, Event
 from detectors.facts.crowd.counters import interval
-from detectors.facts.crowd.sold import MAX_SKUS, Leap
+from detectors.facts.crowd.sold_counters import MAX_SKUS, Leap
 from detectors.rule import Context, Finding, RuleSpec
 from detectors.rules.claims.memory import ClaimMemory
 from detectors.rules.sales.shown import as_seen

@@ -11,7 +11,7 @@ from detectors.events import Counter
 from detectors.facts.crowd import Crowd
 from detectors.facts.crowd.counters import MAX_MINUTES, Counters, interval
 from detectors.facts.crowd.orders import Placed
-from detectors.facts.crowd.sold import MAX_DISPLAYS, Leap, SoldBook
+from detectors.facts.crowd.sold_counters import MAX_DISPLAYS, Leap, SoldBook
 from tests.detectors.build import counter, order, session
 
 LAG = {"lag_least": 2, "lag_most": 6}

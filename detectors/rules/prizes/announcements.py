@@ -1,4 +1,4 @@
-"""What was told of a draw, in words and by sights of its display."""
+"""What a room announced about a draw: in words, and on its display."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from detectors.stats.latest import keep
 
 __all__ = ["MAX_SAID", "RULES_SHOWN", "SAID_MS", "TOLD", "SaidOfDraw", "UnclearDraws"]
 
-#: What was said of draws lately, and how long that is.
+#: Latest texts about draws that are kept, and for how long, ms.
 MAX_SAID = 4
 SAID_MS = 300_000
-#: What the host tells of what the display leaves out.
+#: By item that the display may leave out, the words with which a host states it.
 TOLD: dict[Item, re.Pattern[str]] = {
     "奖品": phrasing("prizes", "told-prize"),
     "数量或中奖概率": phrasing("prizes", "told-number"),
@@ -27,34 +27,34 @@ RULES_SHOWN = phrasing("prizes", "rules-shown")
 
 
 class SaidOfDraw(Struct):
-    """What was said of a draw."""
+    """A text about a draw."""
 
     at: int
     text: str
 
 
 class Moves(Struct):
-    """The times that the end of a draw was put off."""
+    """How often the end of a draw was postponed."""
 
     times: int = 0
     before: list[Prize] = []
-    """The draw as it was displayed before the last of them: what a verdict of repetition rests on."""
+    """The displays before the latest postponements, as evidence of repetition."""
 
 
 class UnclearDraws(Draws):
-    """Beside the draws: what waits to be told in words, and what was said lately."""
+    """The draws, the items that are still unannounced, and the latest texts."""
 
     untold: dict[str, list[Item]] = {}
-    """By draw, what its display leaves out; at most 50."""
+    """Items that a draw's display leaves out, by draw; at most `MAX_DRAWS`."""
     said: list[SaidOfDraw] = []
-    """At most 4 texts about a draw."""
+    """The latest texts about draws, at most `MAX_SAID`."""
     postponed: dict[str, Moves] = {}
-    """By draw, how often its end was put off; at most 50."""
+    """Postponements by draw; at most `MAX_DRAWS`."""
     reason: SaidOfDraw | None = None
     """The last reason given for a change."""
 
     def put_off(self, before: Prize, kept: int) -> Moves:
-        """Counts that a draw's end was put off; so many of the sights before it are kept."""
+        """Counts a postponement; the latest `kept` displays before one are kept."""
         moves = self.postponed.get(before.prize) or Moves()
         moves.times += 1
         moves.before = [*moves.before, before][-kept:]

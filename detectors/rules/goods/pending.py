@@ -1,4 +1,4 @@
-"""Contradictions that wait: what the host puts right within a minute is no violation (直播办法 31)."""
+"""Pending contradictions: one that the host corrects within a minute is no violation (直播办法 31)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How the signals of a group are told: as figures, and in words."""
+"""The signals of a group of accounts as figures and in words."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What speech and card say of the same attribute of the same product: {attribute, value, unit}."""
+"""Finds attributes (material, net content, origin …) that a text states, and compares them with the card."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from detectors.rules.goods.materials import Material, materials, related
 from detectors.rules.goods.measures import measured
 from detectors.rules.goods.quantities import Quantity, quantities, totals
 
-__all__ = ["FROM_ABROAD", "ORIGIN_NOT", "material_slots", "origin_slots", "slots"]
+__all__ = ["FROM_ABROAD", "ORIGIN_NOT", "spoken_attributes", "spoken_materials", "spoken_origins"]
 
 _NET = phrasing("cards", "net")
 _PER_PACK = phrasing("cards", "per-pack")
@@ -65,17 +65,17 @@ def _places_shown(shown: str) -> list[Place]:
     return places_in(fold(shown).text)
 
 
-def slots(text: str, card: Product) -> Iterator[SpokenAttribute]:
+def spoken_attributes(text: str, card: Product) -> Iterator[SpokenAttribute]:
     """The attributes of which both the (folded) text and the card say something."""
-    yield from material_slots(text, card)
+    yield from spoken_materials(text, card)
     yield from _net(text, card)
     yield from _named(text, card)
     yield from graded(text, card)
     yield from measured(text, card)
-    yield from origin_slots(text, card)
+    yield from spoken_origins(text, card)
 
 
-def material_slots(text: str, card: Product) -> Iterator[SpokenAttribute]:
+def spoken_materials(text: str, card: Product) -> Iterator[SpokenAttribute]:
     """The materials, where both the text and the card tell them."""
     made_of = names_of("材质")
     told = [
@@ -257,7 +257,7 @@ def _named(text: str, card: Product) -> Iterator[SpokenAttribute]:
                 break
 
 
-def origin_slots(text: str, card: Product) -> Iterator[SpokenAttribute]:
+def spoken_origins(text: str, card: Product) -> Iterator[SpokenAttribute]:
     """The origins, where both the text and the card tell them."""
     shown = said(card, "产地")
     on_card = _places_shown(shown)

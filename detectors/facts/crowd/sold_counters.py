@@ -23,11 +23,11 @@ from detectors.stats.latest import keep
 
 __all__ = ["MAX_SKUS", "Leap", "SoldBook"]
 
-#: Products that are followed, displays of each, and one more, and leaps by product.
+#: Most products followed, displays kept of each (and one more), and leaps kept of each.
 MAX_SKUS = 40
 MAX_DISPLAYS = 40
 MAX_LEAPS = 12
-#: What a display and a product take in memory, about.
+#: Estimated memory of a display and of a product, bytes.
 BYTES, SHELF_BYTES = 150, 350
 #: So many of the orders that the counter gained are seen one by one: all, but for late ones.
 COMPLETE = 0.8
