@@ -29,9 +29,10 @@ __all__ = [
     "is_open",
     "is_promoted",
     "is_public_sale",
+    "names_another_place",
     "place_of",
     "spec_of",
-    "states_basis",
+    "stated_basis",
 ]
 
 #: Names of a compared price, beside which its day stands.
@@ -135,12 +136,18 @@ def has_freight(conditions: list[str] | None) -> bool:
     return _any(_FREIGHT, conditions)
 
 
-def states_basis(conditions: Iterable[str] | None) -> bool:
-    """Does the tag say when the compared price was charged (“划线价为 9 月 1 日售价”)?"""
-    return any(
-        _DATED.search(text) and _COMPARED.search(text)
-        for text in (fold(word).text for word in conditions or ())
-    )
+def stated_basis(conditions: Iterable[str] | None) -> str | None:
+    """What a tag says of when the compared price was charged (“划线价为 9 月 1 日售价”)."""
+    for words in conditions or ():
+        text = fold(words).text
+        if _DATED.search(text) and _COMPARED.search(text):
+            return words
+    return None
+
+
+def names_another_place(stated: str) -> bool:
+    """Is a compared price, by its label, one of another shop, counter or platform?"""
+    return _ELSEWHERE.search(fold(stated).text) is not None
 
 
 def spec_of(event: Event) -> str | None:

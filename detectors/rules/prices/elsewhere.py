@@ -17,7 +17,7 @@ from detectors.pack.frames import Frame
 from detectors.rule import Context, Finding, rule
 from detectors.rules.claims.claim import Claim
 from detectors.rules.claims.reading import Reading
-from detectors.rules.prices.conditions import basis_of, states_basis
+from detectors.rules.prices.conditions import basis_of, stated_basis
 from detectors.rules.prices.course import price_at
 from detectors.rules.prices.wording import yuan
 
@@ -78,7 +78,7 @@ class CompareUnfounded(FramedRule):
         label, reference = event.reference_label or "", event.reference_price or 0
         if basis_of(label) != "elsewhere":
             return
-        if states_basis(conditions):
+        if stated_basis(conditions) is not None:
             ctx.decline("basis-stated", event.sku)
             return
         if fen is None:

@@ -23,7 +23,7 @@ from detectors.rules.prices.wording import day_and_time, yuan
 from detectors.speech.speaker import speaker_name
 from detectors.stats.price_history import PriceHistory, PriceStep
 
-__all__ = ["Look", "Measures"]
+__all__ = ["Look", "Measures", "Verdict", "lowest_of"]
 
 #: Repeated observations of the same price that the evidence keeps.
 MAX_SIGHTINGS = 8
@@ -118,12 +118,12 @@ class Look:
             usual = [step for step in public if not is_limited_sale(step, self.display)]
             if usual:
                 self.way = "sold"
-                verdict = self._against(_lowest(usual), "lead", what, short)
+                verdict = self._against(lowest_of(usual), "lead", what, short)
                 if not isinstance(verdict, str):
                     return verdict
             # A few pieces sold in a 秒杀 were a price for everybody, if not one that all got.
             self.way = "limited"
-            verdict = self._against(_lowest(public), "watch", what, short)
+            verdict = self._against(lowest_of(public), "watch", what, short)
             if not isinstance(verdict, str):
                 return verdict
         common = self._common_discount(sales, public)
@@ -198,7 +198,7 @@ class Look:
         self.support = [*below[: self.measures.discounted_orders]]
         for step in self.support[:1]:
             self.support += self.display.at(step.at, self.unit)[:1]
-        return _lowest(below)
+        return lowest_of(below)
 
     def _standing(self) -> Verdict | str:
         """A comparison that stood already when watching began.
@@ -229,7 +229,7 @@ class Look:
         self.numbers["unwatched_ms"] = room_gap
         self.numbers["transactions"] = sum(step.count for step in sales)
         return self._against(
-            _lowest(sales),
+            lowest_of(sales),
             "watch",
             f"开始监测时比较已在，其后 {days} 天从未按此价销售，同店同规格最低成交价",
             None,
@@ -246,7 +246,7 @@ class Look:
             if before is None or before.at < self.since or not is_open(before.quote.conditions):
                 return "insufficient-history"
             shown = [before]
-        lowest = _lowest(shown)
+        lowest = lowest_of(shown)
         listed_days = self._days_seen(shown)
         self.numbers["listed_days"] = listed_days
         ever = any(
@@ -295,7 +295,7 @@ class Look:
         needed = self.run.offer_fen * lowest // reference
         self.numbers["needed_fen"] = needed
         paid = self.history.lowest(
-            self.end, self.run.seen + 1, "transaction", "coupon", unit=self.unit,
+            self.run.since, self.run.seen + 1, "transaction", "coupon", unit=self.unit,
             counts=lambda paid: is_open(paid.quote.conditions),
         )  # fmt: skip
         if paid is not None and (paid.price or 0) <= needed:
@@ -306,7 +306,7 @@ class Look:
             label = f"{speaker_name(self.run.event)}所称“{label}”"
         words = (
             f"{label} {yuan(reference)} 元，{what} {yuan(lowest)} 元，高出 {yuan(excess)} 元；"
-            f"比较自 {day_and_time(self.end)} 起，现价 {yuan(self.run.offer_fen)} 元"
+            f"比较自 {day_and_time(self.run.since)} 起，现价 {yuan(self.run.offer_fen)} 元"
         )
         if self.unwatched > self.measures.unwatched_ms:
             words += f"；其间 {self.unwatched / HOUR_MS:.1f} 小时未监测"
@@ -328,10 +328,7 @@ class Look:
         label = self.run.label
         needed = self.numbers.get("needed_fen")
         return [
-            unmet(
-                "价格规定第十六条第二款：标明了被比较价格的详细信息",
-                f"仅标“{label}”，未见时间、地点等详细信息" if label else "未见任何说明",
-            ),
+            self._stated_otherwise(),
             unmet(
                 "价格规定第十六条第三款：明确标示为厂商建议零售价",
                 (
@@ -355,6 +352,14 @@ class Look:
             ),
         ]
 
+    def _stated_otherwise(self) -> Exemption:
+        """Whether it was told what price is compared with: 16(2)."""
+        label = self.run.label
+        return unmet(
+            "价格规定第十六条第二款：标明了被比较价格的详细信息",
+            f"仅标“{label}”，未见时间、地点等详细信息" if label else "未见任何说明",
+        )
+
 
 def _one_aday_of(steps: list[PriceStep]) -> list[PriceStep]:
     """The first step of each Beijing day."""
@@ -364,5 +369,6 @@ def _one_aday_of(steps: list[PriceStep]) -> list[PriceStep]:
     return list(days.values())
 
 
-def _lowest(steps: list[PriceStep]) -> PriceStep:
+def lowest_of(steps: list[PriceStep]) -> PriceStep:
+    """The lowest of prices that are known, the earliest of equals."""
     return min(steps, key=lambda step: (step.price or 0, step.at))

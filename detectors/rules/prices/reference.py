@@ -16,8 +16,9 @@ from detectors.rule import Context, Finding, RuleSpec, rule
 from detectors.rules.claims.memory import ClaimMemory
 from detectors.rules.prices.compared import Compared, ComparingRule
 from detectors.rules.prices.comparison import Comparison, Comparisons
-from detectors.rules.prices.conditions import Basis, basis_of, spec_of, states_basis
+from detectors.rules.prices.conditions import Basis, basis_of, spec_of, stated_basis
 from detectors.rules.prices.course import FOLLOW_DAYS, curve, moves, once
+from detectors.rules.prices.dated import DatedLook
 from detectors.rules.prices.look import Look, Measures
 from detectors.rules.prices.same import has_variants, other_goods
 from detectors.rules.prices.spoken import SPEAKERS
@@ -32,6 +33,8 @@ MAX_SKUS = 500
 SAME_RATIO = 0.05
 #: A reference this close to the last one has drifted, and opens no promotion of its own.
 DRIFT_RATIO = 0.2
+#: What a price that names its day has to be held against: that it is true (价格规定 16(1)), not the lowest of a week.
+_OF_A_DAY = ("价格规定/比较真实", "价格规定/虚假折价", "价格法/价格欺诈")
 
 
 class Provenance(Struct):
@@ -65,7 +68,8 @@ class ReferenceState(ClaimMemory):
 
 @rule
 class FalseOriginalPrice(ComparingRule, FramedRule):
-    """R above the lowest transaction price of the seven days before the comparison began; or that it is said.
+    """R above the lowest transaction price of the seven days before the comparison began, or unlike what was paid
+    on the days that it names; or that it is said.
 
     The verdict is given once a run of the comparison and once more in each further session in
     which the comparison is shown; a promotion with another reference is another act.
@@ -136,19 +140,21 @@ class FalseOriginalPrice(ComparingRule, FramedRule):
             return
         run.judged = judged
         moved = moves(history, unit, event.at) if basis == "maker" else []
+        stated = run.label if basis == "dated" else stated_basis(conditions)
         if basis == "maker":
             if len(moved) < self.follows:
                 ctx.decline("maker-price", sku)
                 return
-        elif basis == "dated" or states_basis(conditions):
-            ctx.decline("basis-stated", sku)
-            return
-        elif basis in ("future", "other"):
+            stated = None
+        if stated is None and basis in ("future", "other"):
             ctx.decline("other-basis", sku)
             return
         known = ctx.state.provenance.get(sku)
-        look = Look(
-            self.measures, ctx.room, run, history, unit, known.since if known is not None else 0
+        same_since = known.since if known is not None else 0
+        look = (
+            Look(self.measures, ctx.room, run, history, unit, same_since)
+            if stated is None
+            else DatedLook(self.measures, ctx.room, run, history, unit, same_since, stated)
         )
         verdict = look.verdict()
         if isinstance(verdict, str):
@@ -160,7 +166,7 @@ class FalseOriginalPrice(ComparingRule, FramedRule):
         if basis == "maker":
             lowered.append("maker")
             words += f"；标为“{run.label}”的价格 {FOLLOW_DAYS} 日内随售价变动 {look.followed} 次"
-        if basis in ("elsewhere", "vague", "unlabelled"):
+        if stated is None and basis in ("elsewhere", "vague", "unlabelled"):
             lowered.append("elsewhere")
         if (
             measure is not None
@@ -204,7 +210,7 @@ class FalseOriginalPrice(ComparingRule, FramedRule):
                 spans=[run.span] if run.span is not None else [],
                 exemptions=look.exemptions(basis),
                 missing=missing,
-                law=self._bases(basis),
+                law=self._bases(basis if stated is None else "dated"),
                 facts=["transactions"] if level == "lead" and look.numbers["transactions"] else [],
                 prices=curve(history, run.since - 2 * self.measures.lookback_ms, event.at),
                 first_at=run.since if run.event.session == event.session else event.at,
@@ -238,8 +244,10 @@ class FalseOriginalPrice(ComparingRule, FramedRule):
             return sku
         return f"{sku}@{run.reference_fen // 100}.{run.reference_fen % 100:02d}"
 
-    def _bases(self, basis: Basis) -> list[str] | None:
-        refs = [basis_ref.ref for basis_ref in self.spec.law]
+    def _bases(self, basis: Basis) -> list[str]:
+        if basis == "dated":
+            return list(_OF_A_DAY)
+        refs = [one.ref for one in self.spec.law if not one.particular]
         if basis == "maker":
             return [ref for ref in refs if ref != "价格规定/比较基准"]
         return [ref for ref in refs if ref != "价格规定/建议零售价"]

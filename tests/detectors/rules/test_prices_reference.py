@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from detectors.events import Event
 from detectors.rules.prices.conditions import basis_of
+from detectors.rules.prices.dated import days_named
 from tests.detectors.build import (
     at,
     event,
@@ -390,6 +391,84 @@ class TestLabels:
         assert "第十六条第二款" not in {
             basis.article for basis in alerts[0].law if "明码标价" in basis.law
         }
+
+
+class TestDays:
+    """The broadcast is on the evening of 2026-10-01; a label tells of which days the price is."""
+
+    def of_the_24th(self, *sold: int, label: str = "9月24日成交价", asked: int = 12900, **fields):
+        day = -7 * DAY
+        return [
+            price(asked, -9 * DAY),
+            *(sale(fen, day + 60 * place) for place, fen in enumerate(sold)),
+            sale(8990, -DAY),
+            shown(reference=19900, label=label, **fields),
+        ]
+
+    @pytest.mark.parametrize(
+        ("label", "days"),
+        [
+            ("9月24日成交价", (-8, 1)), ("2026年9月24日本店售价", (-8, 1)), ("对比价：9月20日至9月26日售价", (-12, 7)),
+            ("前天售价", (-3, 1)),
+        ],
+    )  # fmt: skip
+    def test_days_that_a_label_names(self, label, days):
+        first, length = days
+        midnight = at(0) + 4 * HOUR * 1000
+        start = midnight + first * DAY * 1000
+        assert days_named(label, at(0)) == (start, start + length * DAY * 1000)
+
+    @pytest.mark.parametrize(
+        "label", ["9月20日至26日售价", "双十一成交价", "10月3日售价", "2020年1月1日至2026年9月1日售价", "9.24售价", "近999天最低"]
+    )  # fmt: skip
+    def test_days_that_cannot_be_told(self, label):
+        named = days_named(label, at(0))
+        assert named is None or named[1] < at(0) - 300 * DAY * 1000
+
+    def test_what_nobody_paid_that_day_is_watched(self):
+        [alert] = found(self.of_the_24th(12900, 11900))
+        assert alert.level == "watch"
+        assert "最高成交价 129.00 元，高出 70.00 元" in alert.reason
+        assert [basis.article for basis in alert.law if "明码标价" in basis.law] == [
+            "第十六条第一款", "第十九条第三项",
+        ]  # fmt: skip
+
+    def test_a_day_that_stands_in_the_conditions(self):
+        events = self.of_the_24th(12900, label="划线价", conditions=["划线价为9月24日本店售价"])
+        [alert] = found(events)
+        assert alert.level == "watch"
+
+    @pytest.mark.parametrize(
+        "events",
+        [
+            pytest.param((19900, 12900), id="paid"),
+            pytest.param((19850,), id="rounded"),
+            pytest.param((), id="nothing-sold"),
+        ],
+    )
+    def test_what_was_paid_that_day_is_true(self, events):
+        assert declined(self.of_the_24th(*events)) == {"basis-stated"}
+
+    def test_what_was_asked_that_day_may_have_been_paid(self):
+        assert declined(self.of_the_24th(12900, asked=19900)) == {"basis-stated"}
+
+    def test_a_day_that_was_not_watched_tells_nothing(self):
+        events = self.of_the_24th(12900)
+        events.insert(2, gap(-7 * DAY - 5 * HOUR, -7 * DAY - HOUR))
+        assert declined(sorted(events, key=lambda event: event.at)) == {"basis-stated"}
+        assert declined(self.of_the_24th(12900)[1:]) == {"basis-stated"}
+
+    def test_the_day_of_another_shop_is_not_looked_up(self):
+        assert declined(self.of_the_24th(12900, label="天猫9月24日售价")) == {"basis-stated"}
+
+    def test_the_lowest_of_some_days_is_a_lead_where_less_was_paid(self):
+        events = self.of_the_24th(12900, label="近10天最低成交价")
+        [alert] = found(events)
+        assert (alert.level, alert.evidence.numbers["lowest_fen"]) == ("lead", 8990)
+
+    def test_the_lowest_of_some_days_that_is_true(self):
+        events = [sale(19900, -7 * DAY), shown(reference=19900, label="近10天最低成交价")]
+        assert declined(events) == {"not-above"}
 
 
 class TestExempt:
