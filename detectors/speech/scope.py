@@ -11,7 +11,7 @@ from typing import Literal, NamedTuple
 
 from detectors.match.phrasing import phrasing, word_list
 
-__all__ = ["Answer", "Reply", "Scope", "reply"]
+__all__ = ["Answer", "Reply", "Scope", "reply", "reply_later"]
 
 #: Ends of clauses: punctuation, and a blank between two stretches of Chinese, which stands for
 #: a comma in many transcripts. “、” joins a list and ends nothing.
@@ -33,6 +33,10 @@ _NEAR = phrasing("scope", "denied-next")
 _REFUSED = phrasing("scope", "refused")
 _TWICE = phrasing("scope", "negated-twice")
 _QUESTION_MARK = phrasing("scope", "question-mark")
+#: “谁说不能治”: who denies it is wrong.
+_WRONGLY_DENIED = phrasing("scope", "wrongly-denied")
+#: “不是不能治，就是慢一点”: what is conceded of how affirms that.
+_CONCEDED = phrasing("scope", "conceded")
 #: A wink: what may not be said is meant all the same.
 _WINK = phrasing("scope", "wink")
 #: Said in one breath with what follows: “…能治胃病吗能的”.
@@ -77,11 +81,15 @@ _YES = phrasing("scope", "affirmation")
 _AFFIRMED = phrasing("scope", "affirmed-by")
 #: The affirmation is itself asked: “是真的吗”.
 _ASKED_BACK = phrasing("scope", "asked-back")
+#: An affirmation that is a clause of its own, and says nothing else: “可以的姐妹，…”.
+_FIRMLY = phrasing("scope", "affirmed-firmly")
 #: What may still belong to a question behind the words that it is about.
 _REST = phrasing("scope", "rest-of-question")
 #: Who asked has been answered before these words.
 _ANSWERED = phrasing("scope", "answered")
 _NO = phrasing("scope", "denial")
+#: Who asked may be answered so many sentences and clauses later, in so many letters (`reply_later`).
+LATER_SENTENCES, LATER_CLAUSES, LATER = 2, 3, 60
 #: A question that affirms.
 _HOW_NOT = phrasing("scope", "how-not")
 
@@ -111,6 +119,44 @@ def reply(text: str, asked: str = "") -> Reply | None:
     if again is not None:
         return again
     return _affirmed(text, asked)
+
+
+def reply_later(text: str, asked: str) -> Answer | None:
+    """An affirmation in a later clause of what is said behind a question: “先扣个关注。可以的姐妹，好多人都好了”.
+
+    What stands between may neither ask nor deny; the affirmation must be a clause of its own, or repeat what was
+    asked: “可以的赶紧拍” is none.
+
+    >>> reply_later("先扣个关注。可以的姐妹,好多人都好了", "能治鼻炎吗").start
+    6
+    >>> reply_later("能便宜吗。可以的姐妹,便宜五块", "能治鼻炎吗")
+    """
+    text = text[:LATER]
+    scope = Scope(text)
+    clauses = _cut(text, _CLAUSE)
+    for low, high in clauses[: LATER_CLAUSES + 1]:
+        clause = text[low:high]
+        if len(_SENTENCE.findall(text[:low])) > LATER_SENTENCES:
+            break
+        if low and _is_firm(text[low:], asked):
+            return Answer("yes", low, high)
+        if scope.asked(low, high) or _ASKED.search(clause) or _NO.search(clause):
+            break
+    return None
+
+
+def _is_firm(text: str, asked: str) -> bool:
+    """Does a text begin with an affirmation that can be of nothing else but what was asked?"""
+    if _FIRMLY.match(text) is not None:
+        return True
+    able = next((word for word in word_list("scope", "able") if text.startswith(word)), "")
+    rest = text.removeprefix(able)
+    return (
+        bool(able)
+        and rest[:1].isalpha()
+        and able[-1] + rest[0] in asked
+        and _NO.match(text) is None
+    )
 
 
 def _affirmed(text: str, asked: str) -> Reply | None:
@@ -190,6 +236,8 @@ class Scope:
         if _HOW.search(self.text[max(0, start - 3) : start]) and self.clause(start)[1] - start <= 4:
             return "怎么"  # “零食怎么减肥”
         low = max(self.clause(start)[0], start - reach)
+        if _WRONGLY_DENIED.search(self.text[max(self.clause(start)[0], start - 14) : start]):
+            return None
         if _AT_ONCE.search(self.text[max(low, start - 6) : start]):
             return "不能"
         # Neutral words may begin before the window, so they are blanked in the whole clause.
@@ -201,6 +249,11 @@ class Scope:
             near = _NEAR.search(before)
             return near.group() if near is not None else None
         return strong[-1].group() if len(found) % 2 else None
+
+    def conceded(self, start: int, end: int) -> bool:
+        """Is what is denied twice conceded to work, only slowly: “不是不能治，就是慢一点”?"""
+        low, high = self.sentence(start)
+        return _CONCEDED.search(self.text, max(low, start - 14), min(high, end + 24)) is not None
 
     def denies(self, start: int, end: int) -> bool:
         """Does something stand in a range by which words may be denied?"""
@@ -296,7 +349,9 @@ class Scope:
                 begins = _FIRST.search(self.text, place)
                 start = begins.start() if begins is not None else place
                 return Answer(told, start, max(start + 1, min(last, self.clause(start)[1])))
-        return None
+        last = min(len(self.text) if stop is None else stop, high + LATER)
+        later = reply_later(self.text[high:last], self.text[low:high])
+        return later and Answer(later.reply, high + later.start, high + later.end)
 
 
 def _blank(text: str) -> str:

@@ -8,7 +8,7 @@ from detectors.rules.claims.memory import MAX_PENDING, Claim, ClaimMemory, Pendi
 from detectors.rules.claims.reading import Reading
 from detectors.rules.claims.telling import TellsClaims
 from detectors.rules.claims.wording import BEGINS_QUOTED, as_written, how_asked, lower
-from detectors.speech.scope import reply
+from detectors.speech.scope import reply, reply_later
 from detectors.speech.speaker import speaker_name
 from detectors.speech.utterance import Utterance
 
@@ -96,8 +96,10 @@ class HearsAnswers(TellsClaims):
             return
         if any(one.is_in(utterance) for one in memory.pending):
             return  # What is asked in these words is not answered by them.
-        answer = reply(utterance.own, "，".join(one.words for one in memory.pending))
-        if answer is None:
+        asked = "，".join(one.words for one in memory.pending)
+        answer = reply(utterance.own, asked)
+        later = reply_later(utterance.own, asked) if answer is None else None
+        if answer is None and later is None:
             return
         if answer == "no":
             memory.denials += len({one.event.id for one in memory.pending})

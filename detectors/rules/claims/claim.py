@@ -439,7 +439,10 @@ class ClaimRule(HearsAnswers):
         is_worded = "frame" in claim.numbers or LIKENESS in claim.numbers
         is_reckoned = self.by_figures and "frame" not in claim.numbers
         in_line = self.made_in_line if is_worded and not claim.sufficient else 0.0
-        made = None if is_reckoned else told(ctx, self.id, reading, claim, share, in_line)
+        conceded = reading.scope.conceded(claim.start, claim.end)
+        made = (
+            None if is_reckoned or conceded else told(ctx, self.id, reading, claim, share, in_line)
+        )
         if made is not None:
             why = f"连同前后的话，更像否认、拒绝、转述或如实说明（像是在宣称的程度 {made:.2f}）"
             ctx.decline("told", subject, why)

@@ -112,3 +112,55 @@ def test_an_answer_says_where_it_stands():
     answer = Scope(text).answer(text.index("胃病") + 2)
     assert answer is not None
     assert (answer.reply, text[answer.start : answer.end]) == ("yes", "能的啊")
+
+
+@pytest.mark.parametrize(
+    ("text", "answer"),
+    [
+        ("有人问能治鼻炎吗。先扣个关注。可以的姐妹，好多人都好了", "可以的姐妹"),
+        ("刚有姐妹问能治失眠吗，左下角先扣个一，可以的，好多姐妹喝完都睡得着了", "可以的"),
+        ("有人问能治鼻炎吗。稍等我拿个样品。能治的，放心拍", "能治的"),
+    ],
+)
+def test_what_is_affirmed_two_sentences_later_is_affirmed(text: str, answer: str):
+    (alert,) = raised(text)
+    assert f"主播以“{answer}”予以肯定" in alert.reason
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "有人问能治鼻炎吗。能便宜吗。可以的姐妹，今天便宜五块",
+        "有人问能治鼻炎吗。先扣个关注。可以的姐妹们扣起来",
+        "有人问能治鼻炎吗。还有人问能不能发顺丰。可以的",
+        "有人问能治鼻炎吗。先点个赞。行的话我就上链接了",
+        "有人问能治鼻炎吗。先扣个关注。不能啊，这就是个茶，不是药",
+    ],
+)
+def test_what_is_affirmed_later_of_something_else_is_no_answer(text: str):
+    assert raised(text) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "这个茶对糖尿病不是不能治，就是慢一点",
+        "鼻炎也不是不能治，喝咱这个，就是见效慢一点",
+        "谁说这个不能治鼻炎，就是慢一点",
+    ],
+)
+def test_who_denies_that_it_cannot_says_that_it_can(text: str):
+    (alert,) = raised(text)
+    assert alert.rule == "medical-claim"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "鼻炎不是不能治，您去医院挂个耳鼻喉科，我这就是个口罩",
+        "不是不让说，是真不能治鼻炎，这就是个茶",
+        "谁说这个能治鼻炎，我可没说过",
+    ],
+)
+def test_who_denies_once_says_that_it_cannot(text: str):
+    assert raised(text) == []
