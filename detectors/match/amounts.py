@@ -7,12 +7,13 @@ Money comes out as 分, times as milliseconds since the epoch; civil days are th
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from datetime import date
 from typing import Literal, NamedTuple
 
 from detectors.calendar import DAY_MS, HOUR_MS, MINUTE_MS, beijing_date, day_end_ms, in_beijing
 from detectors.events import MAX_COUNT, MAX_FEN
-from detectors.match.phrasing import phrasing, word_list
+from detectors.match.phrasing import phrasing, table, word_list
 
 __all__ = ["Amount", "Deadline", "amount_at", "amounts", "deadline", "deadlines", "number"]
 
@@ -181,6 +182,9 @@ _CLOCK = phrasing("figures", "hour")
 #: What stands before, or after, an hour that ends an offer.
 _UNTIL = phrasing("times", "until")
 _BEFORE = phrasing("times", "before")
+#: A day by its name, and what stands after one that ends an offer.
+_NAMED_DAY = phrasing("times", "named-day")
+_STOPS = phrasing("times", "stops")
 _NIGHT = phrasing("times", "night")
 _DAY = phrasing("times", "day")
 _BROADCAST = phrasing("times", "broadcast")
@@ -202,7 +206,15 @@ def deadlines(text: str, at: int) -> list[Deadline]:
         ends = _date_end_ms(int(match["month"]), int(match["day"]), at)
         if ends is not None:
             found.append(Deadline("date", ends, match.start(), match.end()))
+    named = list(_days_named(text))
+    for match, end in named:
+        if _UNTIL.search(text, 0, match.start()) or _STOPS.match(text, end):
+            ends = _named_day_end_ms(match, at)
+            if ends is not None:
+                found.append(Deadline("date", ends, match.start(), end))
     for match in _CLOCK.finditer(text):
+        if any(day.end() <= match.start() < end for day, end in named):
+            continue  # an hour of another day: “周日晚上十点” is not tonight
         if not (_UNTIL.search(text, 0, match.start()) or _BEFORE.match(text, match.end())):
             continue  # an hour of something else: “八点开播”
         ends = _clock_ms(match["part"] or "", match["hour"], bool(match["half"]), at)
@@ -216,6 +228,16 @@ def deadlines(text: str, at: int) -> list[Deadline]:
     if match := _DAY.search(text):
         found.append(Deadline("day", day_end_ms(at), match.start(), match.end()))
     return found
+
+
+def _days_named(text: str) -> Iterator[tuple[re.Match[str], int]]:
+    """Days by their names, and where each ends with the hour that belongs to it (“周日晚上十点”)."""
+    for match in _NAMED_DAY.finditer(text):
+        hour = _CLOCK.match(text, match.start())
+        if hour is not None:
+            continue  # “明天十点” is an hour
+        hour = _CLOCK.match(text, match.end())
+        yield match, match.end() if hour is None else hour.end()
 
 
 def deadline(text: str, at: int) -> Deadline | None:
@@ -268,6 +290,30 @@ def _clock_ms(part: str, hour_text: str, half: bool, at: int) -> int | None:
     if half:
         end += HOUR_MS // 2
     return end if end > at else end + DAY_MS
+
+
+def _named_day_end_ms(match: re.Match[str], at: int) -> int | None:
+    """Midnight at the end of a named day; ``None``: it is past, there is none, or it may be today
+    as well as a week later."""
+    today = beijing_date(at)
+    if match["later"]:
+        return day_end_ms(at) + table("times", "days-on", int)[match["later"]] * DAY_MS
+    if match["day"]:
+        month, day = number(match["month"] or str(today.month)), number(match["day"])
+        if month is None or day is None:
+            return None
+        ends = _date_end_ms(int(month), int(day), at)
+        if ends is None and not match["month"]:
+            ends = _date_end_ms(today.month % 12 + 1, int(day), at)
+        return ends
+    days = table("times", "weekdays", int)[match["weekday"]] - today.isoweekday()
+    if match["week"] in word_list("times", "next-week"):
+        days += 7
+    elif match["week"] not in word_list("times", "this-week"):
+        if days == 0:
+            return None
+        days %= 7
+    return day_end_ms(at) + days * DAY_MS if days >= 0 else None
 
 
 def _date_end_ms(month: int, day: int, at: int) -> int | None:

@@ -142,6 +142,10 @@ class Endings:
     def end_of(self, text: str, told: Hit, at: int) -> Deadline | None:
         """The end that belongs to the words of a promise."""
         for end in deadlines(text, at):
+            if told.term in word_list("price-tags", "after-a-number") and not (
+                end.start < told.start < end.end
+            ):
+                continue  # “今天先拍，活动八号截止”: what ends is named right before
             if end.kind == "countdown":
                 if told.group == "limit" and self.has("last", text):
                     continue  # “还有五分钟下播，仅限今天”: the day is what is promised

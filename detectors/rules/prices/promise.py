@@ -15,6 +15,7 @@ from detectors.rules.prices.course import once, points, price_at
 from detectors.rules.prices.ending import SPEAKERS, Endings, clause_of
 from detectors.rules.prices.promise_state import Countdown, Promise, PromiseState
 from detectors.rules.prices.wording import day_and_time, yuan
+from detectors.speech.phrases import whole_mark
 from detectors.speech.speaker import says
 from detectors.speech.utterance import Utterance
 from detectors.stats.latest import keep
@@ -120,7 +121,7 @@ class PromoRuleMismatch(Rule):
                 # Counted on, or set back, while it runs: the last word counts.
                 known.ends_at = max(known.ends_at, ends_at)
                 known.key = f"countdown\t{known.ends_at}"
-            elif known.key != key:
+            elif not known.is_same(key, end.kind, ends_at):
                 continue
             known.said += 1
             if today not in known.days:
@@ -131,6 +132,7 @@ class PromoRuleMismatch(Rule):
         begin = min(told.start, end.start)
         words = clause_of(text, begin, max(told.end, end.end)).rstrip("啊哦呀哈")
         first, last = folded.to_original(begin, begin + len(words))
+        first = whole_mark(folded.original, first, last)[0]
         words = folded.original[first:last]
         mine.append(
             Promise(
@@ -348,6 +350,8 @@ class PromoRuleMismatch(Rule):
                 exemptions=_exemptions(extended_bare=promise.extended_bare),
                 prices=points(ctx.room, promise.sku, promise.event.at - DAY_MS, at),
                 first_at=promise.event.at,
+                # In whichever broadcast the price is seen again: one promise is one alert.
+                session=promise.session,
             )
         )
         return True

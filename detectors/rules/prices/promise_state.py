@@ -50,6 +50,12 @@ class Promise(Struct):
     stage: int = -1
     """What was reported: 0 an hour after the end, n days after it; -1 nothing."""
 
+    def is_same(self, key: str, kind: str, ends_at: int) -> bool:
+        """Do words of this kind name the end of this promise? “到周日” and “10月4日截止” may be one."""
+        return self.key == key or (
+            ends_at == self.ends_at != 0 and not {"broadcast", "countdown"} & {self.kind, kind}
+        )
+
     def is_shown_by(self, kind: str) -> bool:
         """Can a price of this kind show that the promised one goes on?"""
         return self.price_kind == kind or kind == "transaction" or "spoken" in (

@@ -151,3 +151,39 @@ def test_no_text_breaks_the_reading(text):
 @given(st.integers(1, 999_99))
 def test_an_amount_in_digits_comes_back(fen):
     assert amount_at(f"原价{fen // 100}.{fen % 100:02d}元", 2).fen == fen
+
+
+class TestNamedDays:
+    #: EVENING is a Thursday, 2026-10-01 20:00.
+    @pytest.mark.parametrize(
+        ("words", "days"),
+        [
+            ("活动到周日截止", 3),
+            ("周日晚上十点结束", 3),
+            ("到下周三截止", 6),
+            ("到星期三截止", 6),
+            ("到后天截止", 2),
+            ("到明日截止", 1),
+            ("到三号截止", 2),
+            ("截止到十月八号", 7),
+            ("到周末为止", 3),
+        ],
+    )
+    def test_end_with_that_day(self, words, days):
+        end = deadline(words, EVENING)
+        assert end.kind == "date"
+        assert end.ends_at - EVENING == (4 + 24 * days) * HOUR
+
+    @pytest.mark.parametrize(
+        "words",
+        [
+            "到周四截止",  # today, or a week on
+            "到这周三截止",  # past
+            "每周日上新",
+            "三号链接拍完截止",
+            "周日上新",
+            "下周一晚上八点开播",
+        ],
+    )
+    def test_end_nothing(self, words):
+        assert deadline(words, EVENING) is None

@@ -121,6 +121,57 @@ class TestEnds:
         assert len(run(RULE, [price(2930, 0), said(FIVE), order(80 * MINUTE, price=2930)])) == 1
 
 
+class TestOnePromise:
+    """What is said again, and seen again in later broadcasts, is one promise and one alert."""
+
+    #: The first evening is a Thursday, 2026-10-01.
+    @pytest.mark.parametrize(
+        ("texts", "quoted", "ends"),
+        [
+            (["活动到周日截止"] * 3, "“周日截止”", "10 月 5 日 00:00"),
+            (["活动到本周日截止，直接拍"] * 3, "“本周日截止”", "10 月 5 日 00:00"),
+            (["活动到这周日晚上十点结束"] * 3, "“这周日晚上十点结束”", "10 月 5 日 00:00"),
+            (
+                ["活动到3号截止", "活动到10月3日截止", "优惠价到十月三号截止"],
+                "“3号截止”",
+                "10 月 4 日",
+            ),
+        ],
+    )
+    def test_whose_end_is_said_again_over_three_broadcasts(self, texts, quoted, ends):
+        events = []
+        for day, text in enumerate(texts):
+            fields = {"session": f"s{day}"}
+            events += [price(2930, day * DAY, **fields), said(text, day * DAY + 60, **fields)]
+        events += [price(2930, day * DAY, session=f"s{day}") for day in (5, 6, 7)]
+        [alert] = run(RULE, events)
+        assert (alert.session, alert.hits) == ("s0", 3)
+        assert quoted in alert.reason
+        assert f"应于 {ends}" in alert.reason
+
+    def test_each_later_broadcast_is_a_hit_of_the_broadcast_of_the_promise(self):
+        events = [price(2930, 0), said("这个价格仅限今天")]
+        events += [price(2930, day * DAY, session=f"s{day}") for day in (2, 3, 4)]
+        [alert] = run(RULE, events)
+        assert (alert.session, alert.hits, alert.first_at) == ("s1", 3, at(60))
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "今天先拍，活动八号截止",  # the day that ends it is the eighth, not today
+            "活动到下周三晚上八点截止",  # nor is it eight o'clock tonight
+            "活动到后天晚上十点截止，直接拍",
+        ],
+    )
+    def test_another_day_is_not_today(self, text):
+        assert run(RULE, [price(2930, 0), said(text), price(2930, 2 * DAY)]) == []
+
+    def test_what_is_quoted_begins_at_a_word(self):
+        [alert] = run(RULE, [price(2930, 0), said("活动到周日截止"), price(2930, 5 * DAY)])
+        assert "称“周日截止”" in alert.reason
+        assert [span.text for span in alert.evidence.spans] == ["周日截止"]
+
+
 class TestBroadcast:
     PROMISE = (price(2930, 0), said("下播后就恢复到98元一瓶"), session("ended", 2 * HOUR))
 
@@ -313,8 +364,8 @@ def test_the_last_day_said_every_day_is_one_more_promise_a_day():
         events += [price(8990, day * DAY, session=f"s{day}"),
                    said("今天最后一天，这个价格", day * DAY + 60, session=f"s{day}")]  # fmt: skip
     alerts = run(RULE, events)
-    assert [alert.session for alert in alerts] == ["s1", "s2"]
-    assert all(alert.first_at == at(60) for alert in alerts)
+    assert [alert.session for alert in alerts] == ["s0", "s1"]
+    assert [alert.first_at for alert in alerts] == [at(60), at(DAY + 60)]
 
 
 def test_the_timer_fires_in_event_time_by_a_tick():
