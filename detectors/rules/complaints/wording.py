@@ -31,6 +31,10 @@ KINDS = {
 }
 
 _ASKED = phrasing("complaints", "asked")
+#: A question, and what has not happened, in the clause of the words.
+_ASKED_THERE = phrasing("complaints", "asked-there")
+_FORESEEN = phrasing("complaints", "foreseen")
+_CLAUSE_ENDS = re.compile("[。!?！？，,；;~～ ]")
 _DENIED = phrasing("complaints", "denied")
 _ELSEWHERE = phrasing("complaints", "elsewhere")
 #: What was only seen, heard or read is nobody's own complaint.
@@ -63,8 +67,9 @@ _PRAISED = phrasing("complaints", "praised")
 _BUT = phrasing("complaints", "but")
 #: What is no goods, and false where it is not kept: “保价是假的”.
 _NOT_GOODS = phrasing("complaints", "no-goods")
-#: A guess at what goods are, by whoever has not got them.
+#: A guess at what goods are, or whether they are taken back, by whoever has not got them; its kinds.
 _GUESSED = phrasing("complaints", "guessed")
+_GUESSES = frozenset({"fake", "refund"})
 
 
 def kind_of(text: str, hits: Sequence[Hit]) -> str | None:
@@ -90,6 +95,7 @@ def _kind_of(text: str, hits: tuple[Hit, ...]) -> str | None:
             for kind, pattern in _TOLD
             if (match := pattern.search(text)) is not None
             and not _DENIED.search(text[max(0, match.start() - 6) : match.start()])
+            and not _is_asked(text, match.start(), match.end())
         }
     if not found and not asked and not _PRAISED.search(text):
         if _HOTLINE.search(text):
@@ -97,6 +103,16 @@ def _kind_of(text: str, hits: tuple[Hit, ...]) -> str | None:
         elif (wrong := _went_wrong(text)) is not None:
             found.add(_kind_by(wrong, text))
     return next((kind for kind in KINDS if kind in found), None)
+
+
+def _is_asked(text: str, start: int, end: int) -> bool:
+    """Does the clause of these words ask, or speak of what may happen, rather than tell what did?"""
+    low = max((mark.end() for mark in _CLAUSE_ENDS.finditer(text, 0, start)), default=0)
+    mark = _CLAUSE_ENDS.search(text, end)
+    clause = text[low : len(text) if mark is None else mark.start()]
+    if _FORESEEN.search(clause):
+        return True
+    return _ASKED_THERE.search(clause) is not None and not _LONG_OR_HAD.search(text)
 
 
 def _of_goods(kind: str, text: str, place: int) -> str:
@@ -111,6 +127,8 @@ def _went_wrong(text: str) -> str | None:
     """What went wrong with what was bought. Pain has to stand in the sentence of the goods:
     “是拍的,然后修的。这工作量就胃疼” is about no goods."""
     wrong = _WENT_WRONG.search(text) if _BOUGHT.search(text) else None
+    if wrong is not None and _is_asked(text, wrong.start(), wrong.end()):
+        return None
     if wrong is None or _PAIN.fullmatch(wrong.group()) is None:
         return None if wrong is None else wrong.group()
     parts = _SENTENCE.split(text)
@@ -138,13 +156,15 @@ def _named(text: str, hits: Sequence[Hit], *, asked: bool) -> set[str]:
             continue
         if asked and not (kind == "complain" and "12315" in hit.term and _OWN.search(text)):
             continue
+        if _is_asked(text, hit.start, hit.end):
+            continue
         if kind == "delivery":
             # “还没发货” alone asks when; too late is a complaint.
             if not (hit.group.endswith(".never") or _LATE.search(text)):
                 continue
         elif kind not in _PLAIN and not _OWN.search(text):
             continue
-        if kind == "fake" and _GUESSED.search(text) and not _LONG_OR_HAD.search(text):
+        if kind in _GUESSES and _GUESSED.search(text) and not _LONG_OR_HAD.search(text):
             continue
         found.add(_of_goods(kind, text, hit.start))
     return found
