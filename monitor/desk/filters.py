@@ -15,10 +15,9 @@ from msgspec import Struct
 
 from detectors.alerts import Level
 from monitor.desk.formats import moment_in
-from monitor.store.alerts import words_of
-from monitor.store.dialects import blanked
 from monitor.store.overview import Fold
 from monitor.store.rows import AlertFilter, AlertRow, Order
+from monitor.store.search_words import open_words_of, words_of
 
 __all__ = [
     "ANY",
@@ -262,7 +261,7 @@ def matches(row: AlertRow, wanted: AlertFilter) -> bool:
         return False
     if not wanted.text:
         return True
-    words = blanked(words_of(alert)) if wanted.masked else words_of(alert)
+    words = open_words_of(alert) if wanted.masked else words_of(alert)
     return all(word in words for word in wanted.text.casefold().split())
 
 

@@ -64,8 +64,8 @@ from monitor.evidence.captures import Captures
 from monitor.metrics import Metrics
 from monitor.problems import problem
 from monitor.senders import Sender
+from monitor.store import search_words, territories
 from monitor.store.store import Store
-from monitor.store.territories import fill
 
 __all__ = ["setup"]
 
@@ -74,6 +74,8 @@ __all__ = ["setup"]
 _OTHERS = ("/metrics", "/healthz", "/readyz", "/api/v1/events")
 #: How often alerts that a desk of an older version wrote are looked for, s.
 FILL_S = 600.0
+#: What is noted of alerts in which an older version did not.
+_FILLED = {"open_words": search_words.fill, "territories": territories.fill}
 _log = structlog.get_logger(__name__)
 
 
@@ -206,22 +208,23 @@ async def _running(app: web.Application) -> AsyncIterator[None]:
 
 
 async def _filling(app: web.Application) -> AsyncIterator[None]:
-    """Looks at the alerts of an older version for their territories, beside everything else."""
+    """Looks at the alerts of an older version for what that did not note, beside everything else."""
 
     stopping = threading.Event()
 
     async def work() -> None:
         # Again now and then: while desks are upgraded one by one, an older one still writes.
         while True:
-            try:
-                found = await asyncio.to_thread(fill, app[STORE].database, stopping.is_set)
-                if found:
-                    _log.info("territories_found", alerts=found)
-            except Exception:  # noqa: BLE001 - the log has it; the desk works without
-                _log.exception("territories_not_found")
+            for what, fill in _FILLED.items():
+                try:
+                    found = await asyncio.to_thread(fill, app[STORE].database, stopping.is_set)
+                    if found:
+                        _log.info(f"{what}_found", alerts=found)
+                except Exception:  # noqa: BLE001 - the log has it; the desk works without
+                    _log.exception(f"{what}_not_found")
             await asyncio.sleep(FILL_S)
 
-    async with in_background(work(), "livewatch-territories"):
+    async with in_background(work(), "livewatch-older-alerts"):
         try:
             yield
         finally:

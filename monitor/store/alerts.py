@@ -36,6 +36,7 @@ from monitor.store import numbering
 from monitor.store.bodies import decode_body, pack
 from monitor.store.dialects import run
 from monitor.store.rows import HIT_AGAIN, LEVEL_RAISED, MONITOR, OTHER_PRODUCT, Reopening
+from monitor.store.search_words import open_words_of, words_of
 from monitor.store.tables import alert_versions, alerts, event_log
 from monitor.store.territories import of_alert
 from monitor.store.transitions import append_transition
@@ -45,7 +46,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-__all__ = ["Change", "digest_of", "note_traces", "upsert_alerts", "words_of"]
+__all__ = ["Change", "digest_of", "note_traces", "upsert_alerts"]
 
 #: Versions of one level less than this apart, ms, become one version.
 COLLAPSE_MS = 1_000
@@ -135,6 +136,7 @@ def _create(connection: Connection, alert: Alert, written: list[Written]) -> Cha
         "hits": alert.hits,
         "status": "new",
         "words": words_of(alert),
+        "open_words": open_words_of(alert),
         "changed_at": alert.raised_at,
         "matter": alert.id,
         "product_matter": alert.id,
@@ -205,6 +207,7 @@ def _update(
         "last_at": kept.last_at,
         "hits": kept.hits,
         "words": words_of(kept),
+        "open_words": open_words_of(kept),
         "changed_at": max(row.changed_at, alert.raised_at),
         "again": again,
         **_matters(connection, alert, (row.matter, row.product_matter)),
@@ -458,20 +461,3 @@ def digest_of(alert: Alert) -> bytes:
     ]
     plain = msgspec.structs.replace(alert, raised_at=0, inputs=inputs)
     return hashlib.blake2b(encode(plain), digest_size=16).digest()
-
-
-def words_of(alert: Alert) -> str:
-    """What the text filter looks through: also who is behind the room, and the alert's id."""
-    parts = [alert.title, alert.reason, alert.subject_title, alert.subject, alert.rule, alert.room]
-    parts += [alert.id, alert.platform, alert.title_en, alert.reason_en]
-    for event in (*alert.evidence.facts, *alert.evidence.trigger):
-        parts.append(getattr(event, "host", None) or "")
-        parts.append(getattr(event, "shop", None) or "")
-        for party in (getattr(event, "operator", None), getattr(event, "seller", None)):
-            if party is not None:
-                parts += [value or "" for value in msgspec.structs.astuple(party)]
-    for seen in alert.evidence.rooms:
-        parts += [seen.room, seen.host or ""]
-        if seen.operator is not None:
-            parts += [seen.operator.name or "", seen.operator.uscc or ""]
-    return "\n".join(dict.fromkeys(part for part in parts if part)).casefold()

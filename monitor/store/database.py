@@ -15,7 +15,6 @@ import sqlalchemy as sa
 from sqlalchemy import event
 
 from monitor.errors import StoreUnreachable
-from monitor.store.dialects import blanked
 from monitor.store.faults import Faults
 from monitor.store.migrate import migrate
 from monitor.store.permissions import make_private
@@ -158,7 +157,6 @@ def _engine(path: Path, *, readonly: bool) -> Engine:
         connection.execute(f"PRAGMA wal_autocheckpoint={WAL_PAGES}")
         connection.execute(f"PRAGMA cache_size=-{READ_CACHE_KB if readonly else WRITE_CACHE_KB}")
         connection.execute("PRAGMA foreign_keys=ON")
-        connection.create_function("without_accounts", 1, blanked, deterministic=True)
         if readonly:
             connection.execute("PRAGMA query_only=ON")
 

@@ -28,7 +28,6 @@ __all__ = [
     "run",
     "run_each",
     "upsert",
-    "without_accounts",
 ]
 
 _PSEUDONYM = re.compile(PSEUDONYM)
@@ -116,19 +115,6 @@ def _instr(element: contains, compiler: Any, **options: Any) -> str:
 @compiles(contains, "postgresql")
 def _strpos(element: contains, compiler: Any, **options: Any) -> str:
     return f"(strpos({compiler.process(element.clauses, **options)}) > 0)"
-
-
-class without_accounts(GenericFunction[str]):
-    """`without_accounts(text)`: the text with a blank for each pseudonym; in SQLite by `blanked`."""
-
-    type = Text()
-    inherit_cache = True
-
-
-@compiles(without_accounts, "postgresql")
-def _regexp_replace(element: without_accounts, compiler: Any, **options: Any) -> str:
-    text = compiler.process(element.clauses, **options)
-    return f"regexp_replace({text}, '{PSEUDONYM}', ' ', 'g')"
 
 
 def blanked(text: str) -> str:

@@ -24,10 +24,11 @@ from monitor.evidence import custody, versions
 from monitor.evidence.ledger import EVENTS
 from monitor.evidence.versions import Written
 from monitor.store import numbering
-from monitor.store.alerts import digest_of, words_of
+from monitor.store.alerts import digest_of
 from monitor.store.bodies import pack, unpack
 from monitor.store.readings import readings, varint
 from monitor.store.rows import HELD_REASONS
+from monitor.store.search_words import open_words_of, words_of
 from monitor.store.tables import (
     alert_versions,
     alerts,
@@ -248,6 +249,7 @@ def _alerts(
             values = {
                 "digest": digest_of(latest),
                 "words": words_of(latest),
+                "open_words": open_words_of(latest),
                 "seq": numbering.reserve(connection, "seq", 1) + 1,
             }
             connection.execute(sa.update(alerts).where(alerts.c.id == alert).values(values))

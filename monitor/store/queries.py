@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from detectors.alerts import SEVERITY, Alert, Level, Naming, name_back
 from monitor.errors import BadCursor
 from monitor.store.bodies import decode_body, unpack
-from monitor.store.dialects import StoredText, contains, without_accounts
+from monitor.store.dialects import StoredText, contains
 from monitor.store.rows import AlertFilter, AlertRow, Order, Page
 from monitor.store.scope import EVERYWHERE
 from monitor.store.tables import alert_hits, alert_versions, alerts
@@ -313,7 +313,7 @@ def conditions(wanted: AlertFilter) -> list[ColumnElement[bool]]:
         found.append(alerts.c.product_matter == wanted.product_matter)
     if wanted.text:
         words = [sa.literal(word, StoredText()) for word in wanted.text.casefold().split()]
-        found += [contains(alerts.c.words, word) for word in words]
-        if wanted.masked:
-            found += [contains(without_accounts(alerts.c.words), word) for word in words]
+        # Of rows of an older version no open words are known yet: NULL contains nothing.
+        searched = alerts.c.open_words if wanted.masked else alerts.c.words
+        found += [contains(searched, word) for word in words]
     return found

@@ -104,6 +104,7 @@ alerts = Table(
     Column("trace", StoredText),
     Column("product_matter", StoredText, nullable=False, server_default=""),
     Column("territories", StoredText),
+    Column("open_words", StoredText),
 )
 
 alert_versions = Table(

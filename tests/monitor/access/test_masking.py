@@ -7,15 +7,18 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 import pytest
+import sqlalchemy as sa
 
 from detectors.alerts import Alert, CrowdAccount, CrowdEvidence, Evidence, Found, Span, encode
 from detectors.events import Chat, Event, Order, Prize
 from detectors.lab.cases import case_events
 from monitor.access.masking import OPEN, codes, masked
 from monitor.desk.filters import matches
+from monitor.store import tables
 from monitor.store.rows import AlertFilter, Outcome, RoomRow
 from monitor.store.scope import EVERYWHERE
 from monitor.store.scoped import ScopedStore
+from monitor.store.search_words import fill
 from monitor.store.store import Store
 from tests.detectors.build import rulebook, run, run_stages
 from tests.monitor.access.browser import Browser, Running
@@ -234,6 +237,39 @@ def test_who_may_not_see_accounts_finds_nothing_by_them(store: Store) -> None:
             assert bool(seen.list_alerts(AlertFilter(text=text)).items) == meant, text
             [row] = store.list_alerts().items
             assert matches(row, wanted) == meant, text
+
+
+@pytest.mark.parametrize("name", ["爱买菜的小王", "lead", "Amy Lin", "买菜小能手"])
+def test_who_may_not_see_accounts_finds_nothing_by_one_that_is_a_word(
+    store: Store, name: str
+) -> None:
+    found = _complaint(name, "收到就是坏的，不给退")
+    store.commit(
+        Outcome(
+            alerts=[found],
+            rooms=[RoomRow(platform=found.platform, room=found.room, last_arrival_ms=NOW)],
+        ),
+        NOW,
+    )
+    older = sa.update(tables.alerts).values(open_words=None)
+    for step in ("written", "of an older version", "looked at again"):
+        if step == "of an older version":
+            store.database.write(lambda connection: connection.execute(older) and None)
+        elif step == "looked at again":
+            assert fill(store.database) == 1
+            assert fill(store.database) == 0
+        for masks in (False, True):
+            seen = ScopedStore(store, EVERYWHERE, masked=masks)
+            for text in (name, name[:3], name.upper(), "收到就是坏的", found.rule):
+                wanted = seen.narrowed(AlertFilter(text=text))
+                is_account = text.casefold() in name.casefold()
+                if is_account and text.casefold() in f"{found.rule} {found.title_en}".casefold():
+                    continue
+                meant = not (masks and (is_account or step == "of an older version"))
+                assert bool(seen.list_alerts(AlertFilter(text=text)).items) == meant, (step, text)
+                if step == "written":
+                    [row] = store.list_alerts().items
+                    assert matches(row, wanted) == meant, text
 
 
 @pytest.fixture(scope="module")
