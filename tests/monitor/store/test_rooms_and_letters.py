@@ -94,3 +94,48 @@ def test_letters_are_bounded_in_length_and_number(
     for number in range(5):
         store.bury([letter(b"%d-long" % number)]).result(PATIENCE_S)
     assert [found.data for found in store.dead_letters()] == [b"4-lo", b"3-lo", b"2-lo"]
+
+
+def test_who_floods_takes_out_letters_of_its_own(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dead_letters, "LETTERS_MAX", 10)
+    store.bury([letter(b"mine %d" % n, source="quiet/77001") for n in range(3)]).result(PATIENCE_S)
+    for number in range(40):  # another room of the sender each time: they share its bound
+        flood = [letter(b"%d" % number, source=f"loud/{number}")]
+        store.bury(flood).result(PATIENCE_S)
+    left = store.dead_letters()
+    assert [found.source for found in left if found.source.startswith("quiet")] == [
+        "quiet/77001"
+    ] * 3
+    assert [found.data for found in left if found.source.startswith("loud")] == [
+        b"%d" % number for number in range(39, 32, -1)
+    ]
+
+
+def test_a_flood_of_one_request_leaves_the_letters_of_others(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dead_letters, "LETTERS_MAX", 10)
+    store.bury([letter(b"mine", source="quiet")]).result(PATIENCE_S)
+    store.bury([letter(b"%d" % n, source="loud") for n in range(100)]).result(PATIENCE_S)
+    left = store.dead_letters()
+    assert len(left) == 10
+    assert left[-1].source == "quiet"
+
+
+def test_of_more_senders_than_there_is_space_for_the_oldest_letters_go(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dead_letters, "LETTERS_MAX", 3)
+    for number in range(8):
+        store.bury([letter(b"x", source=f"s{number}")]).result(PATIENCE_S)
+    assert [found.source for found in store.dead_letters()] == ["s7", "s6", "s5"]
+
+
+def test_bytes_are_shared_out_among_senders_too(store: Store) -> None:
+    store.bury([letter(b"a" * 40, source="quiet")]).result(PATIENCE_S)
+    flood = [letter(b"%3d" % n + b"b" * 97, source="loud") for n in range(20)]
+    store.bury(flood).result(PATIENCE_S)
+    assert store.forget_letters(0, 540) == 15
+    assert [found.source for found in store.dead_letters()] == ["loud"] * 5 + ["quiet"]
