@@ -6,13 +6,12 @@ import asyncio
 from random import Random
 from typing import TYPE_CHECKING
 
-import structlog
-
 from connectors.airtime import Airtime
 from connectors.backlog import Backlog
 from connectors.backoff import FullJitter
 from connectors.connection import Connection
 from connectors.errors import Retryable
+from connectors.logger import logger
 from connectors.parcel import Parcel, observe
 from connectors.presence import Presence
 from connectors.source import nothing_to_ack, nothing_to_nack
@@ -32,7 +31,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Collection"]
 
-log = structlog.get_logger(__name__)
+log = logger()
 
 #: What is stored at once, in bytes: enough that a commit costs little for each event.
 BATCH_BYTES = 1 << 20

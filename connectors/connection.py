@@ -5,11 +5,10 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Protocol
 
-import structlog
-
 from connectors.backoff import FullJitter
 from connectors.deliveries import deliveries_of
 from connectors.errors import ConnectorError, Fatal, Retryable
+from connectors.logger import logger
 from connectors.parcel import unpack
 from connectors.rates import HostLimit
 from connectors.watch import Watch
@@ -33,7 +32,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Connection", "Home"]
 
-log = structlog.get_logger(__name__)
+log = logger()
 
 #: How long a source may take to end a connection.
 CLOSE_S = 5.0

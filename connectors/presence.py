@@ -35,9 +35,9 @@ MAX_ROOMS = 10_000
 
 def _log() -> Any:
     """The logger; loaded when there is something to say, for it loads what draws tracebacks."""
-    import structlog
+    from connectors.logger import logger
 
-    return structlog.get_logger(__name__)
+    return logger()
 
 
 class _Fields:

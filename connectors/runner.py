@@ -9,11 +9,11 @@ import asyncio
 from random import Random
 from typing import TYPE_CHECKING
 
-import structlog
 from msgspec import Struct, field
 
 from connectors.clock import Clock, WallClock
 from connectors.collection import Collection
+from connectors.logger import logger
 from connectors.rates import HostRates
 from connectors.watched import WatchedUntil
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Changes", "Runner"]
 
-log = structlog.get_logger(__name__)
+log = logger()
 
 #: How often the runner saves until when each room was watched.
 SAVE_S = 5.0

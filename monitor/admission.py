@@ -7,8 +7,7 @@ import shutil
 import time
 from typing import TYPE_CHECKING
 
-import structlog
-
+from connectors.logger import logger
 from monitor.errors import Overloaded
 
 if TYPE_CHECKING:
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Admission"]
 
-log = structlog.get_logger(__name__)
+log = logger()
 
 #: Events a second that evaluation surely manages; only for the advice when to come back.
 SURE_RATE = 5_000

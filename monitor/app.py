@@ -10,9 +10,9 @@ from typing import Protocol, TypeVar
 from urllib.parse import urlsplit
 
 import msgspec
-import structlog
 from aiohttp import web
 
+from connectors.logger import logger
 from monitor import desk
 from monitor.access.forwarded import is_loopback
 from monitor.answers import outgoing
@@ -45,7 +45,7 @@ __all__ = [
     "warn_of_open_console",
 ]
 
-log = structlog.get_logger(__name__)
+log = logger()
 
 Answer = TypeVar("Answer")
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]

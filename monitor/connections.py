@@ -23,10 +23,10 @@ from collections import Counter
 from enum import Enum
 from typing import TYPE_CHECKING, cast
 
-import structlog
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 
+from connectors.logger import logger
 from monitor.background import in_background
 from monitor.problems import problem
 
@@ -48,7 +48,7 @@ __all__ = [
     "enter",
 ]
 
-log = structlog.get_logger(__name__)
+log = logger()
 
 #: Connections that the kernel holds for us until they are accepted; asyncio accepts as many in one
 #: turn of its loop, so files for them are kept free.

@@ -18,10 +18,10 @@ from collections import Counter
 from typing import TYPE_CHECKING, ParamSpec, Protocol, TypeVar
 
 import msgspec
-import structlog
 from aiohttp import web
 from msgspec import Struct
 
+from connectors.logger import logger
 from monitor.archive.frames import frame_of
 from monitor.bodies import (
     Pool,
@@ -54,7 +54,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Appender", "Gate", "IngestApi", "LetterBox"]
 
-log = structlog.get_logger(__name__)
+log = logger()
 
 PATH = "/api/v1/events"
 #: The `source` of events that come with the bearer token.

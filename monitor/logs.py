@@ -8,16 +8,14 @@ the text at which it failed, and is written at `debug` alone; it is in the dead 
 
 from __future__ import annotations
 
-import io
 import logging
 import sqlite3
-import sys
-from contextlib import suppress
-from typing import TYPE_CHECKING, Any, TextIO, cast
+from typing import TYPE_CHECKING, Any
 
 import structlog
 
 from connectors.errors import ConnectorError, DecodeError
+from connectors.logger import STANDARD_ERROR
 from monitor.errors import LivewatchError
 from monitor.tracing.context import current
 
@@ -25,23 +23,6 @@ if TYPE_CHECKING:
     from structlog.typing import EventDict, WrappedLogger
 
 __all__ = ["configure"]
-
-
-class _StandardError(io.TextIOBase):
-    """Standard error as it is when a line is written: a test, or a wrapper, may exchange it.
-
-    A line that cannot be written is lost: mostly its file lies on the disk that is just full, and the
-    thread that tells of that has to go on.
-    """
-
-    def write(self, text: str, /) -> int:
-        with suppress(OSError):
-            sys.stderr.write(text)
-        return len(text)
-
-    def flush(self) -> None:
-        with suppress(OSError):
-            sys.stderr.flush()
 
 
 #: Errors whose words quote nobody; beside these the database's, by the name of their package, since
@@ -131,10 +112,10 @@ def configure(level: str) -> None:
             structlog.processors.JSONRenderer(ensure_ascii=False),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.PrintLoggerFactory(cast(TextIO, _StandardError())),
+        logger_factory=structlog.PrintLoggerFactory(STANDARD_ERROR),
         cache_logger_on_first_use=True,
     )
-    handler = logging.StreamHandler(_StandardError())
+    handler = logging.StreamHandler(STANDARD_ERROR)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,

@@ -15,10 +15,10 @@ import ssl
 from typing import TYPE_CHECKING
 
 import aiohttp
-import structlog
 from aiohttp import web
 from yarl import URL
 
+from connectors.logger import logger
 from connectors.signatures import ID_HEADER, SIGNATURE_HEADER, TIMESTAMP_HEADER
 from monitor.bodies import PACE_BYTES, Pool, TooLarge, TooSlow, read_body
 from monitor.desk.captures import FORMS_BYTES, SIGNED_BYTES
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 __all__ = ["CaptureRelay"]
 
-log = structlog.get_logger(__name__)
+log = logger()
 
 PATH = "/api/v1/captures"
 #: What says who sent it and what it is; no other header goes on.

@@ -7,8 +7,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-import structlog
-
+from connectors.logger import logger
 from monitor.condition import Problem
 from monitor.config import FILE_NAME, load_config
 from monitor.errors import ConfigError
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Reload", "mark"]
 
-log = structlog.get_logger(__name__)
+log = logger()
 
 T = TypeVar("T")
 

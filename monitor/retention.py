@@ -10,8 +10,7 @@ from collections import Counter
 from functools import partial
 from typing import TYPE_CHECKING
 
-import structlog
-
+from connectors.logger import logger
 from detectors.calendar import DAY_MS, HOUR_MS
 from monitor.evidence import kept_rules
 from monitor.evidence.holding import release
@@ -29,7 +28,7 @@ if TYPE_CHECKING:
 
 __all__ = ["REMAINS_MS", "Sweeper"]
 
-log = structlog.get_logger(__name__)
+log = logger()
 
 #: Alerts of one transaction, so that others can write in between.
 CHUNK = 500

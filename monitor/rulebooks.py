@@ -55,9 +55,9 @@ def rulebook_of(
     rulebook = with_models(rulebook, folder_of(data, settings.model))
     if warn:
         for entry in expired(rulebook, today()):
-            import structlog  # what draws tracebacks comes with it
+            from connectors.logger import logger  # what draws tracebacks comes with it
 
-            structlog.get_logger(__name__).warning("suppression_expired", suppression=entry)
+            logger().warning("suppression_expired", suppression=entry)
     return rulebook
 
 

@@ -11,9 +11,9 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import structlog
 from sqlalchemy.exc import DBAPIError
 
+from connectors.logger import logger
 from detectors.across.stage import FORGOTTEN_MS
 from detectors.calendar import DAY_MS
 from detectors.engine.engine import Engine
@@ -58,7 +58,7 @@ if TYPE_CHECKING:
 
 __all__ = ["DATABASE", "Runtime", "claim", "ingest_token", "warn_of_token"]
 
-log = structlog.get_logger(__name__)
+log = logger()
 
 DATABASE = "livewatch.db"
 LOCK = "livewatch.lock"

@@ -9,8 +9,7 @@ from __future__ import annotations
 import sqlite3
 from typing import TYPE_CHECKING
 
-import structlog
-
+from connectors.logger import logger
 from monitor.store.integrity import Examination, examine
 from monitor.store.marker import Mark, Marker, missing_of
 from monitor.store.permissions import tighten
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["EXAMINE_S", "Storage"]
 
-log = structlog.get_logger(__name__)
+log = logger()
 
 #: How long the database is looked through at a start, s: some gigabytes of a local disk. The rest
 #: of a larger one is not looked at then; `livewatch db check` looks at all of it.

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import structlog
-
+from connectors.logger import logger
 from monitor.condition import Problem
 
 if TYPE_CHECKING:
@@ -13,7 +12,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Upkeep"]
 
-log = structlog.get_logger(__name__)
+log = logger()
 
 
 class Upkeep:

@@ -18,7 +18,6 @@ from urllib.parse import urlsplit
 
 import aiohttp
 import msgspec
-import structlog
 from msgspec import Meta, Struct
 
 from connectors.clock import now_ms
@@ -32,13 +31,14 @@ from connectors.decoders.bilibili_packets import (
 )
 from connectors.decoders.decoded import Decoded, Recording
 from connectors.errors import Fatal, Retryable
+from connectors.logger import logger
 from connectors.source import Delivery
 from connectors.sources.bilibili_api import EXPIRED, OpenLiveApi, Refusal, Started
 from connectors.sources.websocket import WebSocket, new_session
 
 __all__ = ["OpenPlatform", "OpenPlatformOptions"]
 
-log = structlog.get_logger(__name__)
+log = logger()
 
 BASE_URL = "https://live-open.biliapi.com"
 #: Beside a heartbeat, how long an answer may take, s.

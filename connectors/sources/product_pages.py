@@ -12,13 +12,13 @@ from collections.abc import AsyncIterator
 from random import Random
 from typing import Annotated
 
-import structlog
 from aiohttp.abc import AbstractResolver
 from msgspec import Meta, Struct
 
 from connectors.clock import now_ms
 from connectors.decoders.decoded import Recording
 from connectors.errors import Fatal, Retryable
+from connectors.logger import logger
 from connectors.rates import HostLimit
 from connectors.source import Delivery
 from connectors.sources.addresses import AddressRefused, Guard, networks_of
@@ -28,7 +28,7 @@ from connectors.sources.websocket import retry_after
 
 __all__ = ["ProductPages", "ProductPagesOptions"]
 
-log = structlog.get_logger(__name__)
+log = logger()
 
 #: How long connecting waits for the first page; others may be before us at its host.
 FIRST_S = 10.0

@@ -15,13 +15,13 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import msgspec
-import structlog
 from msgspec import Meta
 
 from connectors.clock import now_ms
 from connectors.decoders.decoded import Recording, Speaker
 from connectors.decoders.segments import HeardSegment, Segment
 from connectors.errors import Retryable
+from connectors.logger import logger
 from connectors.source import Delivery, NamedFile
 from connectors.sources.media import Media, MediaOptions
 from connectors.speech.sherpa import Sherpa
@@ -31,7 +31,7 @@ from connectors.speech.whisper import Whisper
 
 __all__ = ["Speech", "SpeechOptions"]
 
-log = structlog.get_logger(__name__)
+log = logger()
 
 #: Bytes of a second of sound.
 SECOND = SAMPLE_RATE * 2

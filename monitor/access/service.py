@@ -8,9 +8,9 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-import structlog
 from msgspec import Struct
 
+from connectors.logger import logger
 from detectors.calendar import DAY_MS, MINUTE_MS
 from monitor.access import journal, passwords, sessions, tokens, users
 from monitor.access.principal import Principal
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Access", "Began", "SignInRefused"]
 
-log = structlog.get_logger(__name__)
+log = logger()
 
 #: For how long it is believed that nobody was made a user, s.
 OPEN_FOR_S = 0.2

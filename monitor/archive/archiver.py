@@ -13,9 +13,9 @@ import threading
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
-import structlog
 from msgspec import Struct
 
+from connectors.logger import logger
 from monitor.archive import forgetting, holds, index, parquet, purge
 from monitor.archive.depot import put_both
 from monitor.archive.manifest import Leaves, Manifest, name_of
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
 __all__ = ["ArchiveState", "Archiver"]
 
-log = structlog.get_logger(__name__)
+log = logger()
 
 #: From one look to the next, s.
 PACE_S = 5.0

@@ -17,9 +17,9 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 import msgspec
-import structlog
 from msgspec import Struct
 
+from connectors.logger import logger
 from detectors.calendar import HOUR_MS
 from monitor.archive import holds, index, parquet
 from monitor.archive.depot import Locked, put_both, remove_both
@@ -54,7 +54,7 @@ __all__ = [
     "taken_out",
 ]
 
-log = structlog.get_logger(__name__)
+log = logger()
 
 #: Files of the index that are read at a time.
 CHUNK = 500

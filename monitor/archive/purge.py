@@ -12,9 +12,9 @@ import hashlib
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-import structlog
 from msgspec import Struct
 
+from connectors.logger import logger
 from detectors.calendar import DAY_MS, HOUR_MS
 from monitor.archive import holds, index
 from monitor.archive.depot import remove_both
@@ -47,7 +47,7 @@ __all__ = [
     "subject",
 ]
 
-log = structlog.get_logger(__name__)
+log = logger()
 
 FORMAT = "livewatch-purge/1"
 #: Files of one purge, and so of one record; what is more is the next one's.

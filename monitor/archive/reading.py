@@ -7,8 +7,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-import structlog
-
+from connectors.logger import logger
 from monitor.archive import index, parquet
 from monitor.archive.depot import Missing
 from monitor.archive.window import EVENTS
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = ["BadFile", "Reader", "opened", "rows_of"]
 
-log = structlog.get_logger(__name__)
+log = logger()
 
 
 class BadFile(LivewatchError):

@@ -8,8 +8,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import structlog
-
+from connectors.logger import logger
 from monitor.access.forwarded import is_loopback
 from monitor.errors import AddressTaken, ConfigError
 from monitor.reload import mark
@@ -24,7 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["check_host", "listen", "tls_of"]
 
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,252}")
-log = structlog.get_logger(__name__)
+log = logger()
 
 
 _OPEN = {

@@ -127,9 +127,9 @@ async def _serve(
     config: Path | None,
     collect: bool,
 ) -> Exit:
-    import structlog
     from sqlalchemy.exc import DatabaseError
 
+    from connectors.logger import logger
     from monitor.app import build_runner, warn_of_open_console
     from monitor.commands.listening import listen
     from monitor.pipeline.allocator import calm_allocator
@@ -139,7 +139,7 @@ async def _serve(
     from monitor.supervision import supervised
 
     calm_allocator()
-    log = structlog.get_logger(__name__)
+    log = logger()
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):

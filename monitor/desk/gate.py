@@ -6,9 +6,9 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from urllib.parse import quote
 
-import structlog
 from aiohttp import web
 
+from connectors.logger import logger
 from monitor.access.forwarded import FORWARDED, Client
 from monitor.access.permissions import Route, route_of
 from monitor.access.principal import ANYBODY, NOBODY, Principal
@@ -37,7 +37,7 @@ __all__ = [
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
-log = structlog.get_logger(__name__)
+log = logger()
 
 _PRINCIPAL = web.RequestKey("livewatch_principal", Principal)
 _CLIENT = web.RequestKey("livewatch_client", Client)

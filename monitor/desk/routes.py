@@ -9,9 +9,9 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from pathlib import Path
 
 import msgspec
-import structlog
 from aiohttp import web
 
+from connectors.logger import logger
 from detectors.pack.load import Rulebook, load_rulebook
 from monitor.access.forwarded import Proxies
 from monitor.access.oidc import provider_of
@@ -76,7 +76,7 @@ _OTHERS = ("/metrics", "/healthz", "/readyz", "/api/v1/events")
 FILL_S = 600.0
 #: What is noted of alerts in which an older version did not.
 _FILLED = {"open_words": search_words.fill, "territories": territories.fill}
-_log = structlog.get_logger(__name__)
+_log = logger()
 
 
 def setup(

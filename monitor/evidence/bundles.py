@@ -14,9 +14,9 @@ import time
 from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
-import structlog
 from msgspec import Struct
 
+from connectors.logger import logger
 from monitor.archive.depot import DepotError
 from monitor.errors import ConfigError
 from monitor.evidence import approval
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
 __all__ = ["BundleRow", "Bundles", "State"]
 
-log = structlog.get_logger(__name__)
+log = logger()
 
 #: Alerts of one bundle at most.
 MOST_ALERTS = 200

@@ -10,8 +10,7 @@ import contextlib
 import threading
 from typing import TYPE_CHECKING
 
-import structlog
-
+from connectors.logger import logger
 from monitor.errors import ConfigError
 from monitor.evidence import custody, kept_rules, ledger
 from monitor.store.dialects import run
@@ -38,7 +37,7 @@ __all__ = [
     "own_keys",
 ]
 
-log = structlog.get_logger(__name__)
+log = logger()
 
 #: Folder of bundles and captures within the data directory.
 FOLDER = "evidence"

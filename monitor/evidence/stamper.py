@@ -10,9 +10,9 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, NamedTuple
 
-import structlog
 from msgspec import Struct
 
+from connectors.logger import logger
 from monitor.errors import ConfigError
 from monitor.evidence import heads
 from monitor.store.dialects import run
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = ["AuthorityState", "Stamper", "Token", "stamped", "tokens"]
 
-log = structlog.get_logger(__name__)
+log = logger()
 
 #: Pauses after failures in a row, s; the last one repeats.
 BACKOFF_S = (10, 30, 60, 120, 300, 600)

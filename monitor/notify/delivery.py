@@ -9,8 +9,7 @@ import time
 from random import Random
 from typing import TYPE_CHECKING
 
-import structlog
-
+from connectors.logger import logger
 from monitor.notify.channels import Outgoing
 from monitor.notify.digest import digest_of
 from monitor.notify.errors import Gone, NotDelivered
@@ -35,7 +34,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Lane"]
 
-log = structlog.get_logger(__name__)
+log = logger()
 
 #: Messages that are looked at at once; all of them may go into one digest.
 TAKEN = 2_000

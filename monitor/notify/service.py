@@ -13,9 +13,9 @@ import contextlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import structlog
 from msgspec import UNSET, Struct
 
+from connectors.logger import logger
 from detectors.alerts import SEVERITY
 from detectors.calendar import DAY_MS
 from monitor.condition import Problem
@@ -47,7 +47,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Channel", "Notifications", "check", "check_files"]
 
-log = structlog.get_logger(__name__)
+log = logger()
 
 #: Alerts that are looked at at once.
 CHUNK = 200

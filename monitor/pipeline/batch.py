@@ -13,9 +13,9 @@ from collections import Counter
 from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-import structlog
 from msgspec import Struct
 
+from connectors.logger import logger
 from detectors.across.signal import Signal
 from detectors.alerts import Alert
 from detectors.alerts import encode as encode_alert
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Batch", "Finder"]
 
-log = structlog.get_logger(__name__)
+log = logger()
 
 #: Characters of a reason; some messages quote the whole of a text.
 REASON_MAX = 1_000

@@ -10,8 +10,8 @@ from collections import OrderedDict
 from typing import TYPE_CHECKING, Protocol
 
 import msgspec
-import structlog
 
+from connectors.logger import logger
 from detectors.across.signal import encode
 from detectors.across.stage import FORGOTTEN_MS
 from detectors.alerts import encode as encode_alert
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = ["ClusterSource", "Clusters"]
 
-log = structlog.get_logger(__name__)
+log = logger()
 
 
 class ClusterSource(Protocol):

@@ -11,9 +11,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-import structlog
 from msgspec import Struct
 
+from connectors.logger import logger
 from detectors.calendar import HOUR_MS
 from detectors.events import room_key
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = ["IdleRooms", "Rest", "Resting"]
 
-log = structlog.get_logger(__name__)
+log = logger()
 
 #: Rooms that are looked at in one round at most, and time between two rounds, ms.
 ROOMS = 20

@@ -12,9 +12,9 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Protocol
 
 import msgspec
-import structlog
 from msgspec import Struct
 
+from connectors.logger import logger
 from detectors.engine.room import RoomState
 from detectors.events import Session
 from monitor.pipeline.isolation import kind_of
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 __all__ = ["CROWD_BYTES", "LiveRoom", "RoomSource", "Rooms"]
 
-log = structlog.get_logger(__name__)
+log = logger()
 #: What the crowds of the rooms in memory take at most unless the configuration says it, bytes.
 CROWD_BYTES = 192 * 2**20
 #: A room of which nothing came for so long is not kept in memory, ms.

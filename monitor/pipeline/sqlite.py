@@ -11,8 +11,8 @@ from concurrent.futures import Future
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
-import structlog
 
+from connectors.logger import logger
 from monitor.evidence import ledger
 from monitor.pipeline.log import Appended, Entry, Record, Retention, Trimmed
 from monitor.store import numbering
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 __all__ = ["SqliteLog"]
 
-log = structlog.get_logger(__name__)
+log = logger()
 
 #: When a record arrived that cannot be read and has no neighbour, ms: long ago, so that no room's
 #: time is moved on by it.

@@ -12,9 +12,9 @@ import threading
 import time
 from typing import TYPE_CHECKING, Protocol
 
-import structlog
 from msgspec import Struct
 
+from connectors.logger import logger
 from detectors.across.stage import Stage
 from monitor.pipeline.batch import Batch
 from monitor.pipeline.clusters import Clusters, ClusterSource
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Pace", "Progress", "Sink", "Worker", "wall_clock_ms"]
 
-log = structlog.get_logger(__name__)
+log = logger()
 
 #: Share of time that the worker spends evaluating while the log is not full.
 BUSY_SHARE = 0.25

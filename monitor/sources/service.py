@@ -7,9 +7,8 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import structlog
-
 from connectors.errors import UnreadableSource
+from connectors.logger import logger
 from connectors.rule_fields import missing_fields
 from connectors.runner import Runner
 from connectors.watched import WatchedUntil
@@ -45,7 +44,7 @@ if TYPE_CHECKING:
 
 __all__ = ["WATCHED_FILE", "Sources", "carried", "watched_of"]
 
-log = structlog.get_logger(__name__)
+log = logger()
 
 WATCHED_FILE = "watched.json"
 #: Sections that a running process reads again.

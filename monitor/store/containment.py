@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 import sqlalchemy as sa
-import structlog
 
+from connectors.logger import logger
 from detectors.alerts import encode as encode_alert
 from monitor.evidence import holding
 from monitor.store import alerts, dead_letters, numbering, room_rows
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 __all__ = ["write_around", "write_whole"]
 
-log = structlog.get_logger(__name__)
+log = logger()
 
 
 class _Tried(Exception):

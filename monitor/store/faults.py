@@ -7,8 +7,7 @@ import threading
 from collections import Counter
 from typing import TYPE_CHECKING
 
-import structlog
-
+from connectors.logger import logger
 from monitor.store.integrity import Damage, Examination, examine
 
 if TYPE_CHECKING:
@@ -16,7 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Faults"]
 
-log = structlog.get_logger(__name__)
+log = logger()
 
 _KINDS = {
     sqlite3.SQLITE_CORRUPT: "damaged",

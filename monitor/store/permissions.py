@@ -6,14 +6,14 @@ import os
 import stat
 from typing import TYPE_CHECKING
 
-import structlog
+from connectors.logger import logger
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 __all__ = ["FILE", "FOLDER", "make_folder", "make_private", "tighten"]
 
-log = structlog.get_logger(__name__)
+log = logger()
 
 #: Names of what the monitor itself puts into its directory.
 _OURS = ("livewatch.", "ingest.token", "pseudonym.key", "demo.json", "watched.json", "evidence")

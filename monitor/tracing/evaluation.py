@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import structlog
-
+from connectors.logger import logger
 from detectors.events import room_key
 from monitor.tracing.context import parse
 from monitor.tracing.spans import Open, begin
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Evaluation"]
 
-log = structlog.get_logger(__name__)
+log = logger()
 
 
 class Evaluation:

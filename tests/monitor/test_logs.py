@@ -6,6 +6,8 @@ import asyncio
 import io
 import json
 import logging
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -15,6 +17,8 @@ import sqlalchemy as sa
 import structlog
 from aiohttp.http_exceptions import BadStatusLine, InvalidURLError, LineTooLong
 
+import connectors
+import monitor
 from connectors.errors import NotAValue
 from detectors.events import Chat
 from detectors.pack.law import LawTable
@@ -22,11 +26,14 @@ from detectors.pack.load import Rulebook
 from detectors.rule import Context, Rule
 from monitor.errors import StoreUnreachable
 from monitor.logs import WITHHELD, configure
+from monitor.store.rows import DeadLetter
+from monitor.store.store import Store
 from monitor.tracing.context import parse
 from monitor.tracing.spans import requested
 from tests.monitor import conftest, rules
-from tests.monitor.build import chat, line, speech
+from tests.monitor.build import BASE_MS, chat, line, speech
 from tests.monitor.conftest import TOKEN, Serve
+from tests.monitor.store.test_storage import damage
 from tests.patience import PATIENCE_S
 
 #: Words that stand nowhere else.
@@ -210,3 +217,52 @@ def test_lines_within_a_request_have_its_trace(capsys: pytest.CaptureFixture[str
     assert named["trace_id"] == theirs["trace_id"] == TRACE
     assert own["trace_id"] == "own"
     assert parse(f"00-{begun['trace_id']}-{'1' * 16}-01") is not None
+
+
+def test_every_logger_writes_to_standard_error_before_logs_are_set_up() -> None:
+    for package in (monitor, connectors):
+        for path in Path(package.__path__[0]).rglob("*.py"):
+            if path.name != "site_model.py":  # which asks first whether they were
+                assert "get_logger(" not in path.read_text(encoding="utf-8"), path
+
+
+def test_a_command_whose_store_faults_tells_it_beside_what_it_prints(tmp_path: Path) -> None:
+    path = tmp_path / "livewatch.db"
+    store = Store.open(path)
+    letters = [
+        DeadLetter(
+            stage="ingest", source="http", reason="no JSON", data=b"%4d" % number * 500,
+            first_at=BASE_MS, last_at=BASE_MS,
+        )
+        for number in range(300)
+    ]  # fmt: skip
+    store.bury(letters).result(PATIENCE_S)
+    store.close()
+    damage(path, "dead_letters")
+    done = subprocess.run(
+        [sys.executable, "-m", "monitor.cli", "deadletters", "list", "--data", str(tmp_path), "--json"],
+        capture_output=True, timeout=PATIENCE_S, check=False, cwd=tmp_path, text=True,
+    )  # fmt: skip
+    assert "storage_fault" in done.stderr
+    assert "storage_fault" not in done.stdout
+    assert done.stdout == "" or json.loads(done.stdout)
+
+
+def test_json_of_a_command_stands_alone_where_its_packs_have_something_to_tell(
+    tmp_path: Path,
+) -> None:
+    program = (
+        "import sys, json\n"
+        "from connectors.logger import logger\n"
+        "logger().warning('suppression_expired', suppression='x')\n"
+        "print(json.dumps({'answer': 1}))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        capture_output=True,
+        timeout=PATIENCE_S,
+        check=True,
+        text=True,
+    )
+    assert json.loads(done.stdout) == {"answer": 1}
+    assert "suppression_expired" in done.stderr

@@ -7,9 +7,9 @@ import base64
 from contextlib import AbstractAsyncContextManager
 
 import msgspec
-import structlog
 from aiohttp import web
 
+from connectors.logger import logger
 from monitor.access.oidc import NotVouched, Pending
 from monitor.access.pace import Slowed
 from monitor.access.passwords import MOST
@@ -38,7 +38,7 @@ __all__ = [
     "page",
 ]
 
-log = structlog.get_logger(__name__)
+log = logger()
 
 #: Passwords that are hashed at a time: each takes a processor for a quarter of a second, and 64 MiB.
 AT_ONCE = 2

@@ -12,11 +12,11 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 from msgspec import UNSET
 
+from connectors.logger import logger
 from detectors.alerts import Alert, encode
 from detectors.events import room_key
 from monitor.evidence import holding
@@ -50,7 +50,7 @@ if TYPE_CHECKING:
 
 __all__ = ["AlertFeed"]
 
-log = structlog.get_logger(__name__)
+log = logger()
 
 RECORDS = 500
 RETRY_S = 2.0

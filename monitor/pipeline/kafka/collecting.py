@@ -10,8 +10,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any
 
-import structlog
-
+from connectors.logger import logger
 from detectors.events import InvalidEvent, decode, room_key
 from monitor.archive.reading import Reader
 from monitor.errors import BrokerError
@@ -32,7 +31,7 @@ if TYPE_CHECKING:
 
 __all__ = ["collect"]
 
-log = structlog.get_logger(__name__)
+log = logger()
 
 #: Records of one transaction.
 CHUNK = 500

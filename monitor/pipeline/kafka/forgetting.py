@@ -16,8 +16,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import structlog
-
+from connectors.logger import logger
 from detectors.calendar import DAY_MS, HOUR_MS
 from detectors.events import room_key
 from monitor.pipeline.kafka.places import PLACES
@@ -35,7 +34,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Forgetting"]
 
-log = structlog.get_logger(__name__)
+log = logger()
 
 #: Parts of a state that are worth nothing once the log has forgotten the room.
 SHORT_LIVED = ("latest:", "ids:", "day:", "minute:", "recent:", "mark:", "raised:", PLACES)

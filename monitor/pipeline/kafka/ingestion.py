@@ -7,8 +7,7 @@ import asyncio
 from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any
 
-import structlog
-
+from connectors.logger import logger
 from monitor.condition import Problem
 from monitor.errors import BrokerError, MessageTooLarge, Overloaded
 from monitor.metrics import Metrics
@@ -28,7 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = ["IngestService"]
 
-log = structlog.get_logger(__name__)
+log = logger()
 
 #: How long one request waits for the brokers before its sender is told to come back.
 PATIENCE_S = 20.0

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any, cast
 
-import structlog
+from connectors.logger import logger
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Lag"]
 
-log = structlog.get_logger(__name__)
+log = logger()
 
 
 class Lag:

@@ -13,12 +13,12 @@ import random
 import time
 from typing import TYPE_CHECKING, Any
 
-import structlog
 from aiokafka import AIOKafkaProducer
 from aiokafka.codec import has_zstd
 from aiokafka.errors import KafkaConnectionError, KafkaError, MessageSizeTooLargeError
 from msgspec import Struct
 
+from connectors.logger import logger
 from monitor.errors import BrokerError, MessageTooLarge
 from monitor.pipeline.kafka.connection import client_options
 from monitor.pipeline.kafka.patience import be_patient
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Message", "Outbox"]
 
-log = structlog.get_logger(__name__)
+log = logger()
 
 FIRST_WAIT_S = 0.2
 LONGEST_WAIT_S = 5.0

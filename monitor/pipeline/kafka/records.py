@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import msgspec
-import structlog
 
+from connectors.logger import logger
 from detectors.alerts import encode
 from detectors.engine.shelf import is_shelved
 from detectors.events import room_key
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = ["alert_messages", "drop_oversized", "room_entries"]
 
-log = structlog.get_logger(__name__)
+log = logger()
 
 
 def alert_messages(topic: str, outcome: Outcome, largest: int) -> list[Message]:

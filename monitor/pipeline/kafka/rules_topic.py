@@ -11,9 +11,9 @@ import asyncio
 import zlib
 from typing import TYPE_CHECKING
 
-import structlog
 from msgspec import UNSET
 
+from connectors.logger import logger
 from detectors.pack.definitions import contents_of, digest_of
 from monitor.errors import BrokerError
 from monitor.evidence import custody, kept_rules
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 __all__ = ["fetch_rules", "keep_named", "lacking_rules", "rule_messages"]
 
-log = structlog.get_logger(__name__)
+log = logger()
 
 #: Bytes of a document at most, unpacked.
 LARGEST = 64 * 2**20

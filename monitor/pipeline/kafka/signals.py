@@ -10,8 +10,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-import structlog
 
+from connectors.logger import logger
 from detectors.across.cluster import HEAD, arrived
 from detectors.across.signal import InvalidSignal, Signal, decode, encode
 from detectors.across.stage import FORGOTTEN_MS
@@ -36,7 +36,7 @@ __all__ = [
     "signal_messages",
 ]
 
-log = structlog.get_logger(__name__)
+log = logger()
 
 
 def signal_messages(

@@ -23,11 +23,11 @@ import struct
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-import structlog
 from faust.stores import STORES
 from faust.stores.base import Store
 from faust.types import TP
 
+from connectors.logger import logger
 from detectors.engine.shelf import is_shelved
 from detectors.engine.snapshot import FORGOTTEN, SnapshotError, newest_forgotten
 from detectors.events import room_key
@@ -41,7 +41,7 @@ __all__ = ["STORE_URL", "Entry", "RoomStates", "Shard", "ShardShelf", "entries_o
 
 STORE_URL = "livewatch-rooms://memory"
 SUMMARY = ""
-log = structlog.get_logger(__name__)
+log = logger()
 _offset = struct.Struct(">q")
 _keys = msgspec.msgpack.Decoder(tuple[str, str])
 _rows = msgspec.msgpack.Decoder(RoomRow)

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import structlog
-
+from connectors.logger import logger
 from detectors.calendar import HOUR_MS
 from monitor.evidence import lost
 from monitor.store.dialects import run
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["move", "note_lost", "positions"]
 
-log = structlog.get_logger(__name__)
+log = logger()
 
 
 def positions(connection: Connection, logs: Iterable[str]) -> dict[str, int]:

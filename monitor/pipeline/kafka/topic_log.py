@@ -13,9 +13,9 @@ import asyncio
 import time
 from typing import TYPE_CHECKING, Any
 
-import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
+from connectors.logger import logger
 from detectors.calendar import HOUR_MS
 from monitor.evidence import ledger, lost
 from monitor.pipeline.kafka.connection import client_options, partitions_of, started
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 __all__ = ["TopicLog", "log_of"]
 
-log = structlog.get_logger(__name__)
+log = logger()
 
 #: Records of one transaction.
 RECORDS = 5_000

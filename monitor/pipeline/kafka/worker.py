@@ -22,8 +22,8 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, Any, cast
 
 import msgspec
-import structlog
 
+from connectors.logger import logger
 from detectors.across.stage import Stage
 from monitor.errors import BrokerError, MessageTooLarge
 from monitor.pipeline.kafka.app import create_app
@@ -58,7 +58,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Evaluated", "KafkaWorker"]
 
-log = structlog.get_logger(__name__)
+log = logger()
 
 #: Pauses after failures that nobody foresaw, s; after the last one the worker ends.
 RETRIES_S = (0.1, 0.5, 2.0, 5.0)
