@@ -134,7 +134,7 @@ def _heads(
                     found.tell(f"head {stored.number} of {name} does not go on from the one before")
         if before is not None and head.at < before.at and len(found.remarks) < TOLD:
             found.remarks.append(
-                clock_went_back(f"head {number}", before.time, f"head {stored.number}", head.time)
+                clock_went_back(f"head {number}", before.at, f"head {stored.number}", head.at)
             )
         if stored.number not in out:
             found.covered = max(found.covered, sum(_of_events(head).values()))

@@ -6,6 +6,8 @@ from typing import ClassVar, Literal
 
 from msgspec import Struct
 
+from detectors.calendar import in_beijing
+
 __all__ = ["Finding", "Problems", "Remark", "Report", "Stamped", "Verdict", "clock_went_back"]
 
 Verdict = Literal["valid", "invalid", "seal-untrusted", "incomplete"]
@@ -33,22 +35,29 @@ class Remark(Struct, frozen=True):
     says_zh: str
 
 
-def clock_went_back(before: str, then: str, after: str, later: str) -> Remark:
-    """That a head says an earlier time than the one before it in the log.
+def clock_went_back(before: str, then: int, after: str, later: int) -> Remark:
+    """That a head says an earlier time than the one before it in the log; times as the desk has them,
+    Beijing's.
 
     Args:
         before: name of the first of the two heads.
-        then: the time that it says.
+        then: the time that it says, ms.
         after: name of the second.
-        later: the time that this says.
+        later: the time that this says, ms.
     """
+    first, second = _in_beijing(then), _in_beijing(later)
     return Remark(
         after, "clock",
-        f"the monitor's clock went back between {before} ({then}) and {after} ({later}): its times around"
-        " there, those of arrival included, do not say how long something took; the order is the log's",
-        f"监测主机的时钟在 {before}（{then}）与 {after}（{later}）之间倒退：前后的时间（含到达时间）"
+        f"the monitor's clock went back between {before} ({first}) and {after} ({second}, Beijing time): its times"
+        " around there, those of arrival included, do not say how long something took; the order is the log's",
+        f"监测主机的时钟在 {before}（北京时间 {first}）与 {after}（北京时间 {second}）之间倒退：前后的时间（含到达时间）"
         "不能用来计算经过多久，先后以日志的次序为准",
     )  # fmt: skip
+
+
+def _in_beijing(at: int) -> str:
+    """To the millisecond: two heads may be that near to each other."""
+    return in_beijing(at).isoformat(" ", "milliseconds").removesuffix("+08:00")
 
 
 class Problems(Struct, kw_only=True):

@@ -138,7 +138,7 @@ class Inclusion:
         self._report.heads = [head.time for _, head in found]
         for (before, old), (after, new) in pairwise(found):
             if new.at < old.at and len(self._report.remarks) < TOLD:
-                self._report.remarks.append(clock_went_back(before, old.time, after, new.time))
+                self._report.remarks.append(clock_went_back(before, old.at, after, new.at))
 
     def _known(self) -> Sequence[x509.Certificate]:
         found = []

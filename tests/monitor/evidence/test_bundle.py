@@ -360,8 +360,10 @@ def test_a_clock_that_went_back_is_told(
     assert [one[14:19] for one in found.heads] == ["01:00", "02:00", "01:30"]
     [told] = found.remarks
     for words in (told.says, told.says_zh):
-        assert words.index("head-000002.txt") < words.index("2026-10-01T12:02:00.000Z")
-        assert words.index("head-000003.txt") < words.index("2026-10-01T12:01:30.000Z")
+        assert words.index("head-000002.txt") < words.index("2026-10-01 20:02:00.000")
+        assert words.index("head-000003.txt") < words.index("2026-10-01 20:01:30.000")
+    assert "Beijing time" in told.says
+    assert told.says_zh.count("北京时间") == 2
     command.verify_bundle(Path(done.path), [], [], None, as_json=False)
     assert told.says_zh in capsys.readouterr().out
 

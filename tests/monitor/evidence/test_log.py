@@ -296,7 +296,7 @@ def test_a_clock_that_went_back_is_told_and_is_no_problem(
     assert found.problems == []
     [told] = found.remarks
     assert told.what == "clock"
-    first, second = "2026-10-11T12:00:00.000Z", "2026-10-01T12:00:00.000Z"
+    first, second = "2026-10-11 20:00:00.000", "2026-10-01 20:00:00.000"
     for words in (told.says, told.says_zh):
         assert words.index("head 1") < words.index(first) < words.index("head 2")
         assert words.index("head 2") < words.index(second)
