@@ -13,7 +13,7 @@ from monitor.archive.manifest import LOG, manifest_name
 from monitor.archive.parquet import NotParquet, Session
 from monitor.archive.reading import BadFile, opened, rows_of
 from monitor.errors import ConfigError
-from monitor.evidence import custody, ledger
+from monitor.evidence import custody, forgotten, ledger
 from monitor.evidence.findings import Problems
 from monitor.evidence.records import Place
 from monitor.evidence.seal import BadSeal
@@ -107,13 +107,7 @@ def check(
 
 def _forgotten(connection: Connection) -> set[Place]:
     """Places of records that were changed by taking out viewers."""
-    changed: set[Place] = set()
-    for record in custody.records(connection):
-        if record.act == "forgotten":
-            some = record.detail.get("positions", ())
-            changed.update(Place(ledger.EVENTS, position) for position in some)
-            changed.update(Place(*place) for place in record.detail.get("places", ()))
-    return changed
+    return forgotten.places(custody.records(connection))
 
 
 def _file(

@@ -358,15 +358,27 @@ def rerun_bundle(config: Path | None, bundle: Path, *, as_json: bool) -> Exit:
     return Exit.DONE if all(one.same for one in found) else Exit.CHECK_FAILED
 
 
+def _concluded(report: Report) -> str:
+    """The verdict in words; of records that were changed nobody says that no change was found."""
+    said = _VERDICTS[report.verdict]
+    if not report.forgotten:
+        return said
+    return (
+        said.replace("未发现改动", "除下述外未发现改动")
+        + f"；{report.forgotten:,} 条记录因依法删除观众信息而改动，现有内容没有证明"
+    )
+
+
 def _print(bundle: Path, report: Report) -> None:
     print(f"校验报告　{bundle.name}")
     if report.bundle:
         print(f"编号　　　{report.bundle}")
-    print(f"结论　　　{_VERDICTS[report.verdict]}")
+    print(f"结论　　　{_concluded(report)}")
     print(f"文件　　　{report.files} 个，{report.bytes:,} 字节（{'、'.join(report.algorithms)}）")
     print(
         f"原始记录　{report.records:,} 条：{report.proved:,} 条在有签名的日志头之下，"
-        f"{report.unproved:,} 条早于日志，{report.forgotten:,} 条因删除观众信息而改动"
+        f"{report.unproved:,} 条早于日志，{report.forgotten:,} 条因删除观众信息而改动（现有内容没有证明），"
+        f"{report.unexplained:,} 条与收到时不符而原因不明"
     )
     if report.frames:
         print(f"原始报文　{report.frames:,} 个，逐字节保存")

@@ -6,7 +6,7 @@ import hashlib
 from typing import TYPE_CHECKING, ClassVar
 
 from monitor.errors import ConfigError
-from monitor.evidence import capture_rows, custody, heads, ledger, records
+from monitor.evidence import capture_rows, custody, forgotten, heads, ledger, records
 from monitor.evidence.findings import Problems, Remark, clock_went_back
 from monitor.evidence.merkle import consistency_proof, root_of, verify_consistency
 from monitor.evidence.records import Place
@@ -186,10 +186,7 @@ def _custody(connection: Connection, found: Audit) -> set[Place]:
         leaf = tiles.leaf_of(record.number)
         if leaf is None or tiles.leaf(leaf) != custody.leaf_of(record):
             found.tell(f"record {record.number} of custody is not the one in its Merkle log")
-        if record.act == "forgotten":
-            some = record.detail.get("positions", ())
-            changed.update(Place(ledger.EVENTS, position) for position in some)
-            changed.update(Place(*place) for place in record.detail.get("places", ()))
+        changed |= forgotten.named_by(record)
     return changed
 
 
@@ -209,7 +206,10 @@ def _records(connection: Connection, changed: set[Place], found: Audit) -> None:
                 log, position, record.arrived, data
             ):
                 continue
-            if Place(log, position) in changed:
+            # By taking out a viewer no speech is changed, whatever custody names.
+            if Place(log, position) in changed and not (
+                isinstance(data, bytes) and forgotten.is_speech(data)
+            ):
                 found.forgotten += 1
                 continue
             named = str(position) if log == ledger.EVENTS else f"{position} of {log}"

@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives import serialization
 from msgspec import Struct
 
 from monitor.archive import recall
-from monitor.evidence import custody_file, report, sm2
+from monitor.evidence import custody_file, forgotten, report, sm2
 from monitor.evidence.approval import approved_by, subject_of
 from monitor.evidence.bag import BagWriter, algorithms, writing
 from monitor.evidence.case import NoSuchAlert, NotCovered, gather
@@ -126,6 +126,7 @@ def export(
             making.notes += kept.lacking if kept is not None else []
             bag.add_payload_manifests()
             payload = bag.digest("manifest-sha256.txt")
+            case.custody = _with_forgotten(connection, case, making)
             record = store.note_custody(
                 "exported", who=request.who, at=now, subject=subject_of(request.alerts),
                 why=request.why,
@@ -134,6 +135,7 @@ def export(
                     "alerts": [one.alert.id for one in case.alerts],
                     "redacted": request.redacted, "approved_by": second,
                     "custody": custody_file.stated(custody_file.lines_of(case.custody)),
+                    "forgotten": len(making.changed),
                 },
             )  # fmt: skip
             bag.add("trust/seal.crt", _pem(keeper_key.certificate))
@@ -192,6 +194,15 @@ def _gathered(
             open_.push(attempt.pop_all())
             return connection, kept, case
     raise AssertionError("unreachable")
+
+
+def _with_forgotten(connection: Connection, case: Case, making: Payload) -> list[CustodyRecord]:
+    """The custody of the case, and what names the records of it that were changed by taking out a viewer."""
+    known = {record.number: record for record in case.custody}
+    for record in forgotten.told(connection) if making.changed else ():
+        if forgotten.named_by(record) & making.changed:
+            known[record.number] = record
+    return [known[number] for number in sorted(known)]
 
 
 def _free_name(folder: Path, case: Case, request: Request, now: int) -> str:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from monitor.evidence import custody
+from monitor.evidence import custody, forgotten
 from monitor.evidence.findings import Remark
 from monitor.store.chain import GENESIS
 
@@ -21,11 +21,13 @@ if TYPE_CHECKING:
 
     from monitor.evidence.custody import CustodyRecord
     from monitor.evidence.findings import Report
+    from monitor.evidence.records import Place
 
 __all__ = ["PATH", "check", "lines_of", "stated"]
 
 PATH = "custody/custody.jsonl"
 _MANIFEST = "manifest-sha256.txt"
+_SEAL = "seal/tagmanifest-sha256.txt.p7s"
 
 
 def lines_of(records: Sequence[CustodyRecord]) -> bytes:
@@ -38,11 +40,14 @@ def stated(before: bytes) -> dict[str, Any]:
     return {"records": before.count(b"\n"), "sha256": hashlib.sha256(before).hexdigest()}
 
 
-def check(report: Report, kept: Mapping[str, bytes]) -> None:
+def check(
+    report: Report, kept: Mapping[str, bytes], changed: Mapping[Place, str] | None = None
+) -> None:
     """Notes in the report what of the file is not as it was written.
 
     Args:
         kept: bytes of files outside of the payload, by path.
+        changed: records that say that taking out a viewer has changed them, and the file of each.
     """
     text = kept.get(PATH, b"")
     *lines, rest = text.split(b"\n")
@@ -63,6 +68,7 @@ def check(report: Report, kept: Mapping[str, bytes]) -> None:
         records.append(record)
     report.custody = len(records)
     _export(report, kept, records[-1] if records else None, text)
+    _forgotten(report, kept, records, changed or {})
 
 
 def _link(report: Report, before: CustodyRecord | None, record: CustodyRecord) -> None:
@@ -100,3 +106,36 @@ def _export(
         )  # fmt: skip
     elif told["custody"] != stated(before):
         report.tell(PATH, "custody", "there are other records than the export states")
+
+
+def _forgotten(
+    report: Report,
+    kept: Mapping[str, bytes],
+    records: Sequence[CustodyRecord],
+    changed: Mapping[Place, str],
+) -> None:
+    """Holds the records that were changed against what custody names as changed."""
+    intact = [record for record in records if custody.is_intact(record)]
+    unnamed = sorted(changed.keys() - forgotten.places(intact))
+    if not unnamed:
+        return
+    # Without its seal anybody can have taken out what the export states.
+    if records[-1:] and "forgotten" not in records[-1].detail and _SEAL in kept:
+        report.remarks.append(
+            Remark(
+                PATH, "custody",
+                f"{len(unnamed)} records say that they were changed when a viewer was taken out; this bundle,"
+                " of an older version, has no record of custody of that: it is to be asked of the office",
+                f"{len(unnamed)} 条记录注明因依法删除某观众的信息而改动；本包由较早的版本制作，没有收入相应的监管记录："
+                "请制作机关出示核对",
+            )
+        )  # fmt: skip
+        return
+    report.forgotten -= len(unnamed)
+    report.unexplained += len(unnamed)
+    for place in unnamed:
+        report.tell(
+            changed[place], "changed",
+            f"record {place.position} is not the one that arrived, and no record of custody names it as"
+            " changed when a viewer was taken out",
+        )  # fmt: skip

@@ -105,6 +105,10 @@ class Report(Struct, kw_only=True):
     unproved: int = 0
     """Records and frames that are older than their log."""
     forgotten: int = 0
+    """Records and frames that were changed by taking out a viewer: what they say now is not shown to have
+    arrived."""
+    unexplained: int = 0
+    """Records and frames that are not as they arrived, without a reason that holds."""
     versions: int = 0
     """Versions of alerts that were shown to lie under a signed head."""
     rules: int = 0

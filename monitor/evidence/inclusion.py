@@ -100,7 +100,8 @@ class Inclusion:
             elif proofs.log == ledger.CAPTURES:
                 report.captures += len(some)
             else:
-                report.proved += len(some)
+                unshown = self._leaves.unshown[proofs.log]
+                report.proved += sum(leaf not in unshown for leaf, _ in some)
             before = head
         if done != len(leaves):
             report.tell(name, "proof", f"{len(leaves) - done} records have no proof")

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec import Struct
 
-from monitor.evidence import ledger
+from monitor.evidence import forgotten, ledger
 from monitor.evidence.capture_rows import leaf_of
 from monitor.evidence.merkle import leaf_hash
+from monitor.evidence.records import Place
 from monitor.evidence.versions import VersionLeaf
 
 if TYPE_CHECKING:
@@ -67,6 +68,10 @@ class Leaves:
         self._report = report
         self.by_log: dict[str, list[tuple[int, bytes]]] = defaultdict(list)
         """Number and hash of each."""
+        self.changed: dict[Place, str] = {}
+        """Records that are not as they arrived, since a viewer was taken out, as they say; with their file."""
+        self.unshown: dict[str, set[int]] = defaultdict(set)
+        """Leaves of records that are not as they arrived, by log: the proof is of what stood there."""
         self.before: Counter[str] = Counter()
         """Records that say that they are older than their log."""
         self._files: dict[str, str] = {}
@@ -108,8 +113,25 @@ class Leaves:
             self.before[line.log] += 1
             return
         if line.changed is not None and told is not None:
-            report.forgotten += 1
             self.by_log[line.log].append((line.leaf, told))
+            self.unshown[line.log].add(line.leaf)
+            place = Place(line.log, line.position)
+            if line.changed != forgotten.FORGOTTEN:
+                report.unexplained += 1
+                report.tell(
+                    path, "changed",
+                    f"record {line.position} is not the one that arrived, and nobody has said why",
+                )  # fmt: skip
+            elif data is not None and forgotten.is_speech(data):
+                report.unexplained += 1
+                report.tell(
+                    path, "changed",
+                    f"record {line.position} is what was said in the room: taking out a viewer does not"
+                    " change it",
+                )  # fmt: skip
+            else:
+                report.forgotten += 1
+                self.changed[place] = path
             return
         said = (
             f'{{"arrived":{line.arrived},"log":"{line.log}","position":{line.position},'

@@ -20,7 +20,18 @@ import msgspec
 
 from detectors.alerts import Alert, WatchedGap
 from detectors.events import Event, Gap, InvalidEvent, decode, room_key
-from monitor.evidence import heads, ledger, lost, media, pdf, records, report, stamper, tables
+from monitor.evidence import (
+    forgotten,
+    heads,
+    ledger,
+    lost,
+    media,
+    pdf,
+    records,
+    report,
+    stamper,
+    tables,
+)
 from monitor.evidence.bag import BagWriter, algorithms
 from monitor.evidence.case import records_of
 from monitor.evidence.clocks import Clocks
@@ -100,8 +111,14 @@ class Payload:
         self.span: tuple[int, int] | None = None
         """Time of the platform that its records cover, from the first event to the last, ms; ``None``: no
         record of an event is left."""
+        self._forgotten = forgotten.places(forgotten.told(connection))
+        self.changed: set[records.Place] = set()
+        """Records and frames here that are not as they arrived, since a viewer was taken out, as custody
+        names them."""
+        self.unexplained: list[str] = []
+        """Those that are not as they arrived, and nobody has said why."""
         self._fixed = Fixed()
-        self._counts = {"records": 0, "proved": 0, "before": 0, "forgotten": 0}
+        self._counts = {"records": 0, "proved": 0, "before": 0, "forgotten": 0, "unexplained": 0}
         self._rooms: dict[tuple[str, str], RoomRecords] = {}
         self._lost: dict[tuple[str, str, int], lost.Lost] = {}
         """Records that nobody has any more, which may be of its rooms."""
@@ -126,6 +143,13 @@ class Payload:
         self.notes += exhibits.notes
         self.notes += self._provenance.write()
         self._proofs()
+        if self.unexplained:
+            some = ", ".join(self.unexplained[:5]) + (" …" if len(self.unexplained) > 5 else "")
+            self.notes.append(
+                f"{len(self.unexplained)} records are not as they arrived, and custody has no reason"
+                f" for it ({some}): the bundle says so, and no check calls it valid."
+                " livewatch evidence log-verify tells what was changed"
+            )
         gaps = sorted(self._gaps.values(), key=lambda gap: (gap.from_, gap.until))
         self._json(
             "data/gaps.json", gaps, "derived", "watched gaps: of the alerts and of the records"
@@ -188,8 +212,10 @@ class Payload:
             if record.leaf is None:
                 self._counts["before"] += 1
             else:
-                self._counts["proved"] += 1
-                self._counts["forgotten"] += not record.intact
+                why = self._why_changed(record)
+                self._counts["proved"] += not why
+                self._counts["forgotten"] += why == forgotten.FORGOTTEN
+                self._counts["unexplained"] += why == forgotten.UNEXPLAINED
             self._under(record.log, record.leaf)
             yield self._line(record)
             event = _event(record.data)
@@ -264,11 +290,23 @@ class Payload:
             "leaf": record.leaf,
             "sha256": hashlib.sha256(record.data).hexdigest(),
         }
-        if not record.intact:
-            line |= {"changed": "forgotten", "leaf_hash": record.leaf_hash.hex()}
+        if why := self._why_changed(record):
+            line |= {"changed": why, "leaf_hash": record.leaf_hash.hex()}
+            if why == forgotten.FORGOTTEN:
+                self.changed.add(records.Place(record.log, record.position))
+            else:
+                self.unexplained.append(f"{record.log} {record.position}")
         if not self._redacted:
             line["data"] = base64.b64encode(record.data).decode()
         return msgspec.json.encode(line) + b"\n"
+
+    def _why_changed(self, record: CaseRecord) -> str:
+        """Why a record is not the one that arrived; empty: it is."""
+        if record.leaf is None or record.intact:
+            return ""
+        place = records.Place(record.log, record.position)
+        lawful = place in self._forgotten and not forgotten.is_speech(record.data)
+        return forgotten.FORGOTTEN if lawful else forgotten.UNEXPLAINED
 
     def _look(self, event: Event, record: CaseRecord) -> None:
         if event.raw is not None and _DIGEST.fullmatch(event.raw):

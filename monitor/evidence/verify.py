@@ -104,7 +104,7 @@ class _Check:
         self._stamps(tagged)
         revoked = Revocations(self._report, self._revoked(), self._stamped)
         Inclusion(self._report, self._kept, self._leaves, revoked).check()
-        custody_file.check(self._report, self._kept)
+        custody_file.check(self._report, self._kept, self._leaves.changed)
         self._second(tagged)
         self._report.conclude(trusted=self._seal(tagged, revoked))
         return self._report

@@ -11,24 +11,26 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from monitor.desk.formats import SHANGHAI
-from monitor.evidence import custody
+from monitor.evidence import custody, custody_file
 from monitor.evidence import report as pages
 from monitor.evidence.custody import CustodyRecord
 from monitor.evidence.keys import KeyFolder
 from monitor.evidence.unpack import BadBundle
 from monitor.evidence.verify import verify
 from tests.monitor.build import BASE_MS
-from tests.monitor.evidence.matter import HOW, Matter, contents, damaged, packed, unpacked
+from tests.monitor.evidence.matter import HOW, VIEWER, Matter, contents, damaged, packed, unpacked
 from tests.monitor.evidence.test_verify import (
     CUSTODY,
     HIDDEN,
     HOSTILE,
     SEALED_ANEW,
     as_released,
+    hashed,
     with_custody,
 )
 
@@ -85,6 +87,43 @@ def test_a_whole_bundle_is_valid(page: Page, bundle: Path) -> None:
     assert rows["导出时间"] == f"{local:%Y-%m-%d %H:%M:%S} +08:00（北京时间）"
     assert re.fullmatch(r"\d+ 个：\S+ \S+ \+08:00 至 \S+ \S+ \+08:00（北京时间）", rows["日志头"])
     assert rows["脱敏副本"] == "否"
+
+
+def test_the_page_and_the_command_agree_on_what_was_changed_in_the_store(
+    page: Page, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pages, "has_pdf", lambda: False)
+    matter = Matter(tmp_path / "m")
+    matter.store.forget_viewer([VIEWER], who="王", at=BASE_MS)
+    lawful = Path(matter.export(tmp_path / "lawful").path)
+    key = matter.keeper.key(matter.now)
+    matter.store.database.write(
+        lambda connection: connection.exec_driver_sql(
+            "UPDATE event_log SET data = CAST(replace(data, '129', '能治病') AS BLOB) WHERE event = 's1'"
+        )
+    )
+    unlawful = Path(matter.export(tmp_path / "unlawful").path)
+    matter.close()
+    assert (verdict(page, lawful), verify(lawful).verdict) == ("valid", "seal-untrusted")
+    shown = page.locator("#verdict").inner_text()
+    assert "除下述外未发现改动" in shown
+    assert "因依法删除观众信息而改动" in shown
+    assert (verdict(page, unlawful), verify(unlawful).verdict) == ("invalid", "invalid")
+    assert "与收到时不符，原因不明" in page.locator("#findings").inner_text()
+    # Without the record of custody that names them they are changed, and only an older bundle has none.
+    files = contents(lawful)
+    lines = files[CUSTODY].splitlines()
+    others = [one for one in lines if b'"act":"forgotten"' not in one]
+    stated = custody_file.stated(b"".join(one + b"\n" for one in others[:-1]))
+    last = msgspec.json.decode(others[-1], type=CustodyRecord)
+    for detail, wanted in (
+        (last.detail | {"custody": stated}, ("invalid", "invalid")),
+        ({name: last.detail[name] for name in last.detail.keys() - {"forgotten"}} | {"custody": stated},
+         ("valid", "seal-untrusted")),
+    ):  # fmt: skip
+        some = [*others[:-1], hashed(others[-1], detail=detail)]
+        path = packed(with_custody(files, some, key), tmp_path / "b.zip", name=lawful.stem)
+        assert (verdict(page, path), verify(path).verdict) == wanted
 
 
 def test_a_folder_is_as_good_as_a_zip(page: Page, bundle: Path, tmp_path: Path) -> None:

@@ -26,6 +26,7 @@ import bagit
 import msgspec
 import pytest
 import yaml
+from sqlalchemy import Connection
 from typer.testing import CliRunner
 
 from detectors.events import decode
@@ -33,7 +34,7 @@ from detectors.pack.versions import Versions
 from monitor.cli import app
 from monitor.commands import evidence_bundle as command
 from monitor.commands.exits import Exit
-from monitor.evidence import bag, lost, payload, report
+from monitor.evidence import bag, custody, lost, payload, report
 from monitor.evidence.bundle import Exported
 from monitor.evidence.case import NoSuchAlert
 from monitor.evidence.standing import standing_of
@@ -406,6 +407,53 @@ def test_a_forgotten_viewer_leaves_a_bundle_that_holds(tmp_path: Path, plain: No
     found = verify(Path(done.path))
     assert found.verdict == "seal-untrusted", found.findings
     assert found.forgotten > 10
+    # Custody in the bundle names them, and none of them counts as shown.
+    assert (found.unexplained, found.remarks) == (0, [])
+    assert found.proved == found.records - found.forgotten
+    lines = contents(Path(done.path))["custody/custody.jsonl"].splitlines()
+    assert "forgotten" in {msgspec.json.decode(one)["act"] for one in lines}
+
+
+#: What somebody writes over records in the store, and what of it the report has to say.
+BY_HAND = {
+    "speech": "UPDATE {table} SET data = CAST(replace(data, '这个面霜只要 129', '包治百病') AS BLOB)"
+    " WHERE event = 's1'",
+    "chat": "UPDATE {table} SET data = CAST(replace(data, '想要3', '假货') AS BLOB) WHERE event = 'c3'",
+}
+
+
+@pytest.mark.parametrize("what", BY_HAND)
+@pytest.mark.parametrize("named", [False, True])
+def test_what_was_changed_by_hand_is_no_forgetting(
+    tmp_path: Path, plain: None, what: str, named: bool
+) -> None:
+    """Nor is a speech one that custody names."""
+    matter = Matter(tmp_path / "m")
+
+    def write(connection: Connection) -> None:
+        [position] = connection.exec_driver_sql(
+            "SELECT position FROM event_log WHERE event = ?", ("s1" if what == "speech" else "c3",)
+        ).scalars()
+        for table in ("event_log", "held_records"):
+            connection.exec_driver_sql(BY_HAND[what].format(table=table))
+        if named:
+            custody.append(
+                connection, "forgotten", who="王", at=BASE_MS, detail={"positions": [position]}
+            )
+
+    matter.store.database.write(write)
+    done = matter.export(tmp_path / "out")
+    matter.close()
+    found, files = verify(Path(done.path)), contents(Path(done.path))
+    page = files["data/report/report.html"].decode()
+    if what == "chat" and named:
+        assert (found.verdict, found.forgotten) == ("seal-untrusted", 1)
+        return
+    assert (found.verdict, found.unexplained, found.forgotten) == ("invalid", 1, 0)
+    assert [one.what for one in found.findings] == ["changed"]
+    assert "与收到时不符，原因不明" in page
+    assert "因依法删除某观众" not in page
+    assert any("not as they arrived" in note for note in done.notes)
 
 
 @pytest.mark.slow
