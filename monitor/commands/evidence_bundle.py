@@ -404,5 +404,8 @@ def _print(bundle: Path, report: Report) -> None:
         print(f"注意　　　{remark.says_zh}")
     for note in report.notes:
         print(f"说明　　　{note}")
-    for one in report.findings:
+    for one in sorted(report.findings, key=lambda one: one.what == "gone"):
         print(f"问题　　　{one.path or bundle.name}：{one.says}（{one.what}）")
+    if (more := sum(report.kinds.values()) - len(report.findings)) > 0:
+        counts = "、".join(f"{kind} {count:,}" for kind, count in sorted(report.kinds.items()))
+        print(f"问题　　　另有 {more:,} 个没有逐个列出；各类共：{counts}")

@@ -131,23 +131,34 @@ class Report(Struct, kw_only=True):
     """SHA-256 of the public key of the seal."""
     algorithms: list[str] = []
     findings: list[Finding] = []
+    """What is wrong, of very much only a part: of each kind at least one."""
+    kinds: dict[str, int] = {}
+    """How many findings there are of each kind, also of those that are not told one by one."""
     remarks: list[Remark] = []
     notes: list[str] = []
 
     def tell(self, path: str, what: str, says: str) -> None:
         """Notes something that is wrong."""
+        self.kinds[what] = self.kinds.get(what, 0) + 1
+        finding = Finding(path, what, says)
         if len(self.findings) < TOLD:
-            self.findings.append(Finding(path, what, says))
+            self.findings.append(finding)
+        elif self.kinds[what] == 1:
+            # Whoever floods a bundle with findings of one kind hides none of another.
+            kinds = [one.what for one in self.findings]
+            common = max(kinds, key=kinds.count)
+            last = max(number for number, kind in enumerate(kinds) if kind == common)
+            self.findings[last] = finding
 
     def conclude(self, *, trusted: bool) -> None:
-        """Draws the verdict.
+        """Draws the verdict, of all findings, told or not.
 
         Args:
             trusted: somebody whom the reader trusts vouches for the seal.
         """
-        if any(one.what != "gone" for one in self.findings):
+        if any(kind != "gone" for kind in self.kinds):
             self.verdict = "invalid"
-        elif self.findings:
+        elif self.kinds:
             self.verdict = "incomplete"
         else:
             self.verdict = "valid" if trusted else "seal-untrusted"

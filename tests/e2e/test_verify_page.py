@@ -22,7 +22,7 @@ from monitor.evidence.custody import CustodyRecord
 from monitor.evidence.keys import KeyFolder
 from monitor.evidence.unpack import BadBundle
 from monitor.evidence.verify import verify
-from tests.monitor.build import BASE_MS
+from tests.monitor.build import BASE_MS, chat
 from tests.monitor.evidence.matter import HOW, VIEWER, Matter, contents, damaged, packed, unpacked
 from tests.monitor.evidence.test_verify import (
     CUSTODY,
@@ -30,8 +30,10 @@ from tests.monitor.evidence.test_verify import (
     HOSTILE,
     SEALED_ANEW,
     as_released,
+    flooded,
     hashed,
     with_custody,
+    with_tags,
 )
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -124,6 +126,32 @@ def test_the_page_and_the_command_agree_on_what_was_changed_in_the_store(
         some = [*others[:-1], hashed(others[-1], detail=detail)]
         path = packed(with_custody(files, some, key), tmp_path / "b.zip", name=lawful.stem)
         assert (verdict(page, path), verify(path).verdict) == wanted
+
+
+def test_neither_findings_nor_remarks_hide_what_is_wrong(
+    page: Page, bundle: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = contents(bundle)
+    broken = files | {CUSTODY: files[CUSTODY].replace("何敏".encode(), "何某".encode())}
+    path = packed(flooded(with_tags(broken)), tmp_path / "a.zip", name=bundle.stem)
+    assert (verdict(page, path), verify(path).verdict) == ("invalid", "invalid")
+    assert "没有逐个列出" in page.locator("#findings").inner_text()
+    # A clock that goes back between any two heads of many.
+    monkeypatch.setattr(pages, "has_pdf", lambda: False)
+    matter = Matter(tmp_path / "m")
+    for n in range(56):
+        matter._write([chat(f"more{n}", 35, f"第{n}句", room="1")])
+        matter.keeper.cover(BASE_MS - n * 1_000)
+    whole = Path(matter.export(tmp_path / "out").path)
+    matter.close()
+    assert (verdict(page, whole), len(verify(whole).heads) > 55) == ("valid", True)
+    files = contents(whole)
+    broken = files | {CUSTODY: files[CUSTODY].replace("何敏".encode(), "何某".encode())}
+    path = packed(with_tags(broken), tmp_path / "b.zip", name=whole.stem)
+    assert (verdict(page, path), verify(path).verdict) == ("invalid", "invalid")
+    shown = page.locator("#findings").inner_text()
+    assert "被改动" in shown
+    assert "倒退" in shown
 
 
 def test_a_folder_is_as_good_as_a_zip(page: Page, bundle: Path, tmp_path: Path) -> None:

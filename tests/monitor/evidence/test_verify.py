@@ -355,6 +355,31 @@ def test_what_an_older_bundle_cannot_show_of_custody_is_told(
     assert verify(packed(files, tmp_path / "b.zip")).verdict == "invalid"
 
 
+def flooded(files: dict[str, bytes]) -> dict[str, bytes]:
+    """With more sums of time stamps that are not there than findings are told."""
+    names = (f"seal/tagmanifest-sha256.txt.t{n}.tsr.sha256" for n in range(60))
+    return files | dict.fromkeys(names, b"x")
+
+
+def test_no_flood_of_findings_hides_another(
+    sample: Sample, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Those of a kind that makes a bundle incomplete, before what makes it invalid is looked at."""
+    lines = sample.files[CUSTODY].splitlines()
+    changed = [hashed(lines[0], who="别人"), *lines[1:]]
+    key = sample.keys.current("", BASE_MS)
+    files = flooded(with_custody(sample.files, changed, key))
+    found = verify(packed(files, tmp_path / "b.zip", name=sample.path.stem))
+    assert found.verdict == "invalid"
+    assert {one.what for one in found.findings} == {"gone", "custody"}
+    assert (len(found.findings), found.kinds["gone"]) == (50, 60)
+    evidence_bundle.verify_bundle(tmp_path / "b.zip", [], [], None, as_json=False)
+    assert f"另有 {sum(found.kinds.values()) - 50} 个" in capsys.readouterr().out
+    # Where nothing else is wrong, nothing else is said.
+    files = flooded(sample.files)
+    assert verify(packed(files, tmp_path / "c.zip")).verdict == "incomplete"
+
+
 def sealed_anew(files: dict[str, bytes], key: SigningKey) -> dict[str, bytes]:
     """Its manifest of tag files sealed by whoever has a key."""
     name = "seal/tagmanifest-sha256.txt.p7s"
