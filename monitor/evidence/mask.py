@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from connectors.privacy import PSEUDONYM, mask
-from detectors.events import Chat
+from detectors.events import Chat, Order, Prize, Review
 from monitor.access.masking import OPEN, Masking
 
 if TYPE_CHECKING:
@@ -40,7 +40,15 @@ class Mask:
         return self._known.setdefault(account, f"观众{len(self._known) + 1}")
 
     def event(self, event: Event) -> Event:
-        """An event as a table may show it."""
+        """An event as a table may show it: buyers, reviewers and winners are viewers, too."""
+        if isinstance(event, Order | Review) and event.user is not None:
+            event = msgspec.structs.replace(event, user=self.number(event.user))
+        if isinstance(event, Review) and event.text is not None:
+            return msgspec.structs.replace(event, text=mask(event.text))
+        if isinstance(event, Prize) and event.winners is not None:
+            return msgspec.structs.replace(
+                event, winners=[self.number(one) for one in event.winners]
+            )
         if not isinstance(event, Chat) or event.role in OPEN:
             return event
         return msgspec.structs.replace(

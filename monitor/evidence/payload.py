@@ -6,6 +6,7 @@ The same case gives the same bytes: nothing here reads a clock or says who expor
 from __future__ import annotations
 
 import base64
+import contextlib
 import hashlib
 import re
 import tempfile
@@ -45,7 +46,7 @@ from monitor.evidence.rooms import RoomRecords
 from monitor.store import room_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
     from sqlalchemy import Connection
 
@@ -183,26 +184,25 @@ class Payload:
     # Records and what is read from them
 
     def _records(self) -> None:
-        with (
-            tempfile.SpooledTemporaryFile(SPOOL) as chat,
-            tempfile.SpooledTemporaryFile(SPOOL) as prices,
-        ):
-            for file, head in ((chat, tables.CHAT), (prices, tables.PRICES)):
-                file.write(tables.head_of(head))
+        with contextlib.ExitStack() as open_:
+            files: dict[str, IO[bytes]] = {}
+            for name, table in tables.TABLES.items():
+                files[name] = open_.enter_context(tempfile.SpooledTemporaryFile(SPOOL))
+                files[name].write(tables.head_of(table.head))
             role = "derived" if self._redacted else "original"
             self._add(
-                "data/events/records.ndjson", self._lines(chat, prices), role,
+                "data/events/records.ndjson", self._lines(files), role,
                 "digests of the records as received" if self._redacted
                 else "records as received: the bytes are in `data`, base64",
             )  # fmt: skip
-            for name, file in (("chat", chat), ("prices", prices)):
+            for name, file in files.items():
                 file.seek(0)
                 self._add(
                     f"data/events/{name}.csv", iter(lambda: file.read(2**16), b""),  # noqa: B023 - used up at once
                     "derived", "readable, formulas disarmed",
                 )  # fmt: skip
 
-    def _lines(self, chat: IO[bytes], prices: IO[bytes]) -> Iterator[bytes]:
+    def _lines(self, files: Mapping[str, IO[bytes]]) -> Iterator[bytes]:
         total = len(self._case.places)
         for number, record in enumerate(records_of(self._connection, self._case), 1):
             self._arrived = (
@@ -223,12 +223,10 @@ class Payload:
                 self._look(event, record)
                 if self._redacted:
                     event = self._redaction.event(event)
-                for file, row in (
-                    (chat, tables.chat_row(record.position, event)),
-                    (prices, tables.price_row(record.position, event)),
-                ):
+                for name, table in tables.TABLES.items():
+                    row = table.row(record.position, event)
                     if row is not None:
-                        file.write(tables.line_of(row, self._mask))
+                        files[name].write(tables.line_of(row, self._mask))
             if self._tell is not None and (number % 1_000 == 0 or number == total):
                 self._tell(number, total)
         self._counts["records"] = total

@@ -698,3 +698,47 @@ def _peak(matter: Matter, folder: Path) -> int:
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     return peak
+
+
+@pytest.mark.slow
+def test_tables_say_in_chinese_who_won_what_was_paid_and_what_was_counted(
+    tmp_path: Path, plain: None
+) -> None:
+    """They were in base64 alone. A redacted copy has numbers for buyers, reviewers and winners."""
+    matter = Matter(tmp_path / "m")
+    matter._write(
+        [
+            line("order", "o1", 20, order="o1", sku="C1", user="西街芦苇", status="paid", quantity=2, price=6_900),
+            line("prize", "z1", 21, prize="P1", phase="drawn", name="茶叶一盒", value=8_990, count=2,
+                 conditions=["关注主播", "发口令"], winners=["西街芦苇", "张三丰"], ends_at=BASE_MS),
+            line("counter", "k1", 22, name="sold", sku="C1", low=10_000),
+            line("review", "r1", 23, review="r1", sku="C1", user="西街芦苇", text="电话13812345678", rating=5, phase="present"),
+        ]
+    )  # fmt: skip
+    whole = contents(Path(matter.export(tmp_path / "whole").path))
+    copy = contents(Path(matter.export(tmp_path / "copy", redacted=True).path))
+    matter.close()
+
+    def rows(files: dict[str, bytes], name: str) -> list[dict[str, str]]:
+        return list(
+            csv.DictReader(io.StringIO(files[f"data/events/{name}.csv"].decode("utf-8-sig")))
+        )
+
+    [order] = rows(whole, "orders")
+    assert (order["状态"], order["件数"], order["单价（元）"]) == ("付款", "2", "69.00")
+    assert order["时间（北京时间）"] == "2026-10-01 20:00:20.000"
+    [prize] = rows(whole, "prizes")
+    assert (prize["阶段"], prize["名额"], prize["参与条件"]) == ("开奖", "2", "关注主播；发口令")
+    assert prize["中奖账号（化名）"] == "西街芦苇、张三丰"
+    [counter] = rows(whole, "counters")
+    assert (counter["读数"], counter["数值"], counter["下限"]) == ("已售", "", "10000")
+    [review] = rows(whole, "reviews")
+    assert (review["状态"], review["评分"], review["账号（化名）"]) == ("评价", "5", "西街芦苇")
+    kinds = {row["价格种类"] for row in rows(whole, "prices")}
+    assert {"标价", "成交", "订单（付款）"} <= kinds
+    assert {row["谁"] for row in rows(whole, "chat")} <= {"观众", "主播", "口播", ""}
+    for path, data in copy.items():
+        for told in ("西街芦苇", "张三丰", "13812345678"):
+            assert told not in data.decode("utf-8", "replace"), (path, told)
+    [masked] = rows(copy, "prizes")
+    assert masked["中奖账号（化名）"].split("、")[0] == rows(copy, "orders")[0]["账号（化名）"]
