@@ -18,8 +18,8 @@ from monitor.desk.curve import curve_of
 from monitor.desk.event_words import names_in, spoken_by, words_of
 from monitor.desk.formats import Formats, yuan
 from monitor.desk.language import language
-from monitor.desk.transcript import Line, transcript
 from monitor.evidence import pdf
+from monitor.evidence.excerpt import excerpt_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -32,8 +32,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Fixed", "SetBack", "ShownCapture", "chart", "context_of", "has_pdf", "html", "text"]
 
-#: Lines of context in the report of one alert at most; all of them are in the tables.
-LINES = 60
 #: Rows of what was not watched, of what was done with an alert, and of files, at most: a report is read, and
 #: does not grow with the records. What is left out stands in a file of the bundle, which the report names.
 ROWS = 60
@@ -268,12 +266,12 @@ def _covered(gaps: Sequence[WatchedGap]) -> int:
 
 def _alert(one: CaseAlert, alert: Alert, f: Formats, verdict: Verdict | None) -> dict[str, Any]:
     drawn = chart(alert)
-    lines = [] if alert.evidence.rooms else list(_lines(alert, f))
     spans, names = alert.evidence.spans, names_in(alert.evidence)
     return {
         "alert": alert,
         "verdict": verdict,
         "versions": one.versions,
+        "latest": f"v{one.versions[-1][0] if one.versions else alert.version:03d}.json",
         "history": one.history[-ROWS:],
         "earlier": max(0, len(one.history) - ROWS),
         "numbers": number_groups(alert, f),
@@ -292,36 +290,8 @@ def _alert(one: CaseAlert, alert: Alert, f: Formats, verdict: Verdict | None) ->
             }
             for event in alert.evidence.trigger
         ],
-        "lines": lines[:LINES],
+        "excerpt": None if alert.evidence.rooms else excerpt_of(alert, f),
     }
-
-
-def _lines(alert: Alert, f: Formats) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = []
-    for entry in transcript(alert.evidence, f.language):
-        for line in getattr(entry, "lines", [entry]):
-            if isinstance(line, Line):
-                found.append(
-                    {
-                        "time": f.full(line.at),
-                        "who": line.who,
-                        "words": "".join(part.text for part in line.words),
-                        "trigger": line.trigger,
-                        "often": line.often,
-                    }
-                )
-            else:
-                length = f.length(line.end - line.start)
-                found.append(
-                    {
-                        "time": f.full(line.start),
-                        "who": "—",
-                        "words": f"未监测 {length}",
-                        "trigger": False,
-                        "often": "",
-                    }
-                )
-    return found
 
 
 def _place(alert: Alert) -> str:
