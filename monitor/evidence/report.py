@@ -12,7 +12,7 @@ import jinja2
 from markupsafe import Markup
 from msgspec import Struct
 
-from detectors.alerts import LEVEL_NAMES
+from detectors.alerts import LEVEL_NAMES, MOST_RELATED
 from monitor.desk.arithmetic import number_groups, written
 from monitor.desk.curve import curve_of
 from monitor.desk.event_words import names_in, spoken_by, words_of
@@ -175,7 +175,11 @@ def context_of(
     # and a single hit is an instant.
     covered = (min(begin, span[0]), max(end, span[1])) if span else (begin, end)
     during = _within(gaps, *covered)
-    laws = dict.fromkeys(f"{basis.law} {basis.article}" for _, a in alerts for basis in a.law)
+    laws: dict[str, bool] = {}
+    for _, alert in alerts:
+        for basis in alert.law:
+            name = f"{basis.law} {basis.article}"
+            laws[name] = laws.get(name, False) or basis.observed
     missing: list[str] = []
     for _, alert in alerts:
         missing += [fact for fact in alert.missing if fact not in missing]
@@ -185,6 +189,7 @@ def context_of(
         "last_at": max(alert.last_at for _, alert in alerts),
         "hits": sum(alert.hits for _, alert in alerts),
         "level_words": LEVEL_NAMES,
+        "most_related": MOST_RELATED,
         "place": _place(first),
         "who": _who(first),
         "missing": missing,
@@ -198,7 +203,9 @@ def context_of(
         "covered": covered,
         "hit": hit,
         "fixed": fixed,
-        "laws": list(laws),
+        "laws": laws,
+        "observed": [name for name, observed in laws.items() if observed],
+        "unobserved": [name for name, observed in laws.items() if not observed],
         "sources": sources,
         "counts": counts,
         "lacking": case.lacking,
@@ -287,10 +294,28 @@ def _alert(one: CaseAlert, alert: Alert, f: Formats, verdict: Verdict | None) ->
                     )
                 ),
                 "id": event.id,
+                "found": [
+                    number for number, one in enumerate(alert.findings, 1) if one.event == event.id
+                ],
             }
             for event in alert.evidence.trigger
         ],
+        "findings": [_found(alert, place, f) for place in range(len(alert.findings))],
         "excerpt": None if alert.evidence.rooms else excerpt_of(alert, f),
+    }
+
+
+def _found(alert: Alert, place: int, f: Formats) -> dict[str, Any]:
+    """A finding of the alert as a row."""
+    one = alert.findings[place]
+    kind, _, name = one.by.partition(":")
+    return {
+        "time": f.full(one.at),
+        "level": LEVEL_NAMES[one.level],
+        "story": place == alert.story,
+        "text": one.text,
+        "says": one.says,
+        "by": f"{f.language.say(f'by.{kind}')} {name[:16] if kind == 'model' else name}",
     }
 
 

@@ -29,6 +29,7 @@ import yaml
 from sqlalchemy import Connection
 from typer.testing import CliRunner
 
+from detectors.alerts import Found, Leniency, Precondition, Related
 from detectors.events import decode
 from detectors.pack.versions import Versions
 from monitor.cli import app
@@ -742,3 +743,40 @@ def test_tables_say_in_chinese_who_won_what_was_paid_and_what_was_counted(
             assert told not in data.decode("utf-8", "replace"), (path, told)
     [masked] = rows(copy, "prizes")
     assert masked["中奖账号（化名）"].split("、")[0] == rows(copy, "orders")[0]["账号（化名）"]
+
+
+@pytest.mark.slow
+def test_what_speaks_for_the_merchant_and_what_is_not_known_is_in_the_report(
+    tmp_path: Path, plain: None
+) -> None:
+    """Facts of discretion, preconditions, why this level, which facts of a basis were seen, each finding."""
+    matter = Matter(tmp_path / "m")
+    said = "40 秒后主播有更正的话“刚才说错了”，及时改正"
+    [basis] = matter.alert.law
+    again = msgspec.structs.replace(
+        matter.alert,
+        hits=3,
+        leniency=[Leniency(fact=said, clause="行政处罚法第三十三条")],
+        applies=[Precondition(clause="面向消费者销售", seen=None, why="未见销售者身份")],
+        level_reason="只见到一种价格，未达到线索",
+        law=[basis, msgspec.structs.replace(basis, article="第二十一条", observed=True)],
+        findings=[
+            Found(at=BASE_MS, event="p1", by="fact:price", level="watch", says="第一次所见的话"),
+            Found(at=BASE_MS + 9, event="p2", by="fact:price", level="lead", says="第二次所见的话", text="一百四十九"),
+        ],
+        findings_total=7,
+        story=1,
+        related=[Related(id="otheralert", why="product")],
+    )  # fmt: skip
+    matter.store.commit(Outcome(alerts=[again]), BASE_MS)
+    page = contents(Path(matter.export(tmp_path / "out").path))["data/report/report.html"].decode()
+    matter.close()
+    opening, _, rest = page.partition("一、告警与依据")
+    assert said in opening
+    assert "所需事实均已见到：明码标价和禁止价格欺诈规定 第二十一条。" in opening
+    assert "是否适用待查明：明码标价和禁止价格欺诈规定 第二十条。" in opening
+    for words in (
+        said, "面向消费者销售", "未见销售者身份", "只见到一种价格", "第一次所见的话", "第二次所见的话", "“一百四十九”",
+        "共 7 次，列出 2 次", "本告警据此", "（第 1 次所见）", "otheralert</code>（同一商品）", "没有全部见到，待查明",
+    ):  # fmt: skip
+        assert words in rest, words
