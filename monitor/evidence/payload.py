@@ -39,6 +39,7 @@ from monitor.evidence.clocks import Clocks
 from monitor.evidence.exhibits import Exhibits
 from monitor.evidence.frames import frames_of
 from monitor.evidence.mask import Mask
+from monitor.evidence.parties import Parties
 from monitor.evidence.proofs import Proofs, prove
 from monitor.evidence.provenance import Provenance
 from monitor.evidence.report import Fixed
@@ -126,6 +127,7 @@ class Payload:
         self._lost_alerts: list[lost.Lost] = []
         """The same of the topic of alerts, which may be later versions of these."""
         self._gaps: dict[tuple[int, int, str | None], WatchedGap] = {}
+        self._parties = Parties(self._mask)
         self._clocks = Clocks()
         self._provenance = Provenance(self._add, self._json, connection, rulebook, config, case)
         self.notes: list[str] = []
@@ -328,6 +330,7 @@ class Payload:
         first, last = self.span or (event.at, event.at)
         self.span = min(first, event.at), max(last, event.at)
         self._clocks.note(record.source, event, record.arrived)
+        self._parties.note(event)
         if isinstance(event, Gap):
             # Also long before the first hit: what was not watched then is not in the figures.
             gap = WatchedGap(
@@ -476,6 +479,7 @@ class Payload:
             lost=sum(one.records for one in self._lost.values()),
             verdicts=self._provenance.verdicts,
             lost_alerts=sum(one.records for one in self._lost_alerts),
+            parties=self._parties,
         )  # fmt: skip
         notes = {"report": "the report", "record": "draft of the extraction record"}
         pages = {name: report.html(f"{name}.html", context) for name in notes}

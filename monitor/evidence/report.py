@@ -25,9 +25,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from detectors.alerts import Alert, WatchedGap
+    from detectors.events import Event
     from monitor.evidence.capture_rows import Capture
     from monitor.evidence.case import Case, CaseAlert
     from monitor.evidence.heads import StoredHead
+    from monitor.evidence.parties import Parties
     from monitor.evidence.provenance import Verdict
 
 __all__ = ["Fixed", "SetBack", "ShownCapture", "chart", "context_of", "has_pdf", "html", "text"]
@@ -153,6 +155,7 @@ def context_of(
     lost: int,
     verdicts: Mapping[str, Verdict],
     lost_alerts: int,
+    parties: Parties,
 ) -> dict[str, Any]:
     """What both templates are filled with.
 
@@ -161,13 +164,16 @@ def context_of(
         lost: records that nobody has any more, which may be of its rooms.
         verdicts: by alert, its rule as of the verdict, where that is kept.
         lost_alerts: the same of the topic of alerts, which may be later versions of these.
+        parties: who showed himself in the rooms, as the records have it.
         left_out: captures that a redacted copy does not show.
         clocks: what `data/clock.json` says.
         arrived: when the first and the last record arrived, ms.
         span: platform's time of the first and the last event in the records, ms; ``None``: there is none.
     """
     f = Formats(language("zh_CN"), 0)
-    shown = [_alert(one, alert, f, verdicts.get(alert.id)) for one, alert in alerts]
+    for _, alert in alerts:
+        parties.note_alert(alert)
+    shown = [_alert(one, alert, f, verdicts.get(alert.id), parties) for one, alert in alerts]
     first = alerts[0][1]
     begin, end = min(a.first_at for _, a in alerts), max(a.last_at for _, a in alerts)
     hit = _within(gaps, begin, end)
@@ -190,8 +196,7 @@ def context_of(
         "hits": sum(alert.hits for _, alert in alerts),
         "level_words": LEVEL_NAMES,
         "most_related": MOST_RELATED,
-        "place": _place(first),
-        "who": _who(first),
+        "places": parties.places(alert for _, alert in alerts),
         "missing": missing,
         "gaps": gaps,
         "shown_gaps": _first(gaps, hit, lambda gap: gap.from_),
@@ -271,11 +276,14 @@ def _covered(gaps: Sequence[WatchedGap]) -> int:
     return total
 
 
-def _alert(one: CaseAlert, alert: Alert, f: Formats, verdict: Verdict | None) -> dict[str, Any]:
+def _alert(
+    one: CaseAlert, alert: Alert, f: Formats, verdict: Verdict | None, parties: Parties
+) -> dict[str, Any]:
     drawn = chart(alert)
     spans, names = alert.evidence.spans, names_in(alert.evidence)
     return {
         "alert": alert,
+        "places": parties.places([alert]),
         "verdict": verdict,
         "versions": one.versions,
         "latest": f"v{one.versions[-1][0] if one.versions else alert.version:03d}.json",
@@ -286,7 +294,8 @@ def _alert(one: CaseAlert, alert: Alert, f: Formats, verdict: Verdict | None) ->
         "triggers": [
             {
                 "time": f.full(event.at),
-                "who": spoken_by(event, f.language, names),
+                "room": f"{event.platform} {event.room}" if alert.evidence.rooms else "",
+                "who": _speaker(event, spoken_by(event, f.language, names), parties),
                 "words": "".join(
                     part.text
                     for part in words_of(
@@ -305,6 +314,13 @@ def _alert(one: CaseAlert, alert: Alert, f: Formats, verdict: Verdict | None) ->
     }
 
 
+def _speaker(event: Event, who: str, parties: Parties) -> str:
+    """Who said it, with the host's name where the room has one host."""
+    hosts = parties.hosts(event.platform, event.room)
+    is_host = "host" in (getattr(event, "speaker", None), getattr(event, "role", None))
+    return f"{who} {hosts[0]}" if is_host and len(hosts) == 1 else who
+
+
 def _found(alert: Alert, place: int, f: Formats) -> dict[str, Any]:
     """A finding of the alert as a row."""
     one = alert.findings[place]
@@ -317,27 +333,3 @@ def _found(alert: Alert, place: int, f: Formats) -> dict[str, Any]:
         "says": one.says,
         "by": f"{f.language.say(f'by.{kind}')} {name[:16] if kind == 'model' else name}",
     }
-
-
-def _place(alert: Alert) -> str:
-    if alert.evidence.rooms:
-        return "；".join(
-            f"平台 {seen.platform}，直播间 {seen.room}" for seen in alert.evidence.rooms
-        )
-    session = f"，场次 {alert.session}" if alert.session else "，未在播"
-    return f"平台 {alert.platform}，直播间 {alert.room}{session}"
-
-
-def _who(alert: Alert) -> str:
-    found: list[str] = []
-    events = (*alert.evidence.facts, *alert.evidence.before, *alert.evidence.trigger)
-    for event in events:
-        for party in (getattr(event, "operator", None), getattr(event, "seller", None)):
-            name = getattr(party, "name", None)
-            if name:
-                code = getattr(party, "uscc", None)
-                found.append(f"{name}（{code}）" if code else name)
-        host = getattr(event, "host", None)
-        if host:
-            found.append(f"主播 {host}")
-    return "；".join(dict.fromkeys(found))

@@ -29,7 +29,7 @@ import yaml
 from sqlalchemy import Connection
 from typer.testing import CliRunner
 
-from detectors.alerts import Found, Leniency, Precondition, Related
+from detectors.alerts import Evidence, Found, Leniency, Precondition, Related, Sighting
 from detectors.events import decode
 from detectors.pack.versions import Versions
 from monitor.cli import app
@@ -42,7 +42,7 @@ from monitor.evidence.standing import standing_of
 from monitor.evidence.verify import verify
 from monitor.pipeline.log import Entry
 from monitor.store.rows import Outcome
-from tests.monitor.build import BASE_MS, alert, chat, line
+from tests.monitor.build import BASE_MS, alert, chat, line, speech
 from tests.monitor.evidence.matter import VIEWER, Matter, contents, unpacked
 from tests.patience import PATIENCE_S
 
@@ -780,3 +780,76 @@ def test_what_speaks_for_the_merchant_and_what_is_not_known_is_in_the_report(
         "共 7 次，列出 2 次", "本告警据此", "（第 1 次所见）", "otheralert</code>（同一商品）", "没有全部见到，待查明",
     ):  # fmt: skip
         assert words in rest, words
+
+
+def of_room(room: str, host: str, name: str) -> list[bytes]:
+    """What a room shows of who is behind it, and a word of its host."""
+    return [
+        line("room", f"room{room}", 1, room=room, operator={"name": name, "uscc": "91330106MA2XXXXXX1"}, host=host),
+        speech(f"said{room}", 30, "一个月降血压", room=room),
+    ]  # fmt: skip
+
+
+@pytest.mark.slow
+def test_each_alert_has_its_own_place_and_party(tmp_path: Path, plain: None) -> None:
+    """The words of the second merchant stood under the name of the first."""
+    matter = Matter(tmp_path / "m")
+    first, second = of_room("1", "阿强", "杭州甲家茶业"), of_room("2", "小美", "宁波乙公司")
+    matter._write([*first, *second])
+    other = alert(
+        "C9", t_s=32, first_at=BASE_MS + 32_000, room="2", title="涉嫌普通商品宣称疗效", reason="说能降血压",
+        evidence=Evidence(trigger=[decode(second[1])]),
+    )  # fmt: skip
+    matter.store.commit(Outcome(alerts=[other]), BASE_MS)
+    done = matter.export(tmp_path / "out", alerts=[matter.alert.id, other.id])
+    matter.close()
+    files = contents(Path(done.path))
+    page = files["data/report/report.html"].decode()
+    opening, first_part, second_part = re.split("<h2>一（[12]）", page)[:3]
+    for part, mine, others in (
+        (first_part, ("直播间 1，", "杭州甲家茶业", "阿强"), ("宁波乙公司",)),
+        (second_part, ("直播间 2，", "宁波乙公司（91330106MA2XXXXXX1）", "主播 小美"), ("杭州甲家茶业",)),
+    ):  # fmt: skip
+        told = part.partition("<h2>")[0]
+        assert [words for words in mine if words not in told] == []
+        assert [words for words in others if words in told] == []
+    box = opening[opening.index("涉嫌普通商品宣称疗效") :]
+    assert box.index("宁波乙公司") < box.index("</div>")
+    draft = files["data/report/record.html"].decode()
+    assert draft.index("（1）公示信息：") < draft.index("（2）公示信息：")
+    assert "杭州甲家茶业" in draft
+    assert "宁波乙公司" in draft
+    assert "未取得；核实为" not in draft
+
+
+@pytest.mark.slow
+def test_an_alert_over_rooms_names_them_and_who_spoke(tmp_path: Path, plain: None) -> None:
+    matter = Matter(tmp_path / "m")
+    shown = [*of_room("1", "阿强", "杭州甲家茶业"), *of_room("2", "小美", "宁波乙公司")]
+    matter._write(shown)
+    over = alert("C9", t_s=31, title="多个直播间说相近的话", reason="已知的主体 2 个")
+    over = msgspec.structs.replace(
+        over, platform="", room="", session="",
+        evidence=Evidence(
+            trigger=[decode(shown[1]), decode(shown[3])],
+            rooms=[
+                Sighting(platform="demo", room=room, at=BASE_MS + 30_000, event=f"said{room}", words="一个月降血压")
+                for room in "12"
+            ],
+        ),
+    )  # fmt: skip
+    matter.store.commit(Outcome(alerts=[over]), BASE_MS)
+    files = contents(Path(matter.export(tmp_path / "out", alerts=[over.id]).path))
+    matter.close()
+    page = files["data/report/report.html"].decode()
+    # The alert itself names nobody: the records do.
+    assert "未取得（未知" not in page
+    for words in (
+        "杭州甲家茶业",
+        "宁波乙公司",
+        "demo 1<br>主播 阿强",
+        "demo 2<br>主播 小美",
+        "data/events/chat.csv（“房间”",
+    ):
+        assert words in page, words
+    assert "未取得" not in files["data/report/record.html"].decode()
