@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from monitor.evidence.heads import StoredHead
     from monitor.evidence.parties import Parties
     from monitor.evidence.provenance import Verdict
+    from monitor.store.rows import AlertRow
 
 __all__ = ["Fixed", "SetBack", "ShownCapture", "chart", "context_of", "has_pdf", "html", "text"]
 
@@ -283,6 +284,8 @@ def _alert(
     spans, names = alert.evidence.spans, names_in(alert.evidence)
     return {
         "alert": alert,
+        "standing": _standing(one.row, f),
+        "unrecorded": one.row.status != (one.history[-1].new if one.history else "new"),
         "places": parties.places([alert]),
         "verdict": verdict,
         "versions": one.versions,
@@ -312,6 +315,18 @@ def _alert(
         "findings": [_found(alert, place, f) for place in range(len(alert.findings))],
         "excerpt": None if alert.evidence.rooms else excerpt_of(alert, f),
     }
+
+
+def _standing(row: AlertRow, f: Formats) -> str:
+    """How the office has handled the alert so far, in words. Whoever reads the accusation reads that it was
+    closed as a false alarm, too."""
+    say = f.language.say
+    words = say(f"status.{row.status}")
+    if row.close_reason:
+        words += f"：{say(f'reason.{row.close_reason}')}"
+    if row.status_at is not None:
+        words += f"（{f.full(row.status_at)}，监测主机时钟）"
+    return words
 
 
 def _speaker(event: Event, who: str, parties: Parties) -> str:

@@ -853,3 +853,43 @@ def test_an_alert_over_rooms_names_them_and_who_spoke(tmp_path: Path, plain: Non
     ):
         assert words in page, words
     assert "未取得" not in files["data/report/record.html"].decode()
+
+
+@pytest.mark.slow
+def test_an_alert_that_was_closed_as_a_false_alarm_says_so_beside_the_accusation(
+    tmp_path: Path, plain: None
+) -> None:
+    matter = Matter(tmp_path / "m")
+    key = matter.alert.id
+    matter.store.transition(key, "closed", "何敏", BASE_MS + 2 * 60_000, reason="rule-too-wide")
+
+    def pages(name: str) -> tuple[str, str]:
+        page = contents(Path(matter.export(tmp_path / name).path))[
+            "data/report/report.html"
+        ].decode()
+        start = page.index('<div class="box">')
+        return page[start : page.index("</div>", start)], page
+
+    box, page = pages("closed")
+    assert "本单位处置：<b>已结：误报（规则过敏）（2026-10-01 20:02:00" in box
+    assert "不符" not in page
+    # Somebody took the row of the closing out.
+    for (trigger,) in matter.store.database.write(
+        lambda connection: connection.exec_driver_sql(
+            "SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'transitions'"
+        ).fetchall()
+    ):
+        matter.store.database.write(
+            lambda connection, trigger=trigger: connection.exec_driver_sql(
+                f"DROP TRIGGER {trigger}"
+            )  # type: ignore[misc]
+        )
+    matter.store.database.write(
+        lambda connection: connection.exec_driver_sql(
+            "DELETE FROM transitions WHERE new = 'closed'"
+        )
+    )
+    box, page = pages("wiped")
+    matter.close()
+    assert "处置记录与此不符" in box
+    assert "原因不明" in page
