@@ -12,6 +12,7 @@ from monitor.evidence.merkle import consistency_proof, root_of, verify_consisten
 from monitor.evidence.records import Place
 from monitor.evidence.revocation import uncounted
 from monitor.evidence.versions import VersionLeaf
+from monitor.store import transitions
 from monitor.store.bodies import unpack
 from monitor.store.dialects import run
 
@@ -82,6 +83,8 @@ def audit(
     changed = _custody(connection, found)
     _records(connection, changed, found)
     _versions(connection, found)
+    for problem in transitions.damaged(connection):
+        found.tell(problem)
     for row, problem in capture_rows.damaged(connection, captures):
         found.captures += row is not None
         if problem:

@@ -38,6 +38,7 @@ __all__ = [
     "CUSTODY",
     "EVENTS",
     "FRAMES",
+    "HANDLING",
     "WIDTH",
     "Rewritten",
     "Tiles",
@@ -62,6 +63,8 @@ FRAMES = "raw"
 CUSTODY = "custody"
 #: Name of the log of the versions of alerts.
 ALERTS = "alerts"
+#: Name of the log of what was done with alerts.
+HANDLING = "handling"
 #: Name of the log of captures.
 CAPTURES = "captures"
 #: Hashes in a full tile.

@@ -9,15 +9,19 @@ import msgspec
 import sqlalchemy as sa
 
 from monitor.errors import TransitionRefused, UnknownAlert
+from monitor.evidence import ledger
+from monitor.evidence.merkle import leaf_hash
 from monitor.store import numbering
 from monitor.store.chain import GENESIS, next_link, storable
 from monitor.store.rows import CLOSE_REASONS, Status, Transition
 from monitor.store.tables import alerts, transitions
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from sqlalchemy import Connection
 
-__all__ = ["ALLOWED", "append_transition", "history", "transition", "verify"]
+__all__ = ["ALLOWED", "append_transition", "damaged", "history", "leaf_of", "transition", "verify"]
 
 #: From a status to those that a person may give it. Nothing else is possible.
 ALLOWED: dict[Status, frozenset[Status]] = {
@@ -101,6 +105,8 @@ def append_transition(
     )
     row.hash = _hash(row)
     connection.execute(sa.insert(transitions).values(msgspec.structs.asdict(row)))
+    # The signed heads cover it: a chain alone does not show that its last rows were taken out.
+    ledger.append(connection, ledger.HANDLING, [leaf_of(row)], position=number)
 
 
 def history(connection: Connection, alert: str) -> list[Transition]:
@@ -119,6 +125,31 @@ def verify(connection: Connection) -> int | None:
             return expected
         previous, expected = row.hash, expected + 1
     return None
+
+
+def leaf_of(row: Transition) -> bytes:
+    """Hash of the row's leaf in the Merkle log of what was done with alerts."""
+    return leaf_hash(bytes.fromhex(row.hash))
+
+
+def damaged(connection: Connection) -> Iterator[str]:
+    """What of the rows is not as it was written, in words; rows older than their Merkle log are held
+    against the chain alone."""
+    broken = verify(connection)
+    if broken is not None:
+        yield f"record {broken} of what was done with alerts was changed, or one before it was taken out"
+    tiles = ledger.Tiles(connection, ledger.HANDLING)
+    runs, size = tiles.runs(), tiles.size
+    held = 0
+    for found in connection.execute(sa.select(transitions).order_by(transitions.c.number)):
+        row = Transition(**found._mapping)
+        leaf = ledger.leaf_in(runs, size, row.number)
+        if leaf is not None and tiles.leaf(leaf) == leaf_of(row):
+            held += 1
+        elif leaf is not None or (runs and row.number >= runs[0][1]):
+            yield f"record {row.number} of what was done with alerts is not the one in its Merkle log"
+    if held < size:
+        yield f"of what was done with alerts {size - held} records of its Merkle log are not there"
 
 
 def _hash(row: Transition) -> str:
