@@ -19,7 +19,7 @@ __all__ = ["DocumentError", "line_of", "located", "named", "read_document", "ste
 #: Marks of a Chinese keyboard that look like marks of YAML, and the marks that are meant.
 _WIDE = {"：": ": (and a blank behind it)", "，": ",", "【": "[", "】": "]", "｛": "{", "｝": "}"}
 #: A place in a document as msgspec names it, at the end of what it says.
-_PLACE = re.compile(r" - at `(?:key in )?\$([^`]*)`")
+_PLACE = re.compile(r" - at (?:`key` in )?`(?:key in )?\$([^`]*)`")
 #: What YAML takes for a date.
 _DATE = "tag:yaml.org,2002:timestamp"
 _STEP = re.compile(r"\.([^.\[\]]+)|\[(\d+|\.\.\.)\]")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -10,10 +9,10 @@ import msgspec
 from msgspec import Struct
 
 from detectors.alerts import Alert
-from detectors.calendar import DAY_MS, HOUR_MS, MINUTE_MS
-from detectors.events import Event, InvalidEvent, decode
+from detectors.events import Event, InvalidEvent
 from detectors.lab.rerun import Rerun
 from detectors.pack.load import Rulebook
+from detectors.pack.rows import BASE_MS, CaseError, event_of, relative_ms
 
 __all__ = [
     "BASE_MS",
@@ -22,18 +21,10 @@ __all__ = [
     "case_events",
     "name_of",
     "play_cases",
+    "relative_ms",
     "run_case",
     "run_cases",
 ]
-
-#: The zero of the cases' relative times: 2026-10-01 20:00 in Beijing.
-BASE_MS = 1_790_856_000_000
-_UNITS = {"ms": 1, "s": 1_000, "m": MINUTE_MS, "h": HOUR_MS, "d": DAY_MS}
-_TIME = re.compile(r"(\d{1,12}(?:\.\d{1,12})?)(ms|s|m|h|d)")
-
-
-class CaseError(ValueError):
-    """An inline case that is not well formed; the message names the rule and the case."""
 
 
 class CaseResult(Struct, frozen=True):
@@ -43,19 +34,6 @@ class CaseResult(Struct, frozen=True):
     name: str
     ok: bool
     message: str = ""
-
-
-def relative_ms(text: str) -> int:
-    """“-3d”, “90s”, “1h30m” as milliseconds.
-
-    >>> relative_ms("-3d"), relative_ms("1h30m")
-    (-259200000, 5400000)
-    """
-    sign, whole = (-1, text[1:]) if text.startswith("-") else (1, text)
-    pieces = _TIME.findall(whole)
-    if not pieces or "".join(number + unit for number, unit in pieces) != whole:
-        raise CaseError(f"no time: {text!r}")
-    return sign * round(sum(float(number) * _UNITS[unit] for number, unit in pieces))
 
 
 def case_events(case: Mapping[str, Any]) -> list[Event]:
@@ -88,19 +66,8 @@ def case_events(case: Mapping[str, Any]) -> list[Event]:
                 for row in rows if "room" not in row] + own  # fmt: skip
     events = []
     for index, row in enumerate(rows):
-        fields = dict(row)
-        at = BASE_MS + relative_ms(str(fields.pop("t", "0s")))
-        fields = {
-            "id": f"e{index}", "platform": "demo", "room": "1", "session": "s1", "at": at, **fields,
-        }  # fmt: skip
-        if "until" in fields and isinstance(fields["until"], str):
-            fields["until"] = BASE_MS + relative_ms(fields["until"])
-        if "from" in fields and isinstance(fields["from"], str):
-            fields["from"] = BASE_MS + relative_ms(fields["from"])
-        if "ends_at" in fields and isinstance(fields["ends_at"], str):
-            fields["ends_at"] = BASE_MS + relative_ms(fields["ends_at"])
         try:
-            events.append(decode(msgspec.json.encode(fields)))
+            events.append(event_of(row, index))
         except InvalidEvent as error:
             raise CaseError(f"event {index}: {error}") from error
     return events

@@ -1,10 +1,12 @@
-"""Mistakes in a pack that has the right shape: words that are none, so that what looks for
-them never raises anything, cases in which nothing happens, and versions that cannot be counted on."""
+"""Mistakes in a pack that has the right shape: words that are none, so that what looks for them
+never raises anything, cases in which nothing happens or what cannot, and versions that cannot be counted on."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
+
+from detectors.pack.rows import mistake_in
 
 __all__ = ["Mistake", "mistakes_in"]
 
@@ -23,7 +25,7 @@ class Mistake(NamedTuple):
 
 
 def mistakes_in(document: Mapping[str, Any]) -> Iterator[Mistake]:
-    """The mistakes in a pack, or in a file that packs share."""
+    """What is wrong in a document of the shape of a pack, or of what packs share."""
     yield from _empty_texts(document, ())
     for number, rule in enumerate(document.get("rules", ())):
         at = ("rules", number)
@@ -36,6 +38,9 @@ def mistakes_in(document: Mapping[str, Any]) -> Iterator[Mistake]:
             if not case.get("text") and not case.get("events"):
                 what = "neither `text` nor `events`, so nothing happens in it: write what is said"
                 yield Mistake((*at, "cases", place), what)
+            for row, fields in enumerate(case.get("events", ())):
+                if (wrong := mistake_in(fields)) is not None:
+                    yield Mistake((*at, "cases", place, "events", row, *wrong.steps), wrong.what)
         if rule.get("words") is not None:
             yield from _never(rule, at)
     yield from _below_zero(document, ())

@@ -76,15 +76,6 @@ def test_only_what_concerns_the_rules_that_are_asked_for_is_told(site):
             {"cases": [*OWN_RULE["cases"][:-1], {**OWN_RULE["cases"][-1], "silent": ["nobody"]}]},
             "nobody must stay silent",
         ),
-        (
-            {
-                "cases": [
-                    *OWN_RULE["cases"],
-                    {"name": "x", "events": [{"type": "price"}], "expect": []},
-                ]
-            },
-            "case x: event 0",
-        ),
     ],
 )
 def test_what_is_wrong_is_an_error(site, change, said):

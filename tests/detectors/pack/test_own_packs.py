@@ -299,6 +299,44 @@ def test_a_case_that_is_none_is_refused_with_its_line_and_what_there_is(tmp_path
     assert said in str(told.value)
 
 
+@pytest.mark.parametrize(
+    ("row", "place", "said"),
+    [
+        ("{type: chatt, text: 好}", ".type", "no type of event: 'chatt'; there are session, room"),
+        ("{t: 0s, text: 好}", "", "an event without `type`; there are session"),
+        ("{type: chat, texts: 好}", ".texts", "no field of such an event; there is text"),
+        (
+            "{type: room, operator: {nmae: 甲公司}}",
+            ".operator.nmae",
+            "no field of such an event; there is name",
+        ),
+        (
+            "{type: product, sku: A, category: pets}",
+            ".category",
+            "Invalid enum value 'pets'; there are agricultural_input, ",
+        ),
+        ('{type: price, sku: A, kind: asking, price: "99"}', ".price", "got `str`"),
+        ("{type: price, kind: asking}", "", "missing required field `sku`"),
+        ("{t: later, type: chat, text: 好}", ".t", "no time: 'later'; write -3d, 90s"),
+        ("{type: gap, from: x1, until: 2s}", ".from", "no time: 'x1'"),
+        ("{1: 2, type: chat, text: 好}", "", "Expected `str`, got `int`"),
+    ],
+)
+def test_a_row_of_a_case_that_is_no_event_is_refused_with_its_line_and_what_there_is(
+    tmp_path, row, place, said
+):
+    path = tmp_path / "own.yaml"
+    path.write_text(
+        f"{WRITTEN}  - name: 行\n    events:\n    - {{type: chat, text: 好}}\n    - {row}\n"
+        "    expect: []\n",
+        encoding="utf-8",
+    )
+    where = f"own.yaml: line 28: rules[0].cases[2].events[1]{place} (local-word, 行)"
+    with pytest.raises(PackError, match=re.escape(where)) as told:
+        load_rulebook([], own=[path])
+    assert said in str(told.value)
+
+
 def test_an_override_adds_no_empty_words(site, tmp_path):
     entry = {"id": "local-liquor", "reason": "本地", "patterns": {"age": [""]}}
     more = write(tmp_path / "more.yaml", {"override": [entry]})
