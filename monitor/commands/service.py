@@ -8,6 +8,7 @@ import signal
 import sys
 from typing import TYPE_CHECKING
 
+from connectors.logger import logger
 from monitor.commands.exits import Exit
 from monitor.errors import (
     AddressTaken,
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from monitor.config import Config
 
 __all__ = ["check_topics_or_refuse", "run_service"]
+
+log = logger()
 
 
 def run_service(
@@ -47,6 +50,8 @@ def run_service(
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, stopping.set)
+        # Whoever follows its configuration hears SIGHUP itself; it ends nobody.
+        loop.add_signal_handler(signal.SIGHUP, _stays_as_it_is)
         return await work(settings, stopping)
 
     try:
@@ -64,6 +69,10 @@ def run_service(
     except (AddressTaken, BrokerError, DataDirBusy, MigrationError, StoreUnreachable) as error:
         print(f"livewatch: {error}", file=sys.stderr)
         return Exit.UNREACHABLE
+
+
+def _stays_as_it_is() -> None:
+    log.warning("configuration_not_followed", problem="it is read at the start only: restart")
 
 
 async def check_topics_or_refuse(settings: Config) -> None:

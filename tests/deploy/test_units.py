@@ -8,10 +8,12 @@ import os
 import re
 import socket
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
+from monitor.commands.exits import Exit
 from monitor.supervision import notify, supervised
 from tests.deploy.tools import DEPLOY, program
 from tests.monitor.test_cli import livewatch
@@ -19,6 +21,18 @@ from tests.monitor.test_cli import livewatch
 UNITS = sorted((DEPLOY / "systemd").glob("*.service"))
 #: Exposure by `systemd-analyze security`, of 10; they have 1.3.
 MOST = 2.0
+SIGHUP = """
+import asyncio, signal
+from monitor.commands.exits import Exit
+from monitor.commands.service import run_service
+
+async def work(settings, stopping):
+    signal.raise_signal(signal.SIGHUP)
+    await asyncio.sleep(0.1)
+    return Exit.DONE
+
+raise SystemExit(run_service(None, "livewatch-worker", work))
+"""
 
 
 @pytest.mark.parametrize("unit", UNITS, ids=[unit.name for unit in UNITS])
@@ -54,6 +68,20 @@ def test_the_commands_of_the_units_exist() -> None:
         shown = livewatch(words[0], "--help").stdout.decode()
         for option in re.findall(r"--[a-z-]+", words[1]):
             assert option in shown, f"{unit.name}: {words[0]} has no {option}"
+
+
+def test_no_start_is_the_last_but_of_what_a_start_does_not_mend() -> None:
+    for unit in UNITS:
+        lines = unit.read_text().splitlines()
+        assert {"StartLimitIntervalSec=0", "Restart=on-failure"} <= {*lines}, unit.name
+        assert f"RestartPreventExitStatus={Exit.USAGE} {Exit.CONFIGURATION}" in lines, unit.name
+
+
+def test_sighup_ends_no_service_that_does_not_follow_its_configuration(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", SIGHUP], capture_output=True, text=True, check=False, cwd=tmp_path
+    )
+    assert (done.returncode, done.stderr.count("configuration_not_followed")) == (0, 1)
 
 
 @pytest.fixture
