@@ -79,7 +79,8 @@ class Reload:
 
         try:
             config, found = await asyncio.to_thread(prepared)
-        except ConfigError as error:
+        except (ConfigError, OSError, ValueError) as error:
+            # Whatever a path in it brings about: who follows goes on following.
             self.refused = str(error)
             self._metrics.reloads.labels("refused").inc()
             log.error("configuration_not_followed", problem=str(error))  # noqa: TRY400  the reason is enough

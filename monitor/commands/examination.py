@@ -23,6 +23,7 @@ from yarl import URL
 
 from monitor.config import Kafka
 from monitor.errors import BrokerError, ConfigError, MigrationError, StoreUnreachable
+from monitor.named_paths import why_no_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -194,12 +195,14 @@ def _secret_files(settings: Config) -> Iterator[Finding]:
     for sender in settings.ingest.senders.values():
         names.update(name for name in (sender.secrets_file, sender.token_file) if name)
     for name in sorted(names):
+        if why_no_file(name) is not None:
+            continue  # its own check tells that
         path = Path(name)
-        if path.is_file() and not os.access(path, os.R_OK):
+        if not os.access(path, os.R_OK):
             yield fail(
                 "secrets", f"{name} cannot be read by {getpass.getuser()}", f"chown it: {name}"
             )
-        elif path.is_file() and path.stat().st_mode & 0o077:
+        elif path.stat().st_mode & 0o077:
             yield warn(
                 "secrets",
                 f"{name} can be read by others ({path.stat().st_mode & 0o777:03o})",

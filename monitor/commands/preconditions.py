@@ -15,6 +15,7 @@ import msgspec
 from msgspec import Struct
 
 from monitor.errors import ConfigError
+from monitor.named_paths import why_no_file, why_nothing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -97,9 +98,9 @@ def problems_of(
 
     def rulebook() -> None:
         # What is missing is named below, each by its key; the rest is checked all the same.
-        there = [name for name in settings.rules.packs if Path(name).exists()]
+        there = [name for name in settings.rules.packs if why_nothing(name) is None]
         named = settings.rules.suppressions
-        suppressions = named if named is not None and Path(named).is_file() else None
+        suppressions = named if named is not None and why_no_file(named) is None else None
         rulebook_of(
             msgspec.structs.replace(settings.rules, packs=there, suppressions=suppressions),
             warn=False,
@@ -152,11 +153,11 @@ def problems_of(
         except (ConfigError, ConnectorError) as error:
             yield str(error)
     for name in settings.rules.packs:
-        if not Path(name).exists():
-            yield f"rules.packs: there is no file or folder {name}"
+        if (why := why_nothing(name)) is not None:
+            yield f"rules.packs: {why}"
     for key, name in _files(settings, embedded=embedded):
-        if not Path(name).is_file():
-            yield f"{key}: there is no file {name}"
+        if (why := why_no_file(name)) is not None:
+            yield f"{key}: {why}"
     for key, missing in _missing(settings):
         if not missing.awaited:
             yield f"{key}: {missing}"
@@ -165,7 +166,7 @@ def problems_of(
 def warnings_of(settings: Config) -> Iterator[str]:
     """What a monitor starts without, and may lack."""
     model = settings.rules.model
-    if model is not None and not Path(model).is_dir():
+    if model is not None and not os.path.isdir(model):  # noqa: PTH112 - `Path.is_dir` may raise
         yield f"rules.model: there is no folder {model}; the model that ships is used"
     for key, missing in _missing(settings):
         if missing.awaited:
@@ -212,7 +213,7 @@ def _of_evidence(settings: Config) -> list[Callable[[], None]]:
 
 def _are_files(*names: str | None) -> bool:
     """Are all there that are named? One that is missing is told by its key, once."""
-    return all(name is None or Path(name).is_file() for name in names)
+    return all(name is None or why_no_file(name) is None for name in names)
 
 
 def _check_folder(key: str, name: str) -> None:

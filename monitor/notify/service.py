@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from msgspec import UNSET, Struct
@@ -20,6 +19,7 @@ from detectors.alerts import SEVERITY
 from detectors.calendar import DAY_MS
 from monitor.condition import Problem
 from monitor.errors import ConfigError
+from monitor.named_paths import why_no_file
 from monitor.notify import routing
 from monitor.notify.channels import Alertmanager, Http, channel_of
 from monitor.notify.delivery import Lane
@@ -402,5 +402,5 @@ def check_files(settings: Notify) -> None:
     for name, chosen in settings.channels.items():
         for key in ("url_file", "secret_file", "password_file"):
             file = getattr(chosen, key, None)
-            if file is not None and not Path(file).is_file():
-                raise ConfigError(f"notify.channels.{name}.{key}: there is no file {file}")
+            if file is not None and (why := why_no_file(file)) is not None:
+                raise ConfigError(f"notify.channels.{name}.{key}: {why}")

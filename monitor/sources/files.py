@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -46,14 +47,15 @@ def missing_files(source: SourceSettings) -> Iterator[Missing]:
     secrets = (NamedFile(option, path) for option, path in files_of(source.options))
     for named in (*secrets, *named_files_of(source)):
         paths = dict.fromkeys(named.path.replace("{room}", room) for room in rooms)
-        gone = [path for path in paths if not _is_there(Path(path), folder=named.folder)]
+        gone = [path for path in paths if not _is_there(path, folder=named.folder)]
         if gone:
             yield Missing(named.option, gone[0], len(gone), named.folder, named.awaited)
 
 
-def _is_there(path: Path, *, folder: bool) -> bool:
-    # A pipe is as good as a file.
-    return path.is_dir() if folder else path.exists() and not path.is_dir()
+def _is_there(path: str, *, folder: bool) -> bool:
+    # A pipe is as good as a file. Where nobody may look, or a name is too long, nothing is there.
+    is_folder = os.path.isdir(path)  # noqa: PTH112 - `Path.is_dir` raises then
+    return is_folder if folder else os.path.exists(path) and not is_folder  # noqa: PTH110
 
 
 def files_of(options: dict[str, Any]) -> Iterator[tuple[str, str]]:

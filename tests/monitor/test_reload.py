@@ -39,3 +39,17 @@ async def test_what_waits_for_a_restart_is_held_against_what_the_process_works_w
         [("restart_not_needed", None)],
     ]
     assert reload.refused is None
+
+
+async def test_what_the_system_answers_to_a_path_stops_no_follower(tmp_path: Path) -> None:
+    file = tmp_path / "livewatch.toml"
+    file.write_text("")
+    reload = Reload(Config(), file, Metrics(), {"sources"})
+
+    def denied(_: Config) -> None:
+        raise PermissionError(13, "Permission denied", "/srv/keys")
+
+    assert await reload.change(denied) is None
+    assert reload.refused == "[Errno 13] Permission denied: '/srv/keys'"
+    assert await reload.change(lambda config: config) is not None
+    assert reload.refused is None

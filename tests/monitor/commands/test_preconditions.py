@@ -16,6 +16,7 @@ from monitor.config import load_config
 pytestmark = pytest.mark.slow
 
 SENDER = '[ingest.senders.a]\nsecrets_file = "{folder}/empty"\n'
+LONG = "n" * 300
 SOURCE = """
 [[sources]]
 name = "shop"
@@ -73,6 +74,12 @@ def _logs_of_the_tests(monkeypatch: pytest.MonkeyPatch) -> None:
         ('[collection]\nwatched_file = "{folder}"\n', "collection.watched_file: "),
         ('[rules]\nsuppressions = "none.yaml"\n', "rules.suppressions: there is no file none.yaml"),
         (SOURCE, "sources.shop.options.path: there is no file none.jsonl"),
+        # Names that the system refuses to look for.
+        (f'[rules]\nsuppressions = "{LONG}"\n', f"rules.suppressions: cannot look at {LONG}: "),
+        (f'[rules]\npacks = ["{LONG}"]\n', f"rules.packs: cannot look at {LONG}: "),
+        (f'[ingest]\ntoken_file = "{LONG}"\n', f"ingest.token_file: cannot look at {LONG}: "),
+        ('[ingest]\ntoken_file = "a\\u0000b"\n', r"ingest.token_file: 'a\x00b' is no path"),
+        (SOURCE.replace("none", LONG), f"sources.shop.options.path: there is no file {LONG}"),
         (SENDER.replace(".a]", ".shop]") + SOURCE, "'shop' is also a sender of webhooks"),
     ],
 )
