@@ -390,6 +390,8 @@ def _print(bundle: Path, report: Report) -> None:
     if report.heads:
         print(f"日志头　　{len(report.heads)} 个，{report.heads[0]} 至 {report.heads[-1]}")
     print(f"未监测　　{report.gaps} 段")
+    if report.lacking:
+        print(f"未收入　　{report.lacking} 项，见报告第五部分和 data/gaps.json")
     print(
         f"导出　　　{report.operator}，{report.exported}；监管记录 {report.custody} 条"
         f"（监管链其间另有 {report.custody_elsewhere:,} 条不在本包）"

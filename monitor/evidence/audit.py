@@ -6,7 +6,7 @@ import hashlib
 from typing import TYPE_CHECKING, ClassVar
 
 from monitor.errors import ConfigError
-from monitor.evidence import capture_rows, custody, forgotten, heads, ledger, records
+from monitor.evidence import capture_rows, custody, forgotten, heads, holes, ledger, records
 from monitor.evidence.findings import Problems, Remark, clock_went_back
 from monitor.evidence.merkle import consistency_proof, root_of, verify_consistency
 from monitor.evidence.records import Place
@@ -82,6 +82,8 @@ def audit(
     _heads(connection, keys, roots or {}, found)
     changed = _custody(connection, found)
     _records(connection, changed, found)
+    for hole in holes.holes(connection):
+        found.tell(holes.told(hole))
     _versions(connection, found)
     for problem in transitions.damaged(connection):
         found.tell(problem)

@@ -117,13 +117,7 @@ def export(
                 connection, bag, case, rulebook, config, request.redacted, tell, out,
                 captures or captures_folder(_folder_of(store), config.evidence), kept, late,
             )  # fmt: skip
-            if case.later:
-                making.notes.append(
-                    f"{case.later} records of the rooms arrived while this bundle was made: they are"
-                    " in one that is made now"
-                )
             making.write()
-            making.notes += kept.lacking if kept is not None else []
             bag.add_payload_manifests()
             payload = bag.digest("manifest-sha256.txt")
             case.custody = _with_forgotten(connection, case, making)

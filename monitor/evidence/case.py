@@ -6,6 +6,7 @@ hit, since a verdict may stand on anything that a room has seen from its beginni
 
 from __future__ import annotations
 
+from array import array
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
@@ -121,6 +122,8 @@ class Case(Struct, kw_only=True):
     """Screenshots and clips of its rooms around its time, and those that name an alert of it."""
     later: int = 0
     """Records that are left out, since they arrived after the last head was signed."""
+    later_span: tuple[int, int] | None = None
+    """Event time of the first and the last of them, ms."""
 
     @property
     def first(self) -> Alert:
@@ -171,9 +174,9 @@ def gather(connection: Connection, ids: Sequence[str], archive: Reader | None = 
         for number, leaf in one.leaves.items():
             if last is not None and leaf.leaf >= last.size_of(ledger.ALERTS):
                 raise NotCovered(f"version {number} of alert {one.alert.id} was written just now")
-    places, later = Places(), 0
+    places, later = Places(), array("q")
     for (platform, room), until in rooms.items():
-        later += _add(connection, places, room_key(platform, room), until, last)
+        later.extend(_add(connection, places, room_key(platform, room), until, last))
     lacking = [
         event for room, event in sorted(names) if records.find(connection, room, event) is None
     ]
@@ -188,19 +191,20 @@ def gather(connection: Connection, ids: Sequence[str], archive: Reader | None = 
         named=len(names),
         lacking=lacking,
         captures=supplied,
-        later=later,
+        later=len(later),
+        later_span=(min(later), max(later)) if later else None,
     )
 
 
 def _add(
     connection: Connection, places: Places, room: str, until: int, last: heads.StoredHead | None
-) -> int:
+) -> array[int]:
     """Adds the records of a room up to a moment of event time, and what is no event; those that a signed
     head covers, and those that are older than their log: a room goes on while its bundle is made, and what
-    has arrived since is in the next one. Returns how many these are."""
+    has arrived since is in the next one. Returns the times of these, ms."""
     found = records.of_room(connection, room)
     ends = {log: _end(connection, log, last) for log in found.logs}
-    later = 0
+    later = array("q")
     for some in found.chunks(CHUNK):
         for one in records.read(connection, some):
             if (time_of(one.data) or 0) > until:
@@ -209,7 +213,7 @@ def _add(
             if end is None or one.position < end:
                 places.add(one.log, one.position)
             else:
-                later += 1
+                later.append(time_of(one.data) or one.arrived)
     return later
 
 

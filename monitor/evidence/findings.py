@@ -118,6 +118,8 @@ class Report(Struct, kw_only=True):
     heads: list[str] = []
     """Times of the heads, as they say, in the order of the log."""
     gaps: int = 0
+    lacking: int = 0
+    """What the bundle says that it does not have."""
     custody: int = 0
     custody_elsewhere: int = 0
     """Records of the chain before and between those of the bundle that are not in it; of other matters, as far

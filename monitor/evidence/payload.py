@@ -24,6 +24,7 @@ from detectors.events import Event, Gap, InvalidEvent, decode, room_key
 from monitor.evidence import (
     forgotten,
     heads,
+    holes,
     ledger,
     lost,
     media,
@@ -38,6 +39,7 @@ from monitor.evidence.case import records_of
 from monitor.evidence.clocks import Clocks
 from monitor.evidence.exhibits import Exhibits
 from monitor.evidence.frames import frames_of
+from monitor.evidence.lacking import Lacking
 from monitor.evidence.mask import Mask
 from monitor.evidence.parties import Parties
 from monitor.evidence.proofs import Proofs, prove
@@ -56,6 +58,7 @@ if TYPE_CHECKING:
     from monitor.config import Config
     from monitor.evidence.case import Case, CaseAlert, CaseRecord
     from monitor.evidence.frames import Late
+    from monitor.evidence.lacking import Kind
     from monitor.evidence.report import ShownCapture
 
 __all__ = ["Payload"]
@@ -119,6 +122,8 @@ class Payload:
         names them."""
         self.unexplained: list[str] = []
         """Those that are not as they arrived, and nobody has said why."""
+        self._holes = holes.holes(connection)
+        self._lacking: list[Lacking] = []
         self._fixed = Fixed()
         self._counts = {"records": 0, "proved": 0, "before": 0, "forgotten": 0, "unexplained": 0}
         self._rooms: dict[tuple[str, str], RoomRecords] = {}
@@ -146,17 +151,12 @@ class Payload:
         self.notes += exhibits.notes
         self.notes += self._provenance.write()
         self._proofs()
-        if self.unexplained:
-            some = ", ".join(self.unexplained[:5]) + (" …" if len(self.unexplained) > 5 else "")
-            self.notes.append(
-                f"{len(self.unexplained)} records are not as they arrived, and custody has no reason"
-                f" for it ({some}): the bundle says so, and no check calls it valid."
-                " livewatch evidence log-verify tells what was changed"
-            )
         gaps = sorted(self._gaps.values(), key=lambda gap: (gap.from_, gap.until))
+        self._lacks()
         self._json(
-            "data/gaps.json", gaps, "derived", "watched gaps: of the alerts and of the records"
-        )
+            "data/gaps.json", [*gaps, *self._lacking], "derived",
+            "watched gaps: of the alerts and of the records; and what is not in this bundle (`kind`)",
+        )  # fmt: skip
         clocks = self._clocks.told()
         self._json("data/clock.json", clocks, "derived", "clocks: of the sources, of this machine")
         self._json(
@@ -260,10 +260,49 @@ class Payload:
                 " as `raw`: the bytes are in `data`, base64",
             )  # fmt: skip
         if lacking:
-            self.notes.append(
-                f"{len(lacking)} of {len(named)} frames that the records name are not kept"
-            )
+            self._lack(
+                "frames", None,
+                f"记录所指明的 {len(named)} 个原始报文中，{len(lacking)} 个没有保存",
+                f"{len(lacking)} of {len(named)} frames that the records name are not kept",
+            )  # fmt: skip
             self.notes += self._lost_frames()
+
+    def _lack(self, kind: Kind, span: tuple[int, int] | None, zh: str, en: str) -> None:
+        """Notes what is not in the bundle, for its reader and for whoever exports."""
+        from_, until = span or self.span or (self._case.first.first_at, self._case.first.last_at)
+        self._lacking.append(Lacking(kind=kind, from_=from_, until=until, reason=zh, reason_en=en))
+        self.notes.append(en)
+
+    def _lacks(self) -> None:
+        """Notes what came late, was taken out, is damaged, or is not as it arrived."""
+        if self._case.later:
+            self._lack(
+                "late", self._case.later_span,
+                f"制作本包期间另有 {self._case.later} 条本案直播间的记录到达，未收入：请另行导出",
+                f"{self._case.later} records of the rooms arrived while this bundle was made: they are in one"
+                " that is made now",
+            )  # fmt: skip
+        if any(room.log == ledger.EVENTS for room in self._rooms.values()):
+            for hole in self._holes[:_HOLES]:
+                self._lack(
+                    "hole", (min(hole.after, hole.before), max(hole.after, hole.before)),
+                    f"日志第 {hole.first} 至 {hole.last} 条（{hole.records} 条，可能有本案直播间的）已被取走，"
+                    "不是到期清除，原因不明",
+                    holes.told(hole),
+                )  # fmt: skip
+            if more := len(self._holes[_HOLES:]):
+                self._lack("hole", None, f"日志另有 {more} 处缺失", f"{more} more such holes")
+        for one in self._archive.lacking if self._archive is not None else ():
+            self._lack("archive", None, f"归档文件缺损，其中的记录未收入：{one}", one)
+        if self.unexplained:
+            some = ", ".join(self.unexplained[:5]) + (" …" if len(self.unexplained) > 5 else "")
+            self._lack(
+                "changed", None,
+                f"{len(self.unexplained)} 条记录与收到时不符，原因不明（{some}）",
+                f"{len(self.unexplained)} records are not as they arrived, and custody has no reason"
+                f" for it ({some}): no check calls this bundle valid."
+                " livewatch evidence log-verify tells what was changed",
+            )  # fmt: skip
 
     def _lost_frames(self) -> list[str]:
         """What was lost of the topic of frames where the frames of the rooms lie."""
@@ -319,7 +358,7 @@ class Payload:
                 # Of a topic all that it has was collected before.
                 whole_from=record.position
                 if record.log != ledger.EVENTS
-                else records.whole_from(self._connection, record.room),
+                else self._whole_from(record.room),
             )  # fmt: skip
         room.to = record.position
         room.records += 1
@@ -338,11 +377,18 @@ class Payload:
             )
             self._gaps[gap.from_, gap.until, gap.source] = gap
 
+    def _whole_from(self, room: str) -> int | None:
+        """From which position on all of a room is here: behind what was taken out."""
+        found = records.whole_from(self._connection, room)
+        return found if found is None or not self._holes else max(found, self._holes[-1].last + 1)
+
     def _watched(self) -> list[RoomRecords]:
         """The rooms with the time of their first event, which may be older than the records."""
         for row in room_rows.named_rooms(self._connection, self._rooms):
             self._rooms[row.platform, row.room].watched_since = row.watched_since
         for room in self._rooms.values():
+            if self._holes and room.log == ledger.EVENTS:
+                room.holes = [(hole.first, hole.last) for hole in self._holes]
             room.lost = lost.near(
                 self._connection, room.log, last=room.to, since=room.watched_since
             )
@@ -479,6 +525,7 @@ class Payload:
             lost=sum(one.records for one in self._lost.values()),
             verdicts=self._provenance.verdicts,
             lost_alerts=sum(one.records for one in self._lost_alerts),
+            not_here=self._lacking,
             parties=self._parties,
         )  # fmt: skip
         notes = {"report": "the report", "record": "draft of the extraction record"}
@@ -493,6 +540,8 @@ class Payload:
                 self._add(f"data/report/{name}.pdf", drawn[number], "derived", note)
 
 
+#: Holes of the log that are told one by one.
+_HOLES = 20
 _TYPES = {
     "csv": "text/csv", "html": "text/html", "json": "application/json",
     "ndjson": "application/x-ndjson", "pdf": "application/pdf", "svg": "image/svg+xml",

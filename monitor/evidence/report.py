@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from monitor.evidence.capture_rows import Capture
     from monitor.evidence.case import Case, CaseAlert
     from monitor.evidence.heads import StoredHead
+    from monitor.evidence.lacking import Lacking
     from monitor.evidence.parties import Parties
     from monitor.evidence.provenance import Verdict
     from monitor.store.rows import AlertRow
@@ -156,6 +157,7 @@ def context_of(
     lost: int,
     verdicts: Mapping[str, Verdict],
     lost_alerts: int,
+    not_here: Sequence[Lacking],
     parties: Parties,
 ) -> dict[str, Any]:
     """What both templates are filled with.
@@ -164,6 +166,7 @@ def context_of(
         alerts: each of the case with the version that may be shown.
         lost: records that nobody has any more, which may be of its rooms.
         verdicts: by alert, its rule as of the verdict, where that is kept.
+        not_here: what the bundle does not have.
         lost_alerts: the same of the topic of alerts, which may be later versions of these.
         parties: who showed himself in the rooms, as the records have it.
         left_out: captures that a redacted copy does not show.
@@ -240,6 +243,7 @@ def context_of(
         "left_out": left_out,
         "lost": lost,
         "lost_alerts": lost_alerts,
+        "not_here": not_here,
         "changed": [
             word
             for part, word in _PARTS.items()

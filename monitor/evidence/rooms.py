@@ -28,12 +28,18 @@ class RoomRecords(Struct, kw_only=True, rename={"from_": "from"}):
     first_at: int | None = None
     """Earliest event time from that position on, ms."""
     records: int = 0
+    holes: list[tuple[int, int]] = []
+    """First and last positions of stretches of its log that somebody has taken out, of it or of other rooms:
+    `whole_from` stands behind the last of them."""
     lost: list[Lost] = []
     """What was lost of its log while the room was watched, of it or of other rooms, up to its last record
     here."""
 
     def lacks(self) -> str:
         """What is older than these records, in words; empty: they are all that the room has had."""
+        if self.holes:
+            some = ", ".join(f"{first} to {last}" for first, last in self.holes[:5])
+            return f"records of {self.log} were taken out ({some}), of {self.platform} {self.room} or of others"
         if self.lost:
             return (
                 "; ".join(map(told, self.lost)) + f" (of {self.platform} {self.room} or of others)"

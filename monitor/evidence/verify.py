@@ -45,6 +45,8 @@ _KEYS = "trust/keys.json"
 
 class _Gap(Struct):
     until: int
+    kind: str = ""
+    """Of what the bundle lacks; empty: of a time that was not watched."""
 
 
 def verify(
@@ -176,7 +178,8 @@ class _Check:
             report.tell("bagit.txt", "format", "no bag of BagIt 1.0")
         try:
             gaps = msgspec.json.decode(self._kept.get("data/gaps.json", b"[]"), type=list[_Gap])
-            report.gaps = len(gaps)
+            report.gaps = sum(not gap.kind for gap in gaps)
+            report.lacking = len(gaps) - report.gaps
         except msgspec.MsgspecError as error:
             report.tell("data/gaps.json", "format", str(error))
 

@@ -35,9 +35,11 @@ from detectors.pack.versions import Versions
 from monitor.cli import app
 from monitor.commands import evidence_bundle as command
 from monitor.commands.exits import Exit
-from monitor.evidence import bag, custody, lost, payload, report
+from monitor.evidence import bag, custody, holes, lost, payload, report
+from monitor.evidence.audit import audit
 from monitor.evidence.bundle import Exported
 from monitor.evidence.case import NoSuchAlert
+from monitor.evidence.keys import KeyFolder
 from monitor.evidence.standing import standing_of
 from monitor.evidence.verify import verify
 from monitor.pipeline.log import Entry
@@ -455,6 +457,84 @@ def test_what_was_changed_by_hand_is_no_forgetting(
     assert "与收到时不符，原因不明" in page
     assert "因依法删除某观众" not in page
     assert any("not as they arrived" in note for note in done.notes)
+
+
+def test_what_was_taken_out_of_the_middle_of_the_log_is_told(tmp_path: Path, plain: None) -> None:
+    matter = Matter(tmp_path / "m")
+    matter.store.database.write(
+        lambda connection: connection.exec_driver_sql(
+            "DELETE FROM event_log WHERE position BETWEEN 19 AND 28"
+        )
+    )
+    done = matter.export(tmp_path / "out")
+    with matter.store.database.read() as connection:
+        found = audit(connection, KeyFolder(matter.folder / "evidence" / "keys"))
+    matter.close()
+    [problem] = found.problems
+    assert "records 19 to 28" in problem
+    assert any("records 19 to 28" in note for note in done.notes)
+    files = contents(Path(done.path))
+    rooms = json.loads(files["data/rooms.json"])
+    assert {(tuple(room["holes"][0]), room["whole_from"]) for room in rooms} == {((19, 28), 29)}
+    [told] = [gap for gap in json.loads(files["data/gaps.json"]) if "kind" in gap]
+    assert (told["kind"], "第 19 至 28 条" in told["reason"]) == ("hole", True)
+    for page in ("report", "record"):
+        assert "第 19 至 28 条" in files[f"data/report/{page}.html"].decode()
+    seen = verify(Path(done.path))
+    assert (seen.verdict, seen.lacking) == ("seal-untrusted", 1)
+
+
+def test_what_retention_takes_out_is_no_hole(tmp_path: Path, plain: None) -> None:
+    matter = Matter(tmp_path / "m")
+    matter.store.database.write(
+        lambda connection: connection.exec_driver_sql("DELETE FROM event_log WHERE position < 19")
+    )
+    with matter.store.database.read() as connection:
+        assert holes.holes(connection) == []
+    # The end of the log is not what retention takes.
+    matter.store.database.write(
+        lambda connection: connection.exec_driver_sql("DELETE FROM event_log WHERE position > 60")
+    )
+    with matter.store.database.read() as connection:
+        assert [(one.first, one.last) for one in holes.holes(connection)] == [(61, 66)]
+    matter.close()
+
+
+def test_the_report_says_what_is_proved_and_what_is_not(whole: Path) -> None:
+    page = contents(whole)["data/report/report.html"].decode()
+    assert "删除都能查出" not in page
+    for words in (
+        "本包不能证明本直播间的记录没有缺少",
+        "能证明的：",
+        "不能证明的：",
+        "第三方时间戳",
+    ):
+        assert words in page
+
+
+def test_what_came_late_is_told_in_the_bundle(
+    tmp_path: Path, plain: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    matter = Matter(tmp_path / "m")
+    cover = matter.keeper.cover
+
+    def late(now: int) -> Any:
+        done = cover(now)
+        monkeypatch.setattr(matter.keeper, "cover", cover)
+        matter._write([chat(f"z{n}", 20 + n, f"更正{n}", room="1") for n in range(7)])
+        return done
+
+    monkeypatch.setattr(matter.keeper, "cover", late)
+    files = contents(Path(matter.export(tmp_path / "out").path))
+    matter.close()
+    [told] = [gap for gap in json.loads(files["data/gaps.json"]) if "kind" in gap]
+    assert (told["kind"], told["from"], told["until"]) == (
+        "late",
+        BASE_MS + 20_000,
+        BASE_MS + 26_000,
+    )
+    for page in ("report", "record"):
+        assert "另有 7 条本案直播间的记录到达" in files[f"data/report/{page}.html"].decode()
 
 
 @pytest.mark.slow
