@@ -78,13 +78,11 @@ def _open(
     """Records of this act that are of these alerts, not too old, and not used up by an export."""
     found: list[CustodyRecord] = []
     for record in records:
+        if set(record.detail.get("alerts", ())) != set(alerts):
+            continue
         if record.act == "exported" and not record.detail.get("redacted"):
             found = []
-        elif (
-            record.act == act
-            and record.detail.get("alerts") == sorted(alerts)
-            and now - record.at <= HOLDS_MS
-        ):
+        elif record.act == act and now - record.at <= HOLDS_MS:
             found.append(record)
     return found
 

@@ -226,7 +226,7 @@ def _telling(store: Store, request: Request, name: str, now: int) -> Iterator[No
         with contextlib.suppress(Exception):
             store.note_custody(
                 "broken-off", who=request.who, at=now, subject=subject_of(request.alerts),
-                why=repr(error)[:300], detail={"bundle": name},
+                why=repr(error)[:300], detail={"bundle": name, "alerts": sorted(request.alerts)},
             )  # fmt: skip
         raise
 

@@ -73,6 +73,13 @@ Act = Literal[
 ACTS: tuple[str, ...] = get_args(Act)
 
 
+_ALERT = "alert:"
+#: Acts that may be on several alerts at once.
+_OF_SEVERAL: tuple[Act, ...] = (
+    "export-asked", "export-approved", "exported", "broken-off", "viewed", "handed-over", "checked",
+)  # fmt: skip
+
+
 class CustodyRecord(Struct, kw_only=True):
     """One act."""
 
@@ -161,10 +168,27 @@ def records(connection: Connection) -> list[CustodyRecord]:
 def of(
     connection: Connection, subjects: Sequence[str], acts: Sequence[Act] = ()
 ) -> list[CustodyRecord]:
-    """The records about some things, and all of some acts, the oldest first."""
+    """The records about some things, and all of some acts, the oldest first.
+
+    Of an alert these are also the acts on several alerts at once, which stand under the first of them and
+    list all (`alerts`), and what was done with a bundle that has it, which names the bundle alone.
+    """
+    alerts = {one.removeprefix(_ALERT) for one in subjects if one.startswith(_ALERT)}
     wanted = custody.c.subject.in_(subjects) | custody.c.act.in_(acts)
+    if alerts:
+        wanted |= custody.c.act.in_(_OF_SEVERAL)
     query = sa.select(custody).where(wanted).order_by(custody.c.number)
-    return [_record(row) for row in connection.execute(query)]
+    found = [_record(row) for row in connection.execute(query)]
+    bundles = {
+        record.detail.get("bundle") for record in found
+        if record.act == "exported" and not alerts.isdisjoint(record.detail.get("alerts", ()))
+    } - {None}  # fmt: skip
+    return [
+        record for record in found
+        if record.subject in subjects or record.act in acts
+        or not alerts.isdisjoint(record.detail.get("alerts", ()))
+        or (record.subject.startswith(_ALERT) and record.detail.get("bundle") in bundles)
+    ]  # fmt: skip
 
 
 def latest(connection: Connection, limit: int, before: int | None) -> list[CustodyRecord]:

@@ -67,6 +67,10 @@ def check(
         _link(report, records[-1] if records else None, record)
         records.append(record)
     report.custody = len(records)
+    last = records[-1].detail.get("alerts") if records and records[-1].act == "exported" else None
+    if isinstance(last, list) and last:
+        # Records that stand under another alert are here, too, where they are of several.
+        report.subjects = [f"alert:{alert}" for alert in last if isinstance(alert, str)]
     _export(report, kept, records[-1] if records else None, text)
     _forgotten(report, kept, records, changed or {})
 

@@ -12,11 +12,13 @@ from detectors.alerts import Evidence as Snapshot
 from monitor.commands import evidence_bundle as command
 from monitor.commands.exits import Exit
 from monitor.config import Config, Retention
-from monitor.evidence import approval, custody
+from monitor.evidence import approval, bundle, custody
 from monitor.evidence.approval import ApprovalMissing
 from monitor.evidence.audit import audit
 from monitor.evidence.captures import Captures
+from monitor.evidence.case import Request
 from monitor.evidence.keys import KeyFolder
+from monitor.evidence.verify import verify
 from monitor.metrics import Metrics
 from monitor.pipeline.log import Retention as LogRetention
 from monitor.retention import Sweeper
@@ -24,7 +26,7 @@ from monitor.store.rows import Outcome
 from monitor.store.store import Store
 from monitor.upkeep import Upkeep
 from tests.monitor.build import BASE_MS, alert
-from tests.monitor.evidence.matter import Matter
+from tests.monitor.evidence.matter import Matter, contents
 
 HOUR_MS = 3_600_000
 
@@ -83,6 +85,71 @@ def test_an_approval_serves_once_for_these_alerts_and_for_a_day(
 def test_a_redacted_copy_needs_nobody(matter: Matter, tmp_path: Path) -> None:
     matter.export(tmp_path, redacted=True)
     assert acts(matter) == [("exported", "何敏")]
+
+
+@pytest.mark.slow
+def test_acts_on_several_alerts_are_in_custody_of_each(matter: Matter, tmp_path: Path) -> None:
+    first, second = "aaaaaaaaaa", matter.alert.id
+    matter.store.commit(Outcome(alerts=[msgspec.structs.replace(matter.alert, id=first)]), BASE_MS)
+    both = [first, second]
+    approval.ask(matter.store, both, "何敏", "核查", matter.now)
+    approval.approve(matter.store, both, "周楠", "同意", matter.now)
+    request = Request(alerts=both, who="何敏")
+    made = bundle.export(
+        matter.store,
+        matter.keeper,
+        matter.rulebook,
+        matter.config,
+        request,
+        tmp_path / "a",
+        matter.now,
+    )
+    # As older versions noted it: under the first alert, with the bundle's name alone.
+    matter.store.note_custody(
+        "handed-over",
+        who="何敏",
+        at=matter.now,
+        subject=f"alert:{first}",
+        detail={"bundle": made.id},
+    )
+    wanted = ["export-asked", "export-approved", "exported", "handed-over"]
+    for one in both:
+        assert [record.act for record in matter.store.custody_of(f"alert:{one}")] == wanted
+    assert matter.store.custody_of("alert:other") == []
+    copy = contents(Path(matter.export(tmp_path / "b", redacted=True).path))
+    lines = [json.loads(one) for one in copy["custody/custody.jsonl"].splitlines()]
+    assert [one["act"] for one in lines if one["subject"].startswith("alert:")] == [
+        *wanted,
+        "exported",
+    ]
+    # The copy is of the second alert alone: handing it over is no act on the first.
+    [copied] = (tmp_path / "b").glob("*.zip")
+    assert verify(copied).subjects == [f"alert:{second}"]
+    assert sorted(verify(Path(made.path)).subjects) == [f"alert:{one}" for one in sorted(both)]
+    with pytest.raises(ApprovalMissing):
+        # An approval for both is none for one of them.
+        matter.export(tmp_path / "c")
+
+
+@pytest.mark.slow
+def test_an_export_of_other_alerts_uses_up_no_approval(matter: Matter, tmp_path: Path) -> None:
+    other = "zzzzzzzzzz"
+    matter.store.commit(Outcome(alerts=[msgspec.structs.replace(matter.alert, id=other)]), BASE_MS)
+    ids = [matter.alert.id]
+    for wanted in (ids, [*ids, other]):
+        approval.ask(matter.store, wanted, "何敏", "", matter.now)
+        approval.approve(matter.store, wanted, "周楠", "", matter.now)
+    request = Request(alerts=[*ids, other], who="何敏")
+    bundle.export(
+        matter.store,
+        matter.keeper,
+        matter.rulebook,
+        matter.config,
+        request,
+        tmp_path / "a",
+        matter.now,
+    )
+    matter.export(tmp_path / "b", now=matter.now + 1_000)
 
 
 @pytest.mark.slow
