@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from msgspec import UNSET
@@ -30,6 +30,8 @@ __all__ = ["Fragment", "is_viewer", "names_in", "spoken_by", "words_of"]
 
 #: A pseudonym is shown by its first characters after the version of its key.
 PSEUDONYM = 4
+#: Winners of one draw that a line names.
+WINNERS = 20
 
 
 class Fragment(NamedTuple):
@@ -49,8 +51,10 @@ def names_in(evidence: Evidence) -> dict[str, str]:
     page, and no other has it."""
     told = [] if evidence.crowd is UNSET else [one.name for one in evidence.crowd.accounts]
     events = (*evidence.trigger, *evidence.before, *evidence.after, *evidence.facts)
-    written = (getattr(event, "user", None) for event in events)
-    return shortened([*told, *(name for name in written if name)])
+    written = [getattr(event, "user", None) for event in events]
+    draws = [event.winners or [] for event in events if isinstance(event, Prize)]
+    won = [name for winners in draws for name in winners[:WINNERS]]
+    return shortened([*told, *(name for name in written if name), *won])
 
 
 def spoken_by(event: Event, language: Language, names: Mapping[str, str] | None = None) -> str:
@@ -78,13 +82,22 @@ def _short(account: str, names: Mapping[str, str] | None) -> str:
     return (names or {}).get(account) or bare(account)[:PSEUDONYM]
 
 
-def words_of(event: Event, spans: Iterable[Span], language: Language) -> list[Fragment]:
-    """What was said, or the facts that were shown as one sentence."""
+def words_of(
+    event: Event,
+    spans: Iterable[Span],
+    language: Language,
+    names: Mapping[str, str] | None = None,
+) -> list[Fragment]:
+    """What was said, or the facts that were shown as one sentence.
+
+    Args:
+        names: winners by names that are short and told apart; else they are cut.
+    """
     marks = list(spans)
     if isinstance(event, Speech | Chat):
         return _marked(event.text, [span for span in marks if span.field == "text"])
     words: list[Fragment] = []
-    for field, text in _facts(event, language)[1]:
+    for field, text in _facts(event, language, names)[1]:
         if words:
             words.append(Fragment(language.say("comma"), False))
         words.extend(_found(text, [span for span in marks if span.field == field]))
@@ -122,7 +135,9 @@ def _found(text: str, spans: list[Span]) -> list[Fragment]:
     return _marked(text, places)
 
 
-def _facts(event: Event, language: Language) -> tuple[str, list[tuple[str, str]]]:
+def _facts(
+    event: Event, language: Language, names: Mapping[str, str] | None = None
+) -> tuple[str, list[tuple[str, str]]]:
     """Who shows it, and the facts shown, each with the field of the event that it comes from."""
     say = language.say
     facts: list[tuple[str, str]] = []
@@ -170,8 +185,19 @@ def _facts(event: Event, language: Language) -> tuple[str, list[tuple[str, str]]
             facts.append(("name", event.name))
         if event.value is not None:
             facts.append(("value", f"{yuan(event.value)} {say('yuan')}"))
+        if event.count is not None:
+            facts.append(("count", language.count("prize.count", event.count)))
+        if event.odds:
+            facts.append(("odds", f"{say('prize.odds')} {event.odds}"))
+        conditions = event.conditions or []
+        facts.extend(
+            ("conditions", f"{say('prize.condition')} {condition}")
+            for condition in ([conditions] if isinstance(conditions, str) else conditions)
+        )
         if event.passphrase:
             facts.append(("passphrase", f"{say('prize.passphrase')} “{event.passphrase}”"))
+        if event.winners is not None:
+            facts.append(("winners", _winners(event.winners, language, names)))
         return f"{say('who.prize')} {event.prize}", facts
     if isinstance(event, Review):
         facts.append(("phase", say(f"review.{event.phase}")))
@@ -187,6 +213,15 @@ def _facts(event: Event, language: Language) -> tuple[str, list[tuple[str, str]]
         facts.extend(_shown_of_room(event, language))
         return say("who.room"), facts or [("", say("room.changed"))]
     return say("who.platform"), facts
+
+
+def _winners(winners: Sequence[str], language: Language, names: Mapping[str, str] | None) -> str:
+    """Who won, as many as one line takes, and how many that are in all."""
+    words = language.count("prize.winners", len(winners))
+    shown = [_short(account, names) for account in winners[:WINNERS]]
+    more = "…" if len(winners) > WINNERS else ""
+    listed = language.say("comma").join(shown)
+    return f"{words} {listed}{more}".rstrip()
 
 
 def _shown_of_room(event: Room, language: Language) -> list[tuple[str, str]]:

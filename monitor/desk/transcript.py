@@ -112,7 +112,7 @@ def _lines(evidence: Evidence, language: Language) -> list[Line]:
         line = Line(
             at=event.at,
             who=spoken_by(event, language, names),
-            words=words_of(event, spans.get(event.id, ()), language),
+            words=words_of(event, spans.get(event.id, ()), language, names),
             kind=_kind(event),
             trigger=trigger,
             confidence=event.confidence if isinstance(event, Speech) else None,

@@ -41,6 +41,7 @@ from monitor.evidence.exhibits import Exhibits
 from monitor.evidence.frames import frames_of
 from monitor.evidence.lacking import Lacking
 from monitor.evidence.mask import Mask
+from monitor.evidence.order_times import OrderTimes
 from monitor.evidence.parties import Parties
 from monitor.evidence.proofs import Proofs, prove
 from monitor.evidence.provenance import Provenance
@@ -133,6 +134,7 @@ class Payload:
         """The same of the topic of alerts, which may be later versions of these."""
         self._gaps: dict[tuple[int, int, str | None], WatchedGap] = {}
         self._parties = Parties(self._mask)
+        self._orders = OrderTimes(one.alert for one in case.alerts)
         self._clocks = Clocks()
         self._provenance = Provenance(self._add, self._json, connection, rulebook, config, case)
         self.notes: list[str] = []
@@ -225,6 +227,7 @@ class Payload:
                 self._look(event, record)
                 if self._redacted:
                     event = self._redaction.event(event)
+                self._orders.note(event)
                 for name, table in tables.TABLES.items():
                     row = table.row(record.position, event)
                     if row is not None:
@@ -527,6 +530,7 @@ class Payload:
             lost_alerts=sum(one.records for one in self._lost_alerts),
             not_here=self._lacking,
             parties=self._parties,
+            orders=self._orders,
         )  # fmt: skip
         notes = {"report": "the report", "record": "draft of the extraction record"}
         pages = {name: report.html(f"{name}.html", context) for name in notes}

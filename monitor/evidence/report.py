@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from monitor.evidence.case import Case, CaseAlert
     from monitor.evidence.heads import StoredHead
     from monitor.evidence.lacking import Lacking
+    from monitor.evidence.order_times import OrderTimes
     from monitor.evidence.parties import Parties
     from monitor.evidence.provenance import Verdict
     from monitor.store.rows import AlertRow
@@ -159,6 +160,7 @@ def context_of(
     lost_alerts: int,
     not_here: Sequence[Lacking],
     parties: Parties,
+    orders: OrderTimes,
 ) -> dict[str, Any]:
     """What both templates are filled with.
 
@@ -168,6 +170,7 @@ def context_of(
         verdicts: by alert, its rule as of the verdict, where that is kept.
         not_here: what the bundle does not have.
         lost_alerts: the same of the topic of alerts, which may be later versions of these.
+        orders: orders around the triggers of alerts, as the records have them.
         parties: who showed himself in the rooms, as the records have it.
         left_out: captures that a redacted copy does not show.
         clocks: what `data/clock.json` says.
@@ -177,7 +180,10 @@ def context_of(
     f = Formats(language("zh_CN"), 0)
     for _, alert in alerts:
         parties.note_alert(alert)
-    shown = [_alert(one, alert, f, verdicts.get(alert.id), parties) for one, alert in alerts]
+    shown = [
+        {**_alert(one, alert, f, verdicts.get(alert.id), parties), "orders": orders.told(alert, f)}
+        for one, alert in alerts
+    ]
     first = alerts[0][1]
     begin, end = min(a.first_at for _, a in alerts), max(a.last_at for _, a in alerts)
     hit = _within(gaps, begin, end)
@@ -306,7 +312,7 @@ def _alert(
                 "words": "".join(
                     part.text
                     for part in words_of(
-                        event, [span for span in spans if span.event == event.id], f.language
+                        event, [span for span in spans if span.event == event.id], f.language, names
                     )
                 ),
                 "id": event.id,

@@ -973,3 +973,37 @@ def test_an_alert_that_was_closed_as_a_false_alarm_says_so_beside_the_accusation
     matter.close()
     assert "处置记录与此不符" in box
     assert "原因不明" in page
+
+
+@pytest.mark.slow
+def test_who_won_and_when_each_order_was_made_can_be_read_in_the_report(
+    tmp_path: Path, plain: None
+) -> None:
+    """The reckoning can be followed: an alert keeps a few of the orders that it counted."""
+    matter = Matter(tmp_path / "m")
+    orders = [
+        line("order", f"o{n}", 20 + 4.8 * n, order=f"o{n}", sku="C1", user=f"茶友{n}", status="paid", price=6_900)
+        for n in range(21)
+    ]  # fmt: skip
+    prize = line(
+        "prize", "z1", 25, prize="P1", phase="drawn", name="茶叶一盒", count=2,
+        conditions=["关注主播"], winners=["西街芦苇", "张三丰"],
+    )  # fmt: skip
+    matter._write([*orders, prize])
+    trigger = [decode(orders[3]), decode(orders[4]), decode(prize)]
+    again = msgspec.structs.replace(matter.alert, hits=3, evidence=Evidence(trigger=trigger))
+    matter.store.commit(Outcome(alerts=[again]), BASE_MS)
+    page = contents(Path(matter.export(tmp_path / "whole").path))[
+        "data/report/report.html"
+    ].decode()
+    copy = contents(Path(matter.export(tmp_path / "copy", redacted=True).path))
+    matter.close()
+    table = page[page.index("同一商品的全部订单") :].partition("</table>")[0]
+    assert table.count("<td>茶友") == 21
+    assert table.count('class="hit"') == 2
+    assert table.count(">4.800<") == 20
+    assert "开奖，茶叶一盒，名额 2 个，参与条件 关注主播，中奖账号 2 个： 西街芦苇，张三丰" in page
+    for path, data in copy.items():
+        for told in ("西街芦苇", "张三丰", "茶友"):
+            assert told not in data.decode("utf-8", "replace"), (path, told)
+    assert "<td>观众" in copy["data/report/report.html"].decode()
