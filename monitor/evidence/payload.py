@@ -529,6 +529,7 @@ class Payload:
             verdicts=self._provenance.verdicts,
             lost_alerts=sum(one.records for one in self._lost_alerts),
             not_here=self._lacking,
+            pages=4 if report.has_pdf() else 2,
             parties=self._parties,
             orders=self._orders,
         )  # fmt: skip

@@ -159,6 +159,7 @@ def context_of(
     verdicts: Mapping[str, Verdict],
     lost_alerts: int,
     not_here: Sequence[Lacking],
+    pages: int,
     parties: Parties,
     orders: OrderTimes,
 ) -> dict[str, Any]:
@@ -170,6 +171,7 @@ def context_of(
         verdicts: by alert, its rule as of the verdict, where that is kept.
         not_here: what the bundle does not have.
         lost_alerts: the same of the topic of alerts, which may be later versions of these.
+        pages: files of the report and of the draft themselves, which no list in them can name.
         orders: orders around the triggers of alerts, as the records have them.
         parties: who showed himself in the rooms, as the records have it.
         left_out: captures that a redacted copy does not show.
@@ -225,6 +227,7 @@ def context_of(
         "counts": counts,
         "lacking": case.lacking,
         "files": files_,
+        "pages": pages,
         "shown_files": _first(
             files_,
             [file for file in files_ if not file["path"].startswith("data/proofs/")],

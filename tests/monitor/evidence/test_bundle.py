@@ -1007,3 +1007,26 @@ def test_who_won_and_when_each_order_was_made_can_be_read_in_the_report(
         for told in ("西街芦苇", "张三丰", "茶友"):
             assert told not in data.decode("utf-8", "replace"), (path, told)
     assert "<td>观众" in copy["data/report/report.html"].decode()
+
+
+@pytest.mark.slow
+def test_the_draft_of_the_extraction_record_counts_the_files_and_says_what_it_does_not_list(
+    whole: Path,
+) -> None:
+    files = contents(whole)
+    payload_files = [path for path in files if path.startswith("data/")]
+    listed = json.loads(files["data/files.json"])
+    pages = [path for path in payload_files if path.startswith("data/report/")]
+    # The list cannot name itself; the pages cannot name their own digests.
+    assert len(payload_files) == len(listed) + 1 + len(pages)
+    draft = files["data/report/record.html"].decode()
+    assert (
+        f"计数据文件 {len(payload_files)} 个（下表所列 {len(listed) + 1} 个，另有取证报告与本笔录 {len(pages)} 个"
+        in draft
+    )
+    assert "不在本表内的" in draft
+    for one in listed:
+        assert one["sm3"] in draft
+        assert one["sha256"] in draft
+    page = files["data/report/report.html"].decode()
+    assert f"data 目录共 {len(payload_files)} 个文件" in page
