@@ -8,6 +8,7 @@ lies beside it.
 from __future__ import annotations
 
 import contextlib
+import platform
 import time
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -258,6 +259,8 @@ def _tags(
         "Bagging-Date": f"{moment:%Y-%m-%d}",
         "Payload-Oxum": f"{size}.{len(bag.payload)}",
         "Bag-Software-Agent": f"livewatch {version('livewatch')}",
+        # Of the machine that exports: the payload is the same wherever it is made.
+        "Livewatch-System": platform.platform(),
         "Livewatch-Format": FORMAT,
         "Livewatch-Bundle": name,
         "Livewatch-Exported": f"{moment:%Y-%m-%dT%H:%M:%SZ}",

@@ -18,13 +18,16 @@ if TYPE_CHECKING:
 
 __all__ = ["Clocks"]
 
+#: What is measured of each source; the first two only of events that say when they were captured.
+_MEASURES = ("seen_minus_at", "arrived_minus_seen", "arrived_minus_at")
+
 
 class Clocks:
     """Measures them over the records and heads of a bundle; ms."""
 
     def __init__(self) -> None:
         self._delays: dict[str, dict[str, array[int]]] = defaultdict(
-            lambda: {"seen_minus_at": array("q"), "arrived_minus_seen": array("q")}
+            lambda: {name: array("q") for name in _MEASURES}
         )
         self._against: dict[str, dict[str, int]] = {}
         """The clock of this machine against those of authorities."""
@@ -38,10 +41,11 @@ class Clocks:
 
     def note(self, source: str, event: Event, arrived: int) -> None:
         """Takes an event: the platform's clock, the collector's, the monitor's."""
-        seen = event.seen if event.seen is not None else event.at
         delays = self._delays[source]
-        delays["seen_minus_at"].append(seen - event.at)
-        delays["arrived_minus_seen"].append(arrived - seen)
+        delays["arrived_minus_at"].append(arrived - event.at)
+        if event.seen is not None:
+            delays["seen_minus_at"].append(event.seen - event.at)
+            delays["arrived_minus_seen"].append(arrived - event.seen)
 
     def compare(self, authority: str, head: StoredHead, at: int, token: bytes) -> None:
         """Holds this machine's clock against an authority's: a head was signed before it was stamped, and
@@ -70,8 +74,10 @@ class Clocks:
             "unit": "ms",
             "meaning": (
                 "seen_minus_at: capture minus the platform's time of the event; "
-                "arrived_minus_seen: arrival here minus capture. Each is a difference of two clocks "
-                "plus a delay, so the least is an upper bound of how far the first clock is ahead"
+                "arrived_minus_seen: arrival here minus capture; arrived_minus_at: arrival here minus "
+                "the platform's time. Each is a difference of two clocks plus a delay, so the least is "
+                "an upper bound of how far the first clock is ahead. unknown: no event of the source "
+                "says when it was captured"
             ),
             "collecting_host": {
                 "meaning": (
@@ -92,6 +98,8 @@ class Clocks:
                         "count": len(values), "least": min(values),
                         "median": statistics.median_low(values), "most": max(values),
                     }
+                    if values
+                    else "unknown"
                     for name, values in delays.items()
                 }
                 for source, delays in sorted(self._delays.items())

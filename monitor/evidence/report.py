@@ -41,7 +41,8 @@ __all__ = ["Fixed", "SetBack", "ShownCapture", "chart", "context_of", "has_pdf",
 #: does not grow with the records. What is left out stands in a file of the bundle, which the report names.
 ROWS = 60
 
-
+#: Records that come this long after what they tell of were not collected while it happened, ms.
+LATE_MS = 600_000
 #: Lists every file of the payload but the report, with its digests.
 LISTED = "data/files.json"
 T = TypeVar("T")
@@ -260,6 +261,7 @@ def context_of(
         ],
         "unkept": any(alert.id not in verdicts for _, alert in alerts),
         "clocks": clocks,
+        "delivered": _delivered(clocks, f),
         "written": written,
         "seconds": lambda ms: f"{ms / 1_000:.3f} 秒",
         "f": f,
@@ -328,6 +330,33 @@ def _alert(
         "findings": [_found(alert, place, f) for place in range(len(alert.findings))],
         "excerpt": None if alert.evidence.rooms else excerpt_of(alert, f),
     }
+
+
+def _delivered(clocks: dict[str, Any], f: Formats) -> list[str]:
+    """Of each source, how long after the event's time its records were here, in words."""
+    found = []
+    for name, one in clocks["sources"].items():
+        apart = one["arrived_minus_at"]
+        words = f"来源 {name}：记录 {apart['count']} 条"
+        if apart["median"] >= LATE_MS:
+            words += (
+                f"，在所涉时间之后约 {_about(apart['median'], f)}送达（最短 {_about(apart['least'], f)}，"
+                f"最长 {_about(apart['most'], f)}），非同步采集"
+            )
+        else:
+            words += f"，到达与所涉时间相差 {f.length(abs(apart['median']))}（中位数）"
+            if apart["most"] >= LATE_MS:
+                words += f"，其中最迟的相差约 {_about(apart['most'], f)}"
+        if one["seen_minus_at"] == "unknown":
+            words += "；送入方没有说明何时采集：未知"
+        found.append(words)
+    return found
+
+
+def _about(ms: int, f: Formats) -> str:
+    """A duration as one says it: whole hours from two on."""
+    hours = round(ms / 3_600_000)
+    return f"{hours} 小时" if hours >= 2 else f.length(ms)
 
 
 def _standing(row: AlertRow, f: Formats) -> str:

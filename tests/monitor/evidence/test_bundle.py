@@ -121,7 +121,7 @@ def test_the_rule_the_configuration_and_the_gaps_are_in_it(matter: Matter, whole
     # The alert's own and the one among the records.
     sources = {gap.get("source") for gap in json.loads(files["data/gaps.json"])}
     assert sources == {None, "relay"}
-    assert json.loads(files["data/clock.json"])["sources"]["http"]["seen_minus_at"]["count"] > 10
+    assert json.loads(files["data/clock.json"])["sources"]["http"]["arrived_minus_at"]["count"] > 10
 
 
 @pytest.mark.slow
@@ -1030,3 +1030,30 @@ def test_the_draft_of_the_extraction_record_counts_the_files_and_says_what_it_do
         assert one["sha256"] in draft
     page = files["data/report/report.html"].decode()
     assert f"data 目录共 {len(payload_files)} 个文件" in page
+
+
+@pytest.mark.slow
+def test_the_first_page_says_that_records_came_days_later_and_no_clock_is_made_up(
+    tmp_path: Path, plain: None
+) -> None:
+    matter = Matter(tmp_path / "m", chats=0)
+    hours = 45 * 60 * 60
+    matter._write([chat(f"e{n}", n - hours, "很早以前的话", user=VIEWER) for n in range(60)])
+    files = contents(Path(matter.export(tmp_path / "late").path))
+    page = files["data/report/report.html"].decode()
+    opening = page[: page.index("一、告警与依据")]
+    assert "在所涉时间之后约 45 小时送达" in opening
+    assert "非同步采集" in opening
+    assert "送入方没有说明何时采集：未知" in opening
+    assert "采集人由执法人员查明" in opening
+    assert "非同步采集" in files["data/report/record.html"].decode()
+    told = json.loads(files["data/clock.json"])["sources"]["http"]
+    assert told["seen_minus_at"] == told["arrived_minus_seen"] == "unknown"
+    assert "<td>未知</td><td>未知</td><td>未知</td><td>未知</td>" in page
+    # Those that say when they were captured.
+    matter._write([chat("seen", 3, "在场", seen=BASE_MS + 3_200)])
+    files = contents(Path(matter.export(tmp_path / "seen").path))
+    matter.close()
+    told = json.loads(files["data/clock.json"])["sources"]["http"]
+    assert told["seen_minus_at"] == {"count": 1, "least": 200, "median": 200, "most": 200}
+    assert re.search("Livewatch-System: .+", files["bag-info.txt"].decode())
