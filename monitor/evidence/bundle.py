@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives import serialization
 from msgspec import Struct
 
 from monitor.archive import recall
-from monitor.evidence import custody_file, forgotten, report, sm2
+from monitor.evidence import custody_file, custody_page, forgotten, report, sm2
 from monitor.evidence.approval import approved_by, subject_of
 from monitor.evidence.bag import BagWriter, algorithms, writing
 from monitor.evidence.case import NoSuchAlert, NotCovered, gather
@@ -144,7 +144,7 @@ def export(
             revoked = [key for key in keeper.entries() if key.revoked is not None]
             if revoked:
                 bag.add("trust/keys.json", msgspec.json.format(msgspec.json.encode(revoked)))
-            _tags(bag, case, making.span, record, request, name, now, config)
+            _tags(bag, case, making, record, request, name, now, config)
             tagmanifest = bag.add_tag_manifests()
             bag.add_seal("seal/tagmanifest-sha256.txt.p7s", seal(tagmanifest, keeper_key))
             if second_signer is not None:
@@ -235,14 +235,18 @@ def _telling(store: Store, request: Request, name: str, now: int) -> Iterator[No
 def _tags(
     bag: BagWriter,
     case: Case,
-    span: tuple[int, int] | None,
+    making: Payload,
     record: CustodyRecord,
     request: Request,
     name: str,
     now: int,
     config: Config,
 ) -> None:
+    span, system = making.span, platform.platform()
     bag.add(custody_file.PATH, custody_file.lines_of([*case.custody, record]))
+    bag.add(
+        custody_page.PATH, custody_page.page([*case.custody, record], name, system, making.shown)
+    )
     frames = bag.sizes.get(FRAMES)
     values = {
         "bundle": name, "redacted": request.redacted, "sm3": "sm3" in algorithms(),
@@ -260,7 +264,7 @@ def _tags(
         "Payload-Oxum": f"{size}.{len(bag.payload)}",
         "Bag-Software-Agent": f"livewatch {version('livewatch')}",
         # Of the machine that exports: the payload is the same wherever it is made.
-        "Livewatch-System": platform.platform(),
+        "Livewatch-System": system,
         "Livewatch-Format": FORMAT,
         "Livewatch-Bundle": name,
         "Livewatch-Exported": f"{moment:%Y-%m-%dT%H:%M:%SZ}",

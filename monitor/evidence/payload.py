@@ -19,6 +19,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 import msgspec
 
+from connectors.privacy import mask
 from detectors.alerts import Alert, WatchedGap
 from detectors.events import Event, Gap, InvalidEvent, decode, room_key
 from monitor.evidence import (
@@ -166,6 +167,10 @@ class Payload:
             "from when on the rooms were watched, and from when on the records are here",
         )  # fmt: skip
         self._report(alerts, gaps, captures, clocks)
+
+    def shown(self, text: str) -> str:
+        """A text that somebody wrote, as this copy may show it."""
+        return mask(self._mask(text)) if self._redacted else text
 
     def _add(self, path: str, data: bytes | Iterable[bytes], role: str, note: str) -> None:
         self._bag.add(path, data)

@@ -1057,3 +1057,33 @@ def test_the_first_page_says_that_records_came_days_later_and_no_clock_is_made_u
     told = json.loads(files["data/clock.json"])["sources"]["http"]
     assert told["seen_minus_at"] == {"count": 1, "least": 200, "median": 200, "most": 200}
     assert re.search("Livewatch-System: .+", files["bag-info.txt"].decode())
+
+
+@pytest.mark.slow
+def test_custody_can_be_read_as_a_page_and_a_redacted_copy_masks_what_was_written(
+    tmp_path: Path, plain: None
+) -> None:
+    matter = Matter(tmp_path / "m")
+    matter.store.note_custody(
+        "viewed", who="周楠", at=BASE_MS, subject=f"alert:{matter.alert.id}", why="核对"
+    )
+    why = f"答复13912345678关于{VIEWER}的举报"
+    whole = contents(Path(matter.export(tmp_path / "whole", why=why).path))
+    copy = contents(Path(matter.export(tmp_path / "copy", why=why, redacted=True).path))
+    matter.close()
+    page = whole["custody/custody.html"].decode()
+    for record in map(json.loads, whole["custody/custody.jsonl"].splitlines()):
+        assert f"<td>{record['number']}</td>" in page
+    for words in (
+        "2026-10-01 20:00:00", "周楠", "事由：核对", "何敏", "案号：沙市监〔2026〕12号", why, "脱敏副本：否",
+        "公钥指纹：", matter.alert.id,
+    ):  # fmt: skip
+        assert words in page, words
+    assert "exported" not in page
+    assert "<script" not in page
+    assert "custody/custody.html" in whole["data/report/report.html"].decode()
+    assert b"  custody/custody.html" in whole["tagmanifest-sha256.txt"]
+    masked = copy["custody/custody.html"].decode()
+    assert "13912345678" not in masked
+    assert VIEWER not in masked
+    assert "脱敏副本：是" in masked
