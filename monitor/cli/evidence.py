@@ -308,6 +308,23 @@ def stamp(
     raise typer.Exit(command.stamp_bundle(config, bundle, as_json=as_json))
 
 
+@app.command()
+def page(
+    out: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Also write both files into this folder.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Print the SHA-256 of verify.html and verify.sh as this version has them, for a copy that is in no bundle.
+
+    
+    Exit status: 0 done; 2 the folder cannot be written, or has such a file already; 130 interrupted.
+    """
+    from monitor.commands import evidence_page as command
+
+    raise typer.Exit(command.page(out, as_json=as_json))
+
+
 @keys_app.command("list")
 def keys_list(data: Data, as_json: AsJson = False, config: ConfigFile = None) -> None:
     """List the keys, the one in use last.

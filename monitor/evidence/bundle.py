@@ -251,6 +251,7 @@ def _tags(
     values = {
         "bundle": name, "redacted": request.redacted, "sm3": "sm3" in algorithms(),
         "sm2": config.evidence.sm2_key_file is not None, "frames": frames is not None,
+        "version": version("livewatch"),
     }  # fmt: skip
     for file in ("VERIFY.zh-CN.md", "VERIFY.en.md", "verify.sh"):
         bag.add(f"verify/{file}", report.text(file, **values))

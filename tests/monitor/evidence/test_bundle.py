@@ -1087,3 +1087,29 @@ def test_custody_can_be_read_as_a_page_and_a_redacted_copy_masks_what_was_writte
     assert "13912345678" not in masked
     assert VIEWER not in masked
     assert "脱敏副本：是" in masked
+
+
+@pytest.mark.slow
+def test_the_page_that_checks_can_be_had_from_elsewhere_and_the_bundle_says_why(
+    whole: Path, tmp_path: Path
+) -> None:
+    files = contents(whole)
+    command_ = ("evidence", "page")
+    told = CliRunner().invoke(app, [*command_, "--out", str(tmp_path / "p"), "--json"])
+    assert told.exit_code == Exit.DONE, told.output
+    for name, digest in json.loads(told.output).items():
+        assert files[f"verify/{name}"] == (tmp_path / "p" / name).read_bytes()
+        assert hashlib.sha256(files[f"verify/{name}"]).hexdigest() == digest
+        assert f"{digest}  {name}" in CliRunner().invoke(app, command_).output
+    # What is there is not overwritten.
+    again = CliRunner().invoke(app, [*command_, "--out", str(tmp_path / "p")])
+    assert again.exit_code == Exit.USAGE
+    page = files["data/report/report.html"].decode()
+    assert "只供初查" in page[: page.index("一、告警与依据")]
+    for path in (
+        "data/report/report.html",
+        "verify/VERIFY.zh-CN.md",
+        "verify/VERIFY.en.md",
+        "verify/verify.html",
+    ):
+        assert "livewatch evidence page" in files[path].decode(), path
