@@ -132,7 +132,7 @@ def test_a_shell_sees_that_bad_usage_is_two() -> None:
 @pytest.mark.slow(3)
 @pytest.mark.parametrize(
     "arguments",
-    [["--version"], ["rules", "list"], ["rules", "check"], ["config", "show"],
+    [["--version"], ["rules", "list"], ["config", "show"],
      ["rules", "evaluate", "labels"], ["scan", "talk.jsonl"], ["import", "talk.jsonl"]],
 )  # fmt: skip
 def test_output_that_cannot_be_written_is_two_and_one_line(
