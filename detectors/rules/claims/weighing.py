@@ -17,6 +17,7 @@ from detectors.match.letters import (
     share_of,
 )
 from detectors.match.likeness import LIKENESS, LikenessModel
+from detectors.match.phrasing import phrasing
 from detectors.rule import Context
 from detectors.rules.claims.memory import Claim
 from detectors.rules.claims.reading import Reading
@@ -57,6 +58,8 @@ _MARKS = frozenset("，。！？；,!?;")
 _ENDS, _CLAUSE_ENDS = re.compile("[。！？!?]"), re.compile("[，；、,;:： ]+")
 #: A sentence that asks, looked for where one begins.
 _QUESTIONS = re.compile("(?<![^。!?;])[^。!?;]*+[?]")
+#: Cries of sellers, which say nothing about the claim beside them: “能治糖尿病全网最低价假一赔十”.
+_CRIES = phrasing("scope", "cries-of-sellers")
 #: A logit that is as good as certain.
 _SURE = 6_000
 
@@ -137,7 +140,8 @@ def _asserted_in_line(
     after = _ENDS.split(text[end : end + 2 * AFTER], maxsplit=1)[0]
     words = letters_of(as_meant(reading, claim, start, end))
     ahead, behind = letters_of(before), letters_of(after)
-    if len(ahead) + len(words) + len(behind) < LEAST_LINE:
+    bare_ahead, bare_behind = (letters_of(_CRIES.sub("", one)) for one in (before, after))
+    if len(bare_ahead) + len(words) + len(bare_behind) < LEAST_LINE:
         return None
     near_ahead = letters_of("".join(_CLAUSE_ENDS.split(before)[-2:]))
     near_behind = letters_of("".join(_CLAUSE_ENDS.split(after)[:2]))
@@ -145,6 +149,7 @@ def _asserted_in_line(
     said = {
         f"{ahead[-BEFORE:]}{words}{behind[:AFTER]}",
         f"{near_ahead[-NEAR_BEFORE:]}{words}{near_behind[:NEAR_AFTER]}",
+        f"{bare_ahead[-BEFORE:]}{words}{bare_behind[:AFTER]}",
     }
     likely = [model.asserted(rule, one) for one in said]
     return max((one for one in likely if one is not None), default=None)
