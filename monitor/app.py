@@ -290,7 +290,10 @@ async def _health(request: web.Request) -> web.Response:
 async def _problems(app: web.Application) -> list[Problem]:
     """All that is wrong: in the runtime, with the configuration, with sources and senders."""
     runtime, sources = app[RUNTIME], app.get(SOURCES)
-    problems = await _in_probe(app, runtime.problems)
+    try:
+        problems = await _in_probe(app, runtime.problems)
+    except Exception as error:  # noqa: BLE001 - a probe that fails would hide what is wrong
+        problems = [Problem("database", f"the database cannot be read: {type(error).__name__}")]
     if sources is not None:
         problems += sources.problems()
     if NOTIFICATIONS in app:
@@ -312,9 +315,12 @@ async def _metrics(request: web.Request) -> web.Response:
 
     def read() -> tuple[bytes, str]:
         runtime.metrics.healthy.set(runtime.health()[0])
-        runtime.refresh_metrics()
-        if NOTIFICATIONS in app:
-            app[NOTIFICATIONS].refresh_metrics()
+        try:
+            runtime.refresh_metrics()
+            if NOTIFICATIONS in app:
+                app[NOTIFICATIONS].refresh_metrics()
+        except Exception as error:  # noqa: BLE001 - the other series say what is wrong
+            log.error("metrics_not_refreshed", error=repr(error))  # noqa: TRY400  once a scrape
         return runtime.metrics.expose(request.headers.get("Accept", ""))
 
     body, content_type = await _in_probe(app, read)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+import sqlalchemy as sa
 from prometheus_client.parser import text_string_to_metric_families
 
 from monitor.config import Config, Pipeline, Retention
@@ -186,6 +187,25 @@ async def test_what_is_wrong_is_named_and_has_a_series(
     assert "2 records of events (1 to 2) are lost" in msgspec.json.decode(body)["problems"][0]
     assert series(text)["livewatch_evidence_lost_records", (("why", "damaged"),)] == 2
     assert series(text)["livewatch_evidence_lost_records", (("why", "unread"),)] == 0
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("table", ["rooms", "lost_records"])
+async def test_a_table_that_cannot_be_read_hides_no_other_series(serve: Serve, table: str) -> None:
+    served = await serve()
+    served.runtime.store.database.write(
+        lambda connection: connection.execute(sa.text(f"ALTER TABLE {table} RENAME TO damaged"))
+    )
+    status, text = await served.get("/metrics")
+    told = series(text)
+    assert (status, told["livewatch_healthy", ()]) == (200, 1)
+    status, body = await served.get("/healthz")
+    if table == "lost_records":
+        assert told["livewatch_problem", (("kind", "database"),)] == 1
+        assert "the database cannot be read: " in msgspec.json.decode(body)["problems"][0]
+    served.runtime.store.database.write(
+        lambda connection: connection.execute(sa.text(f"ALTER TABLE damaged RENAME TO {table}"))
+    )
 
 
 @pytest.mark.slow

@@ -126,8 +126,11 @@ class Outbox:
         while True:
             producer = None
             try:
-                producer = await self._ready()
-                return await attempt(producer)
+                # An idempotent producer that has lost its brokers never fails by itself.
+                left_s = self._give_up_s - (time.monotonic() - began)
+                async with asyncio.timeout(max(REQUEST_S, left_s)):
+                    producer = await self._ready()
+                    return await attempt(producer)
             except MessageSizeTooLargeError as error:
                 raise MessageTooLarge(f"larger than the brokers take: {error}") from error
             except (TimeoutError, KafkaError, OSError) as error:

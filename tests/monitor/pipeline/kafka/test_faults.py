@@ -14,7 +14,9 @@ import pytest
 
 from monitor.config import Config
 from monitor.demo.recording import FIXED_START_MS, record
-from monitor.pipeline.kafka.topics import create_topics
+from monitor.errors import BrokerError
+from monitor.pipeline.kafka import outbox
+from monitor.pipeline.kafka.topics import TopicNames, create_topics
 from tests.monitor.pipeline.kafka.broker import INSTRUCTION, Broker
 from tests.monitor.pipeline.kafka.conftest import new_config, written
 from tests.monitor.pipeline.kafka.scale import (
@@ -151,3 +153,28 @@ def test_a_broker_that_is_away_for_twenty_seconds_is_waited_for(
     said = (tmp_path / "worker.log").read_bytes().count(b"\n")
     assert said < 500
     print(f"\nall evaluated {took:.1f} s after the broker was back; {said} lines of log")
+
+
+@pytest.mark.slow(15)
+def test_an_outbox_gives_up_in_its_time_when_the_broker_went_away_behind_it(
+    broker: Broker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outbox, "REQUEST_S", 2.0)
+    config = new_config(broker.address)
+    asyncio.run(create_topics(config))
+    message = outbox.Message(TopicNames.of(config.kafka.prefix).events, b"k", b"v")
+
+    async def scenario() -> None:
+        sending = outbox.Outbox(config.kafka, name="test", give_up_s=3.0)
+        await sending.send([message])
+        await asyncio.to_thread(broker.stop)
+        with pytest.raises(BrokerError, match="took nothing"):
+            async with asyncio.timeout(30):
+                await sending.send([message])
+        assert sending.pending_bytes == 0
+        # What cannot be sent is forgotten with its producer: the next call begins anew.
+        await asyncio.to_thread(broker.start)
+        await sending.send([message])
+        await sending.stop()
+
+    asyncio.run(scenario())
