@@ -31,6 +31,9 @@ _SPF = phrasing("cards", "spf")
 _ORIGIN = phrasing("cards", "origin")
 _ORIGIN_AFTER = phrasing("cards", "origin-behind")
 ORIGIN_NOT = phrasing("cards", "no-origin")
+#: “我老家就是湖南的”: people come from places, too; “去云南采茶”: and go there; “轮子是日本的”.
+_PERSON_FROM, _GONE_TO = phrasing("cards", "person-from"), phrasing("cards", "gone-to")
+_PART_FROM = phrasing("cards", "part-from")
 #: Named attributes whose value is a quantity, where the card has them under that name.
 _STEM = phrasing("cards", "stem")
 _BETTER_BY = 1.02
@@ -268,12 +271,23 @@ def spoken_origins(text: str, card: Product) -> Iterator[SpokenAttribute]:
         led = [match for match in _ORIGIN.finditer(before) if len(before) - match.end() <= 2]
         if place.path[0] == "中国" and len(place.path) == 1 and on_card[0].path[0] == "中国":
             continue
-        if not (
-            led or _ORIGIN_AFTER.match(after) or FROM_ABROAD.search(place.name)
-        ) or ORIGIN_NOT.match(after.lstrip("的")):
+        behind = _ORIGIN_AFTER.match(after)
+        if not (led or behind or FROM_ABROAD.search(place.name)):
+            continue
+        if ORIGIN_NOT.match(after.lstrip("的")) or _is_of_others(text, place, bool(behind)):
             continue
         agrees = any(compatible(place.path, one.path) for one in on_card)
         start = place.start - (len(before) - led[-1].start()) if led else place.start
         yield SpokenAttribute(
             "产地", text[start : place.end], shown, agrees, start, place.end, "产地不同"
         )
+
+
+def _is_of_others(text: str, place: Place, made_there: bool) -> bool:
+    """Is it people who are from a place or go there, or a part that comes from it, not the goods?"""
+    before = text[max(0, place.start - 12) : place.start]
+    if _PART_FROM.search(before):
+        return True
+    if made_there:
+        return "的" not in text[place.end : place.end + 5] and bool(_GONE_TO.search(before))
+    return _PERSON_FROM.search(before) is not None
