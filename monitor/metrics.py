@@ -47,7 +47,10 @@ PROBLEMS = (
     "configuration",  # a change of the configuration that was refused
     "source",  # a source or sender that fails, is silent, or has stopped to carry a field
     "notifications",  # messages that could not be delivered
-    "evidence",  # no head of the log of evidence could be signed, or a screenshot not reach the desk
+    "signing",  # no head of the log of evidence could be signed, or the rules in force not be kept
+    "timestamps",  # an authority gives no time stamps
+    "evidence",  # the topic of events is not followed, or a screenshot does not reach the desk
+    "records",  # records that were lost in the last days before anybody read them
     "archive",  # hours that are over are not in the archive, which cannot be written
     "upkeep",  # something of what is tidied up now and then failed: the log grows, say
 )

@@ -372,17 +372,17 @@ class Runtime:
             )
         problems += [
             Problem(
-                "evidence",
+                "timestamps",
                 f"{one.name} gives no time stamps: {one.reason}; {one.unstamped} heads wait",
             )
             for one in self.stamper.states()
             if one.reason
         ]
         if self.keeper.problem is not None:
-            problems.append(Problem("evidence", self.keeper.problem))
+            problems.append(Problem("signing", self.keeper.problem))
         with self.store.database.read() as connection:
             found = lost.problems(connection, self.clock())
-        problems += [Problem("evidence", says) for says in found]
+        problems += [Problem("records", says) for says in found]
         if self.archiver is not None and self.archiver.problem is not None:
             problems.append(Problem("archive", self.archiver.problem))
         return problems + self.upkeep.problems()

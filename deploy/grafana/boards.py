@@ -570,7 +570,10 @@ EVIDENCE = Board(
             "Problems of evidence",
             "none",
             "1 while /healthz names one.",
-            ('max by (instance) (livewatch_problem{@, kind="evidence"})', "{{instance}}"),
+            (
+                'max by (instance, kind) (livewatch_problem{@, kind=~"signing|timestamps|evidence|records"})',
+                "{{instance}} {{kind}}",
+            ),
         ),
         lines(
             "Archive behind",

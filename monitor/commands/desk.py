@@ -328,25 +328,30 @@ class _DeskService:
         from monitor.pipeline.worker import wall_clock_ms
 
         told = self.storage.problems if self.storage is not None else []
-        evidence = [
-            f"{one.name} gives no time stamps: {one.reason}; {one.unstamped} heads wait"
+        problems = [
+            *self.reload.problems(),
+            *(Problem("database", says) for says in told),
+        ]
+        if self.keeper.problem is not None:
+            problems.append(Problem("signing", self.keeper.problem))
+        problems += [
+            Problem(
+                "timestamps",
+                f"{one.name} gives no time stamps: {one.reason}; {one.unstamped} heads wait",
+            )
             for one in self.stamper.states()
             if one.reason
         ]
-        if self.keeper.problem is not None:
-            evidence.append(self.keeper.problem)
         if self.topic.failure is not None:
-            evidence.append(f"the topic of events is not followed: {self.topic.failure}")
+            says = f"the topic of events is not followed: {self.topic.failure}"
+            problems.append(Problem("evidence", says))
         with self.store.database.read() as connection:
-            evidence += lost.problems(connection, wall_clock_ms())
-        archive = self.archiver.problem if self.archiver is not None else None
-        return [
-            *self.reload.problems(),
-            *(Problem("database", says) for says in told),
-            *(Problem("evidence", says) for says in evidence),
-            *([Problem("archive", archive)] if archive is not None else []),
-            *self.upkeep.problems(),
-        ]
+            problems += [
+                Problem("records", says) for says in lost.problems(connection, wall_clock_ms())
+            ]
+        if self.archiver is not None and self.archiver.problem is not None:
+            problems.append(Problem("archive", self.archiver.problem))
+        return problems + self.upkeep.problems()
 
     def _collected(self, alerts: Sequence[str], stopping: Callable[[], bool]) -> str:
         """Has what the topic has of the alerts' rooms held in the store; in the thread of bundles."""

@@ -148,8 +148,8 @@ async def test_what_is_wrong_is_named_and_has_a_series(
 ) -> None:
     served = await serve()
     kinds = {
-        "disk", "lag", "database", "configuration", "source", "notifications", "evidence", "archive",
-        "upkeep",
+        "disk", "lag", "database", "configuration", "source", "notifications", "signing",
+        "timestamps", "evidence", "records", "archive", "upkeep",
     }  # fmt: skip
     _, text = await served.get("/metrics")
     told = {

@@ -7,8 +7,9 @@ import shutil
 import sqlite3
 import stat
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -26,6 +27,7 @@ from monitor.runtime import Runtime
 from monitor.store.backup import back_up, put_back
 from monitor.store.containment import write_whole
 from monitor.store.database import Database
+from monitor.store.faults import LOOKS_S, TELLING_S, Faults
 from monitor.store.integrity import examine
 from monitor.store.marker import SUFFIX, Mark, Marker, missing_of
 from monitor.store.outages import is_outage
@@ -219,6 +221,64 @@ def test_a_write_that_fails_is_no_damage_and_loses_nothing(database: Path, room_
     store.commit(outcome, BASE_MS)
     assert (log.position, sum(store.counts().values())) == (2, 2)
     store.close()
+
+
+def met_in(path: Path, table: str) -> sqlite3.Error:
+    """What SQLite says when it reads all of a damaged table."""
+    connection = sqlite3.connect(path)
+    with closing(connection), pytest.raises(sqlite3.Error) as met:
+        connection.execute(f"SELECT * FROM {table}").fetchall()  # noqa: S608 - a name of ours
+    return met.value
+
+
+def until(told: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 10
+    while not told():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def test_damage_that_stays_is_told_and_a_passing_fault_is_not(database: Path) -> None:
+    fill(database, events=500)
+    sound = database.read_bytes()
+    damage(database, "event_log")
+    error = met_in(database, "event_log")
+    now = [0.0]
+
+    lasting = Faults(database, clock=lambda: now[0])
+    with structlog.testing.capture_logs():
+        lasting.notice(error)
+        until(lambda: lasting.damaged == ["event_log"])
+    now[0] += 100 * LOOKS_S
+    assert "event_log" in lasting.problems[0]
+
+    database.write_bytes(sound)
+    passing = Faults(database, clock=lambda: now[0])
+    with structlog.testing.capture_logs() as logged:
+        passing.notice(error)
+        until(lambda: not passing.problems)
+        # Met again soon after: told until the next look is due.
+        now[0] += 1
+        passing.notice(error)
+        assert "db check" in passing.problems[0]
+        now[0] += LOOKS_S
+        until(lambda: not passing.problems)
+    assert [line["event"] for line in logged].count("database_found_whole") == 2
+    assert passing.counts["damaged"] == 2
+
+
+def test_a_failure_of_the_disk_is_told_for_a_while(database: Path) -> None:
+    error = sqlite3.OperationalError("disk I/O error")
+    error.sqlite_errorcode = sqlite3.SQLITE_IOERR_WRITE
+    now = [0.0]
+    faults = Faults(database, clock=lambda: now[0])
+    with structlog.testing.capture_logs():
+        faults.notice(error)
+    now[0] = TELLING_S - 1
+    assert faults.problems == ["the disk failed 1 times"]
+    now[0] = TELLING_S
+    assert faults.problems == []
+    assert faults.counts["unreadable"] == 1
 
 
 def test_a_write_that_fails_takes_no_other_for_written(database: Path) -> None:
