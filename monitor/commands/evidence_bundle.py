@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from detectors.calendar import in_beijing
 from monitor.commands.answer import answer, print_json
 from monitor.commands.evidence import opened
 from monitor.commands.exits import Exit
@@ -41,10 +42,15 @@ _EXITS: dict[Verdict, Exit] = {
     "seal-untrusted": Exit.SEAL_UNTRUSTED,
     "incomplete": Exit.INCOMPLETE,
 }
+#: What the check shows, and what no check of a bundle can.
+_SHOWN = (
+    "核验表明：文件自封签后没有变，记录自日志头签名后没有变。不表明：封签的密钥属于谁（请比对指纹）；记录到达监测"
+    "主机之前是否真实、齐全；未监测的时段里发生了什么；没有时间戳时，所记的时间是否准确；告警的判断是否成立。"
+)
 _VERDICTS: dict[Verdict, str] = {
-    "valid": "一致：未发现改动，封签的证书为所信任",
+    "valid": "一致：各项相符，封签的证书为所信任",
     "invalid": "不一致：证据包被改动、缺失或者多出文件",
-    "seal-untrusted": "一致：未发现改动；封签的证书没有以 --trust 指明信任",
+    "seal-untrusted": "尚不能认定：各项彼此相符，而封签的证书未被信任（以 --trust 指明），改动后重新封签的包也会如此",
     "incomplete": "不完整：现有文件一致，缺少应有的封签",
 }
 
@@ -300,7 +306,7 @@ def verify_bundle(
 
     from monitor.evidence.keys import KeyEntry
     from monitor.evidence.unpack import BadBundle
-    from monitor.evidence.verify import Finding, Report, verify
+    from monitor.evidence.verify import Report, verify
 
     try:
         roots, tsa = (
@@ -320,7 +326,7 @@ def verify_bundle(
     try:
         report = verify(bundle, trusted=roots, authorities=tsa, revoked=keys)
     except BadBundle as error:
-        report = Report(verdict="invalid", findings=[Finding("", "refused", str(error))])
+        report = Report.refused(error)
     except OSError as error:
         print(f"livewatch evidence verify: cannot read {bundle}: {error.strerror}", file=sys.stderr)
         return Exit.USAGE
@@ -332,12 +338,20 @@ def verify_bundle(
 
 
 def rerun_bundle(config: Path | None, bundle: Path, *, as_json: bool) -> Exit:
-    """Runs the records of a bundle through the rules of its verdicts again."""
+    """Runs the records of a bundle through the rules of its verdicts again, unless the bundle was changed:
+    what records give that nobody vouches for says nothing."""
     from monitor.evidence.rerun import rerun
     from monitor.evidence.unpack import BadBundle
+    from monitor.evidence.verify import verify
     from monitor.rulebooks import rulebook_for
 
     try:
+        if verify(bundle).verdict == "invalid":
+            print(
+                f"livewatch evidence rerun: {bundle} does not hold: livewatch evidence verify says where",
+                file=sys.stderr,
+            )
+            return Exit.CHECK_FAILED
         found = rerun(bundle, rulebook_for(config))
     except ConfigError as error:
         print(f"livewatch evidence rerun: {error}", file=sys.stderr)
@@ -359,14 +373,11 @@ def rerun_bundle(config: Path | None, bundle: Path, *, as_json: bool) -> Exit:
 
 
 def _concluded(report: Report) -> str:
-    """The verdict in words; of records that were changed nobody says that no change was found."""
+    """The verdict in words, and which records the check does not show to be as they arrived."""
     said = _VERDICTS[report.verdict]
     if not report.forgotten:
         return said
-    return (
-        said.replace("未发现改动", "除下述外未发现改动")
-        + f"；{report.forgotten:,} 条记录因依法删除观众信息而改动，现有内容没有证明"
-    )
+    return f"{said}；另有 {report.forgotten:,} 条记录因依法删除观众信息而改动，现有内容没有证明"
 
 
 def _print(bundle: Path, report: Report) -> None:
@@ -388,26 +399,36 @@ def _print(bundle: Path, report: Report) -> None:
     if report.captures:
         print(f"截图录像　{report.captures} 个在有签名的日志头之下")
     if report.heads:
-        print(f"日志头　　{len(report.heads)} 个，{report.heads[0]} 至 {report.heads[-1]}")
+        first, last = _local(report.heads[0]), _local(report.heads[-1])
+        print(f"日志头　　{len(report.heads)} 个，{first} 至 {last}")
     print(f"未监测　　{report.gaps} 段")
     if report.lacking:
         print(f"未收入　　{report.lacking} 项，见报告第五部分和 data/gaps.json")
     print(
-        f"导出　　　{report.operator}，{report.exported}；监管记录 {report.custody} 条"
+        f"导出　　　{report.operator}，{_local(report.exported)}；监管记录 {report.custody} 条"
         f"（监管链其间另有 {report.custody_elsewhere:,} 条不在本包）"
     )
     for stamp in report.stamps:
         trusted = "机构的根证书为所信任" if stamp.trusted else stamp.why
-        print(f"时间戳　　{stamp.at}　{stamp.path}：{trusted}")
+        print(f"时间戳　　{_local(stamp.at)}　{stamp.path}：{trusted}")
     if report.sealed:
         print(f"封签对象　tagmanifest-sha256.txt，SHA-256 {report.sealed}")
     print(f"封签公钥　{report.seal or '无'}")
     for remark in report.remarks:
         print(f"注意　　　{remark.says_zh}")
-    for note in report.notes:
-        print(f"说明　　　{note}")
     for one in sorted(report.findings, key=lambda one: one.what == "gone"):
-        print(f"问题　　　{one.path or bundle.name}：{one.says}（{one.what}）")
+        print(f"问题　　　{one.path or bundle.name}：{one.says_zh}（{one.what}）")
     if (more := sum(report.kinds.values()) - len(report.findings)) > 0:
         counts = "、".join(f"{kind} {count:,}" for kind, count in sorted(report.kinds.items()))
         print(f"问题　　　另有 {more:,} 个没有逐个列出；各类共：{counts}")
+    if report.verdict in ("valid", "seal-untrusted"):
+        print(f"说明　　　{_SHOWN}")
+
+
+def _local(moment: str) -> str:
+    """A time of the bundle in Beijing's; what is no time stays as it is written."""
+    try:
+        at = datetime.fromisoformat(moment)
+        return f"{in_beijing(int(at.timestamp() * 1_000)):%Y-%m-%d %H:%M:%S}（北京时间）"
+    except (ValueError, OverflowError):
+        return moment

@@ -268,13 +268,13 @@ async def check(request: web.Request) -> web.Response:
 
 def _check(request: web.Request, path: Path) -> Report:
     # Loaded when somebody checks a bundle: the libraries of CMS and RFC 3161 take 4 MB.
-    from monitor.evidence.verify import Finding, Report, verify
+    from monitor.evidence.verify import Report, verify
 
     own = request.app[BUNDLES].certificates()
     try:
         return verify(path, trusted=own)
     except BadBundle as error:
-        return Report(verdict="invalid", findings=[Finding("", "refused", str(error))])
+        return Report.refused(error)
 
 
 def _note_checked(request: web.Request, report: Report) -> None:

@@ -25,6 +25,7 @@ from monitor.evidence.approval import approved_by, subject_of
 from monitor.evidence.bag import BagWriter, algorithms, writing
 from monitor.evidence.case import NoSuchAlert, NotCovered, gather
 from monitor.evidence.keeper import captures_folder
+from monitor.evidence.keys import unfitness
 from monitor.evidence.leaves import FRAMES
 from monitor.evidence.payload import Payload
 from monitor.evidence.revocation import uncounted
@@ -121,18 +122,25 @@ def export(
             making.write()
             bag.add_payload_manifests()
             payload = bag.digest("manifest-sha256.txt")
-            case.custody = _with_forgotten(connection, case, making)
+            case.custody = making.custody(_with_forgotten(connection, case, making))
             record = store.note_custody(
                 "exported", who=request.who, at=now, subject=subject_of(request.alerts),
-                why=request.why,
+                # The copy has this record, too.
+                why=making.shown(request.why),
                 detail={
-                    "bundle": name, "payload_sha256": payload, "case": request.case,
+                    "bundle": name, "payload_sha256": payload, "case": making.shown(request.case),
                     "alerts": [one.alert.id for one in case.alerts],
                     "redacted": request.redacted, "approved_by": second,
                     "custody": custody_file.stated(custody_file.lines_of(case.custody)),
                     "forgotten": len(making.changed),
                 },
             )  # fmt: skip
+            unfit = unfitness(keeper_key.certificate, now)
+            if unfit is not None:
+                making.notes.append(
+                    f"{unfit[0]}. Whoever checks the bundle will not trust its seal: bring a certificate that"
+                    " is valid (livewatch evidence keys rotate) and export again"
+                )
             bag.add("trust/seal.crt", _pem(keeper_key.certificate))
             second_signer = sm2.signer_of(config.evidence)
             if second_signer is not None:
@@ -245,7 +253,10 @@ def _tags(
     span, system = making.span, platform.platform()
     bag.add(custody_file.PATH, custody_file.lines_of([*case.custody, record]))
     bag.add(
-        custody_page.PATH, custody_page.page([*case.custody, record], name, system, making.shown)
+        custody_page.PATH,
+        custody_page.page(
+            [*case.custody, record], name, system, making.shown, redacted=request.redacted
+        ),
     )
     frames = bag.sizes.get(FRAMES)
     values = {
@@ -260,7 +271,7 @@ def _tags(
     size = sum(bag.sizes[path] for path in bag.payload)
     info = {
         "Source-Organization": config.evidence.organisation or "livewatch",
-        "External-Identifier": request.case or name,
+        "External-Identifier": making.shown(request.case) or name,
         "Bagging-Date": f"{moment:%Y-%m-%d}",
         "Payload-Oxum": f"{size}.{len(bag.payload)}",
         "Bag-Software-Agent": f"livewatch {version('livewatch')}",
@@ -270,7 +281,7 @@ def _tags(
         "Livewatch-Bundle": name,
         "Livewatch-Exported": f"{moment:%Y-%m-%dT%H:%M:%SZ}",
         "Livewatch-Operator": request.who,
-        "Livewatch-Reason": request.why,
+        "Livewatch-Reason": making.shown(request.why),
         "Livewatch-Session": case.first.session,
         # Of the records, in ms of the platform's clock: nothing where none is left.
         "Livewatch-Range-Start": str(span[0]) if span else "",

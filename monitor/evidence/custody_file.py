@@ -52,16 +52,23 @@ def check(
     text = kept.get(PATH, b"")
     *lines, rest = text.split(b"\n")
     if rest:
-        report.tell(PATH, "custody", "the last line breaks off")
+        report.tell(PATH, "custody", "the last line breaks off", "最后一行不完整")
     records: list[CustodyRecord] = []
     for number, line in enumerate(lines, 1):
         try:
             record = msgspec.json.decode(line, type=custody.CustodyRecord)
         except msgspec.MsgspecError as error:
-            report.tell(PATH, "custody", f"line {number}: {error}")
+            report.tell(
+                PATH, "custody", f"line {number}: {error}", f"第 {number} 行不能读：{error}"
+            )
             continue
         if not custody.is_intact(record) or custody.line(record) != line:
-            report.tell(PATH, "custody", f"record {record.number} was changed")
+            report.tell(
+                PATH,
+                "custody",
+                f"record {record.number} was changed",
+                f"第 {record.number} 号监管记录被改动",
+            )
         if record.subject not in report.subjects:
             report.subjects.append(record.subject)
         _link(report, records[-1] if records else None, record)
@@ -79,10 +86,16 @@ def _link(report: Report, before: CustodyRecord | None, record: CustodyRecord) -
     """Holds a record against the one before it, as far as that is in the bundle."""
     last = before.number if before is not None else 0
     if record.number <= last:
-        report.tell(PATH, "custody", f"record {record.number} stands behind record {last}")
+        report.tell(
+            PATH, "custody", f"record {record.number} stands behind record {last}",
+            f"第 {record.number} 号监管记录排在第 {last} 号之后",
+        )  # fmt: skip
     elif record.number == last + 1:
         if record.previous != (before.hash if before is not None else GENESIS):
-            report.tell(PATH, "custody", f"record {record.number} does not follow record {last}")
+            report.tell(
+                PATH, "custody", f"record {record.number} does not follow record {last}",
+                f"第 {record.number} 号监管记录与第 {last} 号不衔接",
+            )  # fmt: skip
     else:
         report.custody_elsewhere += record.number - last - 1
 
@@ -92,12 +105,18 @@ def _export(
 ) -> None:
     """Holds the record of the export against the bundle and against the lines before it."""
     if last is None or last.act != "exported":
-        report.tell(PATH, "custody", "the record of the export is not there: it has to be the last")
+        report.tell(
+            PATH, "custody", "the record of the export is not there: it has to be the last",
+            "没有本次导出的监管记录：它应为最后一条",
+        )  # fmt: skip
         return
     payload = hashlib.sha256(kept.get(_MANIFEST, b"")).hexdigest()
     told = last.detail
     if (told.get("bundle"), told.get("payload_sha256")) != (report.bundle, payload):
-        report.tell(PATH, "custody", f"record {last.number} is the export of another bundle")
+        report.tell(
+            PATH, "custody", f"record {last.number} is the export of another bundle",
+            f"第 {last.number} 号监管记录所记的是另一个证据包的导出",
+        )  # fmt: skip
     before = text[: text.rstrip(b"\n").rfind(b"\n") + 1]
     if "custody" not in told:
         report.remarks.append(
@@ -109,7 +128,10 @@ def _export(
             )
         )  # fmt: skip
     elif told["custody"] != stated(before):
-        report.tell(PATH, "custody", "there are other records than the export states")
+        report.tell(
+            PATH, "custody", "there are other records than the export states",
+            "监管记录与导出时所记的不同",
+        )  # fmt: skip
 
 
 def _forgotten(
@@ -142,4 +164,5 @@ def _forgotten(
             changed[place], "changed",
             f"record {place.position} is not the one that arrived, and no record of custody names it as"
             " changed when a viewer was taken out",
+            f"第 {place.position} 号记录与收到时不符，而没有监管记录说明它因依法删除观众的信息而改动",
         )  # fmt: skip

@@ -35,7 +35,12 @@ _DETAILS = {
 
 
 def page(
-    records: Sequence[CustodyRecord], bundle: str, system: str, shown: Callable[[str], str]
+    records: Sequence[CustodyRecord],
+    bundle: str,
+    system: str,
+    shown: Callable[[str], str],
+    *,
+    redacted: bool,
 ) -> bytes:
     """The page, complete in itself and without any script.
 
@@ -46,7 +51,9 @@ def page(
     """
     f = Formats(language("zh_CN"), 0)
     rows = [_row(record, f, shown) for record in records]
-    return report.html("custody.html", {"rows": rows, "bundle": bundle, "system": system})
+    return report.html(
+        "custody.html", {"rows": rows, "bundle": bundle, "system": system, "redacted": redacted}
+    )
 
 
 def _row(record: CustodyRecord, f: Formats, shown: Callable[[str], str]) -> dict[str, Any]:

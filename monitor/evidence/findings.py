@@ -8,7 +8,16 @@ from msgspec import Struct
 
 from detectors.calendar import in_beijing
 
-__all__ = ["Finding", "Problems", "Remark", "Report", "Stamped", "Verdict", "clock_went_back"]
+__all__ = [
+    "Finding",
+    "Problems",
+    "Remark",
+    "Report",
+    "Stamped",
+    "Verdict",
+    "clock_went_back",
+    "told_time",
+]
 
 Verdict = Literal["valid", "invalid", "seal-untrusted", "incomplete"]
 #: Findings that are told one by one.
@@ -21,8 +30,9 @@ class Finding(Struct, frozen=True):
     path: str
     what: str
     """`changed`, `missing`, `unexpected`, `seal`, `proof`, `stamp`, `revoked`, `custody`, `format`,
-    `rules`, `gone`."""
+    `rules`, `gone`, `refused`."""
     says: str
+    says_zh: str
 
 
 class Remark(Struct, frozen=True):
@@ -30,7 +40,7 @@ class Remark(Struct, frozen=True):
 
     path: str
     what: str
-    """`renamed`, `custody`, `clock`."""
+    """`renamed`, `custody`, `clock`, `revoked`, `certificate`, `checked`, `unchecked`."""
     says: str
     says_zh: str
 
@@ -45,7 +55,7 @@ def clock_went_back(before: str, then: int, after: str, later: int) -> Remark:
         after: name of the second.
         later: the time that this says, ms.
     """
-    first, second = _in_beijing(then), _in_beijing(later)
+    first, second = told_time(then), told_time(later)
     return Remark(
         after, "clock",
         f"the monitor's clock went back between {before} ({first}) and {after} ({second}, Beijing time): its times"
@@ -55,8 +65,8 @@ def clock_went_back(before: str, then: int, after: str, later: int) -> Remark:
     )  # fmt: skip
 
 
-def _in_beijing(at: int) -> str:
-    """To the millisecond: two heads may be that near to each other."""
+def told_time(at: int) -> str:
+    """A time in ms as Beijing's, to the millisecond: two heads may be that near to each other."""
     return in_beijing(at).isoformat(" ", "milliseconds").removesuffix("+08:00")
 
 
@@ -137,12 +147,17 @@ class Report(Struct, kw_only=True):
     kinds: dict[str, int] = {}
     """How many findings there are of each kind, also of those that are not told one by one."""
     remarks: list[Remark] = []
-    notes: list[str] = []
 
-    def tell(self, path: str, what: str, says: str) -> None:
-        """Notes something that is wrong."""
+    @classmethod
+    def refused(cls, error: Exception) -> Report:
+        """Of a file that is not opened at all."""
+        finding = Finding("", "refused", str(error), f"拒绝打开：{error}")
+        return cls(verdict="invalid", findings=[finding])
+
+    def tell(self, path: str, what: str, says: str, says_zh: str) -> None:
+        """Notes something that is wrong, in English and in Chinese."""
         self.kinds[what] = self.kinds.get(what, 0) + 1
-        finding = Finding(path, what, says)
+        finding = Finding(path, what, says, says_zh)
         if len(self.findings) < TOLD:
             self.findings.append(finding)
         elif self.kinds[what] == 1:

@@ -47,21 +47,29 @@ class Inclusion:
         report = self._report
         names = sorted(name for name in self._kept if _PROOFS.fullmatch(name))
         if FIRST not in names:
-            report.tell(FIRST, "proof", "there are no proofs")
+            report.tell(FIRST, "proof", "there are no proofs", "没有包含证明")
         seen: set[str] = set()
         for name in names:
             try:
                 proofs = msgspec.json.decode(self._kept[name], type=Proofs)
             except msgspec.MsgspecError as error:
-                report.tell(name, "proof", f"no proofs: {error}")
+                report.tell(name, "proof", f"no proofs: {error}", f"包含证明不能读：{error}")
                 continue
             if proofs.log in seen:
-                report.tell(name, "proof", f"the log {proofs.log} has its proofs already")
+                report.tell(
+                    name, "proof", f"the log {proofs.log} has its proofs already",
+                    f"日志 {proofs.log} 的证明重复",
+                )  # fmt: skip
                 continue
             seen.add(proofs.log)
             self._log(name, proofs)
         for log in sorted((self._leaves.by_log.keys() | self._leaves.before.keys()) - seen):
-            report.tell(FIRST, "proof", f"of the log {log} there are no proofs")
+            report.tell(
+                FIRST,
+                "proof",
+                f"of the log {log} there are no proofs",
+                f"没有日志 {log} 的包含证明",
+            )
         self._clock()
 
     def _log(self, name: str, proofs: Proofs) -> None:
@@ -75,7 +83,10 @@ class Inclusion:
             if head is None:
                 continue
             if tree is None:
-                report.tell(name, "proof", f"{one.head} knows no log {proofs.log}")
+                report.tell(
+                    name, "proof", f"{one.head} knows no log {proofs.log}",
+                    f"日志头 {one.head} 中没有日志 {proofs.log}",
+                )  # fmt: skip
                 continue
             ends = bisect_left(leaves, (tree.size, b""))
             some = leaves[done:ends]
@@ -93,7 +104,10 @@ class Inclusion:
             except (ValueError, IndexError, RecursionError):
                 good = False
             if not good:
-                report.tell(name, "proof", f"the records are not shown to lie under {one.head}")
+                report.tell(
+                    name, "proof", f"the records are not shown to lie under {one.head}",
+                    f"没有证明这些记录在日志头 {one.head} 之下",
+                )  # fmt: skip
                 continue
             if proofs.log == ledger.ALERTS:
                 report.versions += len(some)
@@ -104,9 +118,15 @@ class Inclusion:
                 report.proved += sum(leaf not in unshown for leaf, _ in some)
             before = head
         if done != len(leaves):
-            report.tell(name, "proof", f"{len(leaves) - done} records have no proof")
+            report.tell(
+                name, "proof", f"{len(leaves) - done} records have no proof",
+                f"{len(leaves) - done} 条记录没有证明",
+            )  # fmt: skip
         if proofs.before != self._leaves.before[proofs.log]:
-            report.tell(name, "proof", "it does not say how many records are older than the log")
+            report.tell(
+                name, "proof", "it does not say how many records are older than the log",
+                "没有写明多少条记录早于日志",
+            )  # fmt: skip
 
     def _head(self, file: str, origin: str) -> heads.Head | None:
         """A head that is signed with a key of the bundle; several logs lie under one."""
@@ -119,14 +139,17 @@ class Inclusion:
         try:
             head = heads.read(self._kept.get(path, b""))
         except heads.BadHead as error:
-            self._report.tell(path, "proof", f"no head: {error}")
+            self._report.tell(path, "proof", f"no head: {error}", f"日志头不能读：{error}")
             return None
         if head.origin != origin:
-            self._report.tell(path, "proof", "a head of another log")
+            self._report.tell(path, "proof", "a head of another log", "是另一套日志的日志头")
             return None
         signer = next((one for one in self._certificates if head.signed_by(one)), None)
         if signer is None:
-            self._report.tell(path, "proof", "the head is not signed with a key of the bundle")
+            self._report.tell(
+                path, "proof", "the head is not signed with a key of the bundle",
+                "日志头的签名不是包内所列密钥作出的",
+            )  # fmt: skip
             return None
         self._revoked.check(path, signer)
         return head
@@ -148,5 +171,5 @@ class Inclusion:
                 try:
                     found.append(x509.load_pem_x509_certificate(data))
                 except ValueError:
-                    self._report.tell(path, "format", "no certificate")
+                    self._report.tell(path, "format", "no certificate", "不是证书")
         return found

@@ -17,17 +17,26 @@ from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
+from cryptography.x509.oid import ExtensionOID, NameOID
 from msgspec import Struct
 
 from monitor.errors import ConfigError
+from monitor.evidence.findings import told_time
 from monitor.evidence.hsm import TokenKey, TokenUri
 from monitor.store.permissions import FILE, make_folder
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["KeyEntry", "KeyFolder", "SigningKey", "fingerprint", "verify_signature"]
+__all__ = [
+    "KeyEntry",
+    "KeyFolder",
+    "SigningKey",
+    "fingerprint",
+    "is_authority",
+    "unfitness",
+    "verify_signature",
+]
 
 _INDEX = "keys.json"
 #: For how long a certificate is valid that livewatch makes for itself.
@@ -130,8 +139,8 @@ class KeyFolder:
                 instead of making them.
 
         Raises:
-            ConfigError: a file cannot be read or written, the two do not belong together, or the token
-                does not sign.
+            ConfigError: a file cannot be read or written, the two do not belong together, the certificate
+                is not valid now or none for signatures, or the token does not sign.
         """
         entries = self.all()
         self._add(entries, bring, organisation, now)
@@ -164,6 +173,8 @@ class KeyFolder:
             certificate = _self_signed(private, organisation, now)
         else:
             private, certificate = _brought(*bring)
+            if (unfit := unfitness(certificate, now)) is not None:
+                raise ConfigError(f"{bring[1]}: {unfit[0]}")
         name = f"k{1 + max((int(one.id[1:]) for one in entries), default=0)}"
         if bring is not None and isinstance(bring[0], TokenUri):
             _write(self.folder / f"{name}.pkcs11", f"{bring[0].text}\n".encode())
@@ -193,6 +204,52 @@ def fingerprint(certificate: x509.Certificate) -> str:
         )
     )
     return digest.finalize().hex()
+
+
+def unfitness(certificate: x509.Certificate, at: int | None) -> tuple[str, str] | None:
+    """Why a certificate may not vouch for a signature, in English and in Chinese; ``None``: it may.
+
+    Args:
+        at: when it was signed, ms; ``None``: nobody knows.
+    """
+    try:
+        usage = certificate.extensions.get_extension_for_class(x509.KeyUsage).value
+    except x509.ExtensionNotFound:
+        pass
+    except ValueError:
+        return "its certificate cannot be read", "封签的证书不能读"
+    else:
+        # RFC 5280, 4.2.1.3.
+        if not (usage.digital_signature or usage.content_commitment):
+            return "its certificate is none for signatures", "封签的证书不得用于签名"
+    begins, ends = (
+        int(moment.timestamp() * 1_000)
+        for moment in (certificate.not_valid_before_utc, certificate.not_valid_after_utc)
+    )
+    if at is None:
+        return "it does not say when it was sealed", "没有写明何时封签"
+    if begins <= at <= ends:
+        return None
+    span = f"{told_time(begins)} – {told_time(ends)}"
+    return (
+        f"its certificate is valid {span} (Beijing time), and not when it was sealed: {told_time(at)}",
+        f"封签的证书有效期为 {span}（北京时间），封签时（{told_time(at)}）不在有效期内",
+    )
+
+
+def is_authority(certificate: x509.Certificate) -> bool:
+    """May it issue certificates (RFC 5280, 4.2.1.9 and 4.2.1.3)."""
+    try:
+        extensions = certificate.extensions
+        constraints = extensions.get_extension_for_class(x509.BasicConstraints).value
+        if not constraints.ca:
+            return False
+        return extensions.get_extension_for_class(x509.KeyUsage).value.key_cert_sign
+    except x509.ExtensionNotFound as error:
+        # Without a list of its uses an authority may use its key for all; without constraints it is none.
+        return error.oid != ExtensionOID.BASIC_CONSTRAINTS
+    except ValueError:
+        return False
 
 
 def verify_signature(certificate: x509.Certificate, signature: bytes, data: bytes) -> bool:

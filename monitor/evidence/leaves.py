@@ -93,9 +93,12 @@ class Leaves:
                 try:
                     take(line)
                 except (msgspec.MsgspecError, binascii.Error, ValueError) as error:
-                    self._report.tell(path, "format", f"line {number}: {error}")
+                    self._report.tell(
+                        path, "format", f"line {number}: {error}",
+                        f"第 {number} 行不能读：{error}",
+                    )  # fmt: skip
         if rest:
-            self._report.tell(path, "format", "the last line has no end")
+            self._report.tell(path, "format", "the last line has no end", "最后一行不完整")
 
     def _record(self, path: str, text: bytes) -> None:
         report = self._report
@@ -107,7 +110,10 @@ class Leaves:
         data = None if line.data is None else base64.b64decode(line.data, validate=True)
         told = None if line.leaf_hash is None else bytes.fromhex(line.leaf_hash)
         if data is not None and hashlib.sha256(data).hexdigest() != line.sha256:
-            report.tell(path, "changed", f"record {line.position} is not what its digest says")
+            report.tell(
+                path, "changed", f"record {line.position} is not what its digest says",
+                f"第 {line.position} 号记录与其校验值不符",
+            )  # fmt: skip
         if line.leaf is None:
             report.unproved += 1
             self.before[line.log] += 1
@@ -121,6 +127,7 @@ class Leaves:
                 report.tell(
                     path, "changed",
                     f"record {line.position} is not the one that arrived, and nobody has said why",
+                    f"第 {line.position} 号记录与收到时不符，原因不明",
                 )  # fmt: skip
             elif data is not None and forgotten.is_speech(data):
                 report.unexplained += 1
@@ -128,6 +135,7 @@ class Leaves:
                     path, "changed",
                     f"record {line.position} is what was said in the room: taking out a viewer does not"
                     " change it",
+                    f"第 {line.position} 号记录是直播间中所说的话：删除观众的信息不会改动它",
                 )  # fmt: skip
             else:
                 report.forgotten += 1
@@ -162,4 +170,6 @@ class Leaves:
         """Holds the versions and captures that are files against the digests under their leaves."""
         for path, wanted in sorted(self._files.items()):
             if digests.get(path, {}).get("sha256") != wanted:
-                self._report.tell(path, "changed", "it is not the one that has a leaf")
+                self._report.tell(
+                    path, "changed", "it is not the one that has a leaf", "不是日志中有叶子的那一份"
+                )

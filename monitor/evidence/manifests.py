@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 from monitor.evidence.bag import ALGORITHMS
+from monitor.evidence.findings import Remark
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -46,12 +47,21 @@ def check_manifests(
     for algorithm in ("sha256", "sha512"):
         for name in (f"manifest-{algorithm}.txt", f"tagmanifest-{algorithm}.txt"):
             if name not in present:
-                report.tell(name, "missing", "the manifest is not there")
+                report.tell(name, "missing", "the manifest is not there", "没有这份清单")
     if "manifest-sm3.txt" in present:
         if "tagmanifest-sm3.txt" not in present:
-            report.tell("tagmanifest-sm3.txt", "missing", "the manifest is not there")
+            report.tell(
+                "tagmanifest-sm3.txt", "missing", "the manifest is not there", "没有这份清单"
+            )
     else:
-        report.notes.append("the bundle has no manifest of SM3")
+        report.remarks.append(
+            Remark(
+                "manifest-sm3.txt",
+                "unchecked",
+                "the bundle has no manifest of SM3",
+                "本包没有 SM3 清单",
+            )
+        )
     own = {f"tagmanifest-{algorithm}.txt" for algorithm in ALGORITHMS}
     for name in sorted(tags):
         found = _MANIFEST.fullmatch(name)
@@ -61,22 +71,27 @@ def check_manifests(
         _hold(report, name, kept[name], found[2], wanted, digests)
     for path in sorted(present - payload - tags):
         if not _SEALING.fullmatch(path.removesuffix(".sha256")):
-            report.tell(path, "unexpected", "no file of a bundle")
+            report.tell(path, "unexpected", "no file of a bundle", "不是证据包应有的文件")
         elif path.endswith(".sha256"):
             _sum(report, path, kept)
         elif f"{path}.sha256" not in present:
-            report.tell(f"{path}.sha256", "missing", "each file of the seal has its sum")
+            report.tell(
+                f"{path}.sha256",
+                "missing",
+                "each file of the seal has its sum",
+                "封签的每个文件应有校验值",
+            )
 
 
 def _sum(report: Report, path: str, kept: Mapping[str, bytes]) -> None:
     """Holds a file of the seal against its own sum."""
     of = path.removesuffix(".sha256")
     if of not in kept:
-        report.tell(of, "gone", f"{path} is there, and it is not")
+        report.tell(of, "gone", f"{path} is there, and it is not", f"有 {path}，而没有这个文件")
         return
     wanted = f"{hashlib.sha256(kept[of]).hexdigest()}  {of}\n"
     if kept.get(path) != wanted.encode():
-        report.tell(of, "changed", f"it is not what {path} says")
+        report.tell(of, "changed", f"it is not what {path} says", f"与 {path} 所记不符")
 
 
 def _hold(
@@ -91,20 +106,23 @@ def _hold(
     try:
         text = manifest.decode("ascii")
     except UnicodeDecodeError:
-        report.tell(name, "changed", "the manifest is no plain text")
+        report.tell(name, "changed", "the manifest is no plain text", "清单不是纯文本")
         return
     for line in text.removesuffix("\n").split("\n"):
         found = _LINE.fullmatch(line)
         if found is None or found[2] in listed or not text.endswith("\n"):
-            report.tell(name, "changed", f"no line of a manifest: {line[:80]!r}")
+            report.tell(
+                name, "changed", f"no line of a manifest: {line[:80]!r}",
+                f"清单中有不合格式的行：{line[:80]!r}",
+            )  # fmt: skip
             return
         listed[found[2]] = found[1]
     for path in sorted(listed.keys() - wanted):
-        report.tell(path, "missing", f"{name} names it")
+        report.tell(path, "missing", f"{name} names it", f"{name} 列有这个文件，而包中没有")
     for path in sorted(wanted - listed.keys()):
-        report.tell(path, "unexpected", f"{name} does not name it")
+        report.tell(path, "unexpected", f"{name} does not name it", f"{name} 没有列出这个文件")
     if algorithm not in report.algorithms:
         return
     for path in sorted(wanted & listed.keys()):
         if path in digests and digests[path][algorithm] != listed[path]:
-            report.tell(path, "changed", f"it is not what {name} says")
+            report.tell(path, "changed", f"it is not what {name} says", f"与 {name} 所记不符")

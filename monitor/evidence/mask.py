@@ -35,6 +35,15 @@ class Mask:
         """The text with numbers in the place of pseudonyms."""
         return _PSEUDONYM.sub(lambda found: self.number(found[0]), text)
 
+    def written(self, text: str) -> str:
+        """What somebody of the office wrote: numbers for all accounts that this copy knows, and no personal
+        data."""
+        # One character may stand in any word; the longest first, since one name may begin as another.
+        found = [name for name in self._known if len(name) > 1 and name in text]
+        for name in sorted(found, key=len, reverse=True):
+            text = text.replace(name, self._known[name])
+        return mask(self(text))
+
     def number(self, account: str) -> str:
         """The number of an account."""
         return self._known.setdefault(account, f"观众{len(self._known) + 1}")

@@ -19,10 +19,10 @@ from typing import IO, TYPE_CHECKING, Any
 
 import msgspec
 
-from connectors.privacy import mask
 from detectors.alerts import Alert, WatchedGap
 from detectors.events import Event, Gap, InvalidEvent, decode, room_key
 from monitor.evidence import (
+    custody,
     forgotten,
     heads,
     holes,
@@ -51,7 +51,7 @@ from monitor.evidence.rooms import RoomRecords
 from monitor.store import room_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
     from sqlalchemy import Connection
 
@@ -59,6 +59,7 @@ if TYPE_CHECKING:
     from monitor.archive.reading import Reader
     from monitor.config import Config
     from monitor.evidence.case import Case, CaseAlert, CaseRecord
+    from monitor.evidence.custody import CustodyRecord
     from monitor.evidence.frames import Late
     from monitor.evidence.lacking import Kind
     from monitor.evidence.report import ShownCapture
@@ -147,6 +148,12 @@ class Payload:
         self._records()
         self._frames()
         alerts = self._alerts()
+        if self._redacted:
+            self.notes.append(
+                "the redacted copy has digests of the records: whoever knows the rest of a record can try"
+                " which account or number was in it. It is for those who asked, not for publication; what"
+                " hosts say and rooms display is not masked"
+            )
         exhibits = Exhibits(self._add, self._captures_folder, redacted=self._redacted)
         captures = exhibits.write(self._case.captures)
         if exhibits.leaves:
@@ -170,7 +177,27 @@ class Payload:
 
     def shown(self, text: str) -> str:
         """A text that somebody wrote, as this copy may show it."""
-        return mask(self._mask(text)) if self._redacted else text
+        return self._redaction.written(text) if self._redacted else text
+
+    def custody(self, told: Sequence[CustodyRecord]) -> list[CustodyRecord]:
+        """The records of custody that this copy has.
+
+        A redacted one has none that names a viewer: a line that was changed would not fit its hash. That a
+        viewer was taken out is always there, since it says why records are not as they arrived.
+        """
+        if not self._redacted:
+            return list(told)
+        kept = []
+        for record in told:
+            line = custody.line(record).decode()
+            if record.act == "forgotten" or self.shown(line) == line:
+                kept.append(record)
+        if len(kept) < len(told):
+            self.notes.append(
+                f"{len(told) - len(kept)} records of custody are left out of the redacted copy: viewers are"
+                " named in them"
+            )
+        return kept
 
     def _add(self, path: str, data: bytes | Iterable[bytes], role: str, note: str) -> None:
         self._bag.add(path, data)
@@ -420,6 +447,11 @@ class Payload:
                 else:
                     self._add(path, body, "derived", f"{note}, byte for byte as it is stored")
                 versions.append(self._version(one, number, body, path))
+            if self._redacted:
+                one.history = [
+                    msgspec.structs.replace(step, note=step.note and self.shown(step.note))
+                    for step in one.history
+                ]
             self._json(f"{place}/handling.json", one.history, "derived", "what was done with it")
             masked = self._shown(one.alert)
             shown.append((one, masked))

@@ -15,7 +15,7 @@ from detectors.events import Event, InvalidEvent, decode
 from detectors.lab.rerun import Rerun
 from detectors.pack.definitions import as_data
 from detectors.pack.load import PackError, rulebook_of
-from monitor.evidence import rules_file
+from monitor.evidence import forgotten, rules_file
 from monitor.evidence.holding import rooms_of
 from monitor.evidence.provenance import code_digest
 from monitor.evidence.rooms import RoomRecords
@@ -217,14 +217,15 @@ def _other_rule(opened: Opened, alert: Alert, rulebook: Rulebook) -> list[str]:
 
 def _feed(run: Rerun, opened: Opened) -> list[str]:
     """Gives the records to the rules; returns what is wrong with them."""
-    lacking = forgotten = 0
+    lacking = taken_out = unexplained = 0
     waiting: list[Event] = []
     rest = b""
     for block in opened.blocks("data/events/records.ndjson"):
         *lines, rest = (rest + block).split(b"\n")
         for text in lines:
             line = msgspec.json.decode(text, type=_Line)
-            forgotten += line.changed is not None
+            taken_out += line.changed == forgotten.FORGOTTEN
+            unexplained += line.changed not in (None, forgotten.FORGOTTEN)
             if line.data is None:
                 lacking += 1
                 continue
@@ -239,8 +240,10 @@ def _feed(run: Rerun, opened: Opened) -> list[str]:
     told = []
     if lacking:
         told.append(f"{lacking:,} records are in the bundle as digests only: it is a redacted copy")
-    if forgotten:
-        told.append(f"{forgotten:,} records were changed when a viewer was forgotten")
+    if taken_out:
+        told.append(f"{taken_out:,} records were changed when a viewer was forgotten")
+    if unexplained:
+        told.append(f"{unexplained:,} records are not as they arrived, and nobody has said why")
     return told
 
 

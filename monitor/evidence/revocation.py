@@ -7,12 +7,12 @@ only that counts of which a time stamp of a third party shows that it was there 
 from __future__ import annotations
 
 import contextlib
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from cryptography.exceptions import UnsupportedAlgorithm
 
 from monitor.evidence import heads, stamper
+from monitor.evidence.findings import Remark, told_time
 from monitor.evidence.keys import fingerprint
 from monitor.evidence.stamps import BadStamp, check
 
@@ -25,21 +25,25 @@ if TYPE_CHECKING:
     from monitor.evidence.findings import Report
     from monitor.evidence.keys import KeyEntry
 
-__all__ = ["Revocations", "uncounted", "unproved"]
+__all__ = ["Revocations", "uncounted"]
 
 
-def unproved(entry: KeyEntry, stamps: Iterable[int]) -> str:
-    """Why what a key signed does not count; empty: it does.
+def is_unproved(entry: KeyEntry, stamps: Iterable[int]) -> bool:
+    """Does what a key signed not count, since the key was revoked.
 
     Args:
         stamps: the times, ms, that time stamps over it state, each of an authority that is trusted.
     """
-    if entry.revoked is None or any(at < entry.revoked for at in stamps):
-        return ""
-    moment = datetime.fromtimestamp(entry.revoked // 1_000, UTC)
+    return entry.revoked is not None and not any(at < entry.revoked for at in stamps)
+
+
+def unproved(entry: KeyEntry) -> tuple[str, str]:
+    """Why what a revoked key signed does not count, in English and in Chinese."""
+    moment = told_time(entry.revoked or 0)
     return (
-        f"its key {entry.id} was revoked on {moment:%Y-%m-%dT%H:%M:%SZ}, and no time stamp shows that"
-        " it was signed before"
+        f"its key {entry.id} was revoked on {moment} (Beijing time), and no time stamp shows that"
+        " it was signed before",
+        f"其密钥 {entry.id} 已于 {moment}（北京时间）吊销，没有时间戳证明签名在此之前",
     )
 
 
@@ -67,9 +71,8 @@ def uncounted(
                 earliest.append(check(token, head.note, roots.get(authority, ())))
         earliest = [min(earliest)] if earliest else []
         entry = revoked.get(head.key)
-        why = unproved(entry, earliest) if entry is not None else ""
-        if why:
-            found[head.number] = why
+        if entry is not None and is_unproved(entry, earliest):
+            found[head.number] = unproved(entry)[0]
     return found
 
 
@@ -103,11 +106,14 @@ class Revocations:
             return
         if entry is None:
             return
-        why = unproved(entry, self._stamped.get(path, []))
-        if why:
-            self._report.tell(path, "revoked", why)
+        if is_unproved(entry, self._stamped.get(path, [])):
+            self._report.tell(path, "revoked", *unproved(entry))
         else:
-            self._report.notes.append(
-                f"{path}: its key {entry.id} was revoked later; a time stamp shows that it was signed"
-                " before"
-            )
+            self._report.remarks.append(
+                Remark(
+                    path, "revoked",
+                    f"{path}: its key {entry.id} was revoked later; a time stamp shows that it was signed"
+                    " before",
+                    f"{path}：其密钥 {entry.id} 后来被吊销；时间戳证明签名在此之前",
+                )
+            )  # fmt: skip

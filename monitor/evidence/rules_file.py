@@ -19,6 +19,7 @@ from detectors.alerts import EngineVersions
 from detectors.pack.definitions import FORMAT, Contents, contents_of, digest_of
 from detectors.pack.law import Statute
 from detectors.rule import RuleSpec
+from monitor.evidence.findings import Remark
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -145,17 +146,20 @@ class RulesCheck:
             if not found:
                 first += rest[: LONGEST - len(first)]
         if not empty:
-            self._report.tell(path, "format", "the last line has no end")
+            self._report.tell(path, "format", "the last line has no end", "最后一行不完整")
         self._take(path, first, found)
 
     def _take(self, path: str, first: bytes, found: Sequence[str]) -> None:
         try:
             contents = msgspec.json.decode(first, type=Contents)
         except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-            self._report.tell(path, "format", f"line 1: {error}")
+            self._report.tell(path, "format", f"line 1: {error}", f"第 1 行不能读：{error}")
             return
         if contents.format != FORMAT:
-            self._report.tell(path, "format", "a list of rules of a format that is not known here")
+            self._report.tell(
+                path, "format", "a list of rules of a format that is not known here",
+                "规则目录的格式为本程序所不识",
+            )  # fmt: skip
             return
         lacking = set(contents.named) - set(found)
         unnamed = set(found[1:]) - set(contents.named)
@@ -164,6 +168,7 @@ class RulesCheck:
                 path, "rules",
                 f"{len(lacking)} of the documents that its list names are not there, and"
                 f" {len(unnamed)} are that it does not name",
+                f"目录所列的文件缺 {len(lacking)} 个，另有 {len(unnamed)} 个未列入",
             )  # fmt: skip
         self._lists[found[0]] = path, contents
 
@@ -172,7 +177,7 @@ class RulesCheck:
         try:
             self._alerts[path] = msgspec.json.decode(data, type=Concluded)
         except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-            self._report.tell(path, "format", str(error))
+            self._report.tell(path, "format", str(error), f"不能读：{error}")
 
     def check(self) -> None:
         """What the alerts say of their rules against the rules that are there."""
@@ -192,15 +197,20 @@ class RulesCheck:
                 or (ruled.pack, ruled.slots) != (one.engine.pack, one.engine.slots)
             ):  # fmt: skip
                 self._report.tell(
-                    path, "rules", f"it names other documents than the list in {file}"
-                )
+                    path, "rules", f"it names other documents than the list in {file}",
+                    f"所指明的规则文件与 {file} 的目录不同",
+                )  # fmt: skip
         for rules, (path, _) in self._lists.items():
             if rules not in named:
                 self._report.tell(
-                    path, "rules", "no alert here names these rules: they were changed"
-                )
+                    path, "rules", "no alert here names these rules: they were changed",
+                    "本包没有告警指明这套规则：规则被改动",
+                )  # fmt: skip
         self._report.rules = len(named)
-        self._report.notes += [
-            f"the rules that concluded alert {alert} are not in the bundle"
+        self._report.remarks += [
+            Remark(
+                "", "unchecked", f"the rules that concluded alert {alert} are not in the bundle",
+                f"告警 {alert} 所依据的规则不在本包中",
+            )
             for alert in sorted(lacking)
-        ]
+        ]  # fmt: skip

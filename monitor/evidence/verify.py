@@ -19,7 +19,7 @@ from msgspec import Struct
 from monitor.evidence import custody_file, seal, sm2
 from monitor.evidence.findings import Finding, Remark, Report, Stamped, Verdict
 from monitor.evidence.inclusion import Inclusion
-from monitor.evidence.keys import KeyEntry, fingerprint
+from monitor.evidence.keys import KeyEntry, fingerprint, is_authority, unfitness
 from monitor.evidence.leaves import CAPTURES, FRAMES, RECORDS, VERSIONS, Leaves
 from monitor.evidence.manifests import check_manifests, named_algorithms
 from monitor.evidence.revocation import Revocations
@@ -118,7 +118,13 @@ class _Check:
         usable = [name for name in algorithms if name in hashlib.algorithms_available]
         self._report.algorithms = sorted(usable)
         for name in sorted(set(algorithms) - set(usable)):
-            self._report.notes.append(f"this machine cannot compute {name}: not checked")
+            self._report.remarks.append(
+                Remark(
+                    f"manifest-{name}.txt", "unchecked",
+                    f"this machine cannot compute {name}: not checked",
+                    f"本机不能计算 {name}：未核对",
+                )
+            )  # fmt: skip
         left = self._opened.whole_bytes
         for path in self._opened.paths:
             hashers = {name: hashlib.new(name) for name in usable}
@@ -132,7 +138,10 @@ class _Check:
                 path.startswith("data/proofs/")
             )  # fmt: skip
             if (keep or version) and self._opened.size(path) > left:
-                self._report.tell(path, "changed", "it is larger than such a file may be: not read")
+                self._report.tell(
+                    path, "changed", "it is larger than such a file may be: not read",
+                    "超过此类文件的大小上限：未读取",
+                )  # fmt: skip
                 continue
             left -= self._opened.size(path) if keep else 0
             pieces: list[bytes] = []
@@ -144,7 +153,7 @@ class _Check:
                     if keep or version:
                         pieces.append(block)
             except BadBundle as error:
-                self._report.tell(path, "changed", str(error))
+                self._report.tell(path, "changed", str(error), f"不能读出：{error}")
                 continue
             self._digests[path] = {name: hasher.hexdigest() for name, hasher in hashers.items()}
             if keep:
@@ -173,15 +182,18 @@ class _Check:
         self._promised = values.get("Livewatch-Timestamps", "").split()
         report.operator = values.get("Livewatch-Operator", "")
         if values.get("Livewatch-Format") != "1":
-            report.tell("bag-info.txt", "format", "no bundle of a format that is known here")
+            report.tell(
+                "bag-info.txt", "format", "no bundle of a format that is known here",
+                "证据包的格式为本程序所不识",
+            )  # fmt: skip
         if not self._kept.get("bagit.txt", b"").startswith(b"BagIt-Version: 1.0\n"):
-            report.tell("bagit.txt", "format", "no bag of BagIt 1.0")
+            report.tell("bagit.txt", "format", "no bag of BagIt 1.0", "不是 BagIt 1.0 的包")
         try:
             gaps = msgspec.json.decode(self._kept.get("data/gaps.json", b"[]"), type=list[_Gap])
             report.gaps = sum(not gap.kind for gap in gaps)
             report.lacking = len(gaps) - report.gaps
         except msgspec.MsgspecError as error:
-            report.tell("data/gaps.json", "format", str(error))
+            report.tell("data/gaps.json", "format", str(error), f"不能读：{error}")
 
     # Keys and the seal
 
@@ -190,7 +202,7 @@ class _Check:
         try:
             own = msgspec.json.decode(self._kept.get(_KEYS, b"[]"), type=list[KeyEntry])
         except msgspec.MsgspecError as error:
-            self._report.tell(_KEYS, "format", str(error))
+            self._report.tell(_KEYS, "format", str(error), f"不能读：{error}")
             own = []
         return [*own, *self._told_revoked]
 
@@ -201,43 +213,80 @@ class _Check:
             return False
         report.sealed = hashlib.sha256(tagged).hexdigest()
         if _SEAL not in self._kept:
-            report.tell(_SEAL, "gone", "the bundle promises a seal and has none")
+            report.tell(
+                _SEAL, "gone", "the bundle promises a seal and has none", "本包应有封签，而没有"
+            )
             return False
         try:
             certificate = x509.load_pem_x509_certificate(self._kept.get("trust/seal.crt", b""))
         except ValueError:
-            report.tell("trust/seal.crt", "seal", "there is no certificate of the seal")
+            report.tell(
+                "trust/seal.crt", "seal", "there is no certificate of the seal", "没有封签的证书"
+            )
             return False
         try:
             report.seal = fingerprint(certificate)
         except (UnsupportedAlgorithm, ValueError):
-            report.tell("trust/seal.crt", "seal", "its key is of a kind that is not known")
+            report.tell(
+                "trust/seal.crt", "seal", "its key is of a kind that is not known",
+                "其公钥的种类为本程序所不识",
+            )  # fmt: skip
             return False
         try:
             seal.verify(self._kept[_SEAL], tagged, certificate)
         except seal.BadSeal as error:
-            report.tell(_SEAL, "seal", str(error))
+            report.tell(_SEAL, "seal", str(error), f"封签不成立：{error}")
             return False
         revoked.check(_SEALED, certificate)
-        return any(_vouches(root, certificate) for root in self._trusted)
+        return self._may_seal(certificate) and any(
+            _vouches(root, certificate) for root in self._trusted
+        )
+
+    def _may_seal(self, certificate: x509.Certificate) -> bool:
+        """Was the certificate valid when the seal was made, and one for signatures.
+
+        That moment is the earliest that a time stamp states; without one, that of the export, which the
+        office itself states.
+        """
+        report = self._report
+        stamped = self._stamped.get(_SEALED)
+        at = min(stamped) if stamped else _ms_of(report.exported)
+        unfit = unfitness(certificate, at)
+        if unfit is not None:
+            report.remarks.append(Remark("trust/seal.crt", "certificate", *unfit))
+        return unfit is None
 
     def _second(self, tagged: bytes | None) -> None:
         """Checks the SM2 signature, if there is or should be one."""
         signature = self._kept.get(_SM2)
         if signature is None:
             if "sm2" in self._seals:
-                self._report.tell(_SM2, "gone", "the bundle promises a signature by SM2")
+                self._report.tell(
+                    _SM2, "gone", "the bundle promises a signature by SM2",
+                    "本包应有 SM2 签名，而没有",
+                )  # fmt: skip
             return
         certificate = self._kept.get(_SM2_CERTIFICATE, b"")
         held = sm2.verify(signature, tagged or b"", certificate)
         if held is None:
-            self._report.notes.append(
-                "this machine has no openssl: the SM2 signature is not checked"
-            )
+            self._report.remarks.append(
+                Remark(
+                    _SM2, "unchecked", "this machine has no openssl: the SM2 signature is not checked",
+                    "本机没有 openssl：SM2 签名未核对",
+                )
+            )  # fmt: skip
         elif held:
-            self._report.notes.append("the SM2 signature is of the key of trust/sm2.pem")
+            self._report.remarks.append(
+                Remark(
+                    _SM2, "checked", "the SM2 signature is of the key of trust/sm2.pem",
+                    "SM2 签名由 trust/sm2.pem 的密钥作出",
+                )
+            )  # fmt: skip
         else:
-            self._report.tell(_SM2, "seal", "it is not a signature of the key of trust/sm2.pem")
+            self._report.tell(
+                _SM2, "seal", "it is not a signature of the key of trust/sm2.pem",
+                "不是 trust/sm2.pem 的密钥所作的签名",
+            )  # fmt: skip
 
     # Time stamps
 
@@ -250,19 +299,21 @@ class _Check:
         for name in self._promised:
             path = f"seal/{_SEALED}.{name}.tsr"
             if path not in self._kept:
-                self._report.tell(path, "gone", "the bundle promises this time stamp")
+                self._report.tell(
+                    path, "gone", "the bundle promises this time stamp", "本包应有此时间戳，而没有"
+                )
         for path, token in sorted(self._kept.items()):
             if path.startswith("seal/") and path.endswith(".tsr"):
                 self._stamp(path, token, _SEALED, tagged)
 
     def _stamp(self, path: str, token: bytes, over: str, data: bytes | None) -> None:
         if data is None:
-            self._report.tell(path, "stamp", "what it is over is not there")
+            self._report.tell(path, "stamp", "what it is over is not there", "没有时间戳所盖的文件")
             return
         try:
             at = states(token, data)
         except BadStamp as error:
-            self._report.tell(path, "stamp", str(error))
+            self._report.tell(path, "stamp", str(error), f"时间戳不成立：{error}")
             return
         # A stamp that holds under the roots in the bundle holds in itself; whether these are to be
         # trusted is the reader's to say.
@@ -278,7 +329,7 @@ class _Check:
                 trusted = trusted or counts
             except BadStamp as error:
                 if not counts:
-                    self._report.tell(path, "stamp", str(error))
+                    self._report.tell(path, "stamp", str(error), f"时间戳不成立：{error}")
                     return
                 why = str(error)
         if not trusted and not why:
@@ -298,9 +349,20 @@ class _Check:
             return []
 
 
+def _ms_of(moment: str) -> int | None:
+    """A time as `bag-info.txt` has it; ``None``: it is none."""
+    try:
+        return int(datetime.fromisoformat(moment).timestamp() * 1_000)
+    except ValueError:
+        return None
+
+
 def _vouches(root: x509.Certificate, certificate: x509.Certificate) -> bool:
+    """Is it the same certificate, or one that the other issued, which is an authority's."""
     if root == certificate:
         return True
+    if not is_authority(root):
+        return False
     try:
         certificate.verify_directly_issued_by(root)
     except (ValueError, TypeError):

@@ -36,7 +36,9 @@ added=$(find . -type f | awk '
   !(((/^data\// ? "payload" : "tags"), $0) in named) { print $0 ": not in the manifest" }
 ' where=payload manifest-sha256.txt where=tags tagmanifest-sha256.txt where= -) || failed=1
 [ -z "$added" ] || { printf '%s\n' "$added"; failed=1; }
-openssl cms -verify -binary -inform DER -in seal/tagmanifest-sha256.txt.p7s \
+# A certificate counts as of the day of the seal: by then it was valid, whenever somebody checks it.
+moment=$(date -u -d "$(sed -n 's/^Livewatch-Exported: //p' bag-info.txt)" +%s 2>/dev/null) || moment=$(date +%s)
+openssl cms -verify -attime "$moment" -binary -inform DER -in seal/tagmanifest-sha256.txt.p7s \
   -content tagmanifest-sha256.txt -CAfile "${ROOT:-trust/seal.crt}" -purpose any -out /dev/null || failed=1
 sm2=seal/tagmanifest-sha256.txt.sm2sig
 if [ -f $sm2 ]; then

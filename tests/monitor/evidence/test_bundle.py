@@ -1067,6 +1067,10 @@ def test_custody_can_be_read_as_a_page_and_a_redacted_copy_masks_what_was_writte
     matter.store.note_custody(
         "viewed", who="周楠", at=BASE_MS, subject=f"alert:{matter.alert.id}", why="核对"
     )
+    matter._write([chat("n1", 20, "老板在吗", user="西街芦苇")])
+    matter.store.transition(
+        matter.alert.id, "closed", "何敏", BASE_MS, "minor", "西街芦苇即手机13912345678的观众"
+    )
     why = f"答复13912345678关于{VIEWER}的举报"
     whole = contents(Path(matter.export(tmp_path / "whole", why=why).path))
     copy = contents(Path(matter.export(tmp_path / "copy", why=why, redacted=True).path))
@@ -1084,9 +1088,20 @@ def test_custody_can_be_read_as_a_page_and_a_redacted_copy_masks_what_was_writte
     assert "custody/custody.html" in whole["data/report/report.html"].decode()
     assert b"  custody/custody.html" in whole["tagmanifest-sha256.txt"]
     masked = copy["custody/custody.html"].decode()
-    assert "13912345678" not in masked
-    assert VIEWER not in masked
     assert "脱敏副本：是" in masked
+    assert "没有收入" in masked
+    assert "没有收入" not in page
+    for path, data in copy.items():
+        for told in ("13912345678", VIEWER, "西街芦苇"):
+            assert told not in data.decode("utf-8", "replace"), (path, told)
+    # Of the first export, which names a viewer, this copy has no record; of what names nobody it has.
+    acts = [json.loads(record)["act"] for record in copy["custody/custody.jsonl"].splitlines()]
+    assert (acts.count("exported"), acts.count("viewed")) == (1, 1)
+    assert "手机〔手机号〕的观众" in copy[f"data/alerts/{matter.alert.id}/handling.json"].decode()
+    assert "西街芦苇" in whole[f"data/alerts/{matter.alert.id}/handling.json"].decode()
+    [made] = (tmp_path / "copy").glob("*.zip")
+    found = verify(made)
+    assert (found.verdict, found.findings) == ("seal-untrusted", [])
 
 
 @pytest.mark.slow

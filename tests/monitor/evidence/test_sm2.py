@@ -55,7 +55,7 @@ def test_it_holds_for_livewatch_and_for_what_the_text_in_the_bundle_says(
     made = Path(matter.export(tmp_path / "out").path)
     found = verify(made, trusted=matter.keeper.certificates())
     assert (found.verdict, found.findings) == ("valid", [])
-    assert "the SM2 signature is of the key of trust/sm2.pem" in found.notes
+    assert "checked" in [remark.what for remark in found.remarks]
     files = contents(made)
     secret = (tmp_path / "office.key").read_bytes().splitlines()[1]
     assert all(secret not in data for data in files.values())
@@ -98,7 +98,7 @@ def test_a_machine_without_openssl_says_so(
     monkeypatch.setattr(shutil, "which", lambda _: None)
     found = verify(made, trusted=matter.keeper.certificates())
     assert found.verdict == "valid"
-    assert any("not checked" in note for note in found.notes)
+    assert [remark.what for remark in found.remarks] == ["unchecked"]
     with pytest.raises(ConfigError, match="needs the program openssl"):
         matter.export(tmp_path / "out")
     assert len(list((tmp_path / "out").iterdir())) == 1, "no half bundle"
