@@ -164,8 +164,8 @@ class Connection:
         soon = self._home.clock.now_ms() - seen.until <= SAME_BROADCAST_MS
         if seen.broadcast is not None and soon and hasattr(self._decoder, "broadcast"):
             setattr(self._decoder, "broadcast", seen.broadcast)  # noqa: B010  an optional attribute
+        self.watch.knew(seen.rooms)
         if not self._resumes:
-            self.watch.knew(seen.rooms)
             self.watch.lost(seen.until, "livewatch was not running, or not told to watch")
 
     async def _insist(self, source: Source, decoder: FrameDecoder) -> None:

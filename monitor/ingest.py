@@ -36,7 +36,8 @@ from monitor.errors import Overloaded
 from monitor.intake import Intake
 from monitor.parsing import Bad, Parsed, Rejection, parse_events, parse_foreign
 from monitor.problems import problem
-from monitor.senders import Deliveries, NotAllowed
+from monitor.seldom import Seldom
+from monitor.senders import OTHERS, Deliveries, NotAllowed
 from monitor.store.rows import DeadLetter
 from monitor.tracing.context import HEADER
 from monitor.tracing.spans import received, step
@@ -57,8 +58,8 @@ __all__ = ["Appender", "Gate", "IngestApi", "LetterBox"]
 log = logger()
 
 PATH = "/api/v1/events"
-#: The `source` of events that come with the bearer token.
-SOURCE = "http"
+#: Why something that was sent is not stored, as it is counted.
+REJECTIONS = ("schema", "too_large", "duplicate", "replayed", "unauthorised")
 #: Bodies larger than this are taken apart in a thread, so that other requests go on, bytes.
 INLINE_BYTES = 128 * 2**10
 #: Events of one write.
@@ -68,8 +69,6 @@ SLICE = 2_000
 LARGE_AT_ONCE = 2
 #: Those that may wait for their turn; the senders of more are asked to come back later.
 LARGE_WAITING = 16
-#: From one log line about refused requests of a sender to the next at least.
-REFUSALS_MS = 10_000
 Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
 
@@ -140,10 +139,12 @@ class IngestApi:
         self._clock = clock
         # As they are, and not a copy: they follow the configuration.
         self._senders = senders if senders is not None else {}
-        for name in (SOURCE, *self._senders):
-            metrics.intakes[name] = Intake(name, occasional=name == SOURCE)
+        for name in (OTHERS, *self._senders):
+            metrics.intakes[name] = Intake(name, occasional=name == OTHERS)
+            for reason in REJECTIONS:
+                metrics.count_rejected(name, reason, 0)
         self._deliveries = Deliveries()
-        self._refused_at: dict[str, int] = {}
+        self._refusals = Seldom(clock)
         self._pool = Pool(max(settings.max_bodies_bytes, settings.max_body_bytes))
         self._taking_apart = asyncio.Semaphore(LARGE_AT_ONCE)
         self._large = 0
@@ -158,6 +159,7 @@ class IngestApi:
     async def post(self, request: web.Request) -> web.Response:
         """Takes events from whoever has the token."""
         if not self._authorised(request):
+            self._refuse(OTHERS, "the bearer token is not that of ingestion, or there is none")
             answer = _unauthorised("the request needs the bearer token of ingestion")
             answer.headers["WWW-Authenticate"] = 'Bearer realm="livewatch"'
             return answer
@@ -169,18 +171,19 @@ class IngestApi:
         refusal = _unauthorised("the request does not show that it comes from this sender")
         sender = self._senders.get(request.match_info["sender"])
         if sender is None:
+            self._refuse(OTHERS, "no sender has this name")
             return refusal
         try:
             headers = sender.admit(request, request.match_info.get("secret"), self._clock() / 1_000)
         except NotAllowed as error:
-            self._refuse(sender, str(error))
+            self._refuse(sender.name, str(error))
             return refusal
         return await self._take(request, sender, headers)
 
     async def _take(
         self, request: web.Request, sender: Sender | None, headers: Signed | None
     ) -> web.Response:
-        source = sender.name if sender is not None else SOURCE
+        source = sender.name if sender is not None else OTHERS
         with received(source, request.headers.get(HEADER)):
             return await self._take_in(request, sender, headers, source)
 
@@ -197,7 +200,7 @@ class IngestApi:
                 if sender is not None and headers is not None:
                     # Nothing is unpacked or parsed before it is known who sent it.
                     if not await _aside(sent, sender.verify, headers, sent):
-                        self._refuse(sender, "no signature is right")
+                        self._refuse(sender.name, "no signature is right")
                         return _unauthorised(
                             "the request does not show that it comes from this sender"
                         )
@@ -259,13 +262,11 @@ class IngestApi:
             return parse_foreign(body, decoder, self._clock())
         return parse_events(body, self._settings.max_line_bytes, self._clock())
 
-    def _refuse(self, sender: Sender, reason: str) -> None:
-        """Counts a request that is not from him; anybody can send many, so few are logged."""
-        self._metrics.count_rejected(sender.name, "unauthorised")
-        now = self._clock()
-        if now - self._refused_at.get(sender.name, 0) >= REFUSALS_MS:
-            self._refused_at[sender.name] = now
-            log.warning("sender_refused", sender=sender.name, reason=reason)
+    def _refuse(self, source: str, reason: str) -> None:
+        """Counts a request that does not show whom it is from; anybody can send many, so few are logged."""
+        self._metrics.count_rejected(source, "unauthorised")
+        if self._refusals.due(source):
+            log.warning("sender_refused", source=source, reason=reason)
 
     async def _store_parsed(self, parsed: Parsed, source: str) -> bytes:
         """The answer once all of it is durable.

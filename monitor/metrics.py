@@ -127,7 +127,7 @@ class Metrics:
         )
         self.rejected = counter(
             "events_rejected_total",
-            "What was sent and not stored: no event, too large, or stored before.",
+            "What was sent and not stored: no event, too large, stored before, or of nobody who may send.",
             "source",
             "reason",
         )
@@ -259,6 +259,10 @@ class Metrics:
         )
         for result in ("ok", "refused", "slowed"):
             self.sign_ins.labels(result)
+        self.tokens_refused = counter(
+            "tokens_refused_total",
+            "Requests to the desk with a bearer token that does not hold: revoked, expired or none of ours.",
+        )
         self.refused = counter(
             "http_requests_refused_total",
             "Requests answered 408, 413, 429 or 503, by what was the matter.",
@@ -330,8 +334,7 @@ class Metrics:
 
     def count_rejected(self, source: str, reason: str, count: int = 1) -> None:
         """Counts what was not stored."""
-        if count:
-            self._rejected(source, reason).inc(count)
+        self._rejected(source, reason).inc(count)
 
     def observe_delay(self, stage: str, at: int, now: int, *, alert: str | None = None) -> None:
         """Takes the delay of a live event, both ms; that of a recording says nothing.

@@ -32,8 +32,10 @@ if TYPE_CHECKING:
     from connectors.source import DecoderFactory, FrameDecoder
     from monitor.config import Sender as SenderConfig
 
-__all__ = ["CONTRACT", "Deliveries", "NotAllowed", "Sender", "senders_of"]
+__all__ = ["CONTRACT", "OTHERS", "Deliveries", "NotAllowed", "Sender", "senders_of"]
 
+#: The source of events that come with the bearer token of ingestion, of no sender.
+OTHERS = "http"
 #: The decoder of senders who send events of the contract.
 CONTRACT = "jsonl"
 MIN_TOKEN = 16
@@ -135,6 +137,10 @@ def senders_of(
 
 def _sender(name: str, config: SenderConfig, pseudonyms: Pseudonyms | None) -> Sender:
     where = f"ingest.senders.{name}"
+    if name == OTHERS:
+        raise ConfigError(
+            f"{where}: events with the token of ingestion have that name: choose another"
+        )
     if not (config.secrets_file or config.token_file or config.loopback):
         raise ConfigError(f"{where}: name a secrets_file or a token_file, or allow loopback")
     secrets: tuple[bytes, ...] = ()

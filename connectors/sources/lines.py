@@ -3,7 +3,8 @@
 Authorised by whoever lets us read the file. It sees what is written, in that order, within half
 a second, and no rate applies. Where it stopped is kept beside in a bookmark, after storage, so
 that a restart repeats little and loses nothing. Another file under the name is read from its
-beginning when the old one is read to its end. One that was cut or written anew in its place
+beginning when the old one is read to its end, also where it was renamed while nobody read it
+(`a.jsonl` to `a.jsonl.1` or `a.jsonl-20261204`). One that was cut or written anew in its place
 (`copytruncate`) is too; what was in it since the last look is gone, and that is a gap.
 """
 
@@ -12,6 +13,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import os
+import re
 from collections.abc import AsyncIterator, Iterator
 from io import FileIO
 from pathlib import Path
@@ -33,6 +35,8 @@ LOOK_S = 0.5
 CHUNK_BYTES = 256 << 10
 #: Longest line, in bytes; what is longer is handed on in pieces and becomes dead letters.
 MAX_LINE = 4 << 20
+#: What a rotation puts behind the name of a file.
+ROTATED = re.compile(r"[.-][0-9][0-9_.-]{0,40}")
 #: So much of the beginning tells one file from another.
 HEAD_BYTES = 4_096
 
@@ -85,18 +89,24 @@ class FileLines:
         self._opened = 0
         """How often it was opened: an acknowledgement of an earlier file moves no bookmark."""
         self._marked_to = 0
+        self._earlier: list[tuple[Path, int]] | None = None
+        """Renamed files to read before the one under the name, the oldest first, and from where on;
+        ``None``: nobody has looked yet."""
 
     async def connect(self) -> None:
         """Opens the file where the bookmark says.
 
         Raises:
-            Retryable: there is no such file yet.
+            Retryable: there is no such file yet, or what came since the bookmark is gone.
             Fatal: it may not be read.
         """
         await self.close()
         try:
             self._file, self._head, self._read_to = await asyncio.to_thread(self._open)
         except FileNotFoundError as error:
+            # One that was renamed once more is looked for anew.
+            if self._earlier:
+                self._earlier = None
             raise Retryable(f"there is no file {self._path}") from error
         except OSError as error:
             raise Fatal(f"cannot read {self._path}: {error.strerror}") from error
@@ -123,12 +133,14 @@ class FileLines:
                 whole, self._rest = _cut(self._rest + chunk)
                 for delivery in self._deliveries(whole):
                     yield delivery
-            elif not self._follow:
+            elif moved or self._earlier or not self._follow:
                 rest, self._rest = self._rest, b""
                 for delivery in self._deliveries(rest):
                     yield delivery
-                return
-            elif moved:
+                if self._earlier:
+                    del self._earlier[0]
+                elif not moved:
+                    return
                 raise Retryable(f"{self._path} was replaced")
             else:
                 # What was written until it was replaced is read first.
@@ -146,18 +158,43 @@ class FileLines:
             await asyncio.to_thread(file.close)
 
     def _open(self) -> tuple[FileIO, bytes, int]:
-        mark = self._read_bookmark()
+        path, offset, mark = self._path, 0, self._read_bookmark()
+        if self._earlier is None:
+            # Later on a file that is renamed is read to its end while it is open.
+            self._earlier = [] if mark is None else self._renamed(mark)
+        if self._earlier:
+            path, offset = self._earlier[0]
+        elif mark is not None and _is_marked(path, mark):
+            offset = mark.offset
         # Without a buffer, which would keep bytes of a file that is written anew.
-        file = self._path.open("rb", buffering=0)
-        head, offset = b"", 0
-        if mark is not None:
-            head = file.read(mark.head_bytes)
-            # Beyond its end it is another file that begins alike.
-            known = hashlib.sha256(head).hexdigest() == mark.head
-            if known and mark.offset <= os.fstat(file.fileno()).st_size:
-                offset = mark.offset
+        file = path.open("rb", buffering=0)
+        head = file.read(mark.head_bytes) if mark is not None and offset else b""
         file.seek(offset)
-        return file, head if offset else b"", offset
+        return file, head, offset
+
+    def _renamed(self, mark: _Bookmark) -> list[tuple[Path, int]]:
+        """The files that were renamed since the bookmark, as `_earlier` has them.
+
+        Raises:
+            Retryable: the file of the bookmark is gone; told once.
+        """
+        if _is_marked(self._path, mark):
+            return []
+        beside = [
+            path for path in self._path.parent.iterdir()
+            if path.name.startswith(self._path.name)
+            and ROTATED.fullmatch(path.name, len(self._path.name)) and path.is_file()
+        ]  # fmt: skip
+        beside.sort(key=lambda path: path.stat().st_mtime_ns)
+        for place, path in enumerate(beside):
+            if _is_marked(path, mark):
+                return [(path, mark.offset), *((later, 0) for later in beside[place + 1 :])]
+        self._earlier = []
+        assert self._bookmark is not None  # noqa: S101 - the mark was read from it
+        raise Retryable(
+            f"{self._path} was replaced while nobody read it, and what it had is not found",
+            since=int(self._bookmark.stat().st_mtime * 1_000),
+        )
 
     def _read(self, file: FileIO) -> bytes | None:
         """What follows; ``None``: it is not the file any more of which the earlier bytes were."""
@@ -203,6 +240,17 @@ class FileLines:
         now = now_ms()
         # They are stored in order: when the last one is, all are.
         return [*(Delivery(line, now) for line in lines[:-1]), Delivery(lines[-1], now, ack)]
+
+
+def _is_marked(path: Path, mark: _Bookmark) -> bool:
+    """Is it the file that the bookmark is of?"""
+    try:
+        with path.open("rb") as file:
+            known = hashlib.sha256(file.read(mark.head_bytes)).hexdigest() == mark.head
+            # Beyond its end it is another file that begins alike.
+            return known and mark.offset <= os.fstat(file.fileno()).st_size
+    except FileNotFoundError:
+        return False
 
 
 def _cut(data: bytes) -> tuple[bytes, bytes]:

@@ -14,7 +14,7 @@ from monitor.access.permissions import Route, route_of
 from monitor.access.principal import ANYBODY, NOBODY, Principal
 from monitor.access.roles import Act
 from monitor.background import in_background
-from monitor.desk.keys import ACCESS, OPEN_STREAMS, PROXIES, STORE, UNMASKED
+from monitor.desk.keys import ACCESS, METRICS, OPEN_STREAMS, PROXIES, REFUSALS, STORE, UNMASKED
 from monitor.desk.security import own_address, same_origin
 from monitor.problems import problem
 from monitor.store.scoped import ScopedStore
@@ -209,6 +209,7 @@ async def _who(
     if scheme.lower() == "bearer":
         found = await asyncio.to_thread(access.of_token, given.strip())
         if found is None and (route is None or route.needs not in ("nothing", "probe")):
+            _tell_refused(request)
             return NOBODY, _no_token("the token does not hold: it was revoked, or has expired")
         return found or NOBODY, None
     secret = session_secret(request)
@@ -216,6 +217,19 @@ async def _who(
         return NOBODY, None
     acting = route is not None and route.acting
     return await asyncio.to_thread(access.of_session, secret, acting=acting) or NOBODY, None
+
+
+def _tell_refused(request: web.Request) -> None:
+    """Counts a token that does not hold: a program that stopped to work, or somebody who tries. Anybody can
+    send many, so few are logged."""
+    request.app[METRICS].tokens_refused.inc()
+    resource = request.match_info.route.resource
+    if request.app[REFUSALS].due("token"):
+        log.warning(
+            "token_refused",
+            route=resource.canonical if resource is not None else "",
+            client=client_of(request).address,
+        )
 
 
 def _unknown(request: web.Request, route: Route | None) -> web.StreamResponse:

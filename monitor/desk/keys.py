@@ -22,6 +22,7 @@ from monitor.evidence.bundles import Bundles
 from monitor.evidence.captures import Captures
 from monitor.metrics import Metrics
 from monitor.notify.service import Notifications
+from monitor.seldom import Seldom
 from monitor.store.store import Store
 
 __all__ = [
@@ -39,6 +40,7 @@ __all__ = [
     "OPEN_STREAMS",
     "PACE",
     "PROXIES",
+    "REFUSALS",
     "RULEBOOK",
     "STORE",
     "TURNS",
@@ -80,6 +82,8 @@ HASHING: web.AppKey[AbstractAsyncContextManager[None]] = web.AppKey(
     AbstractAsyncContextManager,
 )
 METRICS = web.AppKey("livewatch_metrics", Metrics)
+#: What was refused, for the log.
+REFUSALS = web.AppKey("livewatch_refusals", Seldom)
 #: Of readers of open streams, alerts whose accounts they may see by case, as of a moment ago.
 UNMASKED: web.AppKey[dict[str, frozenset[str]]] = web.AppKey("livewatch_unmasked", dict)
 #: Open streams, and who reads them.

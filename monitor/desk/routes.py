@@ -37,6 +37,7 @@ from monitor.desk.keys import (
     OPEN_STREAMS,
     PACE,
     PROXIES,
+    REFUSALS,
     RULEBOOK,
     STORE,
     TURNS,
@@ -63,6 +64,7 @@ from monitor.evidence.bundles import Bundles
 from monitor.evidence.captures import Captures
 from monitor.metrics import Metrics
 from monitor.problems import problem
+from monitor.seldom import Seldom
 from monitor.senders import Sender
 from monitor.store import search_words, territories
 from monitor.store.store import Store
@@ -128,6 +130,7 @@ def setup(
     if configured.sign_in.oidc is not None:
         app[OIDC] = provider_of(configured.sign_in.oidc)
     app[METRICS] = metrics if metrics is not None else Metrics()
+    app[REFUSALS] = Seldom(app[CLOCK])
     app[OPEN_STREAMS] = {}
     app[UNMASKED] = {}
     app[HISTORY] = history or RoomHistory(store.database, Archive(), Path())

@@ -219,9 +219,17 @@ async def test_refusals_are_counted_and_few_of_them_logged(
 ) -> None:
     for _ in range(20):
         await monitor.signed(chat("a"), secret=WRONG)
+    # With a wrong token of ingestion, and as a sender whom nobody knows.
+    for _ in range(3):
+        await monitor.served.post(chat("a"), headers={"Authorization": "Bearer something-else"})
+        await monitor.post("nobody", chat("a"))
     _, metrics = await monitor.served.get("/metrics")
     assert b'reason="unauthorised",source="platform"} 20.0' in metrics
-    assert "".join(capfd.readouterr()).count("sender_refused") == 1
+    assert b'reason="unauthorised",source="http"} 6.0' in metrics
+    assert b'reason="unauthorised",source="recorder"} 0.0' in metrics
+    logged = "".join(capfd.readouterr())
+    assert logged.count("sender_refused") == 2
+    assert "something-else" not in logged
 
 
 # Shapes of a body -----------------------------------------------------------------------------
@@ -409,6 +417,11 @@ async def test_the_key_of_pseudonyms_is_made_once_and_kept(
         runtime.stop()
     assert users[0] == users[1]
     assert (tmp_path / "data" / "pseudonym.key").stat().st_mode & 0o777 == 0o600
+
+
+async def test_no_sender_has_the_name_of_the_token_of_ingestion() -> None:
+    with pytest.raises(ConfigError, match=r"ingest\.senders\.http"):
+        senders_of({"http": Sender(loopback=True)}, recording().pseudonyms)
 
 
 async def test_captured_frames_need_no_platform_and_other_words_do(

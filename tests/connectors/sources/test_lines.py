@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from pathlib import Path
 
 import pytest
@@ -62,7 +63,58 @@ async def test_another_file_under_the_name_is_read_from_its_beginning(
     options = FileLinesOptions(path=str(path), bookmark=str(tmp_path / "mark"), follow=False)
     await ids_of(options)
     path.write_bytes(line(8) + line(9))
-    assert await ids_of(options) == ["c-8", "c-9"]
+    gap, *said = await ids_of(options)
+    assert gap.startswith("gap-"), "whatever was written after the bookmark is gone"
+    assert said == ["c-8", "c-9"]
+
+
+@pytest.mark.parametrize("follow", [True, False])
+@pytest.mark.parametrize("times", [1, 2])
+async def test_what_was_renamed_while_nobody_read_is_read_to_its_end_first(
+    tmp_path: Path, times: int, follow: bool
+) -> None:
+    path, mark = tmp_path / "a.jsonl", tmp_path / "a.jsonl.mark"
+    path.write_bytes(line(1))
+    options = FileLinesOptions(path=str(path), bookmark=str(mark), follow=False)
+    assert await ids_of(options) == ["c-1"]
+    with path.open("ab") as file:
+        file.write(line(2))
+    path.rename(tmp_path / f"a.jsonl.{times}")
+    if times == 2:
+        (tmp_path / "a.jsonl.1").write_bytes(line(3))
+    # Neither of them is one that a rotation made of it.
+    (tmp_path / "a.jsonl.9.gz").write_bytes(b"packed")
+    (tmp_path / "a.jsonl2").write_bytes(line(99))
+    path.write_bytes(line(4))
+    sink = MemorySink()
+    runner = Runner(sink, random=seeded())
+    await runner.apply([file_plan(FileLinesOptions(path=str(path), bookmark=str(mark), follow=follow))])  # fmt: skip
+    wanted = ["c-2", "c-4"] if times == 1 else ["c-2", "c-3", "c-4"]
+    await until(lambda: len(sink.events) == len(wanted))
+    await runner.stop()
+    assert [event.id for event in sink.events] == wanted
+    assert sink.letters == []
+    with path.open("ab") as file:
+        file.write(line(5))
+    assert await ids_of(options) == ["c-5"]
+
+
+async def test_what_is_gone_since_the_bookmark_is_a_gap_that_is_told_once(tmp_path: Path) -> None:
+    path, mark = tmp_path / "a.jsonl", tmp_path / "mark"
+    path.write_bytes(line(1))
+    options = FileLinesOptions(path=str(path), bookmark=str(mark), follow=False)
+    await ids_of(options)
+    os.utime(mark, (1_790_000_000, 1_790_000_000))
+    path.write_bytes(line(7) + line(8))
+    sink = MemorySink()
+    runner = Runner(sink, random=seeded())
+    await runner.apply([file_plan(options)])
+    await asyncio.wait_for(runner.finished(), 10)
+    await runner.stop()
+    [gap] = [event for event in sink.events if isinstance(event, Gap)]
+    assert (gap.room, gap.from_) == ("77001", 1_790_000_000_000)
+    assert "replaced while nobody read it" in (gap.reason or "")
+    assert await ids_of(options) == []
 
 
 async def test_what_is_written_later_is_read_and_a_replaced_file_too(tmp_path: Path) -> None:

@@ -166,6 +166,18 @@ class Listening:
 
 
 @pytest.mark.slow
+def test_a_token_that_does_not_hold_is_counted_and_seldom_logged(desk: Running) -> None:
+    with capture_logs() as logged:
+        for _ in range(4):
+            refused = Browser(desk.url).ask("GET", "/api/v1/alerts", Authorization="Bearer lwt_no")
+            assert refused.status == 401
+    assert [one["route"] for one in logged if one["event"] == "token_refused"] == ["/api/v1/alerts"]
+    assert "lwt_no" not in str(logged)
+    good = desk.bearer("analyst", "metrics")
+    shown = Browser(desk.url).ask("GET", "/metrics", **good).text
+    assert "livewatch_tokens_refused_total 4.0" in shown
+
+
 @pytest.mark.parametrize("how", ["sign-out", "revoked", "locked", "password", "token", "role"])
 def test_what_is_revoked_ends_its_stream_and_no_other(desk: Running, how: str) -> None:
     name = f"stream {how}"
