@@ -202,6 +202,14 @@ class Metrics:
         self.notification_age = gauge(
             "notification_oldest_seconds", "Age of the oldest of them.", "channel"
         )
+        self.channel_failing = gauge(
+            "notification_channel_failing", "1: its latest attempt failed.", "channel"
+        )
+        self.channel_stopped = gauge(
+            "notification_channel_stopped",
+            "1: the other side wants nothing more, and nothing is sent until a restart.",
+            "channel",
+        )
         self.gap_seconds = counter(
             "capture_gap_seconds_total", "Time in which nothing was watched.", "source"
         )
@@ -380,7 +388,10 @@ class Metrics:
 
     def forget_channel(self, name: str) -> None:
         """A channel of notifications is not configured any more: it has no queue."""
-        for series in (self.notification_queue, self.notification_age):
+        for series in (
+            self.notification_queue, self.notification_age, self.channel_failing,
+            self.channel_stopped,
+        ):  # fmt: skip
             with contextlib.suppress(KeyError):
                 series.remove(name)
 

@@ -244,6 +244,10 @@ OVERVIEW = Board(
                 "sum by (result) (rate(livewatch_sign_ins_total{@}[$__rate_interval]))",
                 "{{result}}",
             ),
+            (
+                "sum(rate(livewatch_tokens_refused_total{@}[$__rate_interval]))",
+                "token refused",
+            ),
         ),
         Panel(
             "Versions",

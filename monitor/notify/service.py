@@ -377,6 +377,9 @@ class Notifications:
         for channel in self.channels():
             self._metrics.notification_queue.labels(channel.name).set(channel.waiting)
             self._metrics.notification_age.labels(channel.name).set(channel.oldest_s)
+        for name, lane in self.lanes.items():
+            self._metrics.channel_failing.labels(name).set(lane.problem is not None)
+            self._metrics.channel_stopped.labels(name).set(lane.stopped is not None)
 
     def problems(self) -> list[Problem]:
         """Channels that do not deliver."""
