@@ -52,6 +52,7 @@ PROBLEMS = (
     "evidence",  # the topic of events is not followed, or a screenshot does not reach the desk
     "records",  # records that were lost in the last days before anybody read them
     "archive",  # hours that are over are not in the archive, which cannot be written
+    "brokers",  # Kafka does not answer a worker
     "upkeep",  # something of what is tidied up now and then failed: the log grows, say
 )
 

@@ -149,7 +149,7 @@ async def test_what_is_wrong_is_named_and_has_a_series(
     served = await serve()
     kinds = {
         "disk", "lag", "database", "configuration", "source", "notifications", "signing",
-        "timestamps", "evidence", "records", "archive", "upkeep",
+        "timestamps", "evidence", "records", "archive", "brokers", "upkeep",
     }  # fmt: skip
     _, text = await served.get("/metrics")
     told = {

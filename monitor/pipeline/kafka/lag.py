@@ -72,6 +72,15 @@ class Lag:
             tp: (max(begins.get(tp) or 0, committed[tp] or 0), heads.get(tp)) for tp in places
         }
 
+    def coordinator_answers(self) -> bool:
+        """Does the broker that keeps the group answer to its heartbeats?
+
+        A worker with nothing to evaluate fetches without an answer as it does without records, so this
+        alone says that the brokers are away.
+        """
+        client = cast("Any", self._app.consumer)._thread._consumer
+        return client is None or client._coordinator.coordinator_id is not None
+
     def _count_gap(self, tp: TP, committed: int | None, begin: int | None) -> None:
         """Retention may have taken what lies between the group's position and where the partition
         begins. A group without a position has not lost anything that it had begun to read."""

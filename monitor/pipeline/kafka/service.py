@@ -14,6 +14,7 @@ from prometheus_client import Gauge, Histogram
 from detectors.calendar import DAY_MS
 from detectors.engine.engine import Engine
 from detectors.pack.load import Rulebook
+from monitor.condition import Problem
 from monitor.images import digest
 from monitor.metrics import Metrics
 from monitor.pipeline.kafka.worker import Evaluated, KafkaWorker
@@ -24,13 +25,14 @@ from monitor.site_model import Installed, folder_of
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from monitor.condition import Problem
     from monitor.config import Config
 
 __all__ = ["WorkerService"]
 
 BATCH_SIZES = (1, 10, 50, 100, 250, 500, 1_000, 2_000, 5_000, 10_000)
 STATE_BYTES = tuple(4**power * 256 for power in range(10))
+#: A broker that is not found for so long is away, s: one that is elected anew is found before.
+AWAY_S = 5.0
 #: With something to do and no batch for so long a worker does not work any more, s.
 STUCK_S = 60.0
 
@@ -70,6 +72,8 @@ class WorkerService:
         )
         self._clock = clock
         self._worked = time.monotonic()
+        self._away_since: float | None = None
+        """Since when the brokers have not answered."""
         for series in self.metrics.lags:
             series.remove("log", "0")
         registry = self.metrics.registry
@@ -172,8 +176,17 @@ class WorkerService:
         self._counted_retries = worker.outbox.retries
 
     def problems(self) -> list[Problem]:
-        """A worker has none beside those that make it fail."""
-        return []
+        """What is wrong beside that which makes it fail."""
+        now = time.monotonic()
+        if self.worker.coordinator_answers():
+            self._away_since = None
+            return []
+        if self._away_since is None:
+            self._away_since = now
+        if now - self._away_since < AWAY_S:
+            return []
+        brokers = self.config.kafka.brokers
+        return [Problem("brokers", f"no broker answers at {brokers}: nothing is evaluated")]
 
     def ready(self) -> str | None:
         """What has to pass before this worker evaluates anything."""

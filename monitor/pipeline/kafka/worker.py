@@ -511,6 +511,10 @@ class KafkaWorker:
         about, ms."""
         return self._lag.read() if self.recoveries else {}
 
+    def coordinator_answers(self) -> bool:
+        """Does the broker that keeps the group answer? Before the first assignment nobody asks."""
+        return not self.recoveries or self._lag.coordinator_answers()
+
 
 def _traced(
     records: Sequence[Any],

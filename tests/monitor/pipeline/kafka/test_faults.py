@@ -123,6 +123,10 @@ def broker(tmp_path: Path) -> Iterator[Broker]:
     broker.stop()
 
 
+def told_away(worker: WorkerProcess) -> bool:
+    return 'livewatch_problem{kind="brokers"} 1.0' in worker.metrics()
+
+
 @pytest.mark.whole
 @pytest.mark.slow(20)
 def test_a_broker_that_is_away_for_twenty_seconds_is_waited_for(
@@ -140,13 +144,15 @@ def test_a_broker_that_is_away_for_twenty_seconds_is_waited_for(
         load.until_heavy(worker)
         broker.stop()
         load.send_rest()
-        time.sleep(20)
+        until(lambda: told_away(worker), what="that the brokers are away")
+        time.sleep(12)
         assert load.is_alive()  # there was something to lose
         broker.start()
         began = time.monotonic()
         load.finish()
         until_same(config, wanted)
         took = time.monotonic() - began
+        until(lambda: not told_away(worker), what="that the brokers are back")
     finally:
         status = worker.stop()
     assert status == 0
