@@ -205,14 +205,51 @@ def _history(broken: int | None) -> list[str]:
     return [f"the history of what people did was changed, from its entry {broken} on"]
 
 
-def open_store(config: Config, data: Path) -> Store:
-    """The store that the configuration names, else the file in the data directory."""
-    from monitor.runtime import DATABASE
+def open_store(config: Config, data: Path, *, claimed: bool = False) -> Store:
+    """The store that the configuration names, else the file in the data directory.
+
+    Args:
+        claimed: this process has the directory for itself.
+
+    Raises:
+        MigrationError: a monitor works in the directory, and its database is of an older version.
+    """
+    from monitor.runtime import DATABASE, claim
     from monitor.store.store import Store
 
-    if config.store.url is None:
-        return Store.open(data / DATABASE)
-    return Store.connect(configured_url(config))
+    if config.store.url is not None:
+        return Store.connect(configured_url(config))
+    path = data / DATABASE
+    if claimed or not _is_older(path):
+        return Store.open(path)
+    try:
+        # Not beneath a monitor that knows the tables as they were.
+        with claim(data):
+            return Store.open(path)
+    except DataDirBusy as error:
+        raise MigrationError(
+            f"{error}, and its database is of an older version than this command: use the command of the"
+            " version that runs, or stop it and start this one"
+        ) from error
+
+
+def _is_older(path: Path) -> bool:
+    """Has the database not made all steps of this version?"""
+    import sqlalchemy as sa
+
+    from monitor.store.migrate import applied, shipped
+
+    if not path.is_file():
+        return False
+    engine = sa.create_engine(f"sqlite:///{path}", poolclass=sa.NullPool)
+    try:
+        with engine.connect() as connection:
+            return len(applied(connection)) < len(shipped())
+    except sa.exc.DatabaseError:
+        # What is wrong with it the store says in its own words.
+        return False
+    finally:
+        engine.dispose()
 
 
 def configured_url(config: Config) -> URL:

@@ -281,14 +281,13 @@ class _InFolder:
         self._token = token
 
     def letters(self) -> list[_Found]:
+        from monitor.commands.db import open_store
         from monitor.runtime import DATABASE
         from monitor.store.dead_letters import LETTERS_MAX
-        from monitor.store.store import Store
 
-        path = self._data / DATABASE
-        if not path.is_file():
+        if self._settings.store.url is None and not (self._data / DATABASE).is_file():
             raise ConfigError(f"there is no monitor's data in {self._data}")
-        store = Store.open(path)
+        store = open_store(self._settings, self._data)
         try:
             letters = store.dead_letters(LETTERS_MAX)
         finally:

@@ -202,7 +202,7 @@ class _DeskService:
         self.storage = (
             Storage(data, data / DATABASE, self.metrics) if config.store.url is None else None
         )
-        self.store = open_store(config, data)
+        self.store = open_store(config, data, claimed=True)
         self.store.reopening = config.alerts.reopening
         if self.storage is not None and isinstance(self.store.database, Database):
             storage = self.storage

@@ -154,7 +154,7 @@ def _forget(
         if settings.store.url is None and data is not None:
             # A running worker has states of rooms in memory, and would write them again.
             stack.enter_context(claim(data))
-        store = open_store(settings, data or Path())
+        store = open_store(settings, data or Path(), claimed=True)
         stack.callback(store.close)
         archive = settings.archive.to != "off"
         done = store.forget_viewer(names, account=account, who=who, at=_now(), archive=archive)

@@ -18,6 +18,8 @@ from typer.testing import CliRunner
 
 from detectors.events import decode, room_key
 from monitor.cli import app
+from monitor.commands.deadletters import LetterOptions, show_all
+from monitor.commands.exits import Exit
 from monitor.config import Config
 from monitor.pipeline.log import Entry
 from monitor.runtime import DATABASE, Runtime, claim
@@ -113,6 +115,27 @@ def uninterrupted(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[A
         wanted = told(whole.alerts())
         whole.stop()
     return wanted
+
+
+def test_no_command_changes_the_tables_beneath_a_monitor_of_the_older_version(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = left_behind(VERSIONS[0], tmp_path / "data")
+
+    def steps() -> int:
+        with contextlib.closing(sqlite3.connect(folder / DATABASE)) as connection:
+            return int(connection.execute("SELECT count(*) FROM schema_versions").fetchone()[0])
+
+    before, letters = steps(), LetterOptions(data=folder)
+    with claim(folder):
+        assert show_all(letters) == Exit.UNREACHABLE
+        assert "of an older version" in capsys.readouterr().err
+        assert steps() == before
+    assert show_all(letters) == Exit.DONE
+    assert steps() == len(shipped())
+    # Of the same version it looks beside one that works.
+    with claim(folder):
+        assert show_all(letters) == Exit.DONE
 
 
 @pytest.mark.slow
